@@ -1,0 +1,2 @@
+# What is installed and not compiled.
+dist_doc_DATA += data/protocol.md

@@ -1,0 +1,2 @@
+# Files of this room.
+libtana_a_SOURCES +=

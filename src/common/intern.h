@@ -1,0 +1,17 @@
+/* Interned strings: each text is kept once, equal texts are equal pointers, packed rows hold pointers.
+ * One table a process, used by the loop thread only. Reference counted. */
+#ifndef TANA_INTERN_H
+#define TANA_INTERN_H
+
+#include <stddef.h>
+
+typedef const char *istr;  /* never NULL in an object: the empty text is "" interned */
+
+istr intern(const char *s);               /* takes a reference; NULL becomes "" */
+istr intern_n(const char *s, size_t len);
+istr intern_ref(istr s);                  /* one more reference to s */
+void intern_free(istr s);                 /* gives a reference back; NULL is allowed */
+void intern_set(istr *slot, const char *s); /* replaces what *slot holds (NULL at first) */
+size_t intern_bytes(void);                /* memory held, for the bench */
+
+#endif

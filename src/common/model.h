@@ -1,0 +1,176 @@
+/* The objects that broker and console both speak of, and the tables from which they are written, read, listed,
+ * filtered and shown. One row of a field table is one key on the wire, one column of `tana list`, one filter key.
+ * An object is a packed struct of interned strings and numbers; nobody keeps JSON. */
+#ifndef TANA_MODEL_H
+#define TANA_MODEL_H
+
+#include "common/buf.h"
+#include "common/intern.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum kind { KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_JOB, KIND_LEASE, KIND_VM, KIND_COUNT };
+/* (in the order in which a subscriber gets them) */
+
+enum vm_state {
+	VM_UNKNOWN, VM_RUNNING, VM_BLOCKED, VM_PAUSED, VM_SHUTTING_DOWN, VM_OFF, VM_CRASHED, VM_SUSPENDED, VM_STATE_COUNT
+};
+/* What the broker knows of a host. NONE: the bay is empty or the blade runs no host of ours. */
+enum host_state { HOST_NONE, HOST_DOWN, HOST_CONNECTING, HOST_UP, HOST_STALE, HOST_BACKOFF, HOST_STATE_COUNT };
+enum verb {
+	VERB_POWER_ON, VERB_SHUTDOWN, VERB_POWER_OFF, VERB_REBOOT, VERB_RESET, VERB_PROTECT, VERB_UNPROTECT, VERB_COUNT
+};
+enum job_state {
+	JOB_PENDING,   /* written down, not yet sent to the host */
+	JOB_RUNNING,   /* sent; its outcome is awaited */
+	JOB_OVERDUE,   /* its deadline has passed and the host still says otherwise ("still shutting down") */
+	JOB_UNKNOWN,   /* a call was given up or a broker died: may still take effect, settles when the host is seen steady */
+	JOB_DONE,      /* outcome seen */
+	JOB_ACCEPTED,  /* the host took it and its outcome cannot be observed there */
+	JOB_FAILED,    /* the host said no, or a steady state shows that it had no effect */
+	JOB_PARTLY,    /* several targets, some failed */
+	JOB_STATE_COUNT
+};
+enum role { ROLE_NONE, ROLE_OPERATOR, ROLE_VIEWER, ROLE_CUSTOMER, ROLE_COUNT };
+
+/* Names as on the wire, on the command line and in filters ("power-off", "running", "no-answer"...). */
+const char *vm_state_name(enum vm_state s);
+const char *host_state_name(enum host_state s);
+const char *verb_name(enum verb v);
+const char *job_state_name(enum job_state s);
+const char *role_name(enum role r);
+const char *kind_name(enum kind k);
+bool verb_from_name(const char *name, enum verb *out);
+bool kind_from_name(const char *name, enum kind *out);
+bool vm_state_is_active(enum vm_state s);   /* has a process on a host: running, blocked, paused, shutting down */
+bool job_state_is_open(enum job_state s);   /* pending, running, overdue, unknown */
+
+/* How dangerous a verb is: the row of safety.md's table, for one target. */
+enum effect { EFFECT_NONE, EFFECT_SHORT, EFFECT_LOSS };
+enum effect verb_effect(enum verb v);
+
+struct site {
+	istr id;             /* "site" */
+	uint32_t gen;
+	istr name, colour;   /* colour: accent for production, "" for none */
+	istr note;           /* e.g. "private broker: leases and limits bind nobody else" */
+	int64_t racks, enclosures, blades, hosts, hosts_live, vms, vms_running;
+	istr zone;           /* zone of the site's clock, "" for the console's own */
+};
+struct rack {
+	istr id;             /* "rack:A" */
+	uint32_t gen;
+	istr name;
+	int64_t order;       /* from the left, from 0 */
+};
+struct enclosure {
+	istr id;             /* "enclosure:A2" */
+	uint32_t gen;
+	istr name, rack;     /* rack: its name */
+	int64_t order;       /* from the top of its rack, from 0 */
+	int64_t rows, columns; /* shape of the front; bays fill row by row */
+	int64_t bays;
+};
+struct blade {
+	istr id;             /* "blade:a2-13" */
+	uint32_t gen;
+	istr name, enclosure, rack; /* names of where it stands */
+	istr bay;            /* its slot's name, a string: "13", "1A" */
+	int64_t place;       /* index of the bay in the enclosure, from 0 */
+	enum host_state host;
+	istr why;            /* English sentence: why it is not up, "" when it is */
+	istr why_id;         /* the message's id */
+	int64_t seen;        /* Unix time when its host was last known live; 0 never. While up: since when it is up */
+	int64_t retry;       /* Unix time of the next try, 0 when none is set */
+	int64_t vms, running;
+	int64_t cpus, mem_kib, used_kib; /* host's own; used: memory of its running VMs */
+	istr driver;         /* "qemu", "test", "xen", ... */
+	istr version;        /* "libvirt 9.0.0, QEMU 7.2.0" */
+	istr hostname, host_uuid, model, serial;
+	istr cluster, owner;
+	istr uri;            /* operators only */
+	istr alert;          /* English sentence, "" when none: wrong host UUID, ... */
+};
+struct vm {
+	istr id;             /* "vm:<16 hex>", opaque, random, ours */
+	uint32_t gen;
+	istr name, uuid;
+	istr blade;          /* name of the blade it is on now, or was last seen on */
+	istr tenant, grade, guest; /* guest: OS where known */
+	enum vm_state state; /* last known */
+	bool live;           /* the host answers and the state is as of now */
+	bool protect;
+	bool persistent;
+	bool twice;          /* active on two hosts: actions are refused */
+	int64_t seen;        /* Unix time of the last confirmation when not live, 0 never */
+	int64_t since;       /* Unix time since when it is in this state, 0 unknown */
+	int64_t vcpus, mem_kib;
+	istr job;            /* id of the job that holds it, "" none */
+	istr doing;          /* verb of that job, "" none */
+	istr by;             /* who started that job */
+	istr alert;          /* English sentence, "" none */
+};
+struct job {
+	istr id;             /* "job:7f3a21": 6 hex, random */
+	uint32_t gen;
+	istr verb;
+	istr target;         /* id of the first target */
+	istr targets;        /* names of all, comma separated */
+	int64_t count, done; /* targets in all, targets settled */
+	istr by, origin, reason;
+	enum job_state state;
+	int64_t started, ended, deadline; /* Unix times, 0 none */
+	istr text;           /* English sentence: what is awaited or how it ended */
+	istr text_id;
+};
+struct lease {
+	istr id;             /* "lease:<object id>" */
+	uint32_t gen;
+	istr object, name;   /* object's id and name */
+	istr by, job, verb;
+	int64_t since;
+};
+
+enum field_type { FIELD_STR, FIELD_INT, FIELD_BOOL, FIELD_TIME, FIELD_KIB, FIELD_VM_STATE, FIELD_HOST_STATE, FIELD_JOB_STATE };
+/* Who may see a field of an object that he may see at all. */
+enum viewer { VIEWER_OPERATOR, VIEWER_VIEWER, VIEWER_TENANT, VIEWER_COUNT };
+
+struct field {
+	const char *name;
+	enum field_type type;
+	size_t offset;
+	unsigned viewers;    /* bits 1 << enum viewer */
+};
+struct model {
+	const char *name;
+	size_t size;
+	const struct field *fields;
+	int nfields;
+};
+/* Every object struct begins with {istr id; uint32_t gen;}. Fields "id" and "gen" are rows of every table. */
+struct object { istr id; uint32_t gen; };
+
+extern const struct model models[KIND_COUNT];
+
+void *object_new(enum kind k);                    /* all zero, every string "" */
+void object_free(enum kind k, void *o);
+void object_copy(enum kind k, void *to, const void *from); /* to: from object_new */
+const struct field *field_find(enum kind k, const char *name);
+/* The value as text for filters and tables; size >= 64. Strings come whole if they fit, else cut. */
+const char *field_text(const struct field *f, const void *o, char *tmp, size_t size);
+int64_t field_int(const struct field *f, const void *o); /* numbers, times, bools, enums */
+
+/* Broker side. {"kind":"vm","id":...}, only the fields that this viewer may see. */
+void object_write(struct buf *b, enum kind k, const void *o, enum viewer v);
+void object_write_columns(struct buf *b, enum kind k, enum viewer v); /* ["id","gen",...] */
+void object_write_row(struct buf *b, enum kind k, const void *o, enum viewer v); /* [..] in that order */
+/* Console side. Unknown keys are skipped, unknown enum names become the UNKNOWN/NONE value. False: no id. */
+bool object_read(enum kind k, void *o, json_t *object);
+/* columns[i]: index into models[k].fields or -1; from columns_read. */
+int columns_read(enum kind k, json_t *columns, int *out, int max); /* count, -1 when malformed */
+bool object_read_row(enum kind k, void *o, json_t *row, const int *columns, int ncolumns);
+
+#endif

@@ -1,0 +1,85 @@
+/* What is there: supervises every host, keeps the registry true, mints VM ids, binds owners, remembers last states.
+ * Loop thread only; blocking work runs on its workers. Safety stands above it: fleet does what it is told. */
+#ifndef TANA_FLEET_H
+#define TANA_FLEET_H
+
+#include "common/loop.h"
+#include "fleet/registry.h"
+#include "hosts/host.h"
+#include "site/site.h"
+#include "store/store.h"
+
+struct fleet;
+
+struct fleet_config {
+	struct loop *loop;
+	struct registry *registry;
+	struct store *store;
+	const char *runtime_dir;  /* private 0700 directory, borrowed until fleet_free */
+	int connect_ms;           /* each step of coming up; 0 = 10000 */
+	int short_ms;             /* a short call; 0 = 15000 */
+	int long_ms;              /* a long call (power on); 0 = 300000 */
+	int list_every_s;         /* the safety net below events; 0 = 300, spread out */
+	int backoff_ms, backoff_max_ms; /* 0 = 1000, 60000; with jitter */
+};
+
+/* What fleet tells the rooms above, on the loop's thread, after the registry was changed. */
+enum fleet_news_kind {
+	NEWS_VM_STATE,     /* vm, was, why: its state moved (not told while a host's first list comes in after start) */
+	NEWS_VM_REBOOTED,  /* vm went through a reset */
+	NEWS_VM_NEW, NEWS_VM_GONE, /* gone: told before it leaves the registry */
+	NEWS_VM_MOVED,     /* vm is on another blade now */
+	NEWS_HOST,         /* blade's host state moved, host_was */
+	NEWS_LISTED,       /* blade was listed whole: every VM of it is as of now */
+	NEWS_ALERT         /* vm or blade: msg says what is wrong (twice, owner, host UUID) */
+};
+struct fleet_news {
+	enum fleet_news_kind kind;
+	struct vm *vm;           /* or NULL */
+	struct blade *blade;     /* or NULL */
+	enum vm_state was;
+	enum host_state host_was;
+	enum host_why why;
+	const struct msg *msg;
+};
+struct fleet_watch { void *ctx; void (*news)(void *ctx, const struct fleet_news *n); };
+
+struct fleet *fleet_new(const struct fleet_config *c);
+void fleet_free(struct fleet *f);       /* aborts what runs, waits for workers (bounded by connect_ms), frees */
+void fleet_watch(struct fleet *f, const struct fleet_watch *w); /* borrowed until fleet_free */
+
+/* Start: ids, owners, protections and last seen states from the store. Rows come through these from store_load. */
+void fleet_load_vm(struct fleet *f, const struct store_vm *v);
+void fleet_load_host(struct fleet *f, const struct store_host *h);
+void fleet_load_placement(struct fleet *f, const struct store_placement *p);
+
+/* Makes racks, enclosures, blades and hosts as the model says: new ones connect, gone ones are let go (a blade that is
+ * busy stays as "retiring" until fleet_release), changed addresses reconnect. The model is borrowed until the next apply. */
+void fleet_apply(struct fleet *f, const struct site_model *m, bool (*busy)(void *ctx, const char *blade), void *ctx);
+void fleet_release(struct fleet *f, const char *blade);
+const struct site_model *fleet_site(const struct fleet *f);
+
+/* Asks the host now: connects at once when it is in backoff, lists again when it is up. */
+void fleet_refresh(struct fleet *f, const char *blade);
+/* How long the host has been up and listed without a break, ms; -1 when it is not. */
+int64_t fleet_steady_ms(const struct fleet *f, const char *blade);
+/* What this VM's host can do; *why (borrowed row id) when OUTCOME_NO. A host never seen: OUTCOME_STATE. */
+enum host_outcome fleet_can(const struct fleet *f, const struct vm *vm, enum verb v, const char **why, const char **driver);
+
+/* One power verb. done comes exactly once, on the loop: NULL = the host accepted it. ERR_TIMEOUT or ERR_UNREACHABLE after
+ * it was sent: outcome unknown. sent comes before, when the call leaves for the host (may never come). */
+struct fleet_act {
+	void *ctx;
+	void (*sent)(void *ctx);
+	void (*done)(void *ctx, struct err *e); /* owns e */
+};
+void fleet_act(struct fleet *f, const struct vm *vm, enum verb v, const struct fleet_act *a);
+/* Details for the VM view; *d is borrowed during the call; e is owned by the receiver. */
+void fleet_detail(struct fleet *f, const struct vm *vm, void (*done)(void *ctx, struct err *e, const struct host_vm_detail *d), void *ctx);
+
+/* Protection is ours: written with the given transaction, then shown. */
+void fleet_protect(struct fleet *f, struct vm *vm, bool on, struct store_tx *tx);
+/* Marks a VM as held by a job ("" fields when none). */
+void fleet_mark(struct fleet *f, struct vm *vm, const char *job, const char *verb, const char *by);
+
+#endif

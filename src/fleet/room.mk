@@ -1,0 +1,4 @@
+# Files of this room.
+libtana_a_SOURCES += \
+	src/fleet/fleet.h \
+	src/fleet/registry.h

@@ -1,0 +1,112 @@
+/* What Tana asks of a hypervisor host, whatever its kind. A driver is one file and one row in host.c's table.
+ * Calls block and run on the fleet's workers, one at a time for each connection; host_abort may come from any thread
+ * at any moment and makes the call under way return soon. Events arrive on any thread: a sink only enqueues. */
+#ifndef TANA_HOST_H
+#define TANA_HOST_H
+
+#include "common/error.h"
+#include "common/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOST_UUID_LEN 36
+
+/* Where a host is and how to log in there; from the site file. Strings are borrowed until host_new returns. */
+struct host_spec {
+	const char *name;         /* the blade's name */
+	const char *uri;
+	const char *key_file;     /* private key, "" = agent and the user's default keys */
+	const char *known_hosts;  /* file, "" = ~/.ssh/known_hosts then /etc/ssh/ssh_known_hosts */
+	const char *runtime_dir;  /* a private 0700 directory for relay sockets */
+	int connect_ms;           /* deadline of each step of coming up; 0 = 10000 */
+};
+
+/* Two lanes: short calls with a fixed deadline, and long ones. A driver whose connections do not share a world
+ * (test:///file) says so by host_one_lane(). */
+enum lane { LANE_SHORT, LANE_LONG, LANE_COUNT };
+
+/* How the outcome of a verb can be seen on this host. */
+enum host_outcome { OUTCOME_NO /* the host cannot do it */, OUTCOME_STATE /* a state or event shows it */,
+	OUTCOME_EVENT /* an event alone shows it (reboot, reset) */, OUTCOME_UNSEEN /* accepted, not observable */ };
+
+struct host_facts {
+	char driver[16];          /* "qemu", "test", "xen" */
+	char version[96];         /* "libvirt 9.0.0, QEMU 7.2.0" */
+	char hostname[256];       /* cleaned */
+	char uuid[HOST_UUID_LEN + 1]; /* libvirt's host UUID, "" unknown */
+	char model[96], serial[96];   /* SMBIOS, cleaned, "" unknown */
+	unsigned cpus;
+	uint64_t mem_kib;
+	enum host_outcome can[VERB_COUNT]; /* protect and unprotect are Tana's own and not asked here */
+	const char *why_not[VERB_COUNT];   /* row of messages.def with a {driver} hole, when can[] is OUTCOME_NO */
+};
+
+struct host_vm {
+	char uuid[HOST_UUID_LEN + 1];
+	char *name;               /* cleaned, owned */
+	enum vm_state state;
+	unsigned vcpus;
+	uint64_t mem_kib;
+	bool persistent;
+};
+void host_vms_free(struct host_vm *vms, size_t n);
+
+struct host_disk { char target[32]; char *source; char format[16]; uint64_t bytes; bool shared; };
+struct host_nic { char mac[18]; char model[32]; char *network; };
+struct host_vm_detail {       /* for the VM view; everything cleaned and owned */
+	struct host_vm vm;
+	struct host_disk *disks; size_t ndisks;
+	struct host_nic *nics; size_t nnics;
+	char guest[96];           /* OS from libosinfo metadata, "" unknown */
+	char machine[64];
+	bool autostart;
+};
+void host_vm_detail_free(struct host_vm_detail *d); /* what is inside */
+
+enum host_event_kind {
+	HOST_EVENT_STATE,      /* vm: its new state; why: what moved it */
+	HOST_EVENT_DEFINED,    /* vm: a new or changed definition (ask again with host_look) */
+	HOST_EVENT_UNDEFINED,
+	HOST_EVENT_REBOOTED,   /* the guest went through a reset; vm.state is not set */
+	HOST_EVENT_CLOSED,     /* the connection is gone; text says why */
+};
+/* What moved a state, as far as the host tells. */
+enum host_why { WHY_UNKNOWN, WHY_BOOTED, WHY_GUEST /* the guest itself shut down */, WHY_DESTROYED, WHY_CRASHED,
+	WHY_MIGRATED, WHY_SAVED, WHY_FAILED, WHY_SNAPSHOT, WHY_DAEMON };
+struct host_event {
+	enum host_event_kind kind;
+	enum host_why why;
+	char uuid[HOST_UUID_LEN + 1];
+	char *name;               /* cleaned; borrowed during the call */
+	enum vm_state state;
+	const char *text;         /* for CLOSED; borrowed */
+};
+struct host_sink {
+	void (*event)(void *ctx, const struct host_event *ev);
+	void *ctx;
+};
+
+/* Must run once, before the first host_open: starts libvirt's event thread and the relay thread. */
+struct err *host_start(void);
+void host_stop(void);     /* after every connection was closed and freed */
+
+struct host;              /* one connection: one lane of one host */
+/* ERR_USAGE with the place when the URI is of no known kind; checks nothing else and does not block. */
+struct err *host_new(const struct host_spec *spec, enum lane lane, const struct host_sink *sink, struct host **out);
+struct err *host_uri_check(const char *uri);   /* the same check, for the site file */
+bool host_one_lane(const struct host *h);
+struct err *host_open(struct host *h);         /* once; brings up transport, connection, events; every step has a deadline */
+struct err *host_facts(struct host *h, struct host_facts *out);
+struct err *host_list(struct host *h, struct host_vm **out, size_t *n);
+struct err *host_look(struct host *h, const char *uuid, struct host_vm *out);  /* ERR_NOTFOUND; free out->name */
+struct err *host_detail(struct host *h, const char *uuid, struct host_vm_detail *out);
+/* Power verbs. ERR_STATE when the VM is so already, ERR_UNSUPPORTED, ERR_FAILED with the host's own words as {reason}.
+ * ERR_TIMEOUT or ERR_UNREACHABLE: the call was given up and may still take effect. */
+struct err *host_act(struct host *h, const char *uuid, enum verb v);
+void host_abort(struct host *h);               /* any thread; the connection is of no more use after it */
+void host_close(struct host *h);               /* on a worker; may be called after a failed open; ends events first */
+void host_free(struct host *h);                /* after host_close; no event comes after host_close returned */
+
+#endif

@@ -1,0 +1,78 @@
+/* The site file: what should be there. Read by libconfuse in a child process that hands back a model or the errors,
+ * each with file and line. A model is a value: nothing in it changes after it was made. */
+#ifndef TANA_SITE_H
+#define TANA_SITE_H
+
+#include "common/error.h"
+#include "common/loop.h"
+#include "common/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct site_rack { char *name; };
+struct site_enclosure { char *name; int rack; int order; int rows, columns; char **bays; size_t nbays; };
+struct site_blade {
+	char *name;
+	int enclosure, bay;       /* indexes; -1 when it stands in no enclosure */
+	char *uri;                /* "" : no host (spare) */
+	char *key_file, *known_hosts;
+	char *cluster, *owner, *serial;
+	bool spare;
+};
+struct site_cluster { char *name; int quorum; /* votes needed; 0 = majority */ };
+enum tenant_state { TENANT_ACTIVE, TENANT_FROZEN, TENANT_LEAVING };
+struct site_tenant {
+	char *name, *title, *contact, *procedure, *zone;
+	enum tenant_state state;
+	char **rules; size_t nrules;   /* globs on VM names, "uuid:..." exact */
+	int shutdown_s;                /* 0 = not set */
+};
+struct site_grade { char *name; int vcpus; uint64_t mem_kib; int per_blade; int shutdown_s; };
+struct site_role { enum role role; char *user, *group; char *tenant; /* of a customer */ };
+struct site_shutdown { char *vm; /* glob */ int seconds; };
+
+struct site_model {
+	char *name, *colour, *zone, *note;
+	char *file;                    /* absolute path it came from, "" for a made one */
+	int shutdown_s;                /* 600 */
+	uint64_t reserve_kib;          /* memory of a blade that is not sold: host's own and margin */
+	struct site_rack *racks; size_t nracks;
+	struct site_enclosure *enclosures; size_t nenclosures;
+	struct site_blade *blades; size_t nblades;
+	struct site_cluster *clusters; size_t nclusters;
+	struct site_tenant *tenants; size_t ntenants;
+	struct site_grade *grades; size_t ngrades;
+	struct site_role *roles; size_t nroles;
+	struct site_shutdown *shutdowns; size_t nshutdowns;
+};
+void site_free(struct site_model *m);
+
+struct site_error { char *file; int line; struct err *err; };
+struct site_errors { struct site_error *list; size_t n; };
+void site_errors_free(struct site_errors *e);
+
+/* Blocking (waits for the child, at most 30 s): for --check and for start. Exactly one of *out and errors->n is set. */
+void site_read(const char *path, struct site_model **out, struct site_errors *errors);
+/* The same without blocking: done runs on the loop and owns both. */
+typedef void site_done(void *ctx, struct site_model *m, struct site_errors *errors);
+void site_read_async(struct loop *l, const char *path, site_done *done, void *ctx);
+
+/* A site made of URIs on the command line: one rack and one enclosure "hosts", a blade for each. */
+struct err *site_from_uris(const char *const *uris, size_t n, struct site_model **out);
+
+/* Who owns a VM of this name: exactly one tenant's index, -1 nobody, -2 two or more match (first two in a and b). */
+int site_owner(const struct site_model *m, const char *vm_name, const char *uuid, int *a, int *b);
+/* The grade that fits exactly, else -1. */
+int site_grade_of(const struct site_model *m, unsigned vcpus, uint64_t mem_kib);
+/* How long a guest may take to shut down, seconds. */
+int site_shutdown_s(const struct site_model *m, const char *vm_name, const char *tenant, const char *grade, const char *guest);
+/* Role of a user: names and groups are matched in the order of the file; tenant of a customer in *tenant (borrowed). */
+enum role site_role_of(const struct site_model *m, const char *user, const char *const *groups, size_t ngroups, const char **tenant);
+
+/* Differences between two models, for reload and its audit record: arrays of names (jansson), owned by the caller:
+ * {"blades":{"added":[..],"gone":[..],"changed":[..]},"tenants":{...},...}; empty object when nothing changed. */
+json_t *site_diff(const struct site_model *from, const struct site_model *to);
+
+#endif

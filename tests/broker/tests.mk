@@ -1,0 +1,1 @@
+# Programs and scripts of these tests.

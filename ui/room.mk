@@ -1,0 +1,2 @@
+# Files of this room.
+libui_a_SOURCES +=
