@@ -1,2 +1,4 @@
 # Files of this room.
-libui_a_SOURCES +=
+libui_a_SOURCES += \
+	ui/client.h \
+	ui/mirror.h

@@ -9,5 +9,6 @@ libcommon_a_SOURCES += \
 	src/common/loop.h \
 	src/common/model.h \
 	src/common/proto.h \
+	src/common/registry.h \
 	src/common/text.h \
 	src/common/messages.def

@@ -4,7 +4,7 @@
 #define TANA_FLEET_H
 
 #include "common/loop.h"
-#include "fleet/registry.h"
+#include "common/registry.h"
 #include "hosts/host.h"
 #include "site/site.h"
 #include "store/store.h"

@@ -1,4 +1,3 @@
 # Files of this room.
 libtana_a_SOURCES += \
-	src/fleet/fleet.h \
-	src/fleet/registry.h
+	src/fleet/fleet.h

@@ -1,5 +1,5 @@
-/* The live objects: what is there right now, by kind, slot, id and name, and who wants to know when one changes.
- * Loop thread only. Pure: knows no host, no store, no peer. */
+/* Objects by kind, slot, id and name, and who wants to know when one changes: the broker's live fleet and the console's
+ * mirror of it are both one of these. One thread. Pure: knows no host, no store, no peer. */
 #ifndef TANA_REGISTRY_H
 #define TANA_REGISTRY_H
 

@@ -1,0 +1,44 @@
+/* The console's end of the protocol: one connection, its requests and answers, reconnecting when it is lost.
+ * Used by the screen and by the commands. Never blocks after client_open. */
+#ifndef TANA_CLIENT_H
+#define TANA_CLIENT_H
+
+#include "common/error.h"
+#include "common/loop.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct client;
+
+/* Where the broker is: exactly one of socket, site_file, uris, demo. */
+struct client_target {
+	const char *socket;             /* path of a shared broker; reconnects through the connector */
+	const char *site_file;          /* the rest start a private tanad over a socketpair */
+	const char *const *uris; int nuris;
+	bool demo;
+};
+enum client_state { CLIENT_CONNECTING, CLIENT_READY /* hello answered */, CLIENT_LOST /* trying again */, CLIENT_ENDED /* for good */ };
+
+struct client_ops {
+	void *ctx;
+	void (*state)(void *ctx, enum client_state s, const struct err *why); /* why: for LOST and ENDED, borrowed */
+	void (*event)(void *ctx, json_t *line);  /* every line that is no answer; borrowed */
+};
+
+/* Connects or starts a private broker, says hello. origin: "" or what $SSH_CONNECTION says. */
+struct err *client_open(struct loop *l, const struct client_target *t, const char *origin, const struct client_ops *ops, struct client **out);
+void client_close(struct client *c);        /* ends a private broker and waits for it, at most 5 s */
+enum client_state client_state(const struct client *c);
+/* Who we are, from hello; valid from READY on. */
+struct client_user { char *user, *role, *tenant, *site; int64_t uid; bool private_broker; };
+const struct client_user *client_user(const struct client *c);
+
+/* Sends a request; args is taken over (NULL = none). done comes once: e (owned by the receiver) or ret (borrowed).
+ * When the connection is lost first: ERR_UNREACHABLE "broker.lost" (the outcome is then unknown). */
+typedef void client_done(void *ctx, struct err *e, json_t *ret);
+uint64_t client_request(struct client *c, const char *name, json_t *args, client_done *done, void *ctx);
+void client_forget(struct client *c, uint64_t request); /* the answer is dropped when it comes */
+
+#endif
