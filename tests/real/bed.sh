@@ -1,0 +1,138 @@
+# Real hosts on one machine, to be sourced by tests: each host is a libvirtd with QEMU (emulated CPU), a virtlogd and an
+# sshd in a mount and UTS namespace of its own; sshd listens on the host's loopback address 127.0.1.N, port 2022.
+# Everything lives below $BED and is ended by process id. Needs root.
+#
+#   bed_open                   makes $BED, keys, known_hosts, guests
+#   bed_host N                 starts host N (1..9): name hN
+#   bed_domain N NAME KIND     defines a domain on host N; KIND: acpi, stubborn (boot in 5 s), empty (no OS)
+#   bed_virsh N ARG...         virsh on host N
+#   bed_libvirtd N, bed_sshd N  print the daemon's pid
+#   bed_uri N                  prints qemu+ssh://root@127.0.1.N:2022/system
+#   bed_guest_up N NAME        waits until the guest says that it is up
+#   bed_close                  ends all of it
+
+BED_PORT=2022
+bed_say() { printf '# %s\n' "$*"; }
+bed_die() { printf 'not ok: %s\n' "$*" >&2; exit 1; }
+
+# Waits up to SECONDS for a command to succeed: bed_wait SECONDS COMMAND...
+bed_wait() {
+	bed_end=$(($(date +%s%N) / 1000000 + $1 * 1000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $(($(date +%s%N) / 1000000)) -lt "$bed_end" ] || return 1
+		sleep 0.1
+	done
+}
+
+bed_open() {
+	BED=$(mktemp -d /tmp/tana-bed.XXXXXX)
+	guests=$("$TANA_SRC/tests/real/guest.sh") || bed_die "no guests"
+	cp "$guests/vmlinuz" "$guests/acpi.img" "$guests/stubborn.img" "$BED"
+	chmod 755 "$BED"
+	mkdir -p "$BED/ssh"
+	ssh-keygen -q -t ed25519 -N '' -f "$BED/ssh/login"
+	ssh-keygen -q -t ed25519 -N '' -f "$BED/ssh/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$BED/ssh/other"
+	: >"$BED/ssh/known_hosts"
+	bed_hosts=
+}
+
+bed_sshd_start() { # in the host's namespace
+	bed_enter "$1" setsid /usr/sbin/sshd -D -e -f "$BED/h$1/sshd_config" >>"$BED/h$1/sshd.log" 2>&1 </dev/null &
+	echo $! >"$BED/h$1/sshd.pid.sh"
+	bed_wait 10 test -s "$BED/h$1/sshd.pid" || bed_die "sshd of h$1 did not start: $(tail -n 3 "$BED/h$1/sshd.log")"
+	bed_wait 10 sh -c "ssh-keyscan -p $BED_PORT 127.0.1.$1 2>/dev/null | grep -q ."
+}
+
+bed_libvirtd_start() {
+	bed_enter "$1" setsid sh -c 'echo $$ >"$1"; exec /usr/sbin/libvirtd -p /run/libvirt/libvirtd.pid -f /etc/libvirt/libvirtd.conf' sh \
+		"$BED/h$1/libvirtd.pid" >>"$BED/h$1/libvirtd.log" 2>&1 </dev/null &
+	bed_wait 30 bed_virsh "$1" uri || bed_die "libvirtd of h$1 did not start: $(tail -n 5 "$BED/h$1/libvirtd.log")"
+}
+
+bed_host() {
+	n=$1
+	d=$BED/h$n
+	mkdir -p "$d/run" "$d/lib" "$d/log" "$d/etc" "$d/ssh"
+	cp -a /etc/libvirt/. "$d/etc/"
+	rm -f "$d"/etc/qemu/networks/autostart/* "$d"/etc/qemu/networks/*.xml
+	printf 'host_uuid = "00000000-0000-4000-8000-00000000000%s"\nauth_unix_rw = "none"\nlog_outputs = "3:stderr"\n' "$n" >"$d/etc/libvirtd.conf"
+	printf 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n' >"$d/etc/qemu.conf"
+	cat >"$d/sshd_config" <<-END
+	ListenAddress 127.0.1.$n:$BED_PORT
+	HostKey $BED/ssh/host
+	AuthorizedKeysFile $BED/ssh/login.pub
+	StrictModes no
+	PasswordAuthentication no
+	KbdInteractiveAuthentication no
+	UsePAM no
+	PermitRootLogin yes
+	AllowStreamLocalForwarding yes
+	PidFile $d/sshd.pid
+	END
+	mkdir -p /run/sshd
+	unshare --mount --uts --propagation private setsid sh -c '
+		echo $$ >"$2/holder.pid"
+		hostname "$1"
+		mkdir -p /run/libvirt /var/lib/libvirt /var/log/libvirt
+		mount --bind "$2/run" /run/libvirt
+		mount --bind "$2/lib" /var/lib/libvirt
+		mount --bind "$2/log" /var/log/libvirt
+		mount --bind "$2/etc" /etc/libvirt
+		touch "$2/ready"
+		exec sleep 86400' sh "h$n" "$d" >/dev/null 2>&1 </dev/null &
+	bed_wait 10 test -e "$d/ready" || bed_die "no namespace for h$n (root is needed)"
+	bed_hosts="$bed_hosts $n"
+	bed_enter "$n" setsid sh -c 'echo $$ >"$1"; exec /usr/sbin/virtlogd -p /run/libvirt/virtlogd.pid' sh "$d/virtlogd.pid" >>"$d/virtlogd.log" 2>&1 </dev/null &
+	bed_libvirtd_start "$n"
+	bed_sshd_start "$n"
+	printf '[127.0.1.%s]:%s %s\n' "$n" "$BED_PORT" "$(cut -d' ' -f1,2 "$BED/ssh/host.pub")" >>"$BED/ssh/known_hosts"
+}
+
+bed_enter() { bed_e=$1; shift; nsenter -t "$(cat "$BED/h$bed_e/holder.pid")" -m -u -- "$@"; }
+bed_virsh() { bed_v=$1; shift; bed_enter "$bed_v" virsh -q -c qemu:///system "$@"; }
+bed_libvirtd() { cat "$BED/h$1/libvirtd.pid"; }
+bed_sshd() { cat "$BED/h$1/sshd.pid"; }
+bed_uri() { printf 'qemu+ssh://root@127.0.1.%s:%s/system?keyfile=%s&known_hosts=%s' "$1" "$BED_PORT" "$BED/ssh/login" "$BED/ssh/known_hosts"; }
+bed_state() { bed_virsh "$1" domstate "$2"; }
+bed_is() { [ "$(bed_state "$1" "$2")" = "$3" ]; }
+
+bed_domain() {
+	boot=
+	memory=64
+	if [ "$3" != empty ]; then
+		memory=192
+		boot="<kernel>$BED/vmlinuz</kernel><initrd>$BED/$3.img</initrd><cmdline>console=ttyS0 quiet panic=1</cmdline>"
+	fi
+	cat >"$BED/h$1/$2.xml" <<-END
+	<domain type='qemu'><name>$2</name><memory unit='MiB'>$memory</memory><vcpu>1</vcpu>
+	<os><type arch='x86_64' machine='pc'>hvm</type>$boot</os><features><acpi/></features>
+	<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>
+	<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/><memballoon model='none'/>
+	<serial type='file'><source path='$BED/h$1/$2.console' append='on'/></serial></devices></domain>
+	END
+	bed_virsh "$1" define "$BED/h$1/$2.xml" >/dev/null
+}
+bed_boots() { grep -c 'guest is up' "$BED/h$1/$2.console" 2>/dev/null || true; }
+bed_booted() { [ "$(bed_boots "$1" "$2")" -ge "$3" ]; }
+bed_guest_up() { bed_wait 90 bed_booted "$1" "$2" "${3:-1}" || bed_die "guest $2 on h$1 did not come up"; }
+
+bed_kill() { # PIDFILE: ends the process and waits for it
+	[ -s "$1" ] || return 0
+	bed_p=$(cat "$1")
+	kill -CONT "$bed_p" 2>/dev/null || return 0
+	kill "$bed_p" 2>/dev/null || return 0
+	bed_wait 5 sh -c "! kill -0 $bed_p" || kill -9 "$bed_p" 2>/dev/null || true
+}
+bed_close() {
+	for n in $bed_hosts; do
+		for f in "$BED/h$n"/run/qemu/*.pid; do bed_kill "$f"; done
+		bed_kill "$BED/h$n/sshd.pid"
+		bed_kill "$BED/h$n/libvirtd.pid"
+		bed_kill "$BED/h$n/virtlogd.pid"
+		bed_kill "$BED/h$n/holder.pid"
+	done
+	bed_hosts=
+	[ -n "${BED_KEEP:-}" ] || rm -rf "$BED"
+}

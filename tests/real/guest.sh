@@ -1,0 +1,42 @@
+#!/bin/sh
+# Makes the two guests that the real tests start, once, in a cache folder: Debian's cloud kernel and a 1 MB initramfs of
+# busybox. One answers the ACPI power button within seconds, the stubborn one ignores it. Prints the folder.
+# Usage: guest.sh [FOLDER]      needs apt-get (Debian), busybox-static, cpio
+set -eu
+cache=${1:-${TANA_GUESTS:-/var/cache/tana-testbed}}
+mkdir -p "$cache"
+cd "$cache"
+if [ -s vmlinuz ] && [ -s acpi.img ] && [ -s stubborn.img ]; then
+	echo "$cache"
+	exit 0
+fi
+package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+[ -n "$package" ] || { echo "guest.sh: apt knows no linux-image-cloud-amd64: run apt-get update" >&2; exit 1; }
+rm -rf work && mkdir work && cd work
+apt-get -q download "$package" >download.log 2>&1 || { cat download.log >&2; exit 1; }
+mkdir kernel
+dpkg-deb --fsys-tarfile linux-image-*.deb | tar -x -C kernel --wildcards './boot/vmlinuz-*' '*/button.ko*' '*/evdev.ko*'
+
+for kind in acpi stubborn; do
+	root=$kind
+	mkdir -p $root/bin $root/dev $root/proc $root/sys $root/var/log $root/var/run $root/etc/acpi/PWRF $root/modules
+	cp /bin/busybox $root/bin/busybox
+	find kernel -name '*.ko*' -exec cp {} $root/modules/ \;
+	printf '#!/bin/busybox sh\n/bin/busybox poweroff -f\n' >$root/etc/acpi/PWRF/00000080
+	{
+		echo '#!/bin/busybox sh'
+		echo 'b=/bin/busybox'
+		echo '$b mount -t devtmpfs none /dev; $b mount -t proc none /proc; $b mount -t sysfs none /sys'
+		echo '$b insmod /modules/button.ko; $b insmod /modules/evdev.ko'
+		[ $kind = stubborn ] || echo '$b acpid'
+		echo 'echo "guest is up" >/dev/ttyS0'
+		echo 'while :; do $b sleep 3600; done'
+	} >$root/init
+	chmod +x $root/init $root/etc/acpi/PWRF/00000080
+	(cd $root && find . | cpio -o -H newc --quiet) | gzip -9 >$kind.img
+done
+mv acpi.img stubborn.img ..
+mv kernel/boot/vmlinuz-* ../vmlinuz
+cd .. && rm -rf work
+chmod 644 vmlinuz acpi.img stubborn.img
+echo "$cache"
