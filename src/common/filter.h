@@ -9,7 +9,10 @@
 
 struct filter;
 
-/* Keys are those of the kind's field table, plus name shortcuts: host:silent|live (blade, vm), was: (vm).
+/* A plain word is a part of the name; with '*' or '?' it is a pattern for the whole name. The value of a key is the whole
+ * text or such a pattern. Case and width do not count. Yes/no keys take yes and no; memory takes K, M, G, T.
+ * A VM that is not live has the state unknown: neither state:off nor !state:off finds it, state:unknown does.
+ * Keys are those of the kind's field table, plus name shortcuts: host:silent|live (blade, vm), was: (vm).
  * An unknown key, an empty value or an open quote is an error (ERR_USAGE) that names the term and its column (from 1). */
 struct err *filter_new(enum kind k, const char *text, struct filter **out);
 void filter_free(struct filter *f);

@@ -10,6 +10,7 @@ typedef const char *istr;  /* never NULL in an object: the empty text is "" inte
 istr intern(const char *s);               /* takes a reference; NULL becomes "" */
 istr intern_n(const char *s, size_t len);
 istr intern_ref(istr s);                  /* one more reference to s */
+istr intern_find(const char *s);          /* the interned text or NULL; takes no reference */
 void intern_free(istr s);                 /* gives a reference back; NULL is allowed */
 void intern_set(istr *slot, const char *s); /* replaces what *slot holds (NULL at first) */
 size_t intern_bytes(void);                /* memory held, for the bench */

@@ -18,7 +18,7 @@ struct loop *loop_new(void);
 void loop_free(struct loop *l);           /* runs what was posted and not run yet, then frees */
 void loop_run(struct loop *l);            /* until loop_stop */
 void loop_stop(struct loop *l);
-bool loop_step(struct loop *l, int wait_ms); /* one turn, waits at most wait_ms (-1: for ever); for tests */
+bool loop_step(struct loop *l, int wait_ms); /* one turn, waits at most wait_ms (-1: for ever); true when anything ran; for tests */
 
 struct loop_io *loop_io_add(struct loop *l, int fd, int events, void (*fn)(void *ctx, int fd, int events), void *ctx);
 void loop_io_events(struct loop_io *io, int events); /* 0 rests */
@@ -35,8 +35,11 @@ void loop_timer_free(struct loop_timer *t); /* NULL is allowed; safe inside its 
 void loop_post(struct loop *l, void (*fn)(void *ctx), void *ctx);
 /* Runs fn once at the end of this turn of the loop, however often it is asked for with the same fn and ctx. */
 void loop_soon(struct loop *l, void (*fn)(void *ctx), void *ctx);
+void loop_soon_cancel(struct loop *l, void (*fn)(void *ctx), void *ctx); /* an owner that goes away takes back what it asked for */
 
+/* One loop a process for each signal; asking again replaces the function. */
 void loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx);
+/* fn comes once, when this child has ended: status as from waitpid, -1 when somebody else reaped it. */
 void loop_child(struct loop *l, pid_t pid, void (*fn)(void *ctx, pid_t pid, int status), void *ctx);
 
 #endif

@@ -162,12 +162,15 @@ const struct field *field_find(enum kind k, const char *name);
 /* The value as text for filters and tables; size >= 64. Strings come whole if they fit, else cut. */
 const char *field_text(const struct field *f, const void *o, char *tmp, size_t size);
 int64_t field_int(const struct field *f, const void *o); /* numbers, times, bools, enums */
+void field_set_int(const struct field *f, void *o, int64_t n);
+int field_names(enum field_type type, const char *const **names); /* an enum's names in order; 0 for other types */
 
 /* Broker side. {"kind":"vm","id":...}, only the fields that this viewer may see. */
 void object_write(struct buf *b, enum kind k, const void *o, enum viewer v);
 void object_write_columns(struct buf *b, enum kind k, enum viewer v); /* ["id","gen",...] */
 void object_write_row(struct buf *b, enum kind k, const void *o, enum viewer v); /* [..] in that order */
-/* Console side. Unknown keys are skipped, unknown enum names become the UNKNOWN/NONE value. False: no id. */
+/* Console side. Unknown keys are skipped, missing ones become empty, unknown enum names become the UNKNOWN/NONE value.
+ * False: no id, nothing was touched. Into a registered object: then call registry_changed, which mends the indexes. */
 bool object_read(enum kind k, void *o, json_t *object);
 /* columns[i]: index into models[k].fields or -1; from columns_read. */
 int columns_read(enum kind k, json_t *columns, int *out, int max); /* count, -1 when malformed */

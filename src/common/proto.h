@@ -18,14 +18,16 @@
 /* Splits a stream into lines. One for each connection. */
 struct proto_reader {
 	struct buf in;
-	size_t scanned;  /* bytes of in known to hold no newline */
+	size_t start;    /* bytes of in that were lines already taken */
+	size_t scanned;  /* bytes after start known to hold no newline */
 	size_t max;
 };
 void proto_reader_init(struct proto_reader *r, size_t max);
 void proto_reader_free(struct proto_reader *r);
-void proto_feed(struct proto_reader *r, const char *data, size_t len);
+void proto_feed(struct proto_reader *r, const char *data, size_t len); /* then take lines until there is none */
 /* The next whole line as an object in *out (caller decrefs), NULL in *out when none is there yet.
- * Error: too long, not JSON, not an object, nested too deep, a NUL, doubled keys: the peer is to be ended. */
+ * Error: too long, not JSON, not an object, nested too deep, a NUL, doubled keys: the peer is to be ended.
+ * Blank lines are skipped. */
 struct err *proto_next(struct proto_reader *r, json_t **out);
 
 /* Lines to send (with their newline). */

@@ -1,0 +1,365 @@
+/* The filter language: terms are parsed once into what can be compared, then held against objects.
+ * Called by lists, the command line and the broker's targets. */
+#include "common/filter.h"
+#include "common/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TERMS_MAX 32
+#define TERM_BYTES_MAX 255
+
+enum what {
+	WORD,        /* part of the name, or a pattern for all of it */
+	TEXT,        /* all of a field, or a pattern for it */
+	NUMBER,
+	CHOICE,      /* an enum's value, by mask */
+	VM_STATE,    /* the same of a VM's state, as far as it is known now */
+	HOST_LIVE,   /* a host that answers; negated: one that should and does not */
+};
+enum op { OP_EQ, OP_LT, OP_LE, OP_GT, OP_GE };
+
+struct term {
+	enum what what;
+	bool negate;
+	const struct field *field;
+	char *text;            /* folded */
+	bool glob;
+	enum op op;
+	int64_t number;
+	unsigned mask;
+};
+
+struct filter {
+	enum kind kind;
+	int n;
+	struct term terms[TERMS_MAX];
+};
+
+/* One term while it is read. */
+struct word {
+	const char *start;     /* in the filter's text */
+	size_t len;
+	int column;            /* from 1, in characters */
+	bool negate, glob, open;
+	char key[32];          /* "" when there is none */
+	bool has_key;
+	char value[TERM_BYTES_MAX + 1]; /* without its quotes */
+};
+
+/* ---- reading ---- */
+
+static struct err *fail(const struct word *w, const char *id, const char *value, const char *choices)
+{
+	char term[TERM_BYTES_MAX + 1];
+	size_t n = w->len < sizeof term ? w->len : sizeof term - 1;
+
+	memcpy(term, w->start, n);
+	term[n] = 0;
+	return err_new(ERR_USAGE, id, "{s:s, s:s, s:s, s:s, s:i}", "term", term, "key", w->key, "value", value,
+		"choices", choices, "column", w->column);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Splits the term at s, which is no blank. False: it is too long. */
+static bool read_word(const char *s, int column, struct word *w)
+{
+	size_t at = 0, n = 0;
+	bool quoted = false, was_quoted = false;
+
+	*w = (struct word){.start = s, .column = column};
+	if (s[at] == '!') {
+		w->negate = true;
+		at++;
+	}
+	for (; s[at] && (quoted || !is_blank(s[at])); at++) {
+		if (s[at] == '"') {
+			quoted = !quoted;
+			was_quoted = true;
+		} else if (s[at] == ':' && !was_quoted && !w->has_key) {
+			w->has_key = true;
+			w->value[n] = 0;
+			if (n < sizeof w->key)
+				memcpy(w->key, w->value, n + 1);
+			else
+				memcpy(w->key, "?", 2);
+			n = 0;
+			w->glob = false;
+		} else {
+			if (n >= TERM_BYTES_MAX)
+				return false;
+			w->glob |= !quoted && (s[at] == '*' || s[at] == '?');
+			w->value[n++] = s[at];
+		}
+	}
+	w->value[n] = 0;
+	w->open = quoted;
+	w->len = at;
+	return at <= 2 * TERM_BYTES_MAX;
+}
+
+static struct err *parse_number(const struct word *w, struct term *t)
+{
+	static const struct { const char *sign; enum op op; } ops[] = {
+		{">=", OP_GE}, {"<=", OP_LE}, {">", OP_GT}, {"<", OP_LT}, {"=", OP_EQ}};
+	static const char units[] = "KMGT"; /* of memory, which is in KiB */
+	const char *s = w->value, *unit;
+	char *end;
+
+	t->what = NUMBER;
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+		if (!strncmp(s, ops[i].sign, strlen(ops[i].sign))) {
+			t->op = ops[i].op;
+			s += strlen(ops[i].sign);
+			break;
+		}
+	}
+	errno = 0;
+	long long number = strtoll(s, &end, 10);
+	if (end == s || errno || is_blank(*s))
+		return fail(w, "filter.number", w->value, "");
+	if (t->field->type == FIELD_KIB && *end && (unit = strchr(units, *end >= 'a' ? *end - 32 : *end)) && !end[1]) {
+		if (__builtin_mul_overflow(number, 1ll << 10 * (unit - units), &number))
+			return fail(w, "filter.number", w->value, "");
+	} else if (*end) {
+		return fail(w, "filter.number", w->value, "");
+	}
+	t->number = number;
+	return NULL;
+}
+
+static struct err *parse_bool(const struct word *w, struct term *t)
+{
+	static const char *const names[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
+
+	t->what = NUMBER;
+	for (int i = 0; i < 8; i++) {
+		if (!strcmp(t->text, names[i])) {
+			t->number = i & 1;
+			return NULL;
+		}
+	}
+	return fail(w, "filter.value", w->value, "yes, no");
+}
+
+/* The values whose names fit; a name that fits none would hide a typing error behind an empty list. */
+static struct err *parse_choice(const struct word *w, struct term *t)
+{
+	const char *const *names;
+	int n = field_names(t->field->type, &names);
+	struct buf choices = {0};
+	struct err *e = NULL;
+
+	for (int i = 0; i < n; i++) {
+		if (t->glob ? text_glob(t->text, names[i]) : !strcmp(t->text, names[i]))
+			t->mask |= 1u << i;
+		buf_str(&choices, i ? ", " : "");
+		buf_str(&choices, names[i]);
+	}
+	buf_append(&choices, "", 1);
+	if (!t->mask)
+		e = fail(w, "filter.value", w->value, choices.data);
+	buf_free(&choices);
+	return e;
+}
+
+/* host:live and host:silent, of a blade or of the blade that a VM is on. */
+static bool parse_host(enum kind k, const struct word *w, struct term *t)
+{
+	if ((k != KIND_VM && k != KIND_BLADE) || strcmp(w->key, "host"))
+		return false;
+	bool silent = !strcmp(t->text, "silent");
+	if (!silent && strcmp(t->text, "live"))
+		return false;
+	t->what = HOST_LIVE;
+	t->field = field_find(k, k == KIND_VM ? "live" : "host");
+	t->number = !silent;
+	return true;
+}
+
+static struct err *parse_term(enum kind k, const struct word *w, struct term *t)
+{
+	t->negate = w->negate;
+	t->glob = w->glob;
+	if (w->open)
+		return fail(w, "filter.quote", "", "");
+	if (!*w->value)
+		return fail(w, "filter.empty", "", "");
+	t->text = text_fold(w->value);
+	if (!w->has_key) {
+		t->what = WORD;
+		t->field = field_find(k, k == KIND_JOB ? "targets" : "name");
+		return NULL;
+	}
+	if (parse_host(k, w, t))
+		return NULL;
+	bool was = k == KIND_VM && !strcmp(w->key, "was");
+	t->field = field_find(k, was ? "state" : w->key);
+	if (!t->field) {
+		if (k == KIND_VM && !strcmp(w->key, "host"))
+			return fail(w, "filter.value", w->value, "live, silent");
+		return fail(w, "filter.key", "", "");
+	}
+	switch (t->field->type) {
+	case FIELD_STR:
+		t->what = TEXT;
+		return NULL;
+	case FIELD_BOOL:
+		return parse_bool(w, t);
+	case FIELD_VM_STATE:
+		t->what = was ? CHOICE : VM_STATE;
+		return parse_choice(w, t);
+	case FIELD_HOST_STATE:
+	case FIELD_JOB_STATE:
+		t->what = CHOICE;
+		return parse_choice(w, t);
+	default:
+		return parse_number(w, t);
+	}
+}
+
+struct err *filter_new(enum kind k, const char *text, struct filter **out)
+{
+	struct filter *f = xcalloc(1, sizeof *f);
+	struct err *e = NULL;
+	int column = 1;
+
+	*out = NULL;
+	f->kind = k;
+	for (const char *s = text; *s && !e;) {
+		struct word w;
+
+		if (is_blank(*s)) {
+			s++;
+			column++;
+			continue;
+		}
+		if (f->n == TERMS_MAX || !read_word(s, column, &w)) {
+			e = err_new(ERR_USAGE, "filter.long", "{s:i, s:i, s:i}", "max", TERMS_MAX, "bytes", TERM_BYTES_MAX,
+				"column", column);
+			break;
+		}
+		e = parse_term(k, &w, &f->terms[f->n++]);
+		for (const char *end = s + w.len; s < end; s++)
+			column += ((unsigned char)*s & 0xc0) != 0x80;
+	}
+	if (e) {
+		filter_free(f);
+		return e;
+	}
+	*out = f;
+	return NULL;
+}
+
+void filter_free(struct filter *f)
+{
+	if (!f)
+		return;
+	for (int i = 0; i < f->n; i++)
+		free(f->terms[i].text);
+	free(f);
+}
+
+bool filter_is_empty(const struct filter *f)
+{
+	return !f || !f->n;
+}
+
+/* ---- matching ---- */
+
+static bool match_folded(const struct term *t, const char *s)
+{
+	if (t->glob)
+		return text_glob(t->text, s);
+	return t->what == WORD ? strstr(s, t->text) != NULL : !strcmp(s, t->text);
+}
+
+static bool match_text(const struct term *t, const char *s)
+{
+	char folded[256];
+	size_t n = 0;
+
+	/* nearly every name is ASCII and short: no memory is asked for */
+	for (; s[n] && n < sizeof folded - 1 && (unsigned char)s[n] < 0x80; n++)
+		folded[n] = s[n] >= 'A' && s[n] <= 'Z' ? (char)(s[n] + 32) : s[n];
+	if (!s[n]) {
+		folded[n] = 0;
+		return match_folded(t, folded);
+	}
+	char *whole = text_fold(s);
+	bool yes = match_folded(t, whole);
+	free(whole);
+	return yes;
+}
+
+static bool match_number(const struct term *t, int64_t n)
+{
+	switch (t->op) {
+	case OP_LT:
+		return n < t->number;
+	case OP_LE:
+		return n <= t->number;
+	case OP_GT:
+		return n > t->number;
+	case OP_GE:
+		return n >= t->number;
+	default:
+		return n == t->number;
+	}
+}
+
+/* A state that is not known now is none of the others, and not "not" one of them either: only unknown fits. */
+static bool match_vm_state(const struct term *t, const struct vm *vm)
+{
+	enum vm_state s = vm->live ? vm->state : VM_UNKNOWN;
+
+	if (s == VM_UNKNOWN)
+		return t->mask & 1u << VM_UNKNOWN && !t->negate;
+	return ((t->mask >> s & 1) != 0) != t->negate;
+}
+
+/* A bay without a host of ours is neither live nor silent. */
+static bool match_host(const struct term *t, int64_t value)
+{
+	if (t->field->type == FIELD_HOST_STATE) {
+		if (value == HOST_NONE)
+			return false;
+		value = value == HOST_UP;
+	}
+	return (value == t->number) != t->negate;
+}
+
+static bool match_term(const struct term *t, const void *o)
+{
+	bool yes;
+
+	switch (t->what) {
+	case VM_STATE:
+		return match_vm_state(t, o);
+	case HOST_LIVE:
+		return match_host(t, field_int(t->field, o));
+	case NUMBER:
+		yes = match_number(t, field_int(t->field, o));
+		break;
+	case CHOICE:
+		yes = t->mask >> (field_int(t->field, o) & 31) & 1;
+		break;
+	default:
+		yes = match_text(t, *(const istr *)(const void *)((const char *)o + t->field->offset));
+	}
+	return yes != t->negate;
+}
+
+bool filter_match(const struct filter *f, const void *object)
+{
+	for (int i = 0; f && i < f->n; i++) {
+		if (!match_term(&f->terms[i], object))
+			return false;
+	}
+	return true;
+}

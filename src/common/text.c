@@ -1,0 +1,138 @@
+/* Cleaning of text that comes from outside: everything that could drive, confuse or overlay a terminal becomes \xNN.
+ * Called wherever foreign text enters, and once more by the console where it is drawn. */
+#include "common/text.h"
+#include "common/buf.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#define MARKS_MAX 4 /* combining marks on one base that a terminal's cell holds */
+
+/* What the next bytes of a text are. */
+enum unit { UNIT_SHOWN, UNIT_MARK, UNIT_HIDDEN };
+
+/* Letters and marks that take no ink or no room of their own, beside what Unicode calls format characters. */
+static bool is_invisible(int32_t c)
+{
+	return c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x17b4 || c == 0x17b5 || (c >= 0x180b && c <= 0x180f) ||
+		c == 0x3164 || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xffa0 || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+/* Looks at the character at s; *n becomes its length in bytes, 1 for a byte that belongs to none. */
+static enum unit look(const char *s, size_t left, size_t *n)
+{
+	utf8proc_int32_t c;
+	unsigned char first = (unsigned char)*s;
+
+	*n = 1;
+	if (first < 0x80)
+		return first >= 0x20 && first < 0x7f ? UNIT_SHOWN : UNIT_HIDDEN;
+	utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)s, left < 4 ? (utf8proc_ssize_t)left : 4, &c);
+	if (used <= 0)
+		return UNIT_HIDDEN;
+	*n = (size_t)used;
+	if (is_invisible(c))
+		return UNIT_HIDDEN;
+	switch (utf8proc_category(c)) {
+	case UTF8PROC_CATEGORY_CN:
+	case UTF8PROC_CATEGORY_CC:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_CS:
+	case UTF8PROC_CATEGORY_CO:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+		return UNIT_HIDDEN;
+	case UTF8PROC_CATEGORY_MN:
+	case UTF8PROC_CATEGORY_ME:
+		return UNIT_MARK;
+	default:
+		return UNIT_SHOWN;
+	}
+}
+
+/* The same, counting marks: those that have no base, or more of them than a cell holds, are hidden too.
+ * *marks: how many the base has by now, MARKS_MAX when there is none; starts at MARKS_MAX. */
+static enum unit look_on(const char *s, size_t left, size_t *n, int *marks)
+{
+	enum unit u = look(s, left, n);
+
+	if (u == UNIT_SHOWN)
+		*marks = 0;
+	else if (u == UNIT_MARK && ++*marks > MARKS_MAX)
+		u = UNIT_HIDDEN;
+	if (u == UNIT_HIDDEN)
+		*marks = MARKS_MAX;
+	return u;
+}
+
+static size_t put_hex(char *out, const char *s, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		memcpy(out + 4 * i, (char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, 4);
+	}
+	return 4 * n;
+}
+
+size_t text_clean(char *out, size_t size, const char *in, size_t len)
+{
+	static const char cut[] = "\\x~";
+	size_t at = 0, whole = 0, n; /* whole: where cutting leaves whole characters and room for the mark of the cut */
+	int marks = MARKS_MAX;
+
+	if (!size)
+		return 0;
+	for (size_t i = 0; i < len; i += n) {
+		char piece[16];
+		enum unit u = look_on(in + i, len - i, &n, &marks);
+		size_t piece_len = n;
+
+		if (u == UNIT_HIDDEN || in[i] == '\\')
+			piece_len = put_hex(piece, in + i, n);
+		else
+			memcpy(piece, in + i, n);
+		if (u != UNIT_MARK && at + sizeof cut <= size)
+			whole = at;
+		if (piece_len >= size - at) {
+			at = whole;
+			if (at + sizeof cut <= size) {
+				memcpy(out + at, cut, sizeof cut - 1);
+				at += sizeof cut - 1;
+			}
+			break;
+		}
+		memcpy(out + at, piece, piece_len);
+		at += piece_len;
+	}
+	out[at] = 0;
+	return at;
+}
+
+char *text_clean_dup(const char *in)
+{
+	if (!in)
+		return xstrdup("");
+	size_t len = strlen(in);
+
+	if (len > (SIZE_MAX - 1) / 4)
+		abort();
+	char *out = xmalloc(len * 4 + 1);
+	len = text_clean(out, len * 4 + 1, in, len);
+	return xrealloc(out, len + 1);
+}
+
+bool text_is_clean(const char *s)
+{
+	int marks = MARKS_MAX;
+	size_t left = strlen(s), n;
+
+	for (; left; s += n, left -= n) {
+		if (look_on(s, left, &n, &marks) == UNIT_HIDDEN)
+			return false;
+	}
+	return true;
+}
