@@ -36,12 +36,14 @@ struct err *store_load(struct store *s, const struct store_reader *r);
 struct store_tx;
 typedef void store_done(void *ctx, struct err *e); /* e is owned by the receiver */
 struct store_tx *store_begin(struct store *s);
-void store_put_vm(struct store_tx *tx, const struct store_vm *v);     /* insert or change; by id */
+void store_put_vm(struct store_tx *tx, const struct store_vm *v);     /* insert or change; by id; a UUID has one id */
 void store_put_job(struct store_tx *tx, const struct store_job *j);   /* the same; by id, with its targets */
-void store_take_lease(struct store_tx *tx, const struct lease *l);    /* the tx fails when the object has one */
+/* The tx fails when the object has one: ERR_LEASE "store.lease" {object, name, by, verb, job, since}. */
+void store_take_lease(struct store_tx *tx, const struct lease *l);
 void store_drop_lease(struct store_tx *tx, const char *object_id);
-/* One audit record, chained by SHA-256 to the one before (worked out on the writer). what: an object, borrowed. Time and
- * sequence are added. safety/audit.h says what stands in it. */
+/* One audit record, chained by SHA-256 to the one before (worked out on the writer). what: an object, borrowed. seq, at and prev
+ * are added; at never runs backwards, and where the clock did, wall is what it said. Filed under the ids in its "objects", the
+ * blades that they name ("blade:NAME"), and its "job". safety/audit.h says what stands in it. */
 void store_append(struct store_tx *tx, json_t *what);
 void store_commit(struct store_tx *tx, store_done *done, void *ctx);
 

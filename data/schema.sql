@@ -1,0 +1,130 @@
+-- Tana's two databases. This file is their only source: it is built into the broker, which applies it.
+--
+-- A line "-- @NAME VERSION" begins a step. A new file gets all steps of its name in order, an older one those that it
+-- lacks, all in one transaction; PRAGMA user_version says how far it is. A step that was ever released is never edited: a change is a
+-- new step at the end. A broker refuses a file that is newer than it knows.
+--
+-- ledger.db is the truth about ids, ownership, protection, jobs, leases and the audit log: back it up (stop the broker, or
+-- copy ledger.db and ledger.db-wal together from a snapshot of the file system). cache.db is what hosts looked like when last
+-- seen; it may be deleted while the broker is stopped.
+--
+-- Times are Unix seconds, 0 for none. Memory is KiB. Texts are '' where nothing is known. Names of states and verbs are
+-- those of the message protocol (protocol.md).
+
+-- @ledger 1
+PRAGMA application_id = 1415671393; -- "Tana"
+
+-- Who a VM is: an id of ours for each UUID, minted when it is first seen and kept for ever.
+CREATE TABLE vm (
+	id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),     -- vm:0123456789abcdef
+	uuid TEXT NOT NULL UNIQUE CHECK (uuid <> ''),
+	name TEXT NOT NULL,                 -- as last seen
+	tenant TEXT NOT NULL,               -- owner's name; '' nobody
+	bound INTEGER NOT NULL,             -- 1: the owner was decided and no rule moves it any more
+	protect INTEGER NOT NULL            -- 1: refuses what loses work
+) STRICT, WITHOUT ROWID;
+
+-- What was asked for: written down before anything is sent to a host, settled by what the host says.
+CREATE TABLE job (
+	n INTEGER PRIMARY KEY,              -- order in which they were made
+	id TEXT NOT NULL UNIQUE CHECK (id <> ''),          -- job:7f3a21
+	verb TEXT NOT NULL,
+	target TEXT NOT NULL,               -- id of the first target
+	targets TEXT NOT NULL,              -- names of all, comma separated
+	count INTEGER NOT NULL,             -- targets in all
+	done INTEGER NOT NULL,              -- targets settled
+	who TEXT NOT NULL,                  -- user who asked
+	uid INTEGER NOT NULL,
+	origin TEXT NOT NULL,               -- from where, as claimed
+	reason TEXT NOT NULL,
+	state TEXT NOT NULL,
+	open INTEGER NOT NULL,              -- 1: not settled; these are looked at first after a start
+	started INTEGER NOT NULL,
+	ended INTEGER NOT NULL,
+	deadline INTEGER NOT NULL,
+	text TEXT NOT NULL,                 -- what is awaited or how it ended, in English
+	text_id TEXT NOT NULL               -- the message's id
+) STRICT;
+CREATE INDEX job_open ON job (n) WHERE open = 1;
+
+CREATE TABLE job_target (
+	job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+	n INTEGER NOT NULL,                 -- from 0, in the order asked for
+	id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	state TEXT NOT NULL,
+	text_id TEXT NOT NULL,
+	text TEXT NOT NULL,
+	PRIMARY KEY (job, n)
+) STRICT, WITHOUT ROWID;
+
+-- Exclusive control: one holder for each object. Ends with its job or by an operator, never by a clock.
+CREATE TABLE lease (
+	object TEXT PRIMARY KEY NOT NULL CHECK (object <> ''),
+	name TEXT NOT NULL,
+	who TEXT NOT NULL,
+	job TEXT NOT NULL,
+	verb TEXT NOT NULL,
+	since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who did what. Records are only ever added. body is the whole record but for its own hash, as canonical JSON (keys sorted,
+-- no blanks); it holds seq, at and prev, the hash of the record before (64 zeros for the first). hash is SHA-256 of body, in hex:
+--     sqlite3 ledger.db "SELECT body FROM audit WHERE seq = 7" | tr -d '\n' | sha256sum
+-- at never runs backwards; where the clock did, wall is what it said.
+CREATE TABLE audit (
+	seq INTEGER PRIMARY KEY,            -- from 1, without gaps
+	at INTEGER NOT NULL,
+	wall INTEGER NOT NULL,
+	body TEXT NOT NULL,
+	hash TEXT NOT NULL
+) STRICT;
+
+-- Which records speak of an object, of a VM on a blade ('blade:NAME'), or of a job: its history.
+CREATE TABLE audit_object (
+	object TEXT NOT NULL,
+	seq INTEGER NOT NULL REFERENCES audit (seq),
+	PRIMARY KEY (object, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The newest record as written with it: a log whose tail was cut off no longer agrees with this.
+CREATE TABLE audit_head (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	seq INTEGER NOT NULL,
+	hash TEXT NOT NULL
+) STRICT;
+
+PRAGMA user_version = 1;
+
+-- @cache 1
+PRAGMA application_id = 1415671395; -- "Tanc"
+
+CREATE TABLE host (
+	name TEXT PRIMARY KEY NOT NULL,     -- the blade's name in the site file
+	driver TEXT NOT NULL,
+	version TEXT NOT NULL,
+	hostname TEXT NOT NULL,
+	uuid TEXT NOT NULL,                 -- libvirt's host UUID
+	model TEXT NOT NULL,
+	serial TEXT NOT NULL,
+	cpus INTEGER NOT NULL,
+	mem_kib INTEGER NOT NULL,
+	seen INTEGER NOT NULL               -- when it was last live
+) STRICT, WITHOUT ROWID;
+
+-- A VM as a host last showed it. The same UUID may stand on several hosts.
+CREATE TABLE placement (
+	host TEXT NOT NULL,
+	uuid TEXT NOT NULL,
+	name TEXT NOT NULL,
+	state TEXT NOT NULL,
+	vcpus INTEGER NOT NULL,
+	mem_kib INTEGER NOT NULL,
+	persistent INTEGER NOT NULL,
+	guest TEXT NOT NULL,
+	seen INTEGER NOT NULL,
+	since INTEGER NOT NULL,             -- since when it is in this state
+	PRIMARY KEY (host, uuid)
+) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 1;

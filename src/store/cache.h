@@ -1,0 +1,29 @@
+/* cache.db, the last seen state of hosts: what waits to be written, coalesced, and the file itself. */
+#ifndef TANA_STORE_CACHE_H
+#define TANA_STORE_CACHE_H
+
+#include "store/db.h"
+#include "store/store.h"
+
+struct cache_batch; /* what waits; any thread, one at a time */
+
+struct cache_batch *cache_batch_new(void);
+void cache_batch_free(struct cache_batch *b); /* NULL is allowed */
+void cache_batch_host(struct cache_batch *b, const struct blade *blade, const struct vm *const *vms, size_t n);
+void cache_batch_vm(struct cache_batch *b, const char *host, const struct vm *vm);
+void cache_batch_forget(struct cache_batch *b, const char *host, const char *uuid);
+
+struct cache {
+	struct db db;    /* closed when it could not be opened: the broker works without */
+	const char *dir; /* borrowed */
+	int64_t retry;   /* when to try again, boot time in ms */
+	bool failing;    /* said in the log; not again until it works */
+};
+/* Opens dir/cache.db; one that is damaged is set aside as cache.db.damaged, one of another version thrown away. */
+void cache_open(struct cache *c, const char *dir);
+void cache_close(struct cache *c);
+/* Writes a slice of the batch in one transaction; true: there is more. What cannot be written is lost,
+ * and logged once. */
+bool cache_write(struct cache *c, struct cache_batch *b);
+
+#endif

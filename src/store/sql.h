@@ -1,0 +1,62 @@
+/* Every statement of this room, by name: the only SQL besides data/schema.sql. Values are always bound. */
+#ifndef TANA_STORE_SQL_H
+#define TANA_STORE_SQL_H
+
+#define LEDGER_SQL(X) \
+	X(BEGIN, "BEGIN IMMEDIATE") \
+	X(COMMIT, "COMMIT") \
+	X(SAVE, "SAVEPOINT tx") \
+	X(RELEASE, "RELEASE tx") \
+	X(BACK, "ROLLBACK TO tx") \
+	X(VM_PUT, "INSERT INTO vm (id, uuid, name, tenant, bound, protect) VALUES (?1, ?2, ?3, ?4, ?5, ?6) " \
+		"ON CONFLICT (id) DO UPDATE SET uuid = ?2, name = ?3, tenant = ?4, bound = ?5, protect = ?6") \
+	X(VM_ALL, "SELECT id, uuid, name, tenant, bound, protect FROM vm") \
+	X(JOB_PUT, "INSERT INTO job (id, verb, target, targets, count, done, who, uid, origin, reason, state, open, started, ended, " \
+		"deadline, text, text_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) " \
+		"ON CONFLICT (id) DO UPDATE SET verb = ?2, target = ?3, targets = ?4, count = ?5, done = ?6, who = ?7, uid = ?8, " \
+		"origin = ?9, reason = ?10, state = ?11, open = ?12, started = ?13, ended = ?14, deadline = ?15, text = ?16, text_id = ?17") \
+	X(TARGET_PUT, "INSERT INTO job_target (job, n, id, name, state, text_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) " \
+		"ON CONFLICT (job, n) DO UPDATE SET id = ?3, name = ?4, state = ?5, text_id = ?6, text = ?7") \
+	X(TARGET_CUT, "DELETE FROM job_target WHERE job = ?1 AND n >= ?2") \
+	X(JOB_SOME, "SELECT id, verb, target, targets, count, done, who, uid, origin, reason, state, started, ended, deadline, text, " \
+		"text_id FROM job WHERE open = 1 OR n IN (SELECT n FROM job WHERE open = 0 ORDER BY n DESC LIMIT ?1) ORDER BY n") \
+	X(TARGETS, "SELECT id, name, state, text_id, text FROM job_target WHERE job = ?1 ORDER BY n") \
+	X(LEASE_TAKE, "INSERT INTO lease (object, name, who, job, verb, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) " \
+		"ON CONFLICT (object) DO NOTHING") \
+	X(LEASE_DROP, "DELETE FROM lease WHERE object = ?1") \
+	X(LEASE_OF, "SELECT name, who, verb, job, since FROM lease WHERE object = ?1") \
+	X(LEASE_ALL, "SELECT object, name, who, job, verb, since FROM lease ORDER BY since, object") \
+	X(AUDIT_ADD, "INSERT INTO audit (seq, at, wall, body, hash) VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(AUDIT_LINK, "INSERT OR IGNORE INTO audit_object (object, seq) VALUES (?1, ?2)") \
+	X(AUDIT_LINKED, "SELECT 1 FROM audit_object WHERE object = ?1 AND seq = ?2") \
+	X(AUDIT_LINKS, "SELECT count(*) FROM audit_object") \
+	X(HEAD_PUT, "INSERT INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET seq = ?1, hash = ?2") \
+	X(HEAD, "SELECT seq, hash FROM audit_head WHERE one = 1") \
+	X(AUDIT_LAST, "SELECT seq, at, body, hash FROM audit ORDER BY seq DESC LIMIT 1") \
+	X(AUDIT_BACK, "SELECT seq, at, wall, body, hash FROM audit WHERE seq < ?1 ORDER BY seq DESC") \
+	X(AUDIT_BACK_OF, "SELECT a.seq, a.at, a.wall, a.body, a.hash FROM audit_object o CROSS JOIN audit a ON a.seq = o.seq " \
+		"WHERE o.object = ?2 AND o.seq < ?1 ORDER BY o.seq DESC") \
+	X(AUDIT_ON, "SELECT seq, at, wall, body, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+
+#define CACHE_SQL(X) \
+	X(BEGIN, "BEGIN IMMEDIATE") \
+	X(COMMIT, "COMMIT") \
+	X(HOST_PUT, "INSERT INTO host (name, driver, version, hostname, uuid, model, serial, cpus, mem_kib, seen) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (name) DO UPDATE SET driver = ?2, version = ?3, hostname = ?4, " \
+		"uuid = ?5, model = ?6, serial = ?7, cpus = ?8, mem_kib = ?9, seen = ?10") \
+	X(HOST_ALL, "SELECT name, driver, version, hostname, uuid, model, serial, cpus, mem_kib, seen FROM host") \
+	/* a page is written only where something differs */ \
+	X(PLACE_PUT, "INSERT INTO placement (host, uuid, name, state, vcpus, mem_kib, persistent, guest, seen, since) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (host, uuid) DO UPDATE SET name = ?3, state = ?4, vcpus = ?5, " \
+		"mem_kib = ?6, persistent = ?7, guest = ?8, seen = ?9, since = ?10 " \
+		"WHERE name <> ?3 OR state <> ?4 OR vcpus <> ?5 OR mem_kib <> ?6 OR persistent <> ?7 OR guest <> ?8 OR seen <> ?9 OR since <> ?10") \
+	X(PLACE_DROP, "DELETE FROM placement WHERE host = ?1 AND uuid = ?2") \
+	X(PLACE_OF, "SELECT uuid FROM placement WHERE host = ?1") \
+	X(PLACE_ALL, "SELECT host, uuid, name, state, vcpus, mem_kib, persistent, guest, seen, since FROM placement")
+
+#define SQL_LEDGER_ID(name, text) LEDGER_##name,
+#define SQL_CACHE_ID(name, text) CACHE_##name,
+enum ledger_sql { LEDGER_SQL(SQL_LEDGER_ID) LEDGER_SQL_COUNT };
+enum cache_sql { CACHE_SQL(SQL_CACHE_ID) CACHE_SQL_COUNT };
+
+#endif

@@ -1,0 +1,60 @@
+/* What is handed to the writer's thread and comes back: transactions and questions, one queue, answered
+ * in its order. */
+#ifndef TANA_STORE_WORK_H
+#define TANA_STORE_WORK_H
+
+#include "store/store.h"
+
+struct chain_walk;
+
+enum work_kind { WORK_TX, WORK_AUDIT, WORK_VERIFY };
+
+struct work {
+	struct work *next;
+	enum work_kind kind;
+	struct err *err; /* the outcome */
+};
+
+enum op_kind { OP_VM, OP_JOB, OP_TAKE, OP_DROP, OP_APPEND };
+struct op {
+	enum op_kind kind;
+	union {
+		const struct store_vm *vm;
+		const struct store_job *job;
+		const struct lease *lease;
+		const char *object;
+		struct {
+			json_t *what;
+			int64_t wall;
+		} append;
+	};
+};
+
+struct chunk;
+struct store_tx {
+	struct work work; /* first: the queue holds these */
+	struct store *store;
+	struct op *ops;
+	size_t nops, size;
+	struct chunk *memory; /* what the ops point at; goes with them */
+	size_t bytes;
+	bool refused; /* it came with its error */
+	store_done *done;
+	void *ctx;
+};
+void tx_empty(struct store_tx *tx); /* frees what it carries; its outcome and completion stay */
+
+struct work_query {
+	struct work work;
+	struct store_query q;
+	char *object;
+	store_records *done;
+	void *ctx;
+	json_t *records;         /* the answer */
+	struct chain_walk *walk; /* of a verification under way */
+};
+
+/* store.c: hands work over; takes ownership. Past the queue's bound a transaction is emptied and fails in its turn. */
+void store_enqueue(struct store *s, struct work *w, size_t bytes);
+
+#endif

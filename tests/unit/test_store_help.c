@@ -1,0 +1,284 @@
+/* What the tests of the store share. */
+#include "test_store_help.h"
+
+#include <ftw.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct err *place_try(struct place *p)
+{
+	p->loop = loop_new();
+	struct err *e = store_open(p->dir, p->loop, &p->store);
+
+	if (e) {
+		assert_null(p->store);
+		loop_free(p->loop);
+		p->loop = NULL;
+	}
+	return e;
+}
+
+void place_open(struct place *p)
+{
+	struct err *e = place_try(p);
+
+	if (e)
+		fail_msg("%s", e->msg.text);
+}
+
+void place_close(struct place *p)
+{
+	store_close(p->store);
+	p->store = NULL;
+	if (p->loop)
+		loop_free(p->loop);
+	p->loop = NULL;
+}
+
+int place_setup(void **state)
+{
+	struct place *p = xcalloc(1, sizeof *p);
+	const char *tmp = getenv("TMPDIR");
+
+	p->dir = xasprintf("%s/tana-store-XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(p->dir))
+		return -1;
+	place_open(p);
+	*state = p;
+	return 0;
+}
+
+static int rm(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+int place_teardown(void **state)
+{
+	struct place *p = *state;
+
+	place_close(p);
+	nftw(p->dir, rm, 8, FTW_DEPTH | FTW_PHYS);
+	free(p->dir);
+	free(p);
+	return 0;
+}
+
+char *place_path(const struct place *p, const char *file)
+{
+	return xasprintf("%s/%s", p->dir, file);
+}
+
+void place_sql(const struct place *p, const char *file, const char *sql)
+{
+	char *path = place_path(p, file), *why = NULL;
+	sqlite3 *h;
+
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	if (sqlite3_exec(h, sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s: %s", sql, why);
+	assert_int_equal(sqlite3_close(h), SQLITE_OK);
+	free(path);
+}
+
+void outcome_done(void *ctx, struct err *e)
+{
+	struct outcome *o = ctx;
+
+	o->n++;
+	err_free(o->last);
+	o->last = e;
+}
+
+void outcome_wait(struct place *p, const struct outcome *o, int n)
+{
+	int64_t until = clock_boot_ms() + 60000;
+
+	while (o->n < n) {
+		loop_step(p->loop, 100);
+		assert_true(clock_boot_ms() < until);
+	}
+}
+
+struct err *commit_wait(struct place *p, struct store_tx *tx)
+{
+	struct outcome o = {0};
+
+	store_commit(tx, outcome_done, &o);
+	outcome_wait(p, &o, 1);
+	assert_int_equal(o.n, 1);
+	return o.last;
+}
+
+void commit_ok(struct place *p, struct store_tx *tx)
+{
+	struct err *e = commit_wait(p, tx);
+
+	if (e)
+		fail_msg("%s", e->msg.text);
+}
+
+void assert_error(struct err *e, const char *id)
+{
+	assert_non_null(e);
+	assert_string_equal(e->msg.id, id);
+	err_free(e);
+}
+
+const char *error_arg(const struct err *e, const char *key)
+{
+	const char *s = json_string_value(json_object_get(e->msg.args, key));
+
+	return s ? s : "";
+}
+
+void put_vm(struct store_tx *tx, const char *id, const char *uuid, const char *name)
+{
+	struct store_vm v = {.id = id, .uuid = uuid, .name = name, .tenant = "acme", .bound = true};
+
+	store_put_vm(tx, &v);
+}
+
+void append(struct store_tx *tx, const char *what, const char *object, const char *job)
+{
+	json_t *j = json_pack("{s:s, s:s, s:[{s:s, s:s, s:s}], s:s}", "what", what, "by", "sato", "objects", "id",
+		object, "name", "db01a", "blade", "a2-13", "job", job);
+
+	assert_non_null(j);
+	store_append(tx, j);
+	json_decref(j);
+}
+
+struct answer {
+	int n;
+	struct err *e;
+	json_t *records;
+};
+
+static void answered(void *ctx, struct err *e, json_t *records)
+{
+	*(struct answer *)ctx = (struct answer){1, e, records};
+}
+
+static json_t *wait_answer(struct place *p, const struct answer *a)
+{
+	int64_t until = clock_boot_ms() + 60000;
+
+	while (!a->n) {
+		loop_step(p->loop, 100);
+		assert_true(clock_boot_ms() < until);
+	}
+	if (a->e)
+		fail_msg("%s", a->e->msg.text);
+	return a->records;
+}
+
+json_t *verify(struct place *p)
+{
+	struct answer a = {0};
+
+	store_audit_verify(p->store, answered, &a);
+	return wait_answer(p, &a);
+}
+
+json_t *audit(struct place *p, const char *object, int64_t since, int64_t before, int limit)
+{
+	struct store_query q = {object, since, before, limit};
+	struct answer a = {0};
+
+	store_audit(p->store, &q, answered, &a);
+	return wait_answer(p, &a);
+}
+
+static void kind(struct loaded *l, char letter)
+{
+	size_t n = strlen(l->order);
+
+	if (n + 1 < sizeof l->order && (!n || l->order[n - 1] != letter)) {
+		l->order[n] = letter;
+		l->order[n + 1] = '\0';
+	}
+}
+
+static void on_vm(void *ctx, const struct store_vm *v)
+{
+	struct loaded *l = ctx;
+
+	kind(l, 'v');
+	if (++l->vms <= 100)
+		buf_printf(
+			&l->text, "vm %s %s %s %s %d %d\n", v->id, v->uuid, v->name, v->tenant, v->bound, v->protect);
+}
+
+static void on_host(void *ctx, const struct store_host *h)
+{
+	struct loaded *l = ctx;
+	const struct blade *b = &h->blade;
+
+	kind(l, 'h');
+	if (++l->hosts <= 100)
+		buf_printf(&l->text, "host %s %s %s %s %s %s %s %lld %lld %lld\n", h->name, b->driver, b->version,
+			b->hostname, b->host_uuid, b->model, b->serial, (long long)b->cpus, (long long)b->mem_kib,
+			(long long)b->seen);
+}
+
+static void on_placement(void *ctx, const struct store_placement *p)
+{
+	struct loaded *l = ctx;
+	const struct vm *v = &p->vm;
+
+	kind(l, 'p');
+	assert_false(v->live);
+	assert_non_null(v->tenant);
+	if (++l->placements <= 100)
+		buf_printf(&l->text, "placement %s %s %s %s %lld %lld %d %s %lld %lld\n", p->host, p->uuid, v->name,
+			vm_state_name(v->state), (long long)v->vcpus, (long long)v->mem_kib, v->persistent, v->guest,
+			(long long)v->seen, (long long)v->since);
+}
+
+static void on_job(void *ctx, const struct store_job *s)
+{
+	struct loaded *l = ctx;
+	const struct job *j = &s->job;
+
+	kind(l, 'j');
+	if (++l->jobs > 100)
+		return;
+	buf_printf(&l->text, "job %s %s %s %s %lld %lld %s %llu %s %s %s %lld %lld %lld %s %s\n", j->id, j->verb,
+		j->target, j->targets, (long long)j->count, (long long)j->done, j->by, (unsigned long long)s->uid,
+		j->origin, j->reason, job_state_name(j->state), (long long)j->started, (long long)j->ended,
+		(long long)j->deadline, j->text, j->text_id);
+	for (size_t i = 0; i < s->ntargets; i++)
+		buf_printf(&l->text, "target %s %s %s %s %s\n", s->targets[i].id, s->targets[i].name,
+			job_state_name(s->targets[i].state), s->targets[i].text_id, s->targets[i].text);
+}
+
+static void on_lease(void *ctx, const struct lease *e)
+{
+	struct loaded *l = ctx;
+
+	kind(l, 'l');
+	if (++l->leases <= 100)
+		buf_printf(&l->text, "lease %s %s %s %s %s %s %lld\n", e->id, e->object, e->name, e->by, e->job,
+			e->verb, (long long)e->since);
+}
+
+void loaded_read(struct place *p, struct loaded *l)
+{
+	*l = (struct loaded){0};
+	struct store_reader r = {
+		.ctx = l, .vm = on_vm, .host = on_host, .placement = on_placement, .job = on_job, .lease = on_lease};
+	struct err *e = store_load(p->store, &r);
+
+	if (e)
+		fail_msg("%s", e->msg.text);
+	buf_append(&l->text, "", 1);
+}
+
+void loaded_free(struct loaded *l)
+{
+	buf_free(&l->text);
+}
