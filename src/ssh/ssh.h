@@ -28,11 +28,12 @@ int ssh_link_fd(const struct ssh_link *l);
 int ssh_link_read(struct ssh_link *l, void *data, int len);
 int ssh_link_write(struct ssh_link *l, const void *data, int len);
 int ssh_link_wants(struct ssh_link *l);        /* poll(2) events it waits for */
+char *ssh_link_words(struct ssh_link *l);      /* any thread: what a command wrote to stderr, cleaned; caller frees */
 void ssh_link_abort(struct ssh_link *l);       /* any thread: shuts the descriptor down */
 void ssh_link_free(struct ssh_link *l);
 
 /* Name resolution and connect with a deadline; remembers the last good address of a name and uses it when the
- * resolver fails or is late. */
+ * resolver fails or is late. *abort_fd: once it is readable the dialling ends. */
 struct err *ssh_dial(const char *host, int port, int deadline_ms, int *abort_fd_or_null, int *fd);
 
 #endif

@@ -1,0 +1,29 @@
+/* Inside of the hosts room: what a driver gives to host.c's table. A driver's own struct begins with struct host. */
+#ifndef TANA_HOST_DRIVER_H
+#define TANA_HOST_DRIVER_H
+
+#include "hosts/host.h"
+#include "hosts/uri.h"
+
+struct host_driver {
+	struct err *(*start)(void);  /* once a process, before the first open */
+	void (*stop)(void);
+	/* u is the driver's from here on */
+	struct host *(*new)(const struct host_spec *spec, struct host_uri *u, enum lane lane, const struct host_sink *sink);
+	struct err *(*open)(struct host *h);
+	struct err *(*facts)(struct host *h, struct host_facts *out);
+	struct err *(*list)(struct host *h, struct host_vm **out, size_t *n);
+	struct err *(*look)(struct host *h, const char *uuid, struct host_vm *out);
+	struct err *(*detail)(struct host *h, const char *uuid, struct host_vm_detail *out);
+	struct err *(*act)(struct host *h, const char *uuid, enum verb v);
+	void (*abort)(struct host *h);
+	void (*close)(struct host *h);
+	void (*free)(struct host *h);
+	bool (*one_lane)(const struct host *h);
+};
+
+struct host { const struct host_driver *driver; };
+
+extern const struct host_driver libvirt_driver;
+
+#endif

@@ -1,0 +1,131 @@
+/* The table of drivers and the way from a URI to one of them. Called by fleet (on its workers) and site (the check). */
+#include "hosts/driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct { const char *uri_driver; const struct host_driver *driver; } table[] = {
+	{ "qemu", &libvirt_driver },
+	{ "xen", &libvirt_driver },
+	{ "test", &libvirt_driver },
+};
+static const struct host_driver *const drivers[] = { &libvirt_driver }; /* each once */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct err *host_start(void)
+{
+	for (size_t i = 0; i < COUNT(drivers); i++) {
+		struct err *e = drivers[i]->start();
+		if (e) {
+			while (i-- > 0)
+				drivers[i]->stop();
+			return e;
+		}
+	}
+	return NULL;
+}
+
+void host_stop(void)
+{
+	for (size_t i = COUNT(drivers); i-- > 0;)
+		drivers[i]->stop();
+}
+
+struct err *host_uri_check(const char *uri)
+{
+	return host_uri_parse(uri, NULL);
+}
+
+struct err *host_new(const struct host_spec *spec, enum lane lane, const struct host_sink *sink, struct host **out)
+{
+	struct host_uri u;
+	struct err *e = host_uri_parse(spec->uri, &u);
+
+	*out = NULL;
+	if (e)
+		return e;
+	for (size_t i = 0; i < COUNT(table) && !*out; i++)
+		if (strcmp(table[i].uri_driver, u.driver) == 0) {
+			*out = table[i].driver->new(spec, &u, lane, sink);
+			(*out)->driver = table[i].driver;
+		}
+	if (*out)
+		return NULL;
+	host_uri_free(&u);
+	return err_new(ERR_INTERNAL, "host.uri.broken", "{s:s, s:s}", "uri", "?", "what", "");
+}
+
+bool host_one_lane(const struct host *h)
+{
+	return h->driver->one_lane(h);
+}
+
+struct err *host_open(struct host *h)
+{
+	return h->driver->open(h);
+}
+
+struct err *host_facts(struct host *h, struct host_facts *out)
+{
+	memset(out, 0, sizeof *out);
+	return h->driver->facts(h, out);
+}
+
+struct err *host_list(struct host *h, struct host_vm **out, size_t *n)
+{
+	*out = NULL;
+	*n = 0;
+	return h->driver->list(h, out, n);
+}
+
+struct err *host_look(struct host *h, const char *uuid, struct host_vm *out)
+{
+	memset(out, 0, sizeof *out);
+	return h->driver->look(h, uuid, out);
+}
+
+struct err *host_detail(struct host *h, const char *uuid, struct host_vm_detail *out)
+{
+	memset(out, 0, sizeof *out);
+	return h->driver->detail(h, uuid, out);
+}
+
+struct err *host_act(struct host *h, const char *uuid, enum verb v)
+{
+	return h->driver->act(h, uuid, v);
+}
+
+void host_abort(struct host *h)
+{
+	h->driver->abort(h);
+}
+
+void host_close(struct host *h)
+{
+	h->driver->close(h);
+}
+
+void host_free(struct host *h)
+{
+	if (h)
+		h->driver->free(h);
+}
+
+void host_vms_free(struct host_vm *vms, size_t n)
+{
+	for (size_t i = 0; vms && i < n; i++)
+		free(vms[i].name);
+	free(vms);
+}
+
+void host_vm_detail_free(struct host_vm_detail *d)
+{
+	for (size_t i = 0; i < d->ndisks; i++)
+		free(d->disks[i].source);
+	for (size_t i = 0; i < d->nnics; i++)
+		free(d->nics[i].network);
+	free(d->disks);
+	free(d->nics);
+	free(d->vm.name);
+	memset(d, 0, sizeof *d);
+}

@@ -1,0 +1,74 @@
+/* Inside of the libvirt driver (libvirt_*.c, the only files that include libvirt but for eventloop.c): one connection. */
+#ifndef TANA_HOSTS_LIBVIRT_H
+#define TANA_HOSTS_LIBVIRT_H
+
+#include "hosts/driver.h"
+#include "hosts/relay.h"
+#include "ssh/ssh.h"
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <pthread.h>
+
+/* What one of libvirt's hypervisor drivers can do, and how it wants to be asked. */
+struct lv_kind {
+	const char *driver;         /* of the URI */
+	const char *title;          /* in the version: "QEMU" */
+	const char *modular_socket; /* beside libvirtd's own: "virtqemud-sock", NULL none */
+	bool bulk;                  /* tells memory and CPUs of all VMs in one call */
+	unsigned shutdown_flags, reboot_flags;
+	enum host_outcome can[VERB_COUNT];
+	const char *why_not[VERB_COUNT];
+};
+const struct lv_kind *lv_kind_of(const char *driver);
+
+/* What outlives the connection until libvirt has let go of its callbacks. */
+struct lv_tap {
+	pthread_mutex_t lock;       /* held while the sink runs */
+	int refs;
+	struct host_sink sink;      /* event NULL: quiet for ever */
+	bool closed;                /* HOST_EVENT_CLOSED was told */
+	bool given_up;              /* by host_abort: libvirt will call it the host's doing */
+};
+
+struct lv {
+	struct host base;
+	struct host_uri uri;
+	const struct lv_kind *kind;
+	char *name, *key_file, *known_hosts, *runtime_dir;
+	int step_ms;
+	struct host_sink sink;
+	pthread_mutex_t lock;       /* aborted, link, relay, tap: against host_abort */
+	bool aborted;
+	int stop_fd;                /* eventfd, readable for ever once aborted */
+	struct ssh_link *link;      /* while it is being opened */
+	struct relay *relay;        /* NULL with the in-process driver */
+	virConnectPtr conn;
+	struct lv_tap *tap;
+	int lifecycle_id, reboot_id; /* callbacks, -1 none */
+	bool close_told;            /* the close callback is registered */
+};
+
+/* libvirt's last error of this thread as ours; ERR_TIMEOUT or ERR_UNREACHABLE when the connection went. */
+struct err *lv_error(struct lv *h);
+/* The same for a failed open. */
+struct err *lv_open_error(struct lv *h);
+/* NULL, or why this connection can do nothing: not open, given up. */
+struct err *lv_ready(struct lv *h);
+/* The domain; ERR_NOTFOUND. */
+struct err *lv_domain(struct lv *h, const char *uuid, virDomainPtr *out);
+
+struct err *lv_events_on(struct lv *h);
+void lv_events_given_up(struct lv_tap *t); /* the end that comes now is our own */
+void lv_events_quiet(struct lv *h); /* no event after it returned; cannot block */
+void lv_events_off(struct lv *h);   /* takes the callbacks out of libvirt; may ask the host */
+
+enum vm_state lv_state(int libvirt_state);
+
+struct err *lv_facts(struct host *base, struct host_facts *out);
+struct err *lv_list(struct host *base, struct host_vm **out, size_t *n);
+struct err *lv_look(struct host *base, const char *uuid, struct host_vm *out);
+struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail *out);
+struct err *lv_act(struct host *base, const char *uuid, enum verb v);
+
+#endif

@@ -1,0 +1,200 @@
+/* Which VMs a host has and how they are: as few calls as the driver allows, since each may meet a busy host.
+ * Called on fleet's workers. */
+#include "hosts/libvirt.h"
+
+#include "common/buf.h"
+#include "common/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum vm_state lv_state(int libvirt_state)
+{
+	switch (libvirt_state) {
+	case VIR_DOMAIN_RUNNING:
+		return VM_RUNNING;
+	case VIR_DOMAIN_BLOCKED:
+		return VM_BLOCKED;
+	case VIR_DOMAIN_PAUSED:
+		return VM_PAUSED;
+	case VIR_DOMAIN_SHUTDOWN:
+		return VM_SHUTTING_DOWN;
+	case VIR_DOMAIN_SHUTOFF:
+		return VM_OFF;
+	case VIR_DOMAIN_CRASHED:
+		return VM_CRASHED;
+	case VIR_DOMAIN_PMSUSPENDED:
+		return VM_SUSPENDED;
+	default:
+		return VM_UNKNOWN;
+	}
+}
+
+static void name_vm(struct host_vm *vm, virDomainPtr dom)
+{
+	if (virDomainGetUUIDString(dom, vm->uuid) != 0)
+		vm->uuid[0] = 0;
+	vm->name = text_clean_dup(virDomainGetName(dom));
+	vm->persistent = true;
+}
+
+/* One call. False with libvirt's error set. */
+static bool ask_info(struct host_vm *vm, virDomainPtr dom)
+{
+	virDomainInfo info;
+
+	if (virDomainGetInfo(dom, &info) != 0)
+		return false;
+	vm->state = lv_state(info.state);
+	vm->vcpus = info.nrVirtCpu;
+	vm->mem_kib = info.maxMem;
+	return true;
+}
+
+/* One VM into the list; the VM that went while we looked is left out. */
+static struct err *add_asked(struct lv *h, virDomainPtr dom, struct host_vm *vm, size_t *n)
+{
+	name_vm(vm, dom);
+	if (ask_info(vm, dom)) {
+		(*n)++;
+		return NULL;
+	}
+	struct err *e = lv_error(h);
+	free(vm->name);
+	memset(vm, 0, sizeof *vm);
+	if (e->class == ERR_NOTFOUND) {
+		err_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+static struct err *list_each(struct lv *h, struct host_vm **out, size_t *n)
+{
+	virDomainPtr *doms = NULL;
+	struct err *e = NULL;
+	int count = virConnectListAllDomains(h->conn, &doms, 0);
+
+	if (count < 0)
+		return lv_error(h);
+	*out = xcalloc((size_t)count, sizeof **out);
+	for (int i = 0; i < count; i++) {
+		if (!e)
+			e = add_asked(h, doms[i], &(*out)[*n], n);
+		virDomainFree(doms[i]);
+	}
+	free(doms);
+	return e;
+}
+
+/* QEMU tells it all at once. NOWAIT: a VM that is busy (a snapshot being taken) is told without what needs its monitor;
+ * memory and CPUs do not change then and are asked for one by one. */
+static struct err *list_bulk(struct lv *h, struct host_vm **out, size_t *n)
+{
+	virDomainStatsRecordPtr *records = NULL;
+	struct err *e = NULL;
+	int count = virConnectGetAllDomainStats(h->conn,
+		VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU, &records,
+		VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+
+	if (count < 0)
+		return lv_error(h);
+	*out = xcalloc((size_t)count, sizeof **out);
+	for (int i = 0; i < count && !e; i++) {
+		virDomainStatsRecordPtr r = records[i];
+		struct host_vm *vm = &(*out)[*n];
+		unsigned long long mem = 0;
+		unsigned vcpus = 0;
+		int state = VIR_DOMAIN_NOSTATE;
+		bool all = virTypedParamsGetInt(r->params, r->nparams, "state.state", &state) == 1
+			&& virTypedParamsGetULLong(r->params, r->nparams, "balloon.maximum", &mem) == 1
+			&& virTypedParamsGetUInt(r->params, r->nparams, "vcpu.maximum", &vcpus) == 1;
+		if (!all) {
+			e = add_asked(h, r->dom, vm, n);
+			continue;
+		}
+		name_vm(vm, r->dom);
+		vm->state = lv_state(state);
+		vm->mem_kib = mem;
+		vm->vcpus = vcpus;
+		(*n)++;
+	}
+	virDomainStatsRecordListFree(records);
+	return e;
+}
+
+static int by_uuid(const void *a, const void *b)
+{
+	return strcmp(((const struct host_vm *)a)->uuid, ((const struct host_vm *)b)->uuid);
+}
+
+static struct err *mark_transient(struct lv *h, struct host_vm *vms, size_t n)
+{
+	virDomainPtr *doms = NULL;
+	int count = virConnectListAllDomains(h->conn, &doms, VIR_CONNECT_LIST_DOMAINS_TRANSIENT);
+
+	if (count < 0)
+		return lv_error(h);
+	if (count)
+		qsort(vms, n, sizeof *vms, by_uuid);
+	for (int i = 0; i < count; i++) {
+		struct host_vm key;
+		struct host_vm *vm = NULL;
+		if (virDomainGetUUIDString(doms[i], key.uuid) == 0)
+			vm = bsearch(&key, vms, n, sizeof *vms, by_uuid);
+		if (vm)
+			vm->persistent = false;
+		virDomainFree(doms[i]);
+	}
+	free(doms);
+	return NULL;
+}
+
+struct err *lv_list(struct host *base, struct host_vm **out, size_t *n)
+{
+	struct lv *h = (struct lv *)base;
+	struct err *e = lv_ready(h);
+
+	if (e)
+		return e;
+	e = h->kind->bulk ? list_bulk(h, out, n) : list_each(h, out, n);
+	if (e && e->class == ERR_UNSUPPORTED && h->kind->bulk) {
+		err_free(e);
+		host_vms_free(*out, *n);
+		*out = NULL;
+		*n = 0;
+		e = list_each(h, out, n);
+	}
+	if (!e)
+		e = mark_transient(h, *out, *n);
+	if (!e)
+		return NULL;
+	host_vms_free(*out, *n);
+	*out = NULL;
+	*n = 0;
+	return e;
+}
+
+struct err *lv_look(struct host *base, const char *uuid, struct host_vm *out)
+{
+	struct lv *h = (struct lv *)base;
+	virDomainPtr dom = NULL;
+	size_t n = 0;
+	struct err *e = lv_domain(h, uuid, &dom);
+
+	if (e)
+		return e;
+	e = add_asked(h, dom, out, &n);
+	if (!e && n == 0)
+		e = err_new(ERR_NOTFOUND, "host.vm.none", "{s:s}", "host", h->name);
+	int persistent = e ? 0 : virDomainIsPersistent(dom);
+	if (!e && persistent < 0) {
+		e = lv_error(h);
+		free(out->name);
+		memset(out, 0, sizeof *out);
+	} else if (!e) {
+		out->persistent = persistent == 1;
+	}
+	virDomainFree(dom);
+	return e;
+}

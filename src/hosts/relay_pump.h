@@ -1,0 +1,36 @@
+/* Between relay.c and relay_pump.c: one relay, and the thread that pumps them all. */
+#ifndef TANA_RELAY_PUMP_H
+#define TANA_RELAY_PUMP_H
+
+#include "hosts/relay.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+struct rest { char *data; size_t off, len; }; /* read on one side, not yet taken by the other */
+struct side { struct relay *relay; uint32_t armed; }; /* what epoll watches of a descriptor, 0 = it is not in */
+
+struct relay {
+	char *path;
+	bool bound;                     /* the path exists */
+	pthread_mutex_t lock;           /* the descriptors against shutting; ended, deadline */
+	int listen_fd, near_fd, far_fd; /* far_fd is the tunnel's own when there is one */
+	struct ssh_link *tunnel;
+	enum relay_end ended;
+	int64_t deadline, listen_until; /* boot time, ms; 0 none */
+	/* the pump's alone from here */
+	struct relay *prev, *next, *look_next;
+	bool looked, hot, held, leaving; /* in the look list; more to do than one turn; in the pump's list; let it go */
+	bool near_eof, far_eof;
+	struct rest to_far, to_near;
+	struct side listen_side, near_side, far_side;
+};
+
+void relay_end_locked(struct relay *r, enum relay_end why);
+
+struct err *pump_add(struct relay *r);
+void pump_look(struct relay *r);       /* something happened to it; any thread, also when it is in no pump */
+void pump_due(int64_t at);             /* a deadline was set */
+void pump_remove(struct relay *r);     /* waits until the pump has let go */
+
+#endif
