@@ -1,4 +1,32 @@
 # Files of this room.
 libtana_a_SOURCES += \
+	src/site/blades.c \
+	src/site/build.c \
+	src/site/build.h \
+	src/site/conf.c \
+	src/site/conf.h \
+	src/site/conf_files.c \
+	src/site/conf_report.c \
+	src/site/conf_scan.c \
+	src/site/generate.c \
 	src/site/generate.h \
-	src/site/site.h
+	src/site/generate_node.c \
+	src/site/generate_node.h \
+	src/site/glob.c \
+	src/site/metal.c \
+	src/site/people.c \
+	src/site/range.c \
+	src/site/site.h \
+	src/site/site_check.c \
+	src/site/site_check.h \
+	src/site/site_child.c \
+	src/site/site_child.h \
+	src/site/site_from_uris.c \
+	src/site/site_model.c \
+	src/site/site_model.h \
+	src/site/site_query.c \
+	src/site/site_uri.c \
+	src/site/site_uri.h \
+	src/site/value.c \
+	src/site/value.h \
+	src/site/vm_rules.c

@@ -1,0 +1,285 @@
+/* Writes a site of any size: its site file here, its node files through generate_node.c. Called by tanad --generate,
+ * by the demonstration and by the benches. */
+#include "site/generate.h"
+#include "site/generate_node.h"
+#include "common/buf.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RACKS_MAX 700 /* A to ZX */
+#define BLADES_MAX 20000
+#define CLUSTER_NODES 8
+
+const struct generate generate_demo = {
+	.racks = 2, .enclosures = 2, .bays = 16, .vms = 0, .dead = 1, .uri_format = "test://%s", .name = "demo"};
+
+/* A ... Z, AA ... as spreadsheets count. */
+static void rack_name(int i, char *out)
+{
+	char two[] = {
+		i >= 26 ? (char)('A' + i / 26 - 1) : (char)('A' + i), i >= 26 ? (char)('A' + i % 26) : '\0', '\0'};
+
+	memcpy(out, two, sizeof two);
+}
+
+/* "a2-": lower case, so that no name needs the shift key. */
+static void blade_prefix(int rack, int enclosure, char *out, size_t size)
+{
+	char name[3];
+
+	rack_name(rack, name);
+	for (char *p = name; *p; p++)
+		*p = (char)(*p + 32);
+	snprintf(out, size, "%s%d-", name, enclosure + 1);
+}
+
+static int width(const struct generate *g)
+{
+	return g->bays > 99 ? 3 : 2;
+}
+
+/* A path inside a URI inside a site file's double quotes: what would mean something there is percent-encoded. */
+static char *uri_path(const char *path)
+{
+	struct buf b = {0};
+
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("/._-~", c))
+			buf_append(&b, path, 1);
+		else
+			buf_printf(&b, "%%%02X", c);
+	}
+	buf_append(&b, "", 1);
+	return b.data;
+}
+
+/* uri_format with its %s filled, as a quoted value of the site file. */
+static void put_uri(struct buf *b, const struct generate *g, const char *path)
+{
+	const char *hole = strstr(g->uri_format, "%s");
+	char *uri = xasprintf("%.*s%s%s", (int)(hole - g->uri_format), g->uri_format, path, hole + 2);
+
+	buf_str(b, "\"");
+	for (const char *p = uri; *p; p++)
+		buf_printf(b, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+	buf_str(b, "\"");
+	free(uri);
+}
+
+/* Which blades are unreachable on purpose: spread out, the first in the middle of the second enclosure. */
+static bool is_dead(const struct generate *g, int blade)
+{
+	int blades = g->racks * g->enclosures * g->bays, first = blades > 22 ? 22 : blades / 2;
+	int step = g->dead > 0 ? blades / g->dead : 0, k = blade - first;
+
+	if (g->dead < 1)
+		return false;
+	if (k < 0)
+		k += blades;
+	return k % step == 0 && k / step < g->dead;
+}
+
+static bool is_spare(const struct generate *g, int blade)
+{
+	return !g->vms && blade == g->racks * g->enclosures * g->bays - 1 && blade > 0;
+}
+
+static const char head[] = "# A made site: nothing in it is real. tanad --generate wrote it.\n"
+			   "\n"
+			   "site \"%s\" {\n"
+			   "	zone = \"Asia/Tokyo\"\n"
+			   "	note = \"demonstration: nothing here is real\"\n"
+			   "	reserve = \"8 GiB\"          # of a blade's 24: the host's own and a margin\n"
+			   "}\n"
+			   "\n"
+			   "# What one VM gets, and how many fit a blade.\n"
+			   "grade \"V10\"  { vcpus = 2  memory = \"1 GiB\"   per-blade = 16 }\n"
+			   "grade \"V20\"  { vcpus = 4  memory = \"2 GiB\"   per-blade = 8 }\n"
+			   "grade \"V40\"  { vcpus = 4  memory = \"4 GiB\"   per-blade = 4 }\n"
+			   "grade \"V80\"  { vcpus = 4  memory = \"8 GiB\"   per-blade = 2 }\n"
+			   "grade \"V160\" { vcpus = 8  memory = \"16 GiB\"  per-blade = 1 }\n"
+			   "\n"
+			   "tenant \"acme\" {\n"
+			   "	title = \"株式会社アクメ\"\n"
+			   "	contact = \"noc@acme.example, +81 3 5550 0101\"\n"
+			   "	procedure = \"Databases come in pairs: never both halves at once.\"\n"
+			   "	vms = { \"acme-*\" }\n"
+			   "}\n"
+			   "tenant \"globex\" {\n"
+			   "	title = \"Globex Corporation\"\n"
+			   "	contact = \"ops@globex.example\"\n"
+			   "	vms = { \"globex-*\", \"gx-*\" }\n"
+			   "	shutdown = \"20 min\"\n"
+			   "}\n"
+			   "tenant \"hooli\" {\n"
+			   "	title = \"フーリー合同会社\"\n"
+			   "	contact = \"it@hooli.example\"\n"
+			   "	vms = { \"hooli-*\" }\n"
+			   "}\n"
+			   "\n"
+			   "vm \"*-db*\" { shutdown = \"30 min\" }\n"
+			   "\n"
+			   "role operator { users = { \"root\" }  groups = { \"tana\" } }\n"
+			   "role viewer { users = { \"wall\" } }\n"
+			   "role customer { tenant = \"acme\"  groups = { \"acme\" } }\n"
+			   "role customer { tenant = \"globex\"  groups = { \"globex\" } }\n"
+			   "role customer { tenant = \"hooli\"  groups = { \"hooli\" } }\n"
+			   "\n";
+
+static void put_enclosure(struct buf *b, const struct generate *g, const char *nodes, int rack, int enclosure)
+{
+	char name[3], prefix[32];
+	int w = width(g), first = (rack * g->enclosures + enclosure) * g->bays, dead = 0;
+
+	rack_name(rack, name);
+	blade_prefix(rack, enclosure, prefix, sizeof prefix);
+	buf_printf(b, "	enclosure \"%s%d\" {\n		bays = \"1-%d\"\n", name, enclosure + 1, g->bays);
+	buf_printf(b, "		blade \"%s[%0*d-%0*d]\" { host = ", prefix, w, 1, w, g->bays);
+	char *path = xasprintf("%s/[%d-%d].xml", nodes, first + 1, first + g->bays);
+	put_uri(b, g, path);
+	free(path);
+	buf_str(b, " }\n");
+	for (int i = 0; i < first; i++)
+		dead += is_dead(g, i);
+	for (int i = 0; i < g->bays; i++) {
+		if (is_dead(g, first + i)) {
+			buf_printf(b,
+				"		blade \"%s%0*d\" { host = \"qemu+ssh://root@127.0.%d.%d:1/system\" }  "
+				"# unreachable on purpose\n",
+				prefix, w, i + 1, dead / 250, dead % 250 + 1);
+			dead++;
+		} else if (is_spare(g, first + i)) {
+			buf_printf(b, "		blade \"%s%0*d\" { spare = true }\n", prefix, w, i + 1);
+		}
+	}
+	buf_str(b, "	}\n");
+}
+
+/* Half in each of two racks where there are two: one of the provider's patterns, and one that loses its quorum with a
+ * rack. */
+static void put_cluster(struct buf *b, const struct generate *g)
+{
+	char one[32], two[32];
+	int w = width(g), half = CLUSTER_NODES / 2;
+
+	if (g->bays < CLUSTER_NODES)
+		return;
+	blade_prefix(0, 0, one, sizeof one);
+	blade_prefix(g->racks > 1 ? 1 : 0, 0, two, sizeof two);
+	buf_str(b, "cluster \"K1\" {\n	quorum = 5\n	nodes = { ");
+	if (g->racks > 1)
+		buf_printf(b, "\"%s[%0*d-%0*d]\", \"%s[%0*d-%0*d]\" }\n}\n", one, w, 1, w, half, two, w, 1, w, half);
+	else
+		buf_printf(b, "\"%s[%0*d-%0*d]\" }\n}\n", one, w, 1, w, CLUSTER_NODES);
+}
+
+static struct err *write_file(const char *path, const struct buf *b)
+{
+	FILE *f = fopen(path, "we");
+	int errnum;
+
+	if (!f)
+		return err_sys(ERR_FAILED, "open", path, errno);
+	bool ok = fwrite(b->data, 1, b->len, f) == b->len;
+	errnum = errno;
+	if (fclose(f) && ok) {
+		ok = false;
+		errnum = errno;
+	}
+	return ok ? NULL : err_sys(ERR_FAILED, "write", path, errnum);
+}
+
+static struct err *write_site(const char *dir, const struct generate *g)
+{
+	struct buf b = {0};
+	char *nodes = xasprintf("%s/nodes", dir), *path = xasprintf("%s/site.conf", dir), *encoded = uri_path(nodes),
+	     name[3];
+
+	buf_printf(&b, head, g->name);
+	for (int r = 0; r < g->racks; r++) {
+		rack_name(r, name);
+		buf_printf(&b, "rack \"%s\" {\n", name);
+		for (int e = 0; e < g->enclosures; e++)
+			put_enclosure(&b, g, encoded, r, e);
+		buf_str(&b, "}\n");
+	}
+	buf_str(&b, "\n");
+	put_cluster(&b, g);
+	struct err *e = write_file(path, &b);
+	buf_free(&b);
+	free(nodes);
+	free(path);
+	free(encoded);
+	return e;
+}
+
+static struct err *write_nodes(const char *dir, const struct generate *g)
+{
+	int blades = g->racks * g->enclosures * g->bays;
+	struct err *e = NULL;
+	struct node_maker maker = {0};
+
+	for (int i = 0; i < blades && !e; i++) {
+		struct buf b = {0};
+		char *path = xasprintf("%s/nodes/%d.xml", dir, i + 1);
+		if (!is_dead(g, i) && !is_spare(g, i)) {
+			node_write(&b, &maker, i, g->vms);
+			e = write_file(path, &b);
+		}
+		buf_free(&b);
+		free(path);
+	}
+	return e;
+}
+
+static struct err *range(const char *what, int value, int min, int max)
+{
+	if (value >= min && value <= max)
+		return NULL;
+	return err_new(ERR_USAGE, "site.generate.range", "{s:s, s:i, s:i, s:i}", "what", what, "min", min, "max", max,
+		"value", value);
+}
+
+static struct err *check(const struct generate *g)
+{
+	const char *hole = strstr(g->uri_format, "%s");
+	struct err *e;
+
+	if ((e = range("racks", g->racks, 1, RACKS_MAX)) || (e = range("enclosures of a rack", g->enclosures, 1, 64)) ||
+		(e = range("bays of an enclosure", g->bays, 1, 128)) || (e = range("VMs of a blade", g->vms, 0, 1000)))
+		return e;
+	if ((e = range("blades", g->racks * g->enclosures * g->bays, 1, BLADES_MAX)) ||
+		(e = range("unreachable blades", g->dead, 0, g->racks * g->enclosures * g->bays - 1)))
+		return e;
+	if (!*g->name ||
+		strspn(g->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != strlen(g->name))
+		return err_new(ERR_USAGE, "site.name.sign", "{s:s, s:s}", "kind", "site", "name", g->name);
+	if (!hole || strstr(hole + 2, "%s"))
+		return err_new(ERR_USAGE, "site.generate.uri", "{s:s}", "uri", g->uri_format);
+	return NULL;
+}
+
+struct err *generate_site(const char *dir, const struct generate *g)
+{
+	char real[PATH_MAX], *nodes;
+	struct err *e = check(g);
+
+	if (e)
+		return e;
+	if (!realpath(dir, real))
+		return err_sys(ERR_FAILED, "open", dir, errno);
+	nodes = xasprintf("%s/nodes", real);
+	if (mkdir(nodes, 0755) < 0 && errno != EEXIST)
+		e = err_sys(ERR_FAILED, "mkdir", nodes, errno);
+	free(nodes);
+	if (!e)
+		e = write_nodes(real, g);
+	return e ? e : write_site(real, g);
+}

@@ -1,0 +1,115 @@
+/* Node files of a made site: which VMs a blade has, what they are called, which are off. Fixed for fixed numbers: UUIDs
+ * come from indexes, since libvirt gives new ones at every open to VMs that declare none. Called by generate.c. */
+#include "site/generate_node.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define GIB (1 << 20) /* KiB */
+#define OFF 5         /* virDomainState: shut off */
+#define RUNNING 1
+
+/* The provider's grades: what a VM gets, how many a blade takes. */
+static const struct grade {
+	int vcpus, mem_kib, per_blade;
+} grades[] = {{2, GIB, 16}, {4, 2 * GIB, 8}, {4, 4 * GIB, 4}, {4, 8 * GIB, 2}, {8, 16 * GIB, 1}};
+/* Grade of each blade, in turn: 32 blades hold 360 VMs. */
+static const char blade_grades[] = "01001002010010300120010100200401";
+
+/* Kinds of VMs, by whose they are. NULL ends each list; %d counts. */
+static const char linux_id[] = "http://debian.org/debian/12", redhat_id[] = "http://redhat.com/rhel/9.2",
+		  windows_id[] = "http://microsoft.com/win/2k19";
+static const struct kind {
+	const char *name;
+	bool pair;
+	const char *guest;
+} kinds[] = {{"acme-web%02d", false, linux_id}, {"acme-db%02d", true, redhat_id}, {"globex-app%02d", false, linux_id},
+	{"hooli-www%02d", false, linux_id}, {"acme-受注%02d", false, windows_id}, {"globex-ad%02d", false, windows_id},
+	{"gx-batch%02d", false, redhat_id}, {"hooli-cache%02d", false, linux_id}, {"hooli-db%02d", true, redhat_id},
+	{"globex-在庫管理%02d", false, windows_id}, {"infra-dns%02d", false, linux_id}, {"試験%02d", false, linux_id},
+	{"build-runner%02d", false, linux_id}};
+#define KINDS (int)(sizeof kinds / sizeof *kinds)
+/* How often each comes, as an order: acme is the largest, a few belong to nobody. */
+static const unsigned char order[] = {
+	0, 2, 0, 3, 1, 2, 6, 0, 7, 3, 4, 0, 2, 5, 8, 3, 0, 1, 2, 7, 10, 0, 6, 3, 9, 2, 0, 12, 3, 0, 2, 11};
+
+static void put_name(struct buf *b, struct node_maker *m, int kind)
+{
+	const struct kind *k = &kinds[kind];
+	int n = m->made[kind]++;
+	const char *number = strchr(k->name, '%');
+
+	buf_append(b, k->name, (size_t)(number - k->name));
+	buf_printf(b, "%02d", (k->pair ? n / 2 : n) + 1);
+	if (k->pair)
+		buf_str(b, n % 2 ? "b" : "a");
+}
+
+static void put_uuid(struct buf *b, int blade, int vm)
+{
+	buf_printf(b, "7a6e6100-%04x-4000-8000-%012x", (unsigned)blade & 0xffff, (unsigned)vm + 1);
+}
+
+/* What the VM view shows of a real one. */
+static void put_devices(struct buf *b, int blade, int vm, bool shared)
+{
+	buf_str(b, "\t\t<devices>\n\t\t\t<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source "
+		   "file='/var/lib/libvirt/images/");
+	put_uuid(b, blade, vm);
+	buf_str(b, ".qcow2'/><target dev='vda' bus='virtio'/></disk>\n");
+	if (shared)
+		buf_printf(b,
+			"\t\t\t<disk type='file' device='disk'><driver name='qemu' type='raw'/><source "
+			"file='/srv/shared/pair-%d.img'/>"
+			"<target dev='vdb' bus='virtio'/><shareable/></disk>\n",
+			vm / 2);
+	buf_printf(b,
+		"\t\t\t<interface type='network'><mac address='52:54:00:%02x:%02x:%02x'/><source "
+		"network='user-service'/></interface>\n"
+		"\t\t\t<interface type='network'><mac address='52:54:01:%02x:%02x:%02x'/><source "
+		"network='monitoring'/></interface>\n"
+		"\t\t</devices>\n",
+		blade >> 8 & 0xff, blade & 0xff, vm & 0xff, blade >> 8 & 0xff, blade & 0xff, vm & 0xff);
+}
+
+static void put_vm(struct buf *b, struct node_maker *m, int blade, int vm, const struct grade *g, bool rich)
+{
+	int kind = order[m->vms % (int)sizeof order];
+	/* one VM in eleven is off; of a whole blade's, none or all would look wrong */
+	int state = m->vms % 11 == 7 ? OFF : RUNNING;
+
+	m->vms++;
+	buf_str(b, "\t<domain type='test'>\n\t\t<name>");
+	put_name(b, m, kind);
+	buf_str(b, "</name>\n\t\t<uuid>");
+	put_uuid(b, blade, vm);
+	buf_str(b, "</uuid>\n");
+	if (rich)
+		buf_printf(b,
+			"\t\t<metadata><libosinfo:libosinfo "
+			"xmlns:libosinfo='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
+			"<libosinfo:os id='%s'/></libosinfo:libosinfo></metadata>\n",
+			kinds[kind].guest);
+	buf_printf(b, "\t\t<memory unit='KiB'>%d</memory>\n\t\t<vcpu>%d</vcpu>\n\t\t<os><type>hvm</type></os>\n",
+		g->mem_kib, g->vcpus);
+	if (rich)
+		put_devices(b, blade, vm, kinds[kind].pair);
+	buf_printf(b, "\t\t<test:runstate>%d</test:runstate>\n\t</domain>\n", state);
+}
+
+void node_write(struct buf *b, struct node_maker *m, int blade, int vms)
+{
+	const struct grade *g = &grades[blade_grades[blade % (int)(sizeof blade_grades - 1)] - '0'];
+
+	/* 2 processors of 4 cores, 24 GiB */
+	buf_str(b, "<node xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>\n"
+		   "\t<cpu>\n\t\t<mhz>2933</mhz>\n\t\t<model>x86_64</model>\n\t\t<active>8</active>\n\t\t<nodes>1</"
+		   "nodes>\n\t\t<sockets>2</sockets>\n"
+		   "\t\t<cores>4</cores>\n\t\t<threads>1</threads>\n\t</cpu>\n\t<memory>25165824</memory>\n");
+	if (vms)
+		g = &grades[0];
+	for (int i = 0; i < (vms ? vms : g->per_blade); i++)
+		put_vm(b, m, blade, i, g, !vms);
+	buf_str(b, "</node>\n");
+}

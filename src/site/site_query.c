@@ -1,0 +1,90 @@
+/* Questions to a site model: whose VM, which grade, how long, which role. Pure. Called by fleet, safety and broker. */
+#include "site/site.h"
+#include "common/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define WINDOWS_S 3600 /* it installs its updates on the way down */
+
+static bool owns(const struct site_tenant *t, const char *vm_name, const char *uuid)
+{
+	for (size_t i = 0; i < t->nrules; i++) {
+		if (!strncmp(t->rules[i], "uuid:", 5)) {
+			if (uuid && !strcasecmp(t->rules[i] + 5, uuid))
+				return true;
+		} else if (text_glob(t->rules[i], vm_name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int site_owner(const struct site_model *m, const char *vm_name, const char *uuid, int *a, int *b)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < m->ntenants; i++) {
+		if (!owns(&m->tenants[i], vm_name, uuid))
+			continue;
+		if (found >= 0) {
+			if (a)
+				*a = found;
+			if (b)
+				*b = (int)i;
+			return -2;
+		}
+		found = (int)i;
+	}
+	return found;
+}
+
+int site_grade_of(const struct site_model *m, unsigned vcpus, uint64_t mem_kib)
+{
+	for (size_t i = 0; i < m->ngrades; i++)
+		if ((unsigned)m->grades[i].vcpus == vcpus && m->grades[i].mem_kib == mem_kib)
+			return (int)i;
+	return -1;
+}
+
+static bool is_windows(const char *guest)
+{
+	return guest &&
+	       (strcasestr(guest, "windows") || strcasestr(guest, "microsoft") || !strncasecmp(guest, "win", 3));
+}
+
+int site_shutdown_s(
+	const struct site_model *m, const char *vm_name, const char *tenant, const char *grade, const char *guest)
+{
+	for (size_t i = 0; i < m->nshutdowns; i++)
+		if (text_glob(m->shutdowns[i].vm, vm_name))
+			return m->shutdowns[i].seconds;
+	for (size_t i = 0; grade && i < m->ngrades; i++)
+		if (m->grades[i].shutdown_s && !strcmp(m->grades[i].name, grade))
+			return m->grades[i].shutdown_s;
+	for (size_t i = 0; tenant && i < m->ntenants; i++)
+		if (m->tenants[i].shutdown_s && !strcmp(m->tenants[i].name, tenant))
+			return m->tenants[i].shutdown_s;
+	if (is_windows(guest) && m->shutdown_s < WINDOWS_S)
+		return WINDOWS_S;
+	return m->shutdown_s;
+}
+
+enum role site_role_of(
+	const struct site_model *m, const char *user, const char *const *groups, size_t ngroups, const char **tenant)
+{
+	for (size_t i = 0; i < m->nroles; i++) {
+		const struct site_role *r = &m->roles[i];
+		bool match = *r->user && user && !strcmp(r->user, user);
+		for (size_t k = 0; !match && *r->group && k < ngroups; k++)
+			match = !strcmp(r->group, groups[k]);
+		if (!match)
+			continue;
+		if (tenant)
+			*tenant = r->role == ROLE_CUSTOMER ? r->tenant : "";
+		return r->role;
+	}
+	if (tenant)
+		*tenant = "";
+	return ROLE_NONE;
+}

@@ -1,0 +1,244 @@
+/* A made site is right, is the same each time, and libvirt's test driver takes its nodes as they stand. */
+#include "test_site_help.h"
+#include "site/generate.h"
+#include "common/buf.h"
+#include "common/clock.h"
+
+#include <libvirt/libvirt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *folder(const char *name)
+{
+	char *path = test_path(name);
+
+	assert_int_equal(mkdir(path, 0700), 0);
+	return path;
+}
+
+static struct site_model *made(const char *name, const struct generate *g)
+{
+	char *dir = folder(name), *file = xasprintf("%s/site.conf", name);
+	struct err *e = generate_site(dir, g);
+
+	if (e)
+		fail_msg("%s", e->msg.text);
+	struct site_model *m = test_read(file);
+	free(dir);
+	free(file);
+	return m;
+}
+
+static char *slurp(const char *name)
+{
+	char *path = test_path(name);
+	FILE *f = fopen(path, "r");
+	struct buf b = {0};
+	char data[4096];
+	size_t n;
+
+	assert_non_null(f);
+	while ((n = fread(data, 1, sizeof data, f)) > 0)
+		buf_append(&b, data, n);
+	fclose(f);
+	buf_append(&b, "", 1);
+	free(path);
+	return b.data;
+}
+
+struct count {
+	int vms, off, owned[3], nobody, grades[5];
+};
+
+static void count_vms(const struct site_model *m, const char *uri, struct count *c)
+{
+	virConnectPtr conn = virConnectOpen(uri);
+	virDomainPtr *list;
+	virDomainInfo info;
+	char uuid[VIR_UUID_STRING_BUFLEN];
+
+	assert_non_null(conn);
+	int n = virConnectListAllDomains(conn, &list, 0);
+	assert_true(n > 0);
+	for (int i = 0; i < n; i++) {
+		assert_int_equal(virDomainGetInfo(list[i], &info), 0);
+		assert_int_equal(virDomainGetUUIDString(list[i], uuid), 0);
+		assert_int_equal(strncmp(uuid, "7a6e6100-", 9), 0);
+		c->vms++;
+		c->off += info.state == VIR_DOMAIN_SHUTOFF;
+		int owner = site_owner(m, virDomainGetName(list[i]), uuid, NULL, NULL);
+		assert_in_range(owner + 1, 0, 3);
+		if (owner < 0)
+			c->nobody++;
+		else
+			c->owned[owner]++;
+		int grade = site_grade_of(m, info.nrVirtCpu, info.maxMem);
+		assert_in_range(grade, 0, 4);
+		c->grades[grade]++;
+		virDomainFree(list[i]);
+	}
+	free(list);
+	virNodeInfo node;
+	assert_int_equal(virNodeGetInfo(conn, &node), 0);
+	assert_int_equal(node.cpus, 8);
+	assert_int_equal(node.memory, 24 << 20);
+	virConnectClose(conn);
+}
+
+static void test_demo(void **state)
+{
+	struct site_model *m = made("demo", &generate_demo);
+	struct count c = {0};
+	int dead = 0, spare = 0, k1 = 0;
+
+	assert_int_equal(m->nracks, 2);
+	assert_int_equal(m->nenclosures, 4);
+	assert_int_equal(m->nblades, 64);
+	assert_int_equal(m->ntenants, 3);
+	assert_int_equal(m->ngrades, 5);
+	assert_int_equal(m->reserve_kib, 8 << 20);
+	for (size_t i = 0; i < m->nblades; i++) {
+		const struct site_blade *b = &m->blades[i];
+		spare += b->spare;
+		k1 += !strcmp(b->cluster, "K1");
+		if (!strncmp(b->uri, "qemu+ssh://root@127.0.", 22))
+			dead++;
+		else if (!b->spare)
+			count_vms(m, b->uri, &c);
+	}
+	assert_int_equal(dead, 1);
+	assert_int_equal(spare, 1);
+	assert_int_equal(k1, 8);
+	print_message("%d VMs, %d off, acme %d, globex %d, hooli %d, nobody's %d\n", c.vms, c.off, c.owned[0],
+		c.owned[1], c.owned[2], c.nobody);
+	assert_in_range(c.vms, 650, 760);
+	assert_in_range(c.off, 30, 100);
+	assert_in_range(c.nobody, 20, 120);
+	for (int i = 0; i < 3; i++)
+		assert_in_range(c.owned[i], 80, 400);
+	for (int i = 0; i < 5; i++)
+		assert_true(c.grades[i] > 0);
+	site_free(m);
+}
+
+static void test_same(void **state)
+{
+	struct generate g = generate_demo;
+	g.uri_format = "test+unix://%s?socket=/run/a_b.sock";
+	struct site_model *a = made("one", &g);
+	char *conf = slurp("one/site.conf"), *node = slurp("one/nodes/17.xml"), *again, *path = test_path("one");
+
+	assert_null(generate_site(path, &g)); /* over itself */
+	again = slurp("one/site.conf");
+	assert_string_equal(conf, again);
+	free(again);
+	again = slurp("one/nodes/17.xml");
+	assert_string_equal(node, again);
+	free(again);
+	char *want = xasprintf("test+unix://%s/one/nodes/17.xml?socket=/run/a_b.sock", test_dir());
+	assert_string_equal(a->blades[16].uri, want);
+	free(want);
+	free(conf);
+	free(node);
+	free(path);
+	site_free(a);
+}
+
+/* A folder whose name means something in URIs and in site files. */
+static void test_odd_folder(void **state)
+{
+	struct generate g = generate_demo;
+	g.racks = g.enclosures = 1;
+	struct site_model *m = made("odd [1-2] {bay} \"%s #x'", &g);
+	struct count c = {0};
+
+	count_vms(m, m->blades[0].uri, &c);
+	site_free(m);
+}
+
+static void test_sizes(void **state)
+{
+	const struct {
+		int racks, enclosures, bays, vms, dead;
+	} sizes[] = {{1, 1, 1, 0, 0}, {1, 1, 1, 1, 0}, {1, 1, 2, 3, 1}, {1, 2, 16, 16, 31}, {30, 2, 4, 1, 240 - 1},
+		{1, 1, 128, 1, 3}, {63, 1, 16, 0, 200}};
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct generate g = {sizes[i].racks, sizes[i].enclosures, sizes[i].bays, sizes[i].vms, sizes[i].dead,
+			"test://%s", "x"};
+		char *name = xasprintf("size%zu", i);
+		struct site_model *m = made(name, &g);
+		int dead = 0;
+		assert_int_equal(m->nblades, g.racks * g.enclosures * g.bays);
+		for (size_t k = 0; k < m->nblades; k++)
+			dead += !strncmp(m->blades[k].uri, "qemu+ssh://root@127.0.", 22);
+		assert_int_equal(dead, g.dead);
+		site_free(m);
+		free(name);
+	}
+}
+
+static void test_refused(void **state)
+{
+	const struct generate bad[] = {{0, 1, 1, 0, 0, "test://%s", "x"}, {701, 1, 1, 0, 0, "test://%s", "x"},
+		{1, 0, 1, 0, 0, "test://%s", "x"}, {1, 1, 129, 0, 0, "test://%s", "x"},
+		{1, 1, 1, 1001, 0, "test://%s", "x"}, {1, 1, 1, 0, 1, "test://%s", "x"},
+		{700, 64, 128, 0, 0, "test://%s", "x"}, {1, 1, 1, 0, 0, "test://", "x"},
+		{1, 1, 1, 0, 0, "test://%s%s", "x"}, {1, 1, 1, 0, 0, "test://%s", ""},
+		{1, 1, 1, 0, 0, "test://%s", "a\"b"}};
+	char *dir = folder("refused"), *nodes = test_path("refused/nodes");
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct err *e = generate_site(dir, &bad[i]);
+		assert_non_null(e);
+		assert_int_equal(e->class, ERR_USAGE);
+		err_free(e);
+	}
+	assert_int_equal(access(nodes, F_OK), -1);
+	struct err *e = generate_site("/nonexistent/folder", &generate_demo);
+	assert_string_equal(e->msg.id, "os.error");
+	err_free(e);
+	free(dir);
+	free(nodes);
+}
+
+/* 1,000 and 5,000 blades: the figures are for the log, the limits are wide for a busy machine. */
+static void test_speed(void **state)
+{
+	for (int racks = 32; racks <= 160; racks += 128) {
+		struct generate g = {racks, 2, 16, 1, 10, "test://%s", "big"};
+		char *dir = test_path("big"), *file = test_path("big/site.conf");
+		struct site_errors errors;
+		struct site_model *m;
+
+		if (access(dir, F_OK))
+			assert_int_equal(mkdir(dir, 0700), 0);
+		assert_null(generate_site(dir, &g));
+		int64_t from = clock_boot_ms();
+		site_read(file, &m, &errors);
+		int64_t ms = clock_boot_ms() - from;
+		assert_non_null(m);
+		print_message("%zu blades read in %d ms\n", m->nblades, (int)ms);
+		assert_in_range(ms, 0, 5000);
+		site_free(m);
+		free(dir);
+		free(file);
+	}
+}
+
+static int teardown(void **state)
+{
+	test_dir_remove();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_demo), cmocka_unit_test(test_same),
+		cmocka_unit_test(test_odd_folder), cmocka_unit_test(test_sizes), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_speed)};
+
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}

@@ -1,0 +1,373 @@
+/* What a right site file means, what is asked of it, and how two of them differ. */
+#include "test_site_help.h"
+#include "site/site_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SITE "site t { }\n"
+
+static const struct site_blade *blade(const struct site_model *m, const char *name)
+{
+	for (size_t i = 0; i < m->nblades; i++)
+		if (!strcmp(m->blades[i].name, name))
+			return &m->blades[i];
+	fail_msg("no blade %s", name);
+	return NULL;
+}
+
+static void test_metal(void **state)
+{
+	char want[256];
+	struct site_model *m = test_model(
+		"site tokyo-1 { colour = red zone = \"Asia/Tokyo\" note = \"本番\" shutdown = \"15 min\" reserve = \"8 "
+		"GiB\"\n"
+		"	login { key = \"/etc/tana/key\" known-hosts = hosts } }\n"
+		"rack \"[A-B]\" {\n"
+		"	login { known-hosts = \"/rack/{rack}\" }\n"
+		"	enclosure \"{rack}[1-2]\" { blade \"{enclosure}-[01-16]\" { host = "
+		"\"qemu+ssh://tana@{name}.r{rack}.example/system\" } }\n"
+		"}\n"
+		"rack M {\n"
+		"	enclosure M1 { rows = 2 columns = 2 bays = \"1A-2A, 1B-2B\" login { key = \"keys/m1\" }\n"
+		"		blade \"m-[1-2]b\" { bay = \"1B-2B\" host = \"qemu+ssh://10.0.0.[101-102]/system\" "
+		"serial = \"S[7-8]\" cluster = K1 }\n"
+		"		blade m-1a { bay = \"1A\" owner = acme }\n"
+		"	}\n"
+		"	enclosure M2 { rows = 3 bays = \"1-7\" }\n"
+		"}\n"
+		"cluster K1 { quorum = 3 nodes = { \"A1-[01-02]\" } }\n"
+		"tenant acme { }\n"
+		"blade A1-03 { spare = yes }\n"
+		"blade A1-04 { login { key = \"/own\" } serial = 'X\"4' }\n"
+		"blade lone { host = \"qemu+ssh://lone/system\" }\n");
+
+	assert_string_equal(m->name, "tokyo-1");
+	assert_string_equal(m->colour, "red");
+	assert_string_equal(m->zone, "Asia/Tokyo");
+	assert_string_equal(m->note, "本番");
+	assert_int_equal(m->shutdown_s, 900);
+	assert_int_equal(m->reserve_kib, 8 << 20);
+	snprintf(want, sizeof want, "%s/site.conf", test_dir());
+	assert_string_equal(m->file, want);
+	assert_int_equal(m->nracks, 3);
+	assert_int_equal(m->nenclosures, 6);
+	assert_int_equal(m->nblades, 64 + 3 + 1);
+	assert_string_equal(m->enclosures[3].name, "B2");
+	assert_int_equal(m->enclosures[3].rack, 1);
+	assert_int_equal(m->enclosures[3].order, 1);
+	assert_int_equal(m->enclosures[3].rows, 2);
+	assert_int_equal(m->enclosures[3].columns, 8);
+	assert_int_equal(m->enclosures[4].nbays, 4);
+	assert_string_equal(m->enclosures[4].bays[2], "1B");
+	assert_int_equal(m->enclosures[5].columns, 3);
+	/* in the order of the metal; who stands nowhere comes last */
+	assert_string_equal(m->blades[0].name, "A1-01");
+	assert_string_equal(m->blades[17].name, "A2-02");
+	assert_string_equal(m->blades[64].name, "m-1a");
+	assert_string_equal(m->blades[67].name, "lone");
+	assert_int_equal(m->blades[67].enclosure, -1);
+	assert_int_equal(m->blades[67].bay, -1);
+	const struct site_blade *x = blade(m, "B2-16");
+	assert_int_equal(x->bay, 15);
+	assert_string_equal(x->uri, "qemu+ssh://tana@B2-16.rB.example/system");
+	assert_string_equal(x->key_file, "/etc/tana/key");
+	assert_string_equal(x->known_hosts, "/rack/{rack}"); /* a path is a path */
+	snprintf(want, sizeof want, "%s/keys/m1", test_dir());
+	x = blade(m, "m-2b");
+	assert_string_equal(x->key_file, want);
+	snprintf(want, sizeof want, "%s/hosts", test_dir());
+	assert_string_equal(x->known_hosts, want);
+	assert_string_equal(x->uri, "qemu+ssh://10.0.0.102/system");
+	assert_string_equal(x->serial, "S8");
+	assert_string_equal(x->cluster, "K1");
+	assert_int_equal(x->bay, 3);
+	x = blade(m, "m-1a");
+	assert_string_equal(x->owner, "acme");
+	assert_string_equal(x->uri, "");
+	x = blade(m, "A1-03");
+	assert_true(x->spare);
+	assert_string_equal(x->uri, "");
+	assert_int_equal(x->bay, 2);
+	x = blade(m, "A1-04");
+	assert_string_equal(x->key_file, "/own");
+	assert_string_equal(x->serial, "X\"4");
+	assert_string_equal(blade(m, "A1-02")->cluster, "K1");
+	assert_int_equal(m->clusters[0].quorum, 3);
+	site_free(m);
+}
+
+/* Files are read against the one that names them, in the order in which they are named. */
+static void test_include(void **state)
+{
+	char *sub = test_path("sub");
+	char cmd[64];
+
+	assert_true(!access(sub, F_OK) || !mkdir(sub, 0700));
+	test_write("sub/a.conf", "include = \"b.conf\"\nrack A { enclosure A1 { blade \"a[1-16]\" { host = "
+				 "\"qemu+ssh://{name}/system\" } } }\n");
+	test_write("sub/b.conf", "rack B { }\nblade a3 { login { key = k } }\n");
+	test_write("c.conf", "rack C { }\n");
+	struct site_model *m = test_model("include = \"sub/a.conf\"\ninclude = 'c.conf'\nsite t { }\nrack Z { }\n");
+	assert_int_equal(m->nracks, 4);
+	assert_string_equal(m->racks[0].name, "Z");
+	assert_string_equal(m->racks[1].name, "A");
+	assert_string_equal(m->racks[2].name, "C");
+	assert_string_equal(m->racks[3].name, "B");
+	snprintf(cmd, sizeof cmd, "%s/sub/k", test_dir());
+	assert_string_equal(blade(m, "a3")->key_file, cmd);
+	site_free(m);
+	free(sub);
+	/* a path without a folder is one in the working folder */
+	assert_int_equal(chdir(test_dir()), 0);
+	struct site_errors errors;
+	site_read("site.conf", &m, &errors);
+	assert_non_null(m);
+	assert_int_equal(m->nracks, 4);
+	assert_true(m->file[0] == '/');
+	site_free(m);
+	assert_int_equal(chdir("/"), 0);
+}
+
+static struct site_model *people(void)
+{
+	return test_model(
+		SITE "tenant acme { title = \"株式会社アクメ\" contact = c procedure = p zone = \"Asia/Tokyo\" state = "
+		     "leaving shutdown = \"20 min\"\n"
+		     "	vms = { \"acme-*\", \"uuid:7A6E6100-0004-4000-8000-000000000001\", \"db?\" } }\n"
+		     "tenant globex { vms = \"globex-*\" }\n"
+		     "grade V10 { vcpus = 2 memory = \"1 GiB\" per-blade = 16 }\n"
+		     "grade V20 { vcpus = 4 memory = \"2 GiB\" shutdown = \"5 min\" }\n"
+		     "role viewer { users = { sato } }\n"
+		     "role operator { groups = { ops, staff } users = { suzuki } }\n"
+		     "role customer { tenant = globex groups = { globex } users = { jo } }\n"
+		     "vm \"acme-db*\" { shutdown = \"1 h\" }\n"
+		     "vm \"acme-*\" { shutdown = \"90 s\" }\n");
+}
+
+static void test_owner(void **state)
+{
+	struct site_model *m = people();
+	int a = -7, b = -7;
+
+	assert_string_equal(m->tenants[0].title, "株式会社アクメ");
+	assert_int_equal(m->tenants[0].state, TENANT_LEAVING);
+	assert_int_equal(m->tenants[1].state, TENANT_ACTIVE);
+	assert_int_equal(site_owner(m, "acme-web01", "x", &a, &b), 0);
+	assert_int_equal(site_owner(m, "globex-1", "", NULL, NULL), 1);
+	assert_int_equal(site_owner(m, "ACME-web01", NULL, &a, &b), -1);
+	assert_int_equal(site_owner(m, "dbx", NULL, &a, &b), 0);
+	assert_int_equal(site_owner(m, "db受", NULL, &a, &b), 0);
+	assert_int_equal(site_owner(m, "db10", NULL, &a, &b), -1);
+	assert_int_equal(site_owner(m, "anything", "7a6e6100-0004-4000-8000-000000000001", &a, &b), 0);
+	assert_int_equal(a, -7);
+	/* by name one tenant's, by UUID another's */
+	assert_int_equal(site_owner(m, "globex-1", "7a6e6100-0004-4000-8000-000000000001", &a, &b), -2);
+	assert_int_equal(a, 0);
+	assert_int_equal(b, 1);
+	assert_int_equal(site_grade_of(m, 2, 1 << 20), 0);
+	assert_int_equal(site_grade_of(m, 4, 2 << 20), 1);
+	assert_int_equal(site_grade_of(m, 4, (2 << 20) + 1), -1);
+	site_free(m);
+}
+
+static void test_shutdown(void **state)
+{
+	struct site_model *m = people();
+
+	assert_int_equal(
+		site_shutdown_s(m, "acme-db01", "acme", "V20", "Windows"), 3600); /* the VM's, first of the file */
+	assert_int_equal(site_shutdown_s(m, "acme-web", "acme", "V20", ""), 90);
+	assert_int_equal(site_shutdown_s(m, "x", "acme", "V20", ""), 300);  /* the grade's */
+	assert_int_equal(site_shutdown_s(m, "x", "acme", "V10", ""), 1200); /* the tenant's */
+	assert_int_equal(site_shutdown_s(m, "x", "globex", "V10", "Microsoft Windows Server 2019"), 3600);
+	assert_int_equal(site_shutdown_s(m, "x", "", "", "win2k19"), 3600);
+	assert_int_equal(site_shutdown_s(m, "x", NULL, NULL, "http://microsoft.com/win/2k19"), 3600);
+	assert_int_equal(site_shutdown_s(m, "x", NULL, NULL, "Debian GNU/Linux"), 600);
+	assert_int_equal(site_shutdown_s(m, "x", NULL, NULL, NULL), 600);
+	site_free(m);
+	m = test_model("site t { shutdown = \"2 h\" }\n");
+	assert_int_equal(
+		site_shutdown_s(m, "x", NULL, NULL, "win2k19"), 7200); /* never less than a guest that is no Windows */
+	site_free(m);
+}
+
+static enum role role(const struct site_model *m, const char *user, const char *group, const char *want)
+{
+	const char *groups[] = {"users", group}, *tenant = "?";
+	enum role r = site_role_of(m, user, groups, group ? 2 : 1, &tenant);
+
+	assert_string_equal(tenant, want);
+	return r;
+}
+
+static void test_roles(void **state)
+{
+	struct site_model *m = people();
+
+	assert_int_equal(role(m, "sato", NULL, ""), ROLE_VIEWER);
+	assert_int_equal(role(m, "sato", "ops", ""), ROLE_VIEWER); /* the order of the file */
+	assert_int_equal(role(m, "suzuki", NULL, ""), ROLE_OPERATOR);
+	assert_int_equal(role(m, "anybody", "staff", ""), ROLE_OPERATOR);
+	assert_int_equal(role(m, "jo", NULL, "globex"), ROLE_CUSTOMER);
+	assert_int_equal(role(m, "jo", "ops", ""), ROLE_OPERATOR);
+	assert_int_equal(role(m, "ops", NULL, ""), ROLE_NONE);    /* a group's name is no user's */
+	assert_int_equal(role(m, "root", "root", ""), ROLE_NONE); /* nobody is an operator unsaid */
+	assert_int_equal(role(m, "", NULL, ""), ROLE_NONE);
+	assert_int_equal(role(m, NULL, NULL, ""), ROLE_NONE);
+	assert_int_equal(site_role_of(m, "jo", NULL, 0, NULL), ROLE_CUSTOMER);
+	site_free(m);
+}
+
+static void diff(const char *from, const char *to, const char *want)
+{
+	struct site_model *a = test_model(from), *b = test_model(to);
+	json_t *d = site_diff(a, b);
+	char *text = json_dumps(d, JSON_COMPACT);
+
+	assert_string_equal(text, want);
+	free(text);
+	json_decref(d);
+	site_free(a);
+	site_free(b);
+}
+
+#define METAL "rack A { enclosure A1 { bays = \"1-4\" blade \"a[1-4]\" { host = \"qemu+ssh://{name}/system\" } } }\n"
+
+static void test_diff(void **state)
+{
+	diff(SITE METAL, SITE METAL, "{}");
+	/* another rack in front moves every index, and changes nothing */
+	diff(SITE METAL, SITE "rack Z { enclosure Z1 { } }\n" METAL,
+		"{\"racks\":{\"added\":[\"Z\"]},\"enclosures\":{\"added\":[\"Z1\"]}}");
+	diff(SITE METAL, SITE METAL "blade a2 { serial = x }\nblade a3 { spare = on }\n",
+		"{\"blades\":{\"changed\":[\"a2\",\"a3\"]}}");
+	diff(SITE METAL,
+		SITE "rack A { enclosure A1 { bays = \"1-4\" blade \"a[1-3]\" { bay = \"1-3\" host = "
+		     "\"qemu+ssh://{name}/system\" } } }\n",
+		"{\"blades\":{\"gone\":[\"a4\"]}}");
+	diff(SITE METAL, SITE METAL "blade a1 { bay = 4 } blade a4 { bay = 1 }",
+		"{\"blades\":{\"changed\":[\"a4\",\"a1\"]}}");
+	diff(SITE METAL,
+		SITE "rack A { enclosure A1 { bays = \"1-8\" blade \"a[1-4]\" { bay = \"1-4\" host = "
+		     "\"qemu+ssh://{name}/system\" } } }\n",
+		"{\"enclosures\":{\"changed\":[\"A1\"]}}");
+	diff("site t { }\ntenant a { vms = { x, y } }\ngrade g { vcpus = 1 memory = \"1 GiB\" }\n",
+		"site t { colour = red shutdown = \"1 h\" }\ntenant a { vms = { x, z } }\ngrade g { vcpus = 1 memory = "
+		"\"2 GiB\" }\ncluster k { }\n",
+		"{\"clusters\":{\"added\":[\"k\"]},\"tenants\":{\"changed\":[\"a\"]},\"grades\":{\"changed\":[\"g\"]},"
+		"\"site\":{\"changed\":[\"colour\",\"shutdown_s\"]}}");
+	diff(SITE "role operator { users = { a, b } }\nvm x { shutdown = \"1 h\" }\nvm y { shutdown = \"1 h\" }\n",
+		SITE "role viewer { users = { b } }\nrole operator { groups = { a } }\nvm y { shutdown = \"1 h\" }\nvm "
+		     "x { shutdown = \"1 h\" }\n",
+		"{\"roles\":{\"changed\":[\"user:b\"],\"added\":[\"group:a\"],\"gone\":[\"user:a\"]},\"site\":{"
+		"\"changed\":[\"shutdowns\"]}}");
+}
+
+/* Through the pipe's form and back nothing is lost, and what is no model is refused. */
+static void test_pipe(void **state)
+{
+	struct site_model *m = people(), *n;
+	json_t *j = site_model_write(m), *d;
+
+	n = site_model_read(j);
+	assert_non_null(n);
+	d = site_diff(m, n);
+	assert_int_equal(json_object_size(d), 0);
+	json_decref(d);
+	site_free(n);
+	site_free(m);
+	json_array_append_new(
+		json_object_get(j, "blades"), json_pack("[s,i,i,s,s,s,s,s,s,b]", "b", 3, 0, "", "", "", "", "", "", 0));
+	assert_null(site_model_read(j)); /* an enclosure that is not there */
+	json_object_set_new(j, "blades", json_array());
+	n = site_model_read(j);
+	assert_non_null(n);
+	site_free(n);
+	json_object_del(j, "zone");
+	assert_null(site_model_read(j));
+	assert_null(site_model_read(NULL));
+	json_decref(j);
+}
+
+static void test_from_uris(void **state)
+{
+	const char *uris[] = {
+		"qemu:///system", "qemu+ssh://root@h1/system", "qemu+ssh://root@h1:2222/system", "test:///default"};
+	struct site_model *m = NULL;
+	struct err *e = site_from_uris(uris, 4, &m);
+
+	assert_null(e);
+	assert_int_equal(m->nblades, 4);
+	assert_string_equal(m->blades[0].name, "localhost");
+	assert_string_equal(m->blades[1].name, "h1");
+	assert_string_equal(m->blades[2].name, "h1-2");
+	assert_string_equal(m->blades[3].name, "default");
+	assert_int_equal(m->blades[3].bay, 3);
+	assert_string_equal(m->enclosures[0].bays[3], "4");
+	assert_string_equal(m->name, "hosts");
+	json_t *j = site_model_write(m);
+	struct site_model *n = site_model_read(j);
+	assert_non_null(n);
+	site_free(n);
+	json_decref(j);
+	site_free(m);
+	e = site_from_uris(uris, 1, &m);
+	assert_null(e);
+	assert_string_equal(m->name, "localhost");
+	site_free(m);
+	const char *same[] = {"qemu:///system", "qemu+unix:///system"};
+	e = site_from_uris(same, 2, &m);
+	assert_string_equal(e->msg.id, "site.uris.twice");
+	assert_null(m);
+	err_free(e);
+	const char *bad[] = {"nonsense"};
+	e = site_from_uris(bad, 1, &m);
+	assert_non_null(e);
+	err_free(e);
+	const char *dirty[] = {"qemu:///sys\x1btem"};
+	e = site_from_uris(dirty, 1, &m);
+	assert_string_equal(e->msg.id, "site.value.unclean");
+	err_free(e);
+	e = site_from_uris(bad, 0, &m);
+	assert_string_equal(e->msg.id, "site.uris.count");
+	err_free(e);
+}
+
+/* The example that is shipped is right. */
+static void test_example(void **state)
+{
+	const char *src = getenv("TANA_SRC");
+	char path[4096];
+	struct site_model *m;
+	struct site_errors errors;
+
+	snprintf(path, sizeof path, "%s/data/sites/example.conf", src ? src : ".");
+	site_read(path, &m, &errors);
+	for (size_t i = 0; i < errors.n; i++)
+		print_error("%s:%d: %s\n", errors.list[i].file, errors.list[i].line, errors.list[i].err->msg.text);
+	assert_non_null(m);
+	assert_int_equal(m->nblades, 72);
+	assert_string_equal(blade(m, "c1-3b")->uri, "qemu+ssh://tana@192.0.2.113/system");
+	assert_string_equal(blade(m, "B2-16")->owner, "initech");
+	assert_string_equal(blade(m, "B2-16")->uri, "");
+	site_free(m);
+}
+
+static int teardown(void **state)
+{
+	test_dir_remove();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_metal), cmocka_unit_test(test_include),
+		cmocka_unit_test(test_owner), cmocka_unit_test(test_shutdown), cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_diff), cmocka_unit_test(test_pipe), cmocka_unit_test(test_from_uris),
+		cmocka_unit_test(test_example)};
+
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
