@@ -1,3 +1,21 @@
 # Files of this room.
 libtana_a_SOURCES += \
-	src/fleet/fleet.h
+	src/fleet/apply.c \
+	src/fleet/conn.c \
+	src/fleet/conn.h \
+	src/fleet/fleet.c \
+	src/fleet/fleet.h \
+	src/fleet/inside.h \
+	src/fleet/keep.c \
+	src/fleet/listing.c \
+	src/fleet/mailbox.c \
+	src/fleet/mailbox.h \
+	src/fleet/owner.c \
+	src/fleet/supervisor.c \
+	src/fleet/supervisor.h \
+	src/fleet/table.c \
+	src/fleet/table.h \
+	src/fleet/vms.c \
+	src/fleet/vms.h \
+	src/fleet/workers.c \
+	src/fleet/workers.h

@@ -1,0 +1,85 @@
+/* One host's life: down, connecting, up, stale, backoff; what waits for it and what it has to be asked. conn.c calls
+ * back here when something returned. */
+#ifndef TANA_SUPERVISOR_H
+#define TANA_SUPERVISOR_H
+
+#include "fleet/conn.h"
+
+#define LOOKS_MAX 32   /* more VMs than this to look at: list the host instead */
+#define WAITING_MAX 64 /* calls that may wait on one lane */
+#define KEPT_MAX 1024  /* events kept while the first list is under way */
+
+struct sup {
+	struct fleet *f;
+	istr name, uri, key_file, known_hosts;
+	struct blade *blade;            /* the registry's; NULL: loaded only, or leaving */
+	bool wanted;                    /* in the model (while one is applied) */
+	bool retiring;                  /* gone from the model, but busy */
+	bool released;                  /* no longer busy: let go at the end of this turn */
+	bool known;                     /* its VMs were known once: new ones are news */
+	bool live;                      /* up, and not stale */
+	bool listed;                    /* up and listed since this connection came up */
+	bool at_once;                   /* connect as soon as the old connection is closed */
+	bool fresh;                     /* got its blade in this apply */
+	bool dirty;                     /* in fleet's list of blades whose numbers moved */
+	bool stuck;                     /* said that a call does not come back */
+	enum host_state state;
+	unsigned failures;
+	int64_t up_at, retry_at, list_at; /* boot ms, 0 none */
+
+	struct conn *conn[LANE_COUNT];
+	struct call *queue[LANE_COUNT];
+	unsigned queued[LANE_COUNT];
+	bool list_wanted;
+	uint32_t serial;                /* of the list under way or the last one */
+	bool listing;
+	struct look { char uuid[HOST_UUID_LEN + 1]; bool incoming; } *looks;
+	size_t nlooks;
+	bool look_dirty;                /* an event came for the VM that is being looked at */
+	struct event *kept, **kept_last;
+	size_t nkept;
+
+	bool facts_known;
+	unsigned char can[VERB_COUNT];
+	const char *why_not[VERB_COUNT];
+	istr uuid_was;                  /* the host UUID known before, when it changed */
+	struct sup *same_next;          /* others with the same host UUID */
+
+	struct place *places;
+	size_t nplaces;
+	struct blade *cached;           /* loaded, until there is a blade */
+	struct loop_timer *timer;
+	struct sup *leaving_next, *dirty_next; /* in fleet's lists */
+};
+
+struct sup *sup_find(const struct fleet *f, const char *name);
+struct sup *sup_get(struct fleet *f, const char *name);  /* made when it is not there */
+/* A blade of the registry stands for it from now on, filled with what was loaded. */
+void sup_attach(struct sup *s, struct blade *b);
+/* Where it is and how to log in. Changed: it connects anew. uri "": it has no host. */
+void sup_address(struct sup *s, const char *uri, const char *key_file, const char *known_hosts);
+/* Lets it go: its VMs and its blade leave the registry, its connections end; it is freed when they have. */
+void sup_leave(struct sup *s);
+void sup_refresh(struct sup *s);
+void sup_queue(struct sup *s, enum lane lane, struct call *c); /* runs when it is its turn; host is up; c is owned */
+enum lane sup_lane(const struct sup *s, enum verb v);
+void sup_stop(struct sup *s);      /* the fleet ends: abort and close, answer what waits */
+void sup_give_up(struct sup *s);   /* after sup_stop: what hangs for good is answered all the same */
+void sup_free(struct sup *s);      /* no connection left, or given up */
+
+void sup_look(struct sup *s, const char *uuid, bool incoming); /* ask about this VM soon; incoming: a migration brings it */
+void sup_list(struct sup *s);                     /* list as soon as it can be */
+void sup_alert(struct sup *s);                    /* the blade's alert anew */
+
+void sup_returned(struct conn *c, struct call *call);  /* from conn.c: owns call */
+void sup_event(struct conn *c, struct event *e);       /* owns e */
+void sup_closed(struct conn *c);                       /* owns c */
+
+/* listing.c: what a host says, brought to the VMs */
+void listing_facts(struct sup *s, const struct host_facts *facts);
+void listing_whole(struct sup *s, const struct host_vm *vms, size_t n);
+void listing_look(struct sup *s, const struct call *c); /* CALL_LOOK, answered; no VM: it is not there */
+void listing_event(struct sup *s, const struct event *e);
+void listing_forget_uuid(struct sup *s);          /* its host UUID is nobody's any more */
+
+#endif
