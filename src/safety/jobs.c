@@ -1,0 +1,542 @@
+/* The life of jobs: their intent, what consoles see of them, their end. */
+#include "safety/jobs_run.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "safety/lease.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_MS 2000
+
+/* ---- one run in memory ---- */
+
+struct run *run_new(struct jobs *j, const char *id, enum verb v, size_t n)
+{
+	struct run *r = xcalloc(1, sizeof *r);
+
+	r->jobs = j;
+	r->verb = v;
+	memcpy(r->id, id, strnlen(id, sizeof r->id - 1));
+	r->targets = xcalloc(n ? n : 1, sizeof *r->targets);
+	r->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct run_target *t = &r->targets[i];
+		t->run = r;
+		intern_set(&t->id, "");
+		intern_set(&t->name, "");
+		intern_set(&t->tenant, "");
+		intern_set(&t->blade, "");
+		intern_set(&t->text_id, "");
+		intern_set(&t->text, "");
+	}
+	intern_set(&r->user, "");
+	intern_set(&r->origin, "");
+	intern_set(&r->tenant, "");
+	intern_set(&r->reason, "");
+	intern_set(&r->plan, "");
+	r->next = j->runs;
+	j->runs = r;
+	return r;
+}
+
+void run_free(struct run *r)
+{
+	struct run **at = &r->jobs->runs;
+
+	while (*at && *at != r)
+		at = &(*at)->next;
+	if (*at)
+		*at = r->next;
+	for (size_t i = 0; i < r->n; i++) {
+		struct run_target *t = &r->targets[i];
+		intern_free(t->id);
+		intern_free(t->name);
+		intern_free(t->tenant);
+		intern_free(t->blade);
+		intern_free(t->text_id);
+		intern_free(t->text);
+		if (t->old)
+			object_free(KIND_LEASE, t->old);
+		if (t->breaking)
+			breaking_end(t->breaking, err_new(ERR_UNREACHABLE, "broker.stopping", NULL));
+	}
+	free(r->targets);
+	intern_free(r->user);
+	intern_free(r->origin);
+	intern_free(r->tenant);
+	intern_free(r->reason);
+	intern_free(r->plan);
+	free(r);
+}
+
+struct run *run_find(struct jobs *j, const char *id)
+{
+	for (struct run *r = j->runs; r; r = r->next)
+		if (strcmp(r->id, id) == 0)
+			return r;
+	return NULL;
+}
+
+struct run_target *run_target_of(struct jobs *j, const char *vm_id)
+{
+	const struct lease *l = lease_find(j->c.objects, vm_id);
+	struct run *r = l ? run_find(j, l->job) : NULL;
+
+	for (size_t i = 0; r && i < r->n; i++)
+		if (strcmp(r->targets[i].id, vm_id) == 0)
+			return &r->targets[i];
+	return NULL;
+}
+
+void run_actor(const struct run *r, struct actor *a)
+{
+	*a = (struct actor){ .role = r->role, .user = r->user, .uid = r->uid, .origin = r->origin, .tenant = r->tenant };
+}
+
+struct vm *run_vm(const struct run_target *t)
+{
+	return registry_find(t->run->jobs->c.objects, KIND_VM, t->id);
+}
+
+json_t *run_objects(const struct run *r)
+{
+	json_t *list = NULL;
+
+	for (size_t i = 0; i < r->n; i++)
+		audit_object(&list, r->targets[i].id, r->targets[i].name, r->targets[i].blade);
+	return list;
+}
+
+void target_mark(struct run_target *t, bool on)
+{
+	struct vm *vm = run_vm(t);
+
+	if (vm)
+		fleet_mark(t->run->jobs->c.fleet, vm, on ? t->run->id : "", on ? verb_name(t->run->verb) : "", on ? t->run->user : "");
+}
+
+/* ---- what is said of a target ---- */
+
+static void target_set(struct run_target *t, enum job_state s, const struct msg *m)
+{
+	intern_set(&t->text_id, m->id);
+	intern_set(&t->text, m->text);
+	t->state = s;
+	/* An outcome is shown when it is written, together with the end of its lease: who sees "done" may go on at once. */
+	if (job_state_is_open(s))
+		t->shown = s;
+}
+
+void target_say(struct run_target *t, enum job_state s, const char *text_id, const char *fmt, ...)
+{
+	struct msg m;
+	va_list ap;
+
+	va_start(ap, fmt);
+	msg_make_va(&m, text_id, fmt, ap);
+	va_end(ap);
+	target_set(t, s, &m);
+	msg_free(&m);
+}
+
+void target_say_err(struct run_target *t, enum job_state s, const struct err *e)
+{
+	target_set(t, s, &e->msg);
+}
+
+/* ---- the job that everybody sees ---- */
+
+static enum job_state sum_up(const struct run *r, bool shown)
+{
+	size_t count[JOB_STATE_COUNT] = { 0 };
+
+	for (size_t i = 0; i < r->n; i++)
+		count[shown ? r->targets[i].shown : r->targets[i].state]++;
+	if (count[JOB_UNKNOWN])
+		return JOB_UNKNOWN;
+	if (count[JOB_OVERDUE])
+		return JOB_OVERDUE;
+	if (count[JOB_PENDING] == r->n)
+		return JOB_PENDING;
+	if (count[JOB_RUNNING] || count[JOB_PENDING])
+		return JOB_RUNNING;
+	if (count[JOB_FAILED] == r->n)
+		return JOB_FAILED;
+	if (count[JOB_FAILED] || count[JOB_PARTLY])
+		return JOB_PARTLY;
+	return count[JOB_ACCEPTED] ? JOB_ACCEPTED : JOB_DONE;
+}
+
+/* The job's own sentence: its one target's, or a count. m is the caller's. */
+static void sum_words(const struct run *r, bool shown, struct msg *m)
+{
+	size_t good = 0, bad = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		enum job_state s = shown ? r->targets[i].shown : r->targets[i].state;
+		good += s == JOB_DONE || s == JOB_ACCEPTED;
+		bad += s == JOB_FAILED;
+	}
+	msg_make(m, good + bad < r->n ? "job.several" : "job.several.ended", "{s:i, s:i, s:i}", "done", (int)good, "failed", (int)bad,
+		"count", (int)r->n);
+}
+
+void run_publish(struct run *r)
+{
+	struct registry *reg = r->jobs->c.objects;
+	struct job *job = r->job;
+	int64_t done = 0;
+
+	if (!job)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		done += !job_state_is_open(r->targets[i].shown);
+	job->done = done;
+	job->state = r->closed ? sum_up(r, false) : sum_up(r, true);
+	/* Every target is shown as settled, its end is not yet written: cannot be, they are written together. */
+	job->ended = r->closed ? r->ended : 0;
+	job->deadline = r->guest_deadline;
+	if (r->n == 1) {
+		intern_set(&job->text_id, r->targets[0].text_id);
+		intern_set(&job->text, r->targets[0].text);
+	} else {
+		struct msg m;
+		sum_words(r, true, &m);
+		intern_set(&job->text_id, m.id);
+		intern_set(&job->text, m.text);
+		msg_free(&m);
+	}
+	registry_changed(reg, KIND_JOB, job, false);
+}
+
+static char *target_names(const struct run *r)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < r->n; i++)
+		buf_printf(&b, "%s%s", i ? ", " : "", r->targets[i].name);
+	buf_append(&b, "", 1);
+	return b.data;
+}
+
+/* Fills a job from its run; to: all strings set. */
+void run_fill_job(const struct run *r, struct job *to)
+{
+	char *names = target_names(r);
+
+	intern_set(&to->id, r->id);
+	intern_set(&to->verb, verb_name(r->verb));
+	intern_set(&to->target, r->n ? r->targets[0].id : "");
+	intern_set(&to->targets, names);
+	intern_set(&to->by, r->user);
+	intern_set(&to->origin, r->origin);
+	intern_set(&to->reason, r->reason);
+	to->count = (int64_t)r->n;
+	to->started = r->started;
+	to->deadline = r->guest_deadline;
+	free(names);
+}
+
+/* ---- the store ---- */
+
+void run_store(const struct run *r, struct store_tx *tx)
+{
+	struct store_job s = { .uid = r->uid, .ntargets = r->n };
+	struct job *job = object_new(KIND_JOB);
+	struct msg m;
+
+	run_fill_job(r, job);
+	job->state = sum_up(r, false);
+	job->ended = job_state_is_open(job->state) ? 0 : r->ended;
+	for (size_t i = 0; i < r->n; i++)
+		job->done += !job_state_is_open(r->targets[i].state);
+	if (r->n == 1) {
+		intern_set(&job->text_id, r->targets[0].text_id);
+		intern_set(&job->text, r->targets[0].text);
+	} else {
+		sum_words(r, false, &m);
+		intern_set(&job->text_id, m.id);
+		intern_set(&job->text, m.text);
+		msg_free(&m);
+	}
+	s.targets = xcalloc(r->n ? r->n : 1, sizeof *s.targets);
+	for (size_t i = 0; i < r->n; i++) {
+		/* Borrowed by the call, which only reads. */
+		s.targets[i].id = (char *)r->targets[i].id;
+		s.targets[i].name = (char *)r->targets[i].name;
+		s.targets[i].text_id = (char *)r->targets[i].text_id;
+		s.targets[i].text = (char *)r->targets[i].text;
+		s.targets[i].state = r->targets[i].state;
+	}
+	s.job = *job;
+	store_put_job(tx, &s);
+	free(s.targets);
+	object_free(KIND_JOB, job);
+}
+
+void run_append_end(const struct run *r, struct store_tx *tx)
+{
+	struct actor a;
+	json_t *objects = run_objects(r), *o;
+	struct msg m;
+	size_t i;
+
+	/* Each target's own outcome beside the job's. */
+	json_array_foreach(objects, i, o) {
+		json_object_set_new(o, "state", json_string(job_state_name(r->targets[i].state)));
+		json_object_set_new(o, "text", json_string(r->targets[i].text));
+	}
+	run_actor(r, &a);
+	if (r->n == 1)
+		msg_make(&m, "job.outcome", "{s:s, s:s}", "state", job_state_name(r->targets[0].state), "text", r->targets[0].text);
+	else
+		sum_words(r, false, &m);
+	int64_t seconds = r->ended - r->started;
+	json_t *record = audit_record(&(struct audit){ .what = "end", .actor = &a, .verb = verb_name(r->verb), .objects = objects,
+		.job = r->id, .outcome = &m, .timed = true, .seconds = seconds > 0 ? seconds : 0 });
+	store_append(tx, record);
+	json_decref(record);
+	json_decref(objects);
+	msg_free(&m);
+}
+
+static void target_closed(struct run_target *t)
+{
+	struct jobs *j = t->run->jobs;
+
+	t->written = true;
+	t->shown = t->state;
+	struct breaking *b = t->breaking;
+	t->breaking = NULL;
+	if (t->lease_lost) {
+		if (b)
+			breaking_end(b, NULL);
+		return;
+	}
+	struct vm *vm = run_vm(t);
+	target_mark(t, false);
+	lease_drop(j->c.objects, t->id);
+	const char *blade = vm ? vm->blade : t->blade;
+	if (blade[0] && !lease_blade_busy(j->c.objects, blade))
+		fleet_release(j->c.fleet, blade);
+	if (b)
+		breaking_end(b, NULL);
+}
+
+static void run_written(void *ctx, struct err *e)
+{
+	struct run *r = ctx;
+	struct jobs *j = r->jobs;
+
+	r->writing = false;
+	if (e) {
+		/* What has happened has happened: it is written as soon as that is possible, and till then the lease stays. */
+		log_error("job %s: its outcome cannot be written, trying again: %s", r->id, e->msg.text);
+		err_free(e);
+		r->retry = true;
+		r->end_in_tx = false;
+		for (size_t i = 0; i < r->n; i++)
+			r->targets[i].in_tx = false;
+		if (!j->stopping)
+			jobs_tick_soon(j);
+		return;
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		if (!r->targets[i].in_tx)
+			continue;
+		r->targets[i].in_tx = false;
+		target_closed(&r->targets[i]);
+	}
+	if (r->end_in_tx) {
+		r->end_in_tx = false;
+		r->closed = true;
+		j->open--;
+		j->closed++;
+	}
+	if (r->again) {
+		r->again = false;
+		run_write(r);
+	}
+	run_publish(r);
+	if (r->closed)
+		jobs_purge(j);
+}
+
+void run_write(struct run *r)
+{
+	if (r->jobs->stopping || r->closed)
+		return;
+	if (r->writing) {
+		r->again = true;
+		return;
+	}
+	size_t ended = 0;
+	struct store_tx *tx = store_begin(r->jobs->c.store);
+	r->retry = false;
+	r->writing = true;
+	for (size_t i = 0; i < r->n; i++) {
+		struct run_target *t = &r->targets[i];
+		if (job_state_is_open(t->state))
+			continue;
+		ended++;
+		if (t->written)
+			continue;
+		t->in_tx = true;
+		if (!t->lease_lost)
+			store_drop_lease(tx, t->id);
+	}
+	if (ended == r->n) {
+		r->end_in_tx = true;
+		r->ended = clock_wall_s();
+		run_append_end(r, tx);
+	}
+	run_store(r, tx);
+	store_commit(tx, run_written, r);
+}
+
+void jobs_purge(struct jobs *j)
+{
+	while (j->closed > JOBS_CLOSED_KEPT) {
+		struct run *oldest = NULL;
+		for (struct run *r = j->runs; r; r = r->next)
+			if (r->closed && !r->in_flight && !r->writing)
+				oldest = r;
+		if (!oldest)
+			return;
+		if (oldest->job)
+			registry_remove(j->c.objects, KIND_JOB, oldest->job);
+		run_free(oldest);
+		j->closed--;
+	}
+}
+
+/* ---- the room's own life ---- */
+
+static void tick(void *ctx)
+{
+	struct jobs *j = ctx;
+	bool more = false;
+
+	if (j->stopping)
+		return;
+	for (struct run *r = j->runs, *next; r; r = next) {
+		next = r->next;
+		if (r->closed || r->starting)
+			continue;
+		if (r->retry && !r->writing)
+			run_write(r);
+		more |= r->retry;
+		for (size_t i = 0; i < r->n; i++) {
+			struct run_target *t = &r->targets[i];
+			target_judge(t);
+			/* One that is overdue waits for news, not for time; but for a guest that is off when it should restart. */
+			more |= target_is_awaited(t) && (t->state != JOB_OVERDUE || r->verb == VERB_REBOOT);
+		}
+	}
+	if (more || j->nlate)
+		jobs_tick_soon(j);
+	late_news(j, NULL);
+}
+
+void jobs_tick_soon(struct jobs *j)
+{
+	int every = j->c.settle_ms / 4;
+
+	if (every > 1000)
+		every = 1000;
+	if (!j->stopping && !loop_timer_pending(j->tick))
+		loop_timer_set(j->tick, every > 50 ? every : 50);
+}
+
+struct jobs *jobs_new(const struct jobs_config *c)
+{
+	struct jobs *j = xcalloc(1, sizeof *j);
+
+	j->c = *c;
+	if (j->c.settle_ms <= 0)
+		j->c.settle_ms = 20000;
+	j->tick = loop_timer_new(c->loop, tick, j);
+	return j;
+}
+
+void jobs_stop(struct jobs *j)
+{
+	j->stopping = true;
+	loop_timer_clear(j->tick);
+}
+
+void jobs_free(struct jobs *j)
+{
+	if (!j)
+		return;
+	while (j->runs)
+		run_free(j->runs);
+	late_free(j);
+	loop_timer_free(j->tick);
+	free(j);
+}
+
+/* ---- what others ask ---- */
+
+const struct job *jobs_acting(struct jobs *j, const struct vm *vm, enum verb *verb)
+{
+	struct run_target *t = run_target_of(j, vm->id);
+
+	if (!t || !t->sent)
+		return NULL;
+	*verb = t->run->verb;
+	return t->run->job;
+}
+
+bool jobs_of_tenant(struct jobs *j, const struct job *job, const char *tenant)
+{
+	const struct run *r = run_find(j, job->id);
+
+	if (!r || !tenant[0] || r->n == 0)
+		return false;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct vm *vm = run_vm(&r->targets[i]);
+		if (strcmp(vm ? vm->tenant : r->targets[i].tenant, tenant) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool jobs_by_customer(struct jobs *j, const char *job_id)
+{
+	const struct run *r = run_find(j, job_id);
+
+	return r && r->role == ROLE_CUSTOMER;
+}
+
+bool jobs_text_is_plain(const char *text_id)
+{
+	static const char *const plain[] = { "job.pending", "job.sent", "job.waiting", "job.asked", "job.overdue", "job.unknown.restart",
+		"job.seen", "job.seen.late", "job.accepted", "job.accepted.silent", "job.no-effect", "job.unseen", "job.went-off",
+		"job.protected", "job.unprotected", "job.several", "job.several.ended" };
+
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		if (strcmp(plain[i], text_id) == 0)
+			return true;
+	return false;
+}
+
+json_t *jobs_targets(struct jobs *j, const char *job_id, bool plain)
+{
+	json_t *list = json_array();
+	const struct run *r = run_find(j, job_id);
+
+	for (size_t i = 0; r && i < r->n; i++) {
+		const struct run_target *t = &r->targets[i];
+		json_t *o = json_pack("{s:s, s:s, s:s}", "id", t->id, "name", t->name, "state", job_state_name(t->shown));
+		if (!plain || jobs_text_is_plain(t->text_id))
+			json_object_set_new(o, "outcome", json_pack("{s:s, s:{}, s:s}", "msg", t->text_id, "args", "text", t->text));
+		else
+			json_object_set_new(o, "outcome", json_null());
+		json_array_append_new(list, o);
+	}
+	return list;
+}

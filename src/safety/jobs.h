@@ -1,0 +1,62 @@
+/* Jobs: from a confirmed plan to its outcome. Writes the intent, takes leases, sends to the hosts, reads outcomes from the
+ * fleet's news, settles, and does the same for jobs that an earlier broker left. Loop thread only. Called by broker.c. */
+#ifndef TANA_JOBS_H
+#define TANA_JOBS_H
+
+#include "common/loop.h"
+#include "fleet/fleet.h"
+#include "safety/plan.h"
+
+#define JOBS_OPEN_MAX 256    /* open at the same time */
+#define JOBS_CLOSED_KEPT 200 /* closed ones that are still shown */
+#define JOBS_PARALLEL 4      /* targets of one job that are under way at once */
+
+struct jobs;
+
+struct jobs_config {
+	struct loop *loop;
+	struct registry *objects;
+	struct store *store;
+	struct fleet *fleet;
+	int settle_ms;           /* a host's state is believed after it stood so long; 0 = 20000 */
+	/* News for people about a VM: staff: not for customers. m is borrowed. */
+	void *ctx;
+	void (*happened)(void *ctx, const char *vm_id, const char *name, bool staff, const struct msg *m);
+};
+struct jobs *jobs_new(const struct jobs_config *c);   /* borrowed: everything in it */
+void jobs_free(struct jobs *j);        /* after fleet_free and store_close: nothing calls back any more */
+/* From now on nothing is written or sent: what is under way stays open in the store and is settled at the next start. */
+void jobs_stop(struct jobs *j);
+
+/* Start: from store_load. jobs_loaded, after fleet_apply, puts leases and jobs in order; it may write. */
+void jobs_load_job(struct jobs *j, const struct store_job *s);
+void jobs_load_lease(struct jobs *j, const struct lease *l);
+void jobs_loaded(struct jobs *j);
+
+/* Begins what the plan says; the plan was checked and confirmed just now and is borrowed during the call. started comes
+ * once, later, on the loop: the id of the job when its intent is written (borrowed), or the error that refused it: nothing
+ * was done then. */
+typedef void jobs_started(void *ctx, struct err *e, const char *job);
+void jobs_start(struct jobs *j, const struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx);
+
+/* An operator ends the lease on this object; its job's target is given up as it is. done: when it is written.
+ * The error that comes back at once: ERR_NOTFOUND lease.none. */
+typedef void jobs_done(void *ctx, struct err *e);
+struct err *jobs_break(struct jobs *j, const char *object, const struct actor *a, const char *reason, jobs_done *done, void *ctx);
+
+void jobs_news(struct jobs *j, const struct fleet_news *n);    /* after the registry has it */
+/* What can be said of earlier actions on a VM whose outcome is open: for plan_world.unsettled. *what is the caller's. */
+bool jobs_unsettled(struct jobs *j, const char *vm_id, struct msg *what);
+/* The job that is acting on this VM now, NULL when none is; *verb is set. Borrowed. */
+const struct job *jobs_acting(struct jobs *j, const struct vm *vm, enum verb *verb);
+
+/* Do all targets of a job belong to this tenant? */
+bool jobs_of_tenant(struct jobs *j, const struct job *job, const char *tenant);
+/* Was it begun by a customer (of the tenant whose targets these are)? False for what an earlier broker began. */
+bool jobs_by_customer(struct jobs *j, const char *job_id);
+/* Outcome of each target: [{"id","name","state","outcome":MESSAGE or null}]. plain: without the host's own words. */
+json_t *jobs_targets(struct jobs *j, const char *job_id, bool plain);
+/* May a customer read this sentence? (A host's own words name hosts and files.) */
+bool jobs_text_is_plain(const char *text_id);
+
+#endif

@@ -1,0 +1,235 @@
+/* How a job begins: leases and intent in one transaction, before anything is sent. */
+#include "safety/jobs_run.h"
+
+#include "common/clock.h"
+#include "safety/lease.h"
+#include "safety/random.h"
+
+#include <string.h>
+
+static void append_begin(const struct run *r, struct store_tx *tx)
+{
+	struct actor a;
+	json_t *objects = run_objects(r);
+
+	run_actor(r, &a);
+	json_t *record = audit_record(&(struct audit){ .what = "begin", .actor = &a, .verb = verb_name(r->verb), .objects = objects,
+		.plan = r->plan, .job = r->id, .reason = r->reason });
+	store_append(tx, record);
+	json_decref(record);
+	json_decref(objects);
+}
+
+/* Takes the leases in the registry at once, so that nobody comes between; the store follows in the same transaction. */
+static void take_leases(struct run *r)
+{
+	struct registry *reg = r->jobs->c.objects;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct run_target *t = &r->targets[i];
+		struct lease *l = lease_find(reg, t->id);
+		if (l) {
+			struct run_target *loser = run_target_of(r->jobs, t->id);
+			t->old = object_new(KIND_LEASE);
+			object_copy(KIND_LEASE, t->old, l);
+			if (loser)
+				loser->lease_lost = true;
+			lease_drop(reg, t->id);
+		}
+		lease_take(reg, t->id, t->name, r->user, r->id, verb_name(r->verb), r->started);
+	}
+}
+
+static void give_back_leases(struct run *r)
+{
+	struct registry *reg = r->jobs->c.objects;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct run_target *t = &r->targets[i];
+		lease_drop(reg, t->id);
+		if (!t->old)
+			continue;
+		/* Unless the loser was settled in the meantime: then nobody holds it. */
+		struct run *old = run_find(r->jobs, t->old->job);
+		for (size_t k = 0; old && k < old->n; k++) {
+			struct run_target *loser = &old->targets[k];
+			if (strcmp(loser->id, t->id) != 0)
+				continue;
+			loser->lease_lost = false;
+			if (job_state_is_open(loser->state)) {
+				lease_take(reg, t->id, t->old->name, t->old->by, t->old->job, t->old->verb, t->old->since);
+				continue;
+			}
+			struct store_tx *tx = store_begin(r->jobs->c.store);
+			store_drop_lease(tx, t->id);
+			store_commit(tx, NULL, NULL);
+		}
+	}
+}
+
+static void settle_losers(struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct run_target *t = &r->targets[i];
+		struct run *old = t->old ? run_find(r->jobs, t->old->job) : NULL;
+		for (size_t k = 0; old && k < old->n; k++) {
+			struct run_target *loser = &old->targets[k];
+			if (strcmp(loser->id, t->id) != 0 || !job_state_is_open(loser->state))
+				continue;
+			target_say(loser, JOB_FAILED, "job.taken-over", "{s:s, s:s, s:s}", "by", r->user, "verb", verb_name(r->verb), "job",
+				r->id);
+			run_write(old);
+		}
+		if (t->old)
+			object_free(KIND_LEASE, t->old);
+		t->old = NULL;
+	}
+}
+
+/* The registry shows what was not written: put it back. The write may fail too; then the store is right already. */
+static void unprotect_again(struct run *r)
+{
+	struct store_tx *tx = store_begin(r->jobs->c.store);
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct vm *vm = run_vm(&r->targets[i]);
+		if (vm)
+			fleet_protect(r->jobs->c.fleet, vm, r->verb != VERB_PROTECT, tx);
+	}
+	store_commit(tx, NULL, NULL);
+}
+
+static void tell_protection(const struct run_target *t)
+{
+	const struct jobs_config *c = &t->run->jobs->c;
+	struct msg m;
+
+	if (!c->happened)
+		return;
+	msg_make(&m, t->run->verb == VERB_PROTECT ? "event.protect.by" : "event.unprotect.by", "{s:s, s:s, s:s}", "name", t->name, "by",
+		t->run->user, "job", t->run->id);
+	c->happened(c->ctx, t->id, t->name, true, &m);
+	msg_free(&m);
+}
+
+static void intent_written(void *ctx, struct err *e)
+{
+	struct run *r = ctx;
+	struct jobs *j = r->jobs;
+	jobs_started *started = r->on_started;
+	void *started_ctx = r->on_started_ctx;
+	bool power = r->verb < VERB_PROTECT;
+
+	r->starting = false;
+	if (e) {
+		if (power)
+			give_back_leases(r);
+		else
+			unprotect_again(r);
+		j->open--;
+		run_free(r);
+		started(started_ctx, e, NULL);
+		return;
+	}
+	r->job = object_new(KIND_JOB);
+	run_fill_job(r, r->job);
+	registry_add(j->c.objects, KIND_JOB, r->job);
+	if (power) {
+		settle_losers(r);
+		for (size_t i = 0; i < r->n; i++)
+			target_mark(&r->targets[i], true);
+	} else {
+		for (size_t i = 0; i < r->n; i++) {
+			r->targets[i].shown = r->targets[i].state;
+			r->targets[i].written = true;
+			tell_protection(&r->targets[i]);
+		}
+		r->closed = true;
+		j->open--;
+		j->closed++;
+	}
+	run_publish(r);
+	started(started_ctx, NULL, r->id);
+	if (power && !j->stopping)
+		run_pump(r);
+	jobs_purge(j);
+}
+
+/* Protection is Tana's own: done in the transaction that says so. */
+static void protect_in(struct run *r, struct store_tx *tx)
+{
+	bool on = r->verb == VERB_PROTECT;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct vm *vm = run_vm(&r->targets[i]);
+		if (vm)
+			fleet_protect(r->jobs->c.fleet, vm, on, tx);
+		target_say(&r->targets[i], JOB_DONE, on ? "job.protected" : "job.unprotected", NULL);
+	}
+	r->ended = r->started;
+	run_append_end(r, tx);
+}
+
+static void fill_targets(struct run *r, const struct plan *p)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct run_target *t = &r->targets[i];
+		const struct plan_target *from = &p->targets[i];
+		intern_set(&t->id, from->id);
+		intern_set(&t->name, from->name);
+		intern_set(&t->tenant, from->tenant);
+		intern_set(&t->blade, from->blade);
+		t->can = from->can;
+		t->shutdown_ms = from->shutdown_ms;
+		if (from->shutdown_ms > longest)
+			longest = from->shutdown_ms;
+		target_say(t, JOB_PENDING, "job.pending", NULL);
+	}
+	if (p->verb == VERB_SHUTDOWN || p->verb == VERB_REBOOT)
+		r->guest_deadline = r->started + (longest + 999) / 1000;
+}
+
+void jobs_start(struct jobs *j, const struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx)
+{
+	char id[24];
+
+	if (j->stopping || j->open >= JOBS_OPEN_MAX) {
+		started(ctx, err_new(ERR_LIMIT, "jobs.full", "{s:i}", "max", JOBS_OPEN_MAX), NULL);
+		return;
+	}
+	do
+		random_hex(id, "job:", 6);
+	while (run_find(j, id));
+	struct run *r = run_new(j, id, p->verb, p->n);
+	intern_set(&r->user, a->user);
+	intern_set(&r->origin, a->origin);
+	intern_set(&r->tenant, a->tenant);
+	intern_set(&r->reason, reason);
+	intern_set(&r->plan, p->id);
+	r->role = a->role;
+	r->uid = a->uid;
+	r->started = clock_wall_s();
+	r->started_boot = clock_boot_ms();
+	r->on_started = started;
+	r->on_started_ctx = ctx;
+	r->starting = true;
+	fill_targets(r, p);
+	j->open++;
+
+	struct store_tx *tx = store_begin(j->c.store);
+	append_begin(r, tx);
+	if (p->verb < VERB_PROTECT) {
+		take_leases(r);
+		for (size_t i = 0; i < r->n; i++) {
+			if (r->targets[i].old)
+				store_drop_lease(tx, r->targets[i].id);
+			store_take_lease(tx, lease_find(j->c.objects, r->targets[i].id));
+		}
+	} else {
+		protect_in(r, tx);
+	}
+	run_store(r, tx);
+	store_commit(tx, intent_written, r);
+}

@@ -1,0 +1,72 @@
+/* Breaking a lease: an operator gives up what a job does to an object. */
+#include "safety/jobs_run.h"
+
+#include "safety/lease.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Somebody who waits for a lease to be broken. */
+struct breaking {
+	struct jobs *jobs;
+	char *object;
+	char *by, *reason;
+	jobs_done *done;
+	void *ctx;
+};
+
+void breaking_end(struct breaking *b, struct err *e)
+{
+	b->done(b->ctx, e);
+	free(b->object);
+	free(b->by);
+	free(b->reason);
+	free(b);
+}
+
+/* The record is there: now it is done. Who asked hears of it when the lease is gone from the store too. */
+static void broken(void *ctx, struct err *e)
+{
+	struct breaking *b = ctx;
+	struct jobs *j = b->jobs;
+	struct run_target *t = run_target_of(j, b->object);
+
+	if (e || !t || !job_state_is_open(t->state) || t->breaking || j->stopping) {
+		if (!e && !t)
+			lease_drop(j->c.objects, b->object);
+		breaking_end(b, e);
+		return;
+	}
+	bool awaited = target_is_awaited(t);
+	target_say(t, JOB_FAILED, "job.broken", "{s:s, s:s}", "by", b->by, "reason", b->reason);
+	t->breaking = b;
+	if (awaited)
+		late_add(j, t, true);
+	run_write(t->run);
+}
+
+struct err *jobs_break(struct jobs *j, const char *object, const struct actor *a, const char *reason, jobs_done *done, void *ctx)
+{
+	const struct lease *l = lease_find(j->c.objects, object);
+	json_t *objects = NULL;
+
+	if (!l)
+		return err_new(ERR_NOTFOUND, "lease.none", "{s:s}", "object", object);
+	struct run_target *t = run_target_of(j, object);
+	if (t && t->run->starting)
+		return err_new(ERR_STATE, "lease.starting", "{s:s}", "object", l->name);
+	audit_object(&objects, l->object, l->name, NULL);
+	struct store_tx *tx = store_begin(j->c.store);
+	json_t *record = audit_record(&(struct audit){ .what = "lease-break", .actor = a, .verb = l->verb, .objects = objects,
+		.job = l->job, .reason = reason });
+	store_append(tx, record);
+	json_decref(record);
+	json_decref(objects);
+	if (!t)
+		store_drop_lease(tx, object);
+	struct breaking *b = xcalloc(1, sizeof *b);
+	*b = (struct breaking){ .jobs = j, .object = xstrdup(object), .by = xstrdup(a->user), .reason = xstrdup(reason), .done = done,
+		.ctx = ctx };
+	store_commit(tx, broken, b);
+	return NULL;
+}

@@ -1,0 +1,104 @@
+/* What may still come after the end: effects of actions that were given up, and the warning that goes with them. */
+#include "safety/jobs_run.h"
+
+#include "common/clock.h"
+#include "safety/outcome.h"
+
+#include <string.h>
+
+static void drop(struct jobs *j, size_t i)
+{
+	intern_free(j->late[i].vm);
+	intern_free(j->late[i].job);
+	intern_free(j->late[i].by);
+	j->nlate--;
+	memmove(&j->late[i], &j->late[i + 1], (j->nlate - i) * sizeof j->late[0]);
+}
+
+void late_free(struct jobs *j)
+{
+	while (j->nlate)
+		drop(j, 0);
+}
+
+void late_add(struct jobs *j, const struct run_target *t, bool warn)
+{
+	if (j->nlate == LATE_MAX)
+		drop(j, 0);
+	j->late[j->nlate++] = (struct late){ .vm = intern(t->id), .job = intern(t->run->id), .by = intern(t->run->user),
+		.verb = t->run->verb, .sent_at = t->sent_at ? t->sent_at : t->run->started_boot, .since = clock_boot_ms(), .warn = warn };
+	jobs_tick_soon(j);
+}
+
+/* The record says it too: who reads the audit log later finds the end of the story there. */
+static void tell(struct jobs *j, const struct late *l, const struct vm *vm)
+{
+	struct msg m;
+	char age[24];
+	json_t *objects = NULL;
+
+	policy_age(age, sizeof age, (clock_boot_ms() - l->sent_at) / 1000);
+	msg_make(&m, "job.late-effect", "{s:s, s:s, s:s, s:s, s:s}", "name", vm->name, "job", l->job, "verb", verb_name(l->verb), "by",
+		l->by, "age", age);
+	if (j->c.happened)
+		j->c.happened(j->c.ctx, vm->id, vm->name, true, &m);
+	audit_object(&objects, vm->id, vm->name, vm->blade);
+	struct store_tx *tx = store_begin(j->c.store);
+	json_t *record = audit_record(&(struct audit){ .what = "late", .verb = verb_name(l->verb), .objects = objects, .job = l->job,
+		.outcome = &m });
+	store_append(tx, record);
+	store_commit(tx, NULL, NULL);
+	json_decref(record);
+	json_decref(objects);
+	msg_free(&m);
+}
+
+static bool is_effect(const struct late *l, const struct fleet_news *n)
+{
+	if (n->kind == NEWS_VM_REBOOTED)
+		return l->verb == VERB_REBOOT || l->verb == VERB_RESET;
+	return outcome_wished(l->verb, n->vm->state) && !outcome_wished(l->verb, n->was);
+}
+
+static bool settled(struct jobs *j, const struct late *l)
+{
+	const struct vm *vm = registry_find(j->c.objects, KIND_VM, l->vm);
+
+	return vm && vm->live && clock_boot_ms() - l->since >= j->c.settle_ms &&
+		fleet_steady_ms(j->c.fleet, vm->blade) >= j->c.settle_ms;
+}
+
+/* n: NULL when only time has passed. */
+void late_news(struct jobs *j, const struct fleet_news *n)
+{
+	for (size_t i = 0; i < j->nlate; ) {
+		struct late *l = &j->late[i];
+		if (clock_boot_ms() - l->sent_at > LATE_MS) {
+			drop(j, i);
+		} else if (n && strcmp(l->vm, n->vm->id) == 0 && is_effect(l, n)) {
+			tell(j, l, n->vm);
+			drop(j, i);
+		} else {
+			i++;
+		}
+	}
+}
+
+bool jobs_unsettled(struct jobs *j, const char *vm_id, struct msg *what)
+{
+	char age[24];
+
+	for (size_t i = 0; i < j->nlate; i++) {
+		struct late *l = &j->late[i];
+		if (!l->warn || strcmp(l->vm, vm_id) != 0)
+			continue;
+		if (settled(j, l)) {
+			l->warn = false;
+			continue;
+		}
+		policy_age(age, sizeof age, (clock_boot_ms() - l->sent_at) / 1000);
+		msg_make(what, "warn.unsettled", "{s:s, s:s, s:s}", "verb", verb_name(l->verb), "job", l->job, "age", age);
+		return true;
+	}
+	return false;
+}

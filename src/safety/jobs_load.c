@@ -1,0 +1,128 @@
+/* Jobs and leases that an earlier broker left in the store, put in order at start. Its calls may have reached their hosts:
+ * what was pending or sent is unknown until the host has been seen. */
+#include "safety/jobs_run.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "safety/lease.h"
+
+#include <string.h>
+
+static void load_target(struct run_target *t, const struct store_target *s, int64_t now, int64_t wall)
+{
+	const struct run *r = t->run;
+	bool guests = r->verb == VERB_SHUTDOWN || r->verb == VERB_REBOOT;
+
+	intern_set(&t->id, s->id);
+	intern_set(&t->name, s->name);
+	intern_set(&t->text_id, s->text_id);
+	intern_set(&t->text, s->text);
+	t->state = t->shown = s->state;
+	t->can = r->verb == VERB_REBOOT || r->verb == VERB_RESET ? OUTCOME_EVENT : OUTCOME_STATE;
+	t->sent_at = now - (wall - r->started) * 1000;
+	t->phase_at = now;
+	if (!job_state_is_open(s->state)) {
+		t->written = true;
+		return;
+	}
+	if (guests && r->guest_deadline) {
+		int64_t left = (r->guest_deadline - wall) * 1000;
+		t->deadline = now + (left > 0 ? left : 0);
+	}
+	t->sent = true;
+	/* The guest was asked and is still awaited: that goes on. Whether a pending one has left nobody knows. */
+	if (s->state == JOB_OVERDUE || (guests && s->state == JOB_RUNNING))
+		return;
+	target_say(t, JOB_UNKNOWN, "job.unknown.restart", NULL);
+}
+
+void jobs_load_job(struct jobs *j, const struct store_job *s)
+{
+	enum verb v;
+	int64_t now = clock_boot_ms(), wall = clock_wall_s();
+
+	if (!verb_from_name(s->job.verb, &v) || run_find(j, s->job.id)) {
+		log_warn("the stored job %s has an unknown verb and is left alone", s->job.id);
+		return;
+	}
+	struct run *r = run_new(j, s->job.id, v, s->ntargets);
+	intern_set(&r->user, s->job.by);
+	intern_set(&r->origin, s->job.origin);
+	intern_set(&r->reason, s->job.reason);
+	r->uid = s->uid;
+	r->started = s->job.started;
+	r->started_boot = now - (wall - s->job.started) * 1000;
+	r->ended = s->job.ended;
+	r->guest_deadline = s->job.deadline;
+	r->next_target = r->n; /* nothing is sent again */
+	r->closed = !job_state_is_open(s->job.state);
+	for (size_t i = 0; i < r->n; i++)
+		load_target(&r->targets[i], &s->targets[i], now, wall);
+	if (r->closed)
+		j->closed++;
+	else
+		j->open++;
+	r->job = object_new(KIND_JOB);
+	object_copy(KIND_JOB, r->job, &s->job);
+	registry_add(j->c.objects, KIND_JOB, r->job);
+}
+
+void jobs_load_lease(struct jobs *j, const struct lease *l)
+{
+	if (!lease_find(j->c.objects, l->object))
+		lease_take(j->c.objects, l->object, l->name, l->by, l->job, l->verb, l->since);
+}
+
+/* A lease whose job is not open holds nothing: only a store that was tampered with has one. */
+static void drop_orphans(struct jobs *j)
+{
+	for (uint32_t s = 0; s < registry_slots(j->c.objects, KIND_LEASE); s++) {
+		struct lease *l = registry_at(j->c.objects, KIND_LEASE, s);
+		if (!l)
+			continue;
+		struct run_target *t = run_target_of(j, l->object);
+		if (t && job_state_is_open(t->state))
+			continue;
+		log_warn("the lease on %s belongs to no open job and is dropped", l->name);
+		struct store_tx *tx = store_begin(j->c.store);
+		store_drop_lease(tx, l->object);
+		store_commit(tx, NULL, NULL);
+		registry_remove(j->c.objects, KIND_LEASE, l);
+	}
+}
+
+void jobs_loaded(struct jobs *j)
+{
+	drop_orphans(j);
+	for (struct run *r = j->runs; r; r = r->next) {
+		bool changed = false;
+		for (size_t i = 0; i < r->n; i++) {
+			struct run_target *t = &r->targets[i];
+			const struct vm *vm = run_vm(t);
+			if (vm) {
+				intern_set(&t->tenant, vm->tenant);
+				intern_set(&t->blade, vm->blade);
+			}
+			if (r->closed || !job_state_is_open(t->state))
+				continue;
+			changed = true;
+			if (run_target_of(j, t->id) == t) {
+				target_mark(t, true);
+				continue;
+			}
+			/* Another job took it over and the broker died before it could say so here. */
+			const struct lease *l = lease_find(j->c.objects, t->id);
+			t->lease_lost = true;
+			target_say(t, JOB_FAILED, "job.taken-over", "{s:s, s:s, s:s}", "by", l ? l->by : "?", "verb", l ? l->verb : "?",
+				"job", l ? l->job : "?");
+		}
+		if (r->closed)
+			continue;
+		if (!changed)
+			log_warn("the stored job %s was open with all its targets settled", r->id);
+		run_write(r);
+		run_publish(r);
+	}
+	jobs_tick_soon(j);
+	jobs_purge(j);
+}

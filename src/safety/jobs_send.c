@@ -1,0 +1,221 @@
+/* Jobs on their way: to the hosts, and back from what is seen of them. */
+#include "safety/jobs_run.h"
+
+#include "common/clock.h"
+#include "safety/outcome.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- judging ---- */
+
+bool target_is_awaited(const struct run_target *t)
+{
+	return job_state_is_open(t->state) && !t->run->starting && (t->sent || t->state == JOB_UNKNOWN);
+}
+
+static enum outcome_phase phase_of(const struct run_target *t)
+{
+	if (t->state == JOB_UNKNOWN)
+		return PHASE_UNKNOWN;
+	if (t->state == JOB_OVERDUE)
+		return PHASE_OVERDUE;
+	return t->in_flight ? PHASE_SENT : PHASE_TAKEN;
+}
+
+static bool host_is_up(struct jobs *j, const struct vm *vm)
+{
+	void *b = NULL;
+
+	return registry_named(j->c.objects, KIND_BLADE, vm->blade, &b, 1) && ((const struct blade *)b)->host == HOST_UP;
+}
+
+void target_judge(struct run_target *t)
+{
+	struct jobs *j = t->run->jobs;
+	struct vm *vm = run_vm(t);
+	const char *text;
+	char age[24];
+	int64_t now = clock_boot_ms();
+
+	if (!target_is_awaited(t) || !vm)
+		return;
+	/* Given up, and its call has not come back: whatever is seen now, it may still arrive. */
+	if (t->state == JOB_UNKNOWN && t->in_flight)
+		return;
+	struct outcome_seen s = {
+		.verb = t->run->verb,
+		.phase = phase_of(t),
+		.can = t->can,
+		.state = vm->state,
+		.live = vm->live && host_is_up(j, vm),
+		.saw_wished = t->saw_wished,
+		.saw_off = t->saw_off,
+		.saw_reboot = t->saw_reboot,
+		.since_ms = now - t->phase_at,
+		.steady_ms = fleet_steady_ms(j->c.fleet, vm->blade),
+		.late = t->deadline && now >= t->deadline,
+		.settle_ms = j->c.settle_ms,
+	};
+	enum job_state is = outcome_judge(&s, &text);
+	if (is == t->state || !text)
+		return;
+	bool was_unknown = t->state == JOB_UNKNOWN;
+	policy_age(age, sizeof age, (now - t->sent_at + 999) / 1000);
+	const char *seen = t->run->verb == VERB_REBOOT || t->run->verb == VERB_RESET ? "restarted" : vm_state_name(vm->state);
+	if (is == JOB_FAILED)
+		seen = vm_state_name(vm->state);
+	target_say(t, is, text, "{s:s, s:s, s:s}", "name", t->name, "state", seen, "age", age);
+	if (is == JOB_FAILED && was_unknown)
+		late_add(j, t, false);
+	run_write(t->run);
+	run_publish(t->run);
+	if (!job_state_is_open(is))
+		run_pump(t->run);
+}
+
+/* ---- to the hosts ---- */
+
+static void on_sent(void *ctx)
+{
+	struct run_target *t = ctx;
+
+	if (t->run->jobs->stopping || !job_state_is_open(t->state))
+		return;
+	t->sent = true;
+	t->sent_at = t->phase_at = clock_boot_ms();
+	if (t->run->verb == VERB_SHUTDOWN || t->run->verb == VERB_REBOOT)
+		t->deadline = t->sent_at + t->shutdown_ms;
+	target_say(t, JOB_RUNNING, "job.sent", NULL);
+	run_publish(t->run);
+	jobs_tick_soon(t->run->jobs);
+}
+
+static void taken(struct run_target *t)
+{
+	char age[24];
+
+	if (!t->sent)
+		on_sent(t);
+	t->phase_at = clock_boot_ms();
+	policy_age(age, sizeof age, (t->shutdown_ms + 999) / 1000);
+	if (t->deadline)
+		target_say(t, JOB_RUNNING, "job.asked", "{s:s}", "age", age);
+	else
+		target_say(t, JOB_RUNNING, "job.waiting", NULL);
+}
+
+static void given_up(struct run_target *t, const struct err *e)
+{
+	t->phase_at = clock_boot_ms();
+	target_say(t, JOB_UNKNOWN, "job.unknown", "{s:s}", "reason", e->msg.text);
+}
+
+static void on_done(void *ctx, struct err *e)
+{
+	struct run_target *t = ctx;
+	struct run *r = t->run;
+	struct jobs *j = r->jobs;
+
+	t->in_flight = false;
+	r->in_flight--;
+	if (j->stopping) {
+		err_free(e);
+		return;
+	}
+	if (!job_state_is_open(t->state)) {
+		/* Its lease was broken while the call was under way. */
+		err_free(e);
+		jobs_purge(j);
+		run_pump(r);
+		return;
+	}
+	if (!e)
+		taken(t);
+	else if (t->sent && (e->class == ERR_TIMEOUT || e->class == ERR_UNREACHABLE))
+		given_up(t, e);
+	else if (!t->sent)
+		target_say(t, JOB_FAILED, "job.not-sent", "{s:s}", "reason", e->msg.text);
+	else
+		target_say_err(t, JOB_FAILED, e);
+	err_free(e);
+	run_write(r);
+	run_publish(r);
+	target_judge(t);
+	run_pump(r);
+	jobs_tick_soon(j);
+}
+
+static void send_target(struct run_target *t)
+{
+	struct run *r = t->run;
+	struct vm *vm = run_vm(t);
+
+	if (!vm) {
+		target_say(t, JOB_FAILED, "job.vm-gone", "{s:s}", "name", t->name);
+		run_write(r);
+		return;
+	}
+	t->in_flight = true;
+	r->in_flight++;
+	t->act = (struct fleet_act){ .ctx = t, .sent = on_sent, .done = on_done };
+	fleet_act(r->jobs->c.fleet, vm, r->verb, &t->act);
+}
+
+void run_pump(struct run *r)
+{
+	while (!r->jobs->stopping && r->in_flight < JOBS_PARALLEL && r->next_target < r->n) {
+		struct run_target *t = &r->targets[r->next_target++];
+		if (t->state == JOB_PENDING)
+			send_target(t);
+	}
+}
+
+/* ---- what the fleet tells ---- */
+
+static void note_seen(struct run_target *t, const struct fleet_news *n)
+{
+	if (!t->sent)
+		return;
+	if (n->kind == NEWS_VM_REBOOTED) {
+		t->saw_reboot = true;
+		return;
+	}
+	t->saw_wished |= outcome_wished(t->run->verb, n->vm->state);
+	t->saw_off |= n->vm->state == VM_OFF;
+}
+
+static void judge_blade(struct jobs *j, const char *blade)
+{
+	for (struct run *r = j->runs, *next; r; r = next) {
+		next = r->next;
+		for (size_t i = 0; !r->closed && i < r->n; i++) {
+			const struct vm *vm = run_vm(&r->targets[i]);
+			if (vm && strcmp(vm->blade, blade) == 0)
+				target_judge(&r->targets[i]);
+		}
+	}
+}
+
+void jobs_news(struct jobs *j, const struct fleet_news *n)
+{
+	struct run_target *t = n->vm ? run_target_of(j, n->vm->id) : NULL;
+
+	if (j->stopping)
+		return;
+	if (n->kind == NEWS_VM_STATE || n->kind == NEWS_VM_REBOOTED) {
+		if (t && job_state_is_open(t->state)) {
+			note_seen(t, n);
+			target_judge(t);
+		} else if (!t) {
+			late_news(j, n);
+		}
+	} else if (n->kind == NEWS_VM_NEW && t) {
+		target_mark(t, job_state_is_open(t->state));
+		target_judge(t);
+	} else if (n->kind == NEWS_VM_MOVED && t) {
+		target_judge(t);
+	} else if (n->kind == NEWS_LISTED && n->blade) {
+		judge_blade(j, n->blade->name);
+	}
+}

@@ -1,0 +1,87 @@
+/* Previews: what an action would hit, what it costs whom, what stands in the way, what confirmation it takes; and the
+ * comparison of a preview with the same one worked out again at commit. Touches nothing. Called by the broker's commands. */
+#ifndef TANA_PLAN_H
+#define TANA_PLAN_H
+
+#include "safety/policy.h"
+#include "safety/targets.h"
+
+#define PLAN_LIFE_MS 60000   /* from preview to commit */
+#define PLANS_MAX 16         /* of one peer; the oldest makes room */
+#define PLAN_REASON_MAX 500  /* bytes of a reason as it is asked for */
+
+/* What a preview is worked out from. Borrowed during the call. */
+struct plan_world {
+	struct registry *objects;
+	const struct gate *gate;
+	const struct site_model *site;
+	void *ctx;
+	/* fleet_can(), and what is known of earlier actions on it: true and a message when the outcome of one is open. */
+	enum host_outcome (*can)(void *ctx, const struct vm *vm, enum verb v, const char **why, const char **driver);
+	bool (*unsettled)(void *ctx, const char *vm_id, struct msg *what);
+	const char *command;         /* "tana", "tana --site /etc/tana.conf": how a shell reaches this broker */
+	int shutdown_ms;             /* tests: deadline of every guest; 0 = the site's */
+	int life_ms;                 /* of a preview; 0 = PLAN_LIFE_MS */
+};
+
+struct plan_note {
+	struct msg msg;
+	enum err_class class;        /* of refusals */
+	istr object;                 /* id of the VM it is about, "" for the whole */
+};
+struct plan_notes { struct plan_note *list; size_t n; };
+
+struct plan_target {
+	istr id, name, uuid, blade, tenant, grade;
+	char *place;                 /* "rack A, A2, bay 12" */
+	enum vm_state state;         /* last known */
+	bool live;
+	int64_t seen;
+	enum host_outcome can;
+	int64_t shutdown_ms;         /* how long its guest may take */
+	bool takeover;               /* takes it over from the job that holds it */
+	istr takeover_job;
+	struct err *why;             /* why not; NULL: it may */
+};
+
+struct plan {
+	char id[40];                 /* "p-" and 32 hex */
+	enum verb verb;
+	enum viewer viewer;          /* for whose eyes its words are */
+	struct plan_target *targets;
+	size_t n;
+	struct plan_notes impact, warnings, refused;
+	bool has_gentler;
+	enum verb gentler;
+	enum confirm_kind confirm;
+	char *confirm_text;          /* NULL for enter and yes */
+	char *command;
+	int64_t expires;             /* clock_boot_ms() */
+	/* kept by who commits it: */
+	char job[24];                /* id of the job, "" before commit */
+	bool writing;                /* the commit is under way */
+};
+
+/* Never fails: what stands in the way is in refused. vms: 1 to POLICY_TARGETS_MAX. plan_free frees. */
+struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n);
+void plan_free(struct plan *p);
+/* Works it out again for the same objects. *out only when no error. Errors, for the one who commits: the first refusal
+ * with its class, or ERR_CONFIRM plan.changed that says what got worse. */
+struct err *plan_check(const struct plan_world *w, const struct actor *a, const struct plan *shown, struct plan **out);
+/* Is this what was to be typed? ERR_CONFIRM confirm.missing, confirm.wrong. confirm: NULL when not given. */
+struct err *plan_confirmed(const struct plan *p, const char *confirm);
+json_t *plan_to_json(const struct plan *p);   /* as data/protocol.md has it; new reference */
+/* One verb on these VMs: NULL, or the first reason why not. For `actions`. */
+struct err *plan_may(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n);
+
+/* The previews of one peer. */
+struct plans { struct plan *list[PLANS_MAX]; };
+void plans_add(struct plans *p, struct plan *plan);        /* takes it over; one that is being written stays */
+/* By id. ERR_CONFIRM plan.unknown, plan.expired (not for one that was committed). */
+struct err *plans_find(struct plans *p, const char *id, struct plan **out);
+void plans_clear(struct plans *p);
+
+/* For a shell: quoted when it must be. Caller frees. */
+char *plan_quote(const char *word);
+
+#endif

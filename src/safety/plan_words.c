@@ -1,0 +1,255 @@
+/* What a preview says. Every sentence is a row of messages.def; here is which ones and with what in them. */
+#include "safety/plan_words.h"
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "safety/random.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct plan_note *note_new(struct plan_notes *n, const char *object)
+{
+	n->list = xrealloc(n->list, (n->n + 1) * sizeof *n->list);
+	struct plan_note *note = &n->list[n->n++];
+	memset(note, 0, sizeof *note);
+	note->object = intern(object);
+	return note;
+}
+
+static void note(struct plan_notes *n, const char *object, const char *id, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	msg_make_va(&note_new(n, object)->msg, id, fmt, ap);
+	va_end(ap);
+}
+
+void plan_note_err(struct plan_notes *n, const char *object, const struct err *e)
+{
+	struct plan_note *added = note_new(n, object);
+
+	msg_copy(&added->msg, &e->msg);
+	added->class = e->class;
+}
+
+/* ---- who is hit ---- */
+
+/* "acme 2, globex 1, - 1": in the order of the targets. Without a tenant's name for a customer: it is his own. */
+static char *whose(const struct plan *p, size_t *running)
+{
+	struct buf b = { 0 };
+
+	*running = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		size_t count = 0;
+		bool earlier = false;
+		if (!vm_state_is_active(p->targets[i].state))
+			continue;
+		(*running)++;
+		for (size_t j = 0; j < p->n; j++) {
+			if (p->targets[j].tenant != p->targets[i].tenant || !vm_state_is_active(p->targets[j].state))
+				continue;
+			earlier |= j < i;
+			count++;
+		}
+		if (!earlier)
+			buf_printf(&b, "%s%s %zu", b.len ? ", " : "", p->targets[i].tenant[0] ? p->targets[i].tenant : "-", count);
+	}
+	buf_append(&b, "", 1);
+	return b.data;
+}
+
+/* "V40, 4 vCPU, 4 GiB" */
+static void size_words(char *out, size_t size, const struct vm *vm)
+{
+	char mem[16];
+
+	text_bytes_kib(mem, sizeof mem, (unsigned long long)vm->mem_kib);
+	snprintf(out, size, "%s%s%lld vCPU, %s", vm->grade, vm->grade[0] ? ", " : "", (long long)vm->vcpus, mem);
+}
+
+struct verb_words {
+	const char *one;       /* {name} {size} {whose} {minutes} */
+	const char *many;      /* {count} {whose} {minutes} */
+};
+static const struct verb_words verb_words[VERB_COUNT] = {
+	[VERB_POWER_ON] = { "impact.power-on", "impact.power-on.many" },
+	[VERB_SHUTDOWN] = { "impact.shutdown", "impact.shutdown.many" },
+	[VERB_POWER_OFF] = { "impact.power-off", "impact.power-off.many" },
+	[VERB_REBOOT] = { "impact.reboot", "impact.reboot.many" },
+	[VERB_RESET] = { "impact.reset", "impact.reset.many" },
+	[VERB_PROTECT] = { "impact.protect", "impact.protect.many" },
+	[VERB_UNPROTECT] = { "impact.unprotect", "impact.unprotect.many" },
+};
+
+static void minutes_words(char *out, size_t size, const struct plan *p)
+{
+	int64_t least = 0, most = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		int64_t s = (p->targets[i].shutdown_ms + 999) / 1000;
+		least = i == 0 || s < least ? s : least;
+		most = i == 0 || s > most ? s : most;
+	}
+	char a[24], b[24];
+	policy_age(a, sizeof a, least);
+	policy_age(b, sizeof b, most);
+	if (least == most)
+		snprintf(out, size, "%s", a);
+	else
+		snprintf(out, size, "%s - %s", a, b);
+}
+
+static void say_effect(struct plan *p, struct vm *const *vms)
+{
+	char minutes[64], size[96];
+	size_t running;
+	char *owners = whose(p, &running);
+	bool one = p->n == 1;
+
+	minutes_words(minutes, sizeof minutes, p);
+	if (one) {
+		size_words(size, sizeof size, vms[0]);
+		note(&p->impact, p->targets[0].id, verb_words[p->verb].one, "{s:s, s:s, s:s, s:s}", "name", p->targets[0].name, "size",
+			size, "whose", p->targets[0].tenant[0] ? p->targets[0].tenant : "-", "minutes", minutes);
+	} else {
+		note(&p->impact, "", verb_words[p->verb].many, "{s:i, s:i, s:s, s:s}", "count", (int)p->n, "running", (int)running,
+			"whose", owners, "minutes", minutes);
+	}
+	free(owners);
+}
+
+static void say_unseen(struct plan *p)
+{
+	size_t unseen = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		unseen += p->verb < VERB_PROTECT && p->targets[i].can == OUTCOME_UNSEEN;
+	if (unseen)
+		note(&p->impact, "", "impact.unseen", NULL);
+}
+
+static void say_takeovers(const struct plan_world *w, struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_target *t = &p->targets[i];
+		if (!t->takeover)
+			continue;
+		const struct job *j = registry_find(w->objects, KIND_JOB, t->takeover_job);
+		note(&p->impact, t->id, "impact.takeover", "{s:s, s:s, s:s, s:s}", "name", t->name, "job", t->takeover_job, "by",
+			j ? j->by : "?", "verb", j ? j->verb : "?");
+	}
+}
+
+/* What the provider agreed with its customers, before they are hit. For staff. */
+static void say_tenants(const struct plan_world *w, const struct actor *a, struct plan *p)
+{
+	if (a->role != ROLE_OPERATOR || verb_effect(p->verb) == EFFECT_NONE || !w->site)
+		return;
+	for (size_t i = 0; i < w->site->ntenants; i++) {
+		const struct site_tenant *t = &w->site->tenants[i];
+		bool hit = false;
+		for (size_t j = 0; j < p->n; j++)
+			hit |= strcmp(p->targets[j].tenant, t->name) == 0;
+		if (hit && t->procedure && t->procedure[0])
+			note(&p->impact, "", "tenant.procedure", "{s:s, s:s}", "tenant", t->name, "procedure", t->procedure);
+		if (hit && t->contact && t->contact[0])
+			note(&p->impact, "", "tenant.contact", "{s:s, s:s}", "tenant", t->name, "contact", t->contact);
+	}
+}
+
+/* ---- what to beware of ---- */
+
+static void warn_target(const struct plan_world *w, const struct actor *a, struct plan *p, const struct plan_target *t,
+	const struct vm *vm)
+{
+	char age[24];
+	struct msg open;
+
+	/* A refused target has its reason already. */
+	if (t->why || p->verb >= VERB_PROTECT)
+		return;
+	if (!t->live) {
+		policy_age(age, sizeof age, t->seen ? clock_wall_s() - t->seen : 0);
+		note(&p->warnings, t->id, t->seen ? "warn.stale" : "warn.never", "{s:s, s:s, s:s, s:I}", "name", t->name, "state",
+			vm_state_name(t->state), "age", age, "seen", (json_int_t)t->seen);
+	} else if (t->state == VM_UNKNOWN) {
+		note(&p->warnings, t->id, "warn.unknown", "{s:s}", "name", t->name);
+	}
+	if (w->unsettled && w->unsettled(w->ctx, t->id, &open)) {
+		struct plan_note *n = note_new(&p->warnings, t->id);
+		n->msg = open;
+	}
+	if (!vm->persistent && (p->verb == VERB_POWER_OFF || p->verb == VERB_SHUTDOWN))
+		note(&p->warnings, t->id, "warn.transient", "{s:s}", "name", t->name);
+	if (vm->alert[0] && actor_is_staff(a))
+		note(&p->warnings, t->id, "warn.alert", "{s:s, s:s}", "name", t->name, "alert", vm->alert);
+}
+
+void plan_words(const struct plan_world *w, const struct actor *a, struct plan *p, struct vm *const *vms)
+{
+	say_effect(p, vms);
+	say_unseen(p);
+	say_takeovers(w, p);
+	say_tenants(w, a, p);
+	for (size_t i = 0; i < p->n; i++)
+		warn_target(w, a, p, &p->targets[i], vms[i]);
+	if ((p->verb == VERB_SHUTDOWN || p->verb == VERB_REBOOT) && p->refused.n < p->n)
+		note(&p->warnings, "", "warn.acpi", NULL);
+}
+
+/* ---- what is to be typed ---- */
+
+char *plan_short_code(const char *id)
+{
+	const char *hex = strchr(id, ':');
+
+	return xasprintf("%.6s", hex ? hex + 1 : id);
+}
+
+char *plan_common_parent(const struct plan_world *w, const struct actor *a, const struct plan *p)
+{
+	const char *level[3] = { NULL, NULL, NULL }; /* blade, enclosure, rack; NULL: not the same for all */
+
+	if (!actor_is_staff(a))
+		return policy_typeable(a->tenant) ? xstrdup(a->tenant) : xstrdup("servers");
+	for (size_t i = 0; i < p->n; i++) {
+		void *found = NULL;
+		const struct blade *b = registry_named(w->objects, KIND_BLADE, p->targets[i].blade, &found, 1) ? found : NULL;
+		const char *here[3] = { b ? b->name : "", b ? b->enclosure : "", b ? b->rack : "" };
+		for (int l = 0; l < 3; l++) {
+			if (i == 0)
+				level[l] = here[l];
+			else if (level[l] && strcmp(level[l], here[l]) != 0)
+				level[l] = NULL;
+		}
+	}
+	for (int l = 0; l < 3; l++)
+		if (level[l] && policy_typeable(level[l]))
+			return xstrdup(level[l]);
+	const struct site *s = registry_find(w->objects, KIND_SITE, "site");
+	return s && policy_typeable(s->name) ? xstrdup(s->name) : xstrdup("site");
+}
+
+char *plan_quote(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";
+	struct buf b = { 0 };
+
+	if (word[0] && word[0] != '=' && strspn(word, plain) == strlen(word))
+		return xstrdup(word);
+	buf_str(&b, "'");
+	for (const char *c = word; *c; c++) {
+		if (*c == '\'')
+			buf_str(&b, "'\\''");
+		else
+			buf_append(&b, c, 1);
+	}
+	buf_str(&b, "'");
+	buf_append(&b, "", 1);
+	return b.data;
+}

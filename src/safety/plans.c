@@ -1,0 +1,110 @@
+/* The previews of one peer while they live, and how they look on the wire. */
+#include "safety/plan.h"
+
+#include "common/clock.h"
+
+#include <string.h>
+
+void plans_add(struct plans *p, struct plan *plan)
+{
+	int at = -1;
+
+	for (int i = 0; i < PLANS_MAX; i++) {
+		if (!p->list[i]) {
+			at = i;
+			break;
+		}
+		if (p->list[i]->writing)
+			continue;
+		if (at < 0 || p->list[i]->expires < p->list[at]->expires)
+			at = i;
+	}
+	if (at < 0) {
+		/* Every one is just being written: cannot last, and the new one can be asked for again. */
+		plan_free(plan);
+		return;
+	}
+	plan_free(p->list[at]);
+	p->list[at] = plan;
+}
+
+struct err *plans_find(struct plans *p, const char *id, struct plan **out)
+{
+	for (int i = 0; i < PLANS_MAX; i++) {
+		struct plan *plan = p->list[i];
+		if (!plan || strcmp(plan->id, id) != 0)
+			continue;
+		if (!plan->job[0] && !plan->writing && clock_boot_ms() > plan->expires)
+			return err_new(ERR_CONFIRM, "plan.expired", NULL);
+		*out = plan;
+		return NULL;
+	}
+	return err_new(ERR_CONFIRM, "plan.unknown", NULL);
+}
+
+void plans_clear(struct plans *p)
+{
+	for (int i = 0; i < PLANS_MAX; i++) {
+		plan_free(p->list[i]);
+		p->list[i] = NULL;
+	}
+}
+
+/* ---- on the wire ---- */
+
+static json_t *note_json(const struct plan_note *n, bool refusal)
+{
+	json_t *j = msg_to_json(&n->msg);
+
+	if (refusal)
+		json_object_set_new(j, "class", json_string(err_class_name(n->class)));
+	if (n->object[0])
+		json_object_set_new(j, "object", json_string(n->object));
+	return j;
+}
+
+static json_t *notes_json(const struct plan_notes *n, bool refusals)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n->n; i++)
+		json_array_append_new(list, note_json(&n->list[i], refusals));
+	return list;
+}
+
+static json_t *target_json(const struct plan *p, const struct plan_target *t)
+{
+	json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:b}", "id", t->id, "name", t->name, "state", vm_state_name(t->state),
+		"live", t->live, "tenant", t->tenant, "grade", t->grade, "ok", t->why == NULL);
+
+	if (p->viewer != VIEWER_TENANT) {
+		json_object_set_new(j, "blade", json_string(t->blade));
+		json_object_set_new(j, "place", json_string(t->place));
+	}
+	if (t->why) {
+		json_t *why = msg_to_json(&t->why->msg);
+		json_object_set_new(why, "class", json_string(err_class_name(t->why->class)));
+		json_object_set_new(j, "why", why);
+	} else {
+		json_object_set_new(j, "why", json_null());
+	}
+	return j;
+}
+
+json_t *plan_to_json(const struct plan *p)
+{
+	json_t *targets = json_array(), *gentler = json_array();
+
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(targets, target_json(p, &p->targets[i]));
+	if (p->has_gentler)
+		json_array_append_new(gentler, json_pack("{s:s}", "verb", verb_name(p->gentler)));
+	json_t *confirm = json_pack("{s:s}", "kind", confirm_kind_name(p->confirm));
+	if (p->confirm_text)
+		json_object_set_new(confirm, "text", json_string(p->confirm_text));
+	int64_t left = p->expires - clock_boot_ms();
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "plan", p->id, "verb", verb_name(p->verb), "targets",
+		targets, "impact", notes_json(&p->impact, false), "warnings", notes_json(&p->warnings, false), "refused",
+		notes_json(&p->refused, true), "gentler", gentler, "confirm", confirm, "command", p->command, "expires_s",
+		(int)(left > 0 ? (left + 999) / 1000 : 0));
+}

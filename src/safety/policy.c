@@ -1,0 +1,218 @@
+/* The rules of safety.md for single objects. */
+#include "safety/policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool actor_is_staff(const struct actor *a)
+{
+	return a->role == ROLE_OPERATOR || a->role == ROLE_VIEWER;
+}
+
+enum viewer actor_viewer(const struct actor *a)
+{
+	switch (a->role) {
+	case ROLE_OPERATOR:
+		return VIEWER_OPERATOR;
+	case ROLE_VIEWER:
+		return VIEWER_VIEWER;
+	default:
+		return VIEWER_TENANT;
+	}
+}
+
+bool actor_owns(const struct actor *a, const struct vm *vm)
+{
+	return a->role == ROLE_CUSTOMER && a->tenant[0] && strcmp(a->tenant, vm->tenant) == 0;
+}
+
+void policy_age(char *out, size_t size, int64_t seconds)
+{
+	if (seconds < 0)
+		seconds = 0;
+	if (seconds < 60)
+		snprintf(out, size, "%lld s", (long long)seconds);
+	else if (seconds < 2 * 3600)
+		snprintf(out, size, "%lld min", (long long)(seconds / 60));
+	else if (seconds < 2 * 86400)
+		snprintf(out, size, "%lld h", (long long)(seconds / 3600));
+	else
+		snprintf(out, size, "%lld d", (long long)(seconds / 86400));
+}
+
+struct err *policy_err_copy(const struct err *e)
+{
+	if (!e)
+		return NULL;
+	struct err *copy = xcalloc(1, sizeof *copy);
+	copy->class = e->class;
+	msg_copy(&copy->msg, &e->msg);
+	return copy;
+}
+
+/* ---- one rule each ---- */
+
+static struct err *rule_role(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (a->role == ROLE_OPERATOR)
+		return NULL;
+	if (a->role != ROLE_CUSTOMER)
+		return err_new(ERR_ROLE, "role.verb", "{s:s, s:s}", "role", role_name(a->role), "verb", verb_name(v));
+	/* Protection is the provider's word; and another's VM never comes this far, but if it did it ends here. */
+	if (v >= VERB_PROTECT || !actor_owns(a, f->vm))
+		return err_new(ERR_ROLE, "role.verb", "{s:s, s:s}", "role", role_name(a->role), "verb", verb_name(v));
+	if (f->tenant == TENANT_FROZEN)
+		return err_new(ERR_ROLE, "tenant.frozen", "{s:s}", "tenant", a->tenant);
+	if (f->tenant == TENANT_LEAVING)
+		return err_new(ERR_ROLE, "tenant.leaving", "{s:s}", "tenant", a->tenant);
+	return NULL;
+}
+
+static struct err *rule_protection(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (v == VERB_PROTECT && f->vm->protect)
+		return err_new(ERR_STATE, "state.protected", "{s:s}", "name", f->vm->name);
+	if (v == VERB_UNPROTECT && !f->vm->protect)
+		return err_new(ERR_STATE, "state.unprotected", "{s:s}", "name", f->vm->name);
+	return NULL;
+}
+
+static struct err *rule_twice(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (!f->vm->twice || v >= VERB_PROTECT)
+		return NULL;
+	return err_new(ERR_STATE, actor_is_staff(a) ? "vm.twice.refused" : "vm.examined", "{s:s}", "name", f->vm->name);
+}
+
+static struct err *rule_lease(const struct actor *a, enum verb v, const struct facts *f)
+{
+	char age[24];
+
+	if (!f->lease || v >= VERB_PROTECT || policy_takes_over(v, f))
+		return NULL;
+	policy_age(age, sizeof age, f->now - f->lease->since);
+	if (!actor_is_staff(a) && strcmp(f->lease->by, a->user) != 0)
+		return err_new(ERR_LEASE, "lease.held.plain", "{s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "verb", f->lease->verb,
+			"job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
+	const char *id = "lease.held";
+	if (f->lease_job_known && f->lease_job == JOB_UNKNOWN)
+		id = "lease.held.unknown";
+	else if (f->lease_job_known && f->lease_job == JOB_OVERDUE)
+		id = "lease.held.overdue";
+	return err_new(ERR_LEASE, id, "{s:s, s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "by", f->lease->by, "verb",
+		f->lease->verb, "job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
+}
+
+static struct err *rule_reach(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (v >= VERB_PROTECT || f->reach != REACH_SILENT)
+		return NULL;
+	if (!actor_is_staff(a))
+		return err_new(ERR_UNREACHABLE, "vm.silent", "{s:s}", "name", f->vm->name);
+	return err_new(ERR_UNREACHABLE, "host.silent", "{s:s, s:s, s:s}", "name", f->vm->name, "blade", f->vm->blade, "why",
+		f->host_why[0] ? f->host_why : "no answer yet");
+}
+
+static struct err *rule_host(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (v >= VERB_PROTECT || f->can != OUTCOME_NO)
+		return NULL;
+	if (!f->why_not || !msg_template(f->why_not))
+		return err_new(ERR_UNSUPPORTED, "host.cannot", "{s:s, s:s}", "driver", f->driver ? f->driver : "", "verb", verb_name(v));
+	return err_new(ERR_UNSUPPORTED, f->why_not, "{s:s}", "driver", f->driver ? f->driver : "");
+}
+
+/* What stands in the way of a verb in each state; NULL: nothing. */
+static const char *const state_forbids[VM_STATE_COUNT][VERB_PROTECT] = {
+	/*                     power-on               shutdown               power-off    reboot                 reset */
+	[VM_UNKNOWN] =       { NULL,                  NULL,                  NULL,        NULL,                  NULL },
+	[VM_RUNNING] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL },
+	[VM_BLOCKED] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL },
+	[VM_PAUSED] =        { "state.paused",        "state.paused",        NULL,        "state.paused",        NULL },
+	[VM_SHUTTING_DOWN] = { "state.shutting-down", "state.shutting-down", NULL,        "state.shutting-down", NULL },
+	[VM_OFF] =           { NULL,                  "state.off",           "state.off", "state.off",           "state.off" },
+	[VM_CRASHED] =       { NULL,                  "state.crashed",       NULL,        "state.crashed",       NULL },
+	[VM_SUSPENDED] =     { "state.suspended",     "state.suspended",     NULL,        "state.suspended",     NULL },
+};
+
+static struct err *rule_state(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (v >= VERB_PROTECT || f->vm->state >= VM_STATE_COUNT)
+		return NULL;
+	const char *id = state_forbids[f->vm->state][v];
+	return id ? err_new(ERR_STATE, id, "{s:s}", "name", f->vm->name) : NULL;
+}
+
+static struct err *rule_protected(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (!f->vm->protect || verb_effect(v) != EFFECT_LOSS || v >= VERB_PROTECT)
+		return NULL;
+	return err_new(ERR_PROTECTED, actor_is_staff(a) ? "vm.protected" : "vm.protected.plain", "{s:s}", "name", f->vm->name);
+}
+
+struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f)
+{
+	/* In the order in which a person wants to hear them: whose it is, who has it, whether it can be reached, the rest. */
+	static struct err *(*const rules[])(const struct actor *, enum verb, const struct facts *) = {
+		rule_role, rule_protection, rule_twice, rule_lease, rule_reach, rule_host, rule_state, rule_protected,
+	};
+
+	if ((unsigned)v >= VERB_COUNT)
+		return err_new(ERR_USAGE, "verb.unknown", "{s:s}", "verb", "?");
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		struct err *e = rules[i](a, v, f);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+bool policy_takes_over(enum verb v, const struct facts *f)
+{
+	enum verb held;
+
+	if (v != VERB_POWER_OFF || !f->lease || !f->lease_job_known || strcmp(f->lease->object, f->vm->id) != 0 ||
+		!verb_from_name(f->lease->verb, &held))
+		return false;
+	return (held == VERB_SHUTDOWN || held == VERB_REBOOT) && (f->lease_job == JOB_OVERDUE ||
+		(f->lease_job == JOB_UNKNOWN && f->reach == REACH_LIVE));
+}
+
+bool policy_gentler(enum verb v, enum verb *out)
+{
+	if (v != VERB_POWER_OFF && v != VERB_RESET)
+		return false;
+	*out = v == VERB_POWER_OFF ? VERB_SHUTDOWN : VERB_REBOOT;
+	return true;
+}
+
+enum confirm_kind policy_confirm(enum verb v, size_t targets)
+{
+	switch (verb_effect(v)) {
+	case EFFECT_NONE:
+		return CONFIRM_ENTER;
+	case EFFECT_SHORT:
+		return CONFIRM_YES;
+	default:
+		return targets > 1 ? CONFIRM_COUNT : CONFIRM_NAME;
+	}
+}
+
+const char *confirm_kind_name(enum confirm_kind k)
+{
+	static const char *const names[CONFIRM_KIND_COUNT] = { "enter", "yes", "name", "count" };
+
+	return (unsigned)k < CONFIRM_KIND_COUNT ? names[k] : "?";
+}
+
+bool policy_typeable(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > 48)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (name[i] <= ' ' || name[i] > '~' || strchr("\\'\"`", name[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,62 @@
+/* The rules: who may do what to a VM in the state it is in, and what confirmation that takes. Pure: values in,
+ * values out; knows no peer, no host, no store. Called by plan.c and by the broker's gate. */
+#ifndef TANA_POLICY_H
+#define TANA_POLICY_H
+
+#include "common/error.h"
+#include "common/model.h"
+#include "hosts/host.h"
+#include "site/site.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define POLICY_TARGETS_MAX 10  /* more at once waits for waves (safety.md) */
+
+/* Who asks. Strings are borrowed and cleaned, never NULL. */
+struct actor {
+	enum role role;
+	const char *user;
+	uint64_t uid;
+	const char *origin;    /* as he claims */
+	const char *tenant;    /* a customer's, "" for others */
+};
+bool actor_is_staff(const struct actor *a);          /* sees racks and everybody's VMs: operator, viewer */
+enum viewer actor_viewer(const struct actor *a);     /* class of fields; only for an actor with a role */
+bool actor_owns(const struct actor *a, const struct vm *vm); /* a customer whose VM it is */
+
+/* How far its host can be believed now. */
+enum reach { REACH_LIVE, REACH_STALE /* up, but not confirmed */, REACH_SILENT };
+
+/* What the rules need to know of one VM. Borrowed. */
+struct facts {
+	const struct vm *vm;
+	enum reach reach;
+	const char *host_why;          /* English, why its host is not up; "" */
+	enum host_outcome can;
+	const char *why_not, *driver;  /* when can is OUTCOME_NO */
+	const struct lease *lease;     /* on it or on its blade; NULL */
+	bool lease_job_known;          /* the job that holds it is among ours: */
+	enum job_state lease_job;
+	enum tenant_state tenant;      /* of the tenant that owns it; ACTIVE when nobody does */
+	int64_t now;                   /* Unix time */
+};
+
+/* NULL: he may. Else the first reason why not, in words that he may read (a customer never learns a host's name). */
+struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f);
+/* A forced power off may take the VM over from a shutdown that its guest does not follow (overdue, or given up). */
+bool policy_takes_over(enum verb v, const struct facts *f);
+/* The verb that hurts less and comes to the same; false when there is none. */
+bool policy_gentler(enum verb v, enum verb *out);
+
+enum confirm_kind { CONFIRM_ENTER, CONFIRM_YES, CONFIRM_NAME, CONFIRM_COUNT, CONFIRM_KIND_COUNT };
+enum confirm_kind policy_confirm(enum verb v, size_t targets);
+const char *confirm_kind_name(enum confirm_kind k);
+/* May stand in a "type this" field: short, printable ASCII without blanks, quotes or backslashes. */
+bool policy_typeable(const char *name);
+
+struct err *policy_err_copy(const struct err *e);   /* NULL stays NULL; the caller's to free */
+/* "12 s", "3 min", "2 h", "4 d" for a sentence; size >= 24. Below 0 counts as 0. */
+void policy_age(char *out, size_t size, int64_t seconds);
+
+#endif
