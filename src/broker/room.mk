@@ -1,2 +1,25 @@
 # Files of this room.
-libtana_a_SOURCES +=
+libtana_a_SOURCES += \
+	src/broker/broker.c \
+	src/broker/broker.h \
+	src/broker/commands.c \
+	src/broker/commands.h \
+	src/broker/dirs.c \
+	src/broker/dirs.h \
+	src/broker/feed.c \
+	src/broker/feed.h \
+	src/broker/inside.h \
+	src/broker/listen.c \
+	src/broker/listen.h \
+	src/broker/names.c \
+	src/broker/names.h \
+	src/broker/news.c \
+	src/broker/news.h \
+	src/broker/peers.c \
+	src/broker/peers.h \
+	src/broker/reload.c \
+	src/broker/requests_act.c \
+	src/broker/requests_look.c \
+	src/broker/version.h \
+	src/broker/view.c \
+	src/broker/view.h

@@ -1,0 +1,397 @@
+/* Start, wiring, end. */
+#include "broker/peers.h"
+
+#include "broker/dirs.h"
+#include "broker/listen.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "site/generate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- what the rooms tell each other ---- */
+
+/* A VM whose owner moved: its jobs and leases are seen by others now. */
+static bool owner_moved(struct broker *b, uint32_t slot, const struct vm *vm)
+{
+	if (slot >= b->nvm_tenant) {
+		uint32_t n = slot + 1 > 2 * b->nvm_tenant ? slot + 1 : 2 * b->nvm_tenant;
+		b->vm_tenant = xrealloc(b->vm_tenant, n * sizeof *b->vm_tenant);
+		memset(b->vm_tenant + b->nvm_tenant, 0, (n - b->nvm_tenant) * sizeof *b->vm_tenant);
+		b->nvm_tenant = n;
+	}
+	istr was = b->vm_tenant[slot];
+	if (was == vm->tenant)
+		return false;
+	b->vm_tenant[slot] = intern_ref(vm->tenant);
+	bool moved = was != NULL || vm->tenant[0];
+	intern_free(was);
+	return moved;
+}
+
+static void on_changed(void *ctx, enum kind k, uint32_t slot, void *object)
+{
+	struct broker *b = ctx;
+
+	view_changed(b->view, k, slot);
+	peers_changed(b->peers, k, slot);
+	if (k == KIND_VM && owner_moved(b, slot, object))
+		peers_review_customers(b->peers);
+}
+
+static void on_gone(void *ctx, enum kind k, uint32_t slot, void *object)
+{
+	struct broker *b = ctx;
+
+	view_changed(b->view, k, slot);
+	peers_gone(b->peers, k, slot, object);
+	if (k == KIND_VM && slot < b->nvm_tenant) {
+		intern_free(b->vm_tenant[slot]);
+		b->vm_tenant[slot] = NULL;
+	}
+}
+
+static void on_news(void *ctx, const struct fleet_news *n)
+{
+	struct broker *b = ctx;
+
+	news_fleet(b->news, n);
+	jobs_news(b->jobs, n);
+	peers_poke(b->peers);
+}
+
+static void on_happened(void *ctx, const char *vm_id, const char *name, bool staff, const struct msg *m)
+{
+	struct broker *b = ctx;
+
+	news_add(b->news, KIND_VM, vm_id, name, m, staff ? NULL : m);
+	peers_poke(b->peers);
+}
+
+static bool gate_sees(void *ctx, const struct actor *a, enum kind k, const void *object)
+{
+	const struct broker *b = ctx;
+	enum viewer as;
+
+	return view_of(b->view, a, k, object, &as);
+}
+
+static enum host_outcome world_can(void *ctx, const struct vm *vm, enum verb v, const char **why, const char **driver)
+{
+	const struct broker *b = ctx;
+
+	return fleet_can(b->fleet, vm, v, why, driver);
+}
+
+static bool world_unsettled(void *ctx, const char *vm_id, struct msg *what)
+{
+	const struct broker *b = ctx;
+
+	return jobs_unsettled(b->jobs, vm_id, what);
+}
+
+/* ---- records of the broker's own ---- */
+
+void broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
+	const struct err *e)
+{
+	int64_t suppressed;
+
+	if (!audit_gate_pass(&b->denied, a->uid, clock_boot_ms(), &suppressed))
+		return;
+	struct store_tx *tx = store_begin(b->store);
+	json_t *record = audit_record(&(struct audit){ .what = "denied", .actor = a, .request = request, .verb = verb,
+		.objects = objects, .outcome = &e->msg, .class = err_class_name(e->class), .suppressed = suppressed });
+	store_append(tx, record);
+	store_commit(tx, NULL, NULL);
+	json_decref(record);
+}
+
+static void record_own(struct broker *b, const char *what)
+{
+	char *name = user_name(getuid());
+	struct actor self = { .user = name, .uid = getuid(), .origin = "", .tenant = "" };
+	struct store_tx *tx = store_begin(b->store);
+	json_t *record = audit_record(&(struct audit){ .what = what, .actor = &self });
+
+	store_append(tx, record);
+	store_commit(tx, NULL, NULL);
+	json_decref(record);
+	free(name);
+}
+
+/* ---- signals ---- */
+
+void broker_stop(struct broker *b)
+{
+	b->stopping = true;
+	loop_stop(b->loop);
+}
+
+static void on_end(void *ctx, int signo)
+{
+	broker_stop(ctx);
+}
+
+static void on_hup(void *ctx, int signo)
+{
+	broker_reload(ctx);
+}
+
+static void set_signals(struct broker *b)
+{
+	loop_signal(b->loop, SIGTERM, on_end, b);
+	loop_signal(b->loop, SIGHUP, on_hup, b);
+	if (b->private_broker) {
+		/* ^C at the terminal is meant for the console, whose end ends us. */
+		signal(SIGINT, SIG_IGN);
+		signal(SIGQUIT, SIG_IGN);
+		signal(SIGTSTP, SIG_IGN);
+	} else {
+		loop_signal(b->loop, SIGINT, on_end, b);
+	}
+}
+
+static void set_process(void)
+{
+	struct rlimit r;
+
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+/* ---- start ---- */
+
+static struct err *make_demo(struct broker *b)
+{
+	b->demo_dir = xasprintf("%s/demo", b->runtime_dir);
+	struct err *e = dirs_make(b->demo_dir);
+	if (!e)
+		e = generate_site(b->demo_dir, &generate_demo);
+	if (e)
+		return e;
+	char *file = xasprintf("%s/site.conf", b->demo_dir);
+	b->c.site_file = file; /* freed with the broker, see broker_run */
+	return NULL;
+}
+
+static struct err *find_state(struct broker *b)
+{
+	struct err *e = NULL;
+
+	if (b->c.state_dir) {
+		b->state_dir = xstrdup(b->c.state_dir);
+		return dirs_make(b->state_dir);
+	}
+	if (!b->private_broker) {
+		b->state_dir = xstrdup(TANA_STATEDIR);
+		return dirs_make(b->state_dir);
+	}
+	if (b->c.demo) {
+		b->state_dir = xasprintf("%s/state", b->runtime_dir);
+		return NULL;
+	}
+	if (b->c.nuris) {
+		char *name = dirs_name_of_uris(b->c.uris, b->c.nuris);
+		e = dirs_private_state(name, &b->state_dir);
+		free(name);
+	} else {
+		e = dirs_private_state(b->site->name, &b->state_dir);
+	}
+	return e;
+}
+
+static char *command_of(const struct broker *b)
+{
+	struct buf out = { 0 };
+
+	if (b->c.command)
+		return xstrdup(b->c.command);
+	buf_str(&out, "tana");
+	if (b->c.nuris) {
+		for (int i = 0; i < b->c.nuris; i++) {
+			char *quoted = plan_quote(b->c.uris[i]);
+			buf_printf(&out, " %s", quoted);
+			free(quoted);
+		}
+	} else if (b->private_broker && !b->c.demo) {
+		char *path = realpath(b->c.site_file, NULL), *quoted = plan_quote(path ? path : b->c.site_file);
+		buf_printf(&out, " --site %s", quoted);
+		free(quoted);
+		free(path);
+	} else if (b->c.socket && strcmp(b->c.socket, BROKER_SOCKET) != 0) {
+		char *quoted = plan_quote(b->c.socket);
+		buf_printf(&out, " --socket %s", quoted);
+		free(quoted);
+	}
+	buf_append(&out, "", 1);
+	return out.data;
+}
+
+static void load_vm(void *ctx, const struct store_vm *v)
+{
+	fleet_load_vm(((struct broker *)ctx)->fleet, v);
+}
+
+static void load_host(void *ctx, const struct store_host *h)
+{
+	fleet_load_host(((struct broker *)ctx)->fleet, h);
+}
+
+static void load_placement(void *ctx, const struct store_placement *p)
+{
+	fleet_load_placement(((struct broker *)ctx)->fleet, p);
+}
+
+static void load_job(void *ctx, const struct store_job *j)
+{
+	jobs_load_job(((struct broker *)ctx)->jobs, j);
+}
+
+static void load_lease(void *ctx, const struct lease *l)
+{
+	jobs_load_lease(((struct broker *)ctx)->jobs, l);
+}
+
+static void make_rooms(struct broker *b)
+{
+	b->objects = registry_new();
+	b->fleet = fleet_new(&(struct fleet_config){ .loop = b->loop, .registry = b->objects, .store = b->store,
+		.runtime_dir = b->runtime_dir, .connect_ms = b->c.connect_ms, .short_ms = b->c.short_ms, .long_ms = b->c.long_ms });
+	b->jobs = jobs_new(&(struct jobs_config){ .loop = b->loop, .objects = b->objects, .store = b->store, .fleet = b->fleet,
+		.settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
+	b->view = view_new(b->objects, b->jobs);
+	b->news = news_new(b->objects, b->jobs, b->fleet);
+	b->peers = peers_new(b);
+	b->gate = (struct gate){ .ctx = b, .sees = gate_sees };
+	b->command = command_of(b);
+	b->world = (struct plan_world){ .objects = b->objects, .gate = &b->gate, .site = b->site, .ctx = b, .can = world_can,
+		.unsettled = world_unsettled, .command = b->command, .shutdown_ms = b->c.shutdown_ms, .life_ms = b->c.plan_ms };
+	b->watch = (struct registry_watch){ .ctx = b, .changed = on_changed, .gone = on_gone };
+	registry_watch(b->objects, &b->watch);
+	b->fleet_watch = (struct fleet_watch){ .ctx = b, .news = on_news };
+	fleet_watch(b->fleet, &b->fleet_watch);
+}
+
+/* A private broker says what it is; fleet keeps the note of the site file. */
+static void set_note(struct broker *b)
+{
+	struct site *s = registry_find(b->objects, KIND_SITE, "site");
+
+	if (!b->private_broker || !s || s->note[0])
+		return;
+	intern_set(&s->note, msg_template(b->c.demo ? "broker.private.demo" : "broker.private"));
+	registry_changed(b->objects, KIND_SITE, s, true);
+}
+
+static struct err *start(struct broker *b)
+{
+	struct err *e = dirs_runtime(&b->runtime_dir);
+
+	if (!e && b->c.demo)
+		e = make_demo(b);
+	if (!e)
+		e = broker_read_site(b);
+	if (!e)
+		e = find_state(b);
+	if (e)
+		return e;
+	b->loop = loop_new();
+	e = store_open(b->state_dir, b->loop, &b->store);
+	/* Only one that has its store may take the place of a stale socket. */
+	if (!e)
+		e = host_start();
+	if (e)
+		return e;
+	b->helper = helper_new(b->loop);
+	make_rooms(b);
+	e = store_load(b->store, &(struct store_reader){ .ctx = b, .vm = load_vm, .host = load_host, .placement = load_placement,
+		.job = load_job, .lease = load_lease });
+	if (e)
+		return e;
+	if (!b->private_broker) {
+		b->roles = roles_resolve(b->site);
+		e = listener_new(b, b->c.socket, &b->listener);
+		if (e)
+			return e;
+	}
+	fleet_apply(b->fleet, b->site, NULL, NULL);
+	set_note(b);
+	jobs_loaded(b->jobs);
+	record_own(b, "start");
+	set_signals(b);
+	if (b->private_broker)
+		peers_add(b->peers, b->c.fd, true);
+	return NULL;
+}
+
+/* ---- end ---- */
+
+static void end(struct broker *b, bool ran)
+{
+	listener_free(b->listener);
+	peers_free(b->peers);
+	b->peers = NULL;
+	if (b->objects && b->peers == NULL && b->view)
+		registry_unwatch(b->objects, &b->watch);
+	if (b->jobs)
+		jobs_stop(b->jobs);
+	helper_free(b->helper);
+	fleet_free(b->fleet);
+	if (ran)
+		record_own(b, "stop");
+	if (b->store)
+		store_close(b->store);
+	if (b->fleet)
+		host_stop();
+	jobs_free(b->jobs);
+	if (b->loop)
+		loop_free(b->loop);
+	news_free(b->news);
+	view_free(b->view);
+	if (b->objects)
+		registry_free(b->objects);
+	for (uint32_t i = 0; i < b->nvm_tenant; i++)
+		intern_free(b->vm_tenant[i]);
+	free(b->vm_tenant);
+	roles_free(b->roles);
+	if (b->site)
+		site_free(b->site);
+	if (b->runtime_dir)
+		dirs_remove(b->runtime_dir);
+	if (b->c.demo)
+		free((char *)b->c.site_file);
+	free(b->runtime_dir);
+	free(b->state_dir);
+	free(b->demo_dir);
+	free(b->command);
+}
+
+struct err *broker_run(const struct broker_config *c)
+{
+	struct broker *b = xcalloc(1, sizeof *b);
+
+	b->c = *c;
+	b->private_broker = c->socket == NULL;
+	log_open("tanad", false, b->private_broker ? LOG_L_WARN : LOG_L_INFO);
+	set_process();
+	struct err *e = start(b);
+	if (!e) {
+		log_info("serving %s", b->site->name);
+		loop_run(b->loop);
+		b->stopping = true;
+	}
+	end(b, e == NULL);
+	free(b);
+	return e;
+}

@@ -1,0 +1,31 @@
+/* The broker: store, fleet, safety and peers wired together, from start to end. Called by main.c alone. */
+#ifndef TANA_BROKER_H
+#define TANA_BROKER_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+
+#define BROKER_SOCKET "/run/tana/broker.sock"
+
+struct broker_config {
+	/* exactly one of: */
+	const char *site_file;
+	const char *const *uris; int nuris;
+	bool demo;
+	/* exactly one of: */
+	const char *socket;       /* a shared broker listens there; NULL: private */
+	int fd;                   /* a private broker's one peer; -1: shared */
+
+	const char *state_dir;    /* NULL: the default for what it serves */
+	const char *command;      /* how a shell reaches this broker: "tana --site FILE"; NULL: from the above */
+	/* For tests, in the man page as such; 0 = default. */
+	int connect_ms, short_ms, long_ms, steady_ms, shutdown_ms, plan_ms;
+	int peers_max, peers_of_user;
+};
+
+/* Runs until it is told to stop (SIGTERM, SIGINT; private: its peer ends). NULL: it ended in order. An error: it could not
+ * start. */
+struct err *broker_run(const struct broker_config *c);
+
+#endif

@@ -1,0 +1,50 @@
+/* The one dispatch table: every request, who may make it, what arguments it takes, what answers it. Deny by default.
+ * Called by peers.c. */
+#ifndef TANA_COMMANDS_H
+#define TANA_COMMANDS_H
+
+#include "broker/peers.h"
+
+enum arg_type { ARG_TEXT, ARG_INT, ARG_TEXTS /* array of texts */ };
+struct arg {
+	const char *name;       /* NULL ends the list */
+	enum arg_type type;
+	bool required;
+	int64_t min, max;       /* of a number; of a text max is its bytes, 0 = 4096 */
+};
+#define COMMAND_ARGS 5
+struct command {
+	const char *name;
+	unsigned roles;         /* bits 1 << enum role that may */
+	struct arg args[COMMAND_ARGS];
+	/* args: checked against the table, never NULL, borrowed. Must end the request now or later. */
+	void (*fn)(struct request *q, json_t *args);
+};
+extern const struct command commands[];
+extern const size_t ncommands;
+
+/* The request of a line, with its arguments checked. Errors: malformed, unknown, denied, wrong arguments. */
+struct err *commands_find(struct peer *p, json_t *line, const struct command **out);
+void commands_run(const struct command *c, struct request *q, json_t *args);
+
+/* Arguments as checked: "" or 0 when not given. Borrowed. */
+const char *arg_text(json_t *args, const char *name);
+int64_t arg_int(json_t *args, const char *name);
+
+/* requests_act.c */
+void do_plan(struct request *q, json_t *args);
+void do_commit(struct request *q, json_t *args);
+void do_actions(struct request *q, json_t *args);
+void do_lease_break(struct request *q, json_t *args);
+/* requests_look.c */
+void do_hello(struct request *q, json_t *args);
+void do_subscribe(struct request *q, json_t *args);
+void do_show(struct request *q, json_t *args);
+void do_refresh(struct request *q, json_t *args);
+void do_audit(struct request *q, json_t *args);
+void do_ping(struct request *q, json_t *args);
+
+/* The VMs that "targets" or "filter" name, for this actor. out has room for POLICY_TARGETS_MAX. */
+struct err *request_targets(struct request *q, json_t *args, struct vm **out, size_t *n);
+
+#endif

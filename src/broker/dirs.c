@@ -1,0 +1,114 @@
+/* Folders. */
+#include "broker/dirs.h"
+
+#include "common/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BASE_MAX 60 /* sun_path holds 108 bytes, and the names in the folder need their share */
+
+struct err *dirs_runtime(char **out)
+{
+	const char *base = getenv("XDG_RUNTIME_DIR");
+	struct stat st;
+
+	if (!base || base[0] != '/' || strlen(base) > BASE_MAX || stat(base, &st) != 0 || !S_ISDIR(st.st_mode) ||
+		access(base, W_OK | X_OK) != 0)
+		base = "/tmp";
+	char *path = xasprintf("%s/tana-XXXXXX", base);
+	if (!mkdtemp(path)) {
+		struct err *e = err_sys(ERR_FAILED, "cannot make the folder", path, errno);
+		free(path);
+		return e;
+	}
+	*out = path;
+	return NULL;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	if (remove(path) != 0 && errno != ENOENT)
+		return 0; /* what cannot be removed does not keep the rest */
+	return 0;
+}
+
+void dirs_remove(const char *dir)
+{
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+struct err *dirs_make(const char *path)
+{
+	char *at = xstrdup(path);
+	struct err *e = NULL;
+
+	for (char *slash = strchr(at + 1, '/'); slash && !e; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(at, 0700) != 0 && errno != EEXIST)
+			e = err_sys(ERR_FAILED, "cannot make the folder", at, errno);
+		*slash = '/';
+	}
+	if (!e && mkdir(at, 0700) != 0 && errno != EEXIST)
+		e = err_sys(ERR_FAILED, "cannot make the folder", at, errno);
+	free(at);
+	return e;
+}
+
+static void put_name(struct buf *b, const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+	for (size_t i = 0; name[i] && i < 80; i++) {
+		if (strchr(plain, name[i]) && !(i == 0 && name[i] == '.'))
+			buf_append(b, &name[i], 1);
+		else
+			buf_printf(b, "%%%02X", (unsigned char)name[i]);
+	}
+}
+
+struct err *dirs_private_state(const char *name, char **out)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct buf b = { 0 };
+
+	if (!home || home[0] != '/') {
+		const struct passwd *pw = getpwuid(getuid());
+		home = pw && pw->pw_dir[0] == '/' ? pw->pw_dir : "/tmp";
+	}
+	if (base && base[0] == '/')
+		buf_printf(&b, "%s/tana/", base);
+	else
+		buf_printf(&b, "%s/.local/state/tana/", home);
+	put_name(&b, name[0] ? name : "site");
+	buf_append(&b, "", 1);
+	struct err *e = dirs_make(b.data);
+	if (e) {
+		buf_free(&b);
+		return e;
+	}
+	*out = b.data;
+	return NULL;
+}
+
+char *dirs_name_of_uris(const char *const *uris, int n)
+{
+	uint32_t sum = 0;
+
+	/* FNV-1a of each, added: the order on the command line does not matter. */
+	for (int i = 0; i < n; i++) {
+		uint32_t h = 2166136261u;
+		for (const char *c = uris[i]; *c; c++)
+			h = (h ^ (unsigned char)*c) * 16777619u;
+		sum += h;
+	}
+	return xasprintf("hosts-%08x", sum);
+}

@@ -1,0 +1,50 @@
+/* What the files of this room share: the broker itself. Nobody outside includes it. */
+#ifndef TANA_BROKER_INSIDE_H
+#define TANA_BROKER_INSIDE_H
+
+#include "broker/broker.h"
+#include "broker/feed.h"
+#include "broker/names.h"
+#include "broker/news.h"
+#include "broker/view.h"
+#include "safety/audit.h"
+
+struct peers;
+struct listener;
+
+struct broker {
+	struct broker_config c;
+	struct loop *loop;
+	struct registry *objects;
+	struct store *store;
+	struct fleet *fleet;
+	struct jobs *jobs;
+	struct site_model *site;
+	struct roles *roles;         /* NULL in a private broker */
+	struct helper *helper;
+	struct view *view;
+	struct news *news;
+	struct peers *peers;
+	struct listener *listener;   /* NULL in a private broker */
+	struct gate gate;
+	struct plan_world world;
+	struct audit_gate denied;
+	struct registry_watch watch;
+	struct fleet_watch fleet_watch;
+	char *runtime_dir, *state_dir, *demo_dir, *command;
+	istr *vm_tenant;             /* by slot: as the feeds know it */
+	uint32_t nvm_tenant;
+	bool private_broker, stopping;
+	bool reloading, reload_again;
+};
+
+/* A refusal for the audit log; bounded for each user. e is borrowed; objects may be NULL. */
+void broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
+	const struct err *e);
+void broker_stop(struct broker *b);      /* the loop ends soon */
+
+/* reload.c */
+void broker_reload(struct broker *b);    /* reads the site file again; a bad one changes nothing */
+struct err *broker_read_site(struct broker *b); /* at start; says every error on stderr */
+
+#endif

@@ -1,0 +1,256 @@
+/* From the fleet's news to sentences, and the ring that keeps them. */
+#include "broker/news.h"
+
+#include "common/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct item {
+	int64_t at;
+	enum kind kind;
+	char *object, *name;
+	istr tenant;             /* whose VM it was, should it be gone */
+	struct msg msg, plain;
+	bool has_plain;
+};
+struct news {
+	struct registry *objects;
+	struct jobs *jobs;
+	struct fleet *fleet;
+	struct item ring[NEWS_KEPT];
+	uint64_t next;
+	json_t *silent;          /* blades whose silence was told: "back" is told of these alone */
+};
+
+struct news *news_new(struct registry *r, struct jobs *j, struct fleet *f)
+{
+	struct news *n = xcalloc(1, sizeof *n);
+
+	n->objects = r;
+	n->jobs = j;
+	n->fleet = f;
+	n->silent = json_object();
+	return n;
+}
+
+static void clear(struct item *i)
+{
+	free(i->object);
+	free(i->name);
+	intern_free(i->tenant);
+	msg_free(&i->msg);
+	if (i->has_plain)
+		msg_free(&i->plain);
+	memset(i, 0, sizeof *i);
+}
+
+void news_free(struct news *n)
+{
+	if (!n)
+		return;
+	for (size_t i = 0; i < NEWS_KEPT; i++)
+		clear(&n->ring[i]);
+	json_decref(n->silent);
+	free(n);
+}
+
+void news_add(struct news *n, enum kind k, const char *object, const char *name, const struct msg *m, const struct msg *plain)
+{
+	struct item *i = &n->ring[n->next % NEWS_KEPT];
+	const struct vm *vm = k == KIND_VM ? registry_find(n->objects, KIND_VM, object) : NULL;
+
+	clear(i);
+	i->at = clock_wall_s();
+	i->kind = k;
+	i->object = xstrdup(object);
+	i->name = xstrdup(name);
+	i->tenant = intern(vm ? vm->tenant : "");
+	msg_copy(&i->msg, m);
+	if (plain) {
+		msg_copy(&i->plain, plain);
+		i->has_plain = true;
+	}
+	n->next++;
+}
+
+uint64_t news_next(const struct news *n)
+{
+	return n->next;
+}
+
+uint64_t news_first(const struct news *n)
+{
+	return n->next > NEWS_KEPT ? n->next - NEWS_KEPT : 0;
+}
+
+bool news_write(const struct news *n, uint64_t i, struct view *v, const struct actor *a, struct buf *out)
+{
+	const struct item *it = &n->ring[i % NEWS_KEPT];
+	enum viewer as;
+
+	if (i >= n->next || i < news_first(n))
+		return false;
+	if (a->role == ROLE_CUSTOMER) {
+		if (!it->has_plain || it->kind != KIND_VM)
+			return false;
+		const struct vm *vm = registry_find(n->objects, KIND_VM, it->object);
+		if (vm ? !view_of(v, a, KIND_VM, vm, &as) : strcmp(it->tenant, a->tenant) != 0 || !a->tenant[0])
+			return false;
+	}
+	json_t *what = msg_to_json(a->role == ROLE_CUSTOMER ? &it->plain : &it->msg);
+	buf_printf(out, "{\"event\":\"happened\",\"at\":%lld,\"kind\":\"%s\",\"object\":", (long long)it->at, kind_name(it->kind));
+	buf_json_string(out, it->object);
+	buf_str(out, ",\"name\":");
+	buf_json_string(out, it->name);
+	buf_str(out, ",\"what\":");
+	buf_json(out, what);
+	buf_str(out, "}\n");
+	json_decref(what);
+	return true;
+}
+
+/* ---- of VMs ---- */
+
+static bool worth_telling(enum vm_state was, enum vm_state is)
+{
+	/* A guest that waits for its disk, or is on its way down, is no news. */
+	bool run_was = was == VM_RUNNING || was == VM_BLOCKED || was == VM_SHUTTING_DOWN;
+	bool run_is = is == VM_RUNNING || is == VM_BLOCKED || is == VM_SHUTTING_DOWN;
+
+	return was != is && !(run_was && run_is) && was != VM_UNKNOWN && is != VM_UNKNOWN;
+}
+
+/* The sentence for a state that one of our jobs brought about; NULL: it is not its doing. */
+static const char *by_job(enum verb v, enum vm_state is)
+{
+	if (v == VERB_POWER_ON && vm_state_is_active(is))
+		return "event.started.by";
+	if (v == VERB_SHUTDOWN && is == VM_OFF)
+		return "event.shutdown.by";
+	if (v == VERB_POWER_OFF && is == VM_OFF)
+		return "event.power-off.by";
+	return NULL;
+}
+
+static const char *by_host(enum vm_state was, enum vm_state is, enum host_why why)
+{
+	if (vm_state_is_active(is) && !vm_state_is_active(was))
+		return why == WHY_BOOTED ? "event.started" : "event.state";
+	if (is == VM_CRASHED || why == WHY_CRASHED)
+		return "event.crashed";
+	if (is != VM_OFF)
+		return "event.state";
+	switch (why) {
+	case WHY_GUEST:
+		return "event.guest-off";
+	case WHY_DESTROYED:
+		return "event.off";
+	case WHY_SAVED:
+		return "event.saved";
+	case WHY_FAILED:
+		return "event.failed";
+	case WHY_MIGRATED:
+		return "event.migrated";
+	default:
+		return "event.off.unknown";
+	}
+}
+
+static void tell_vm(struct news *n, const struct vm *vm, const char *id, enum vm_state was, const struct job *job, bool customers)
+{
+	struct msg m, plain;
+	const char *plain_id = id;
+
+	msg_make(&m, id, "{s:s, s:s, s:s, s:s, s:s, s:s}", "name", vm->name, "was", vm_state_name(was), "is",
+		vm_state_name(vm->state), "by", job ? job->by : "", "job", job ? job->id : "", "blade", vm->blade);
+	/* A customer reads who of his own it was, and else what became of it. */
+	if (strcmp(id, "event.guest-off") != 0 && strcmp(id, "event.crashed") != 0 && strcmp(id, "event.reboot") != 0 &&
+		!(job && jobs_by_customer(n->jobs, job->id)))
+		plain_id = strncmp(id, "event.reboot", 12) == 0 ? "event.reboot" : "event.state";
+	bool own = job && jobs_by_customer(n->jobs, job->id);
+	msg_make(&plain, plain_id, "{s:s, s:s, s:s, s:s, s:s}", "name", vm->name, "was", vm_state_name(was), "is",
+		vm_state_name(vm->state), "by", own ? job->by : "", "job", own ? job->id : "");
+	news_add(n, KIND_VM, vm->id, vm->name, &m, customers ? &plain : NULL);
+	msg_free(&m);
+	msg_free(&plain);
+}
+
+static void vm_state(struct news *n, const struct fleet_news *f)
+{
+	enum verb v;
+	const struct job *job = jobs_acting(n->jobs, f->vm, &v);
+	const char *id = job ? by_job(v, f->vm->state) : NULL;
+
+	if (!worth_telling(f->was, f->vm->state))
+		return;
+	if (!id) {
+		job = NULL;
+		id = by_host(f->was, f->vm->state, f->why);
+	}
+	tell_vm(n, f->vm, id, f->was, job, true);
+}
+
+static void vm_rebooted(struct news *n, const struct fleet_news *f)
+{
+	enum verb v;
+	const struct job *job = jobs_acting(n->jobs, f->vm, &v);
+
+	if (job && v != VERB_REBOOT && v != VERB_RESET)
+		job = NULL;
+	tell_vm(n, f->vm, job ? "event.reboot.by" : "event.reboot", f->vm->state, job, true);
+}
+
+/* ---- of hosts ---- */
+
+static void host_moved(struct news *n, const struct blade *b, enum host_state was)
+{
+	struct msg m;
+	bool told = json_object_get(n->silent, b->id) != NULL;
+
+	if (b->host == HOST_UP && told) {
+		json_object_del(n->silent, b->id);
+		msg_make(&m, "event.back", "{s:s}", "blade", b->name);
+	} else if ((b->host == HOST_BACKOFF || b->host == HOST_DOWN) && !told && was != HOST_NONE) {
+		json_object_set_new(n->silent, b->id, json_true());
+		msg_make(&m, "event.silent", "{s:s, s:s}", "blade", b->name, "why", b->why[0] ? b->why : "-");
+	} else {
+		return;
+	}
+	news_add(n, KIND_BLADE, b->id, b->name, &m, NULL);
+	msg_free(&m);
+}
+
+void news_fleet(struct news *n, const struct fleet_news *f)
+{
+	switch (f->kind) {
+	case NEWS_VM_STATE:
+		vm_state(n, f);
+		break;
+	case NEWS_VM_REBOOTED:
+		vm_rebooted(n, f);
+		break;
+	case NEWS_VM_NEW:
+		/* Not while a host's first list comes in: those are only new to us. */
+		if (fleet_steady_ms(n->fleet, f->vm->blade) > 0)
+			tell_vm(n, f->vm, "event.new", f->vm->state, NULL, false);
+		break;
+	case NEWS_VM_GONE:
+		tell_vm(n, f->vm, "event.gone", f->vm->state, NULL, false);
+		break;
+	case NEWS_VM_MOVED:
+		tell_vm(n, f->vm, "event.moved", f->vm->state, NULL, false);
+		break;
+	case NEWS_HOST:
+		host_moved(n, f->blade, f->host_was);
+		break;
+	case NEWS_ALERT:
+		if (f->vm)
+			news_add(n, KIND_VM, f->vm->id, f->vm->name, f->msg, NULL);
+		else if (f->blade)
+			news_add(n, KIND_BLADE, f->blade->id, f->blade->name, f->msg, NULL);
+		break;
+	case NEWS_LISTED:
+		break;
+	}
+}

@@ -1,0 +1,171 @@
+/* Reading the site file: at start, and again on SIGHUP, where only a good one changes anything. */
+#include "broker/peers.h"
+
+#include "common/log.h"
+#include "safety/lease.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct err *broker_read_site(struct broker *b)
+{
+	struct site_errors errors = { 0 };
+	struct err *e = NULL;
+
+	if (b->c.nuris)
+		return site_from_uris(b->c.uris, (size_t)b->c.nuris, &b->site);
+	site_read(b->c.site_file, &b->site, &errors);
+	if (errors.n) {
+		for (size_t i = 0; i < errors.n && i < 50; i++)
+			fprintf(stderr, "%s:%d: %s\n", errors.list[i].file, errors.list[i].line, errors.list[i].err->msg.text);
+		e = err_new(ERR_USAGE, "site.errors", "{s:s, s:I, s:i, s:s}", "file", b->c.site_file, "count", (json_int_t)errors.n, "line",
+			errors.list[0].line, "reason", errors.list[0].err->msg.text);
+	}
+	site_errors_free(&errors);
+	return e;
+}
+
+/* ---- reload ---- */
+
+struct reload {
+	struct broker *b;
+	struct site_model *model;
+};
+
+static bool is_busy(void *ctx, const char *blade)
+{
+	const struct broker *b = ctx;
+
+	return lease_blade_busy(b->objects, blade);
+}
+
+static void tell(struct broker *b, const struct msg *m)
+{
+	const struct site *s = registry_find(b->objects, KIND_SITE, "site");
+
+	log_info("%s", m->text);
+	news_add(b->news, KIND_SITE, "site", s ? s->name : "", m, NULL);
+	peers_poke(b->peers);
+}
+
+/* "blades +2 -1, tenants ~1" */
+static char *difference_words(json_t *diff)
+{
+	static const struct { const char *key, *sign; } parts[] = { { "added", "+" }, { "gone", "-" }, { "changed", "~" } };
+	struct buf b = { 0 };
+	const char *what;
+	json_t *one;
+
+	json_object_foreach(diff, what, one) {
+		buf_printf(&b, "%s%s", b.len ? ", " : "", what);
+		for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+			json_t *list = json_object_get(one, parts[i].key);
+			if (json_array_size(list))
+				buf_printf(&b, " %s%zu", parts[i].sign, json_array_size(list));
+		}
+	}
+	if (!b.len)
+		buf_str(&b, "-");
+	buf_append(&b, "", 1);
+	return b.data;
+}
+
+static void again(struct broker *b)
+{
+	b->reloading = false;
+	if (b->reload_again) {
+		b->reload_again = false;
+		broker_reload(b);
+	}
+}
+
+static void apply(struct broker *b, struct site_model *m, struct roles *roles)
+{
+	struct site_model *old = b->site;
+	struct actor nobody = { .user = "", .origin = "", .tenant = "" };
+	struct msg said;
+
+	json_t *diff = site_diff(old, m);
+	char *words = difference_words(diff);
+	b->site = m;
+	b->world.site = m;
+	fleet_apply(b->fleet, m, is_busy, b);
+	if (!b->private_broker) {
+		roles_free(b->roles);
+		b->roles = roles;
+	}
+	peers_roles_changed(b->peers);
+	struct store_tx *tx = store_begin(b->store);
+	json_t *record = audit_record(&(struct audit){ .what = "reload", .actor = &nobody, .detail = diff });
+	store_append(tx, record);
+	store_commit(tx, NULL, NULL);
+	json_decref(record);
+	json_decref(diff);
+	msg_make(&said, "reload.done", "{s:s}", "what", words);
+	tell(b, &said);
+	msg_free(&said);
+	free(words);
+	site_free(old);
+	again(b);
+}
+
+static void *resolve(void *arg)
+{
+	return roles_resolve(arg);
+}
+
+static void resolved(void *ctx, void *result)
+{
+	struct reload *r = ctx;
+	struct broker *b = r->b;
+
+	if (b->stopping) {
+		roles_free(result);
+		site_free(r->model);
+	} else {
+		apply(b, r->model, result);
+	}
+	free(r);
+}
+
+static void read_done(void *ctx, struct site_model *m, struct site_errors *errors)
+{
+	struct broker *b = ctx;
+	struct msg said;
+
+	if (b->stopping || !m) {
+		for (size_t i = 0; i < errors->n && i < 50; i++)
+			log_error("%s:%d: %s", errors->list[i].file, errors->list[i].line, errors->list[i].err->msg.text);
+		if (!b->stopping && errors->n) {
+			msg_make(&said, "reload.bad", "{s:s, s:i, s:s}", "file", errors->list[0].file, "line", errors->list[0].line, "reason",
+				errors->list[0].err->msg.text);
+			tell(b, &said);
+			msg_free(&said);
+		}
+		site_free(m);
+		if (!b->stopping)
+			again(b);
+		return;
+	}
+	if (b->private_broker) {
+		apply(b, m, NULL);
+		return;
+	}
+	struct reload *r = xcalloc(1, sizeof *r);
+	r->b = b;
+	r->model = m;
+	helper_run(b->helper, resolve, m, resolved, r);
+}
+
+void broker_reload(struct broker *b)
+{
+	if (b->c.nuris || b->stopping)
+		return;
+	if (b->reloading) {
+		b->reload_again = true;
+		return;
+	}
+	b->reloading = true;
+	site_read_async(b->loop, b->c.site_file, read_done, b);
+}

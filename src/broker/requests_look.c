@@ -1,0 +1,281 @@
+/* Requests that only look: hello, subscribe, show, refresh, audit, ping. */
+#include "broker/commands.h"
+
+#include "broker/version.h"
+#include "common/clock.h"
+#include "common/proto.h"
+#include "common/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HISTORY_SHOWN 20
+#define AUDIT_LIMIT 100         /* when none is asked for */
+
+void do_ping(struct request *q, json_t *args)
+{
+	request_return(q, NULL);
+}
+
+/* ---- hello, subscribe ---- */
+
+static bool has_text(json_t *list, const char *wanted)
+{
+	size_t i;
+	json_t *s;
+
+	json_array_foreach(list, i, s)
+		if (strcmp(json_string_value(s), wanted) == 0)
+			return true;
+	return false;
+}
+
+void do_hello(struct request *q, json_t *args)
+{
+	struct broker *b = q->broker;
+	struct peer *p = q->peer;
+	struct err *e = NULL;
+
+	if (peer_said_hello(p)) {
+		request_error(q, err_new(ERR_USAGE, "peer.hello.again", NULL));
+		return;
+	}
+	if (arg_int(args, "protocol") != PROTO_VERSION)
+		e = err_new(ERR_UNSUPPORTED, "peer.version", "{s:I, s:i}", "theirs", (json_int_t)arg_int(args, "protocol"), "ours",
+			PROTO_VERSION);
+	if (!e)
+		e = peer_hello(p, arg_text(args, "origin"), has_text(json_object_get(args, "features"), "batch"));
+	if (e) {
+		if (e->class == ERR_ROLE)
+			broker_denied(b, peer_actor(p), "hello", NULL, NULL, e);
+		request_error(q, e);
+		peer_end_after(p);
+		return;
+	}
+	const struct actor *a = peer_actor(p);
+	const struct site *s = registry_find(b->objects, KIND_SITE, "site");
+	request_return(q, json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:s, s:I}", "user", a->user, "uid", (json_int_t)a->uid, "role",
+		role_name(a->role), "tenant", a->tenant, "site", s ? s->name : "", "private", b->private_broker, "version",
+		PACKAGE_VERSION, "time", (json_int_t)clock_wall_s()));
+}
+
+void do_subscribe(struct request *q, json_t *args)
+{
+	json_t *list = json_object_get(args, "kinds"), *name;
+	unsigned kinds = 0;
+	size_t i;
+
+	json_array_foreach(list, i, name) {
+		enum kind k;
+		if (!kind_from_name(json_string_value(name), &k)) {
+			request_error(q, err_new(ERR_USAGE, "args.kind", "{s:s}", "name", json_string_value(name)));
+			return;
+		}
+		kinds |= 1u << k;
+	}
+	struct peer *p = q->peer;
+	request_return(q, NULL);
+	peer_subscribe(p, list ? kinds : (1u << KIND_COUNT) - 1);
+}
+
+/* ---- show ---- */
+
+/* Collects the two answers that come from elsewhere, and then answers. */
+struct showing {
+	struct request *q;
+	enum kind kind;
+	char *id;
+	json_t *answer;
+	int waiting;
+};
+
+static void show_done(struct showing *s)
+{
+	if (--s->waiting > 0)
+		return;
+	request_return(s->q, s->answer);
+	free(s->id);
+	free(s);
+}
+
+static json_t *records_json(struct request *q, json_t *records)
+{
+	json_t *list = json_array(), *record;
+	size_t i;
+
+	json_array_foreach(records, i, record) {
+		json_t *mine = q->peer ? view_record(q->broker->view, peer_actor(q->peer), record) : NULL;
+		if (mine)
+			json_array_append_new(list, mine);
+	}
+	return list;
+}
+
+static void show_history(void *ctx, struct err *e, json_t *records)
+{
+	struct showing *s = ctx;
+
+	json_object_set_new(s->answer, "history", records_json(s->q, records));
+	json_decref(records);
+	err_free(e);
+	show_done(s);
+}
+
+static json_t *disks_json(const struct host_vm_detail *d, bool staff)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < d->ndisks; i++) {
+		const struct host_disk *k = &d->disks[i];
+		json_t *o = json_pack("{s:s, s:s, s:I, s:b}", "target", k->target, "format", k->format, "bytes", (json_int_t)k->bytes,
+			"shared", k->shared);
+		/* Where the provider keeps it is the provider's. */
+		if (staff)
+			json_object_set_new(o, "source", json_string(k->source ? k->source : ""));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *nics_json(const struct host_vm_detail *d, bool staff)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < d->nnics; i++) {
+		const struct host_nic *k = &d->nics[i];
+		json_t *o = json_pack("{s:s, s:s}", "mac", k->mac, "model", k->model);
+		if (staff)
+			json_object_set_new(o, "network", json_string(k->network ? k->network : ""));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *error_json(const struct err *e)
+{
+	json_t *o = msg_to_json(&e->msg);
+
+	json_object_set_new(o, "class", json_string(err_class_name(e->class)));
+	return json_pack("{s:o}", "error", o);
+}
+
+static void show_detail(void *ctx, struct err *e, const struct host_vm_detail *d)
+{
+	struct showing *s = ctx;
+	bool staff = s->q->peer && actor_is_staff(peer_actor(s->q->peer));
+	json_t *detail;
+
+	if (e && !staff) {
+		struct err *plain = err_new(e->class, "vm.silent", "{s:O}", "name", json_object_get(json_object_get(s->answer, "object"),
+			"name"));
+		detail = error_json(plain);
+		err_free(plain);
+	} else if (e) {
+		detail = error_json(e);
+	} else {
+		detail = json_pack("{s:o, s:o, s:s}", "disks", disks_json(d, staff), "nics", nics_json(d, staff), "guest", d->guest);
+		if (staff) {
+			json_object_set_new(detail, "machine", json_string(d->machine));
+			json_object_set_new(detail, "autostart", json_boolean(d->autostart));
+		}
+	}
+	err_free(e);
+	json_object_set_new(s->answer, "detail", detail);
+	show_done(s);
+}
+
+void do_show(struct request *q, json_t *args)
+{
+	struct broker *b = q->broker;
+	const struct actor *a = peer_actor(q->peer);
+	enum viewer as = VIEWER_TENANT;
+	enum kind k;
+	void *o = NULL;
+
+	struct err *e = targets_object(b->objects, &b->gate, a, arg_text(args, "object"), &k, &o);
+	if (e) {
+		request_error(q, e);
+		return;
+	}
+	view_of(b->view, a, k, o, &as);
+	struct showing *s = xcalloc(1, sizeof *s);
+	s->q = q;
+	s->kind = k;
+	s->id = xstrdup(((struct object *)o)->id);
+	s->answer = json_pack("{s:o, s:{}, s:[]}", "object", view_json(b->view, k, o, as), "detail", "history");
+	if (k == KIND_JOB)
+		json_object_set_new(s->answer, "detail", json_pack("{s:o}", "targets", jobs_targets(b->jobs, s->id, !actor_is_staff(a))));
+	s->waiting = k == KIND_VM ? 3 : 2; /* one is ours: an answer may come before we are through here */
+	store_audit(b->store, &(struct store_query){ .object = s->id, .limit = HISTORY_SHOWN }, show_history, s);
+	if (k == KIND_VM)
+		fleet_detail(b->fleet, o, show_detail, s);
+	show_done(s);
+}
+
+/* ---- refresh ---- */
+
+void do_refresh(struct request *q, json_t *args)
+{
+	struct broker *b = q->broker;
+	enum kind k;
+	void *o = NULL;
+
+	struct err *e = targets_object(b->objects, &b->gate, peer_actor(q->peer), arg_text(args, "object"), &k, &o);
+	if (!e && k != KIND_VM && k != KIND_BLADE)
+		e = err_new(ERR_USAGE, "refresh.kind", NULL);
+	const char *blade = e ? "" : k == KIND_VM ? ((struct vm *)o)->blade : ((struct blade *)o)->name;
+	if (!e && k == KIND_BLADE && ((struct blade *)o)->host == HOST_NONE)
+		e = err_new(ERR_STATE, "refresh.none", "{s:s}", "name", blade);
+	if (e) {
+		request_error(q, e);
+		return;
+	}
+	fleet_refresh(b->fleet, blade);
+	request_return(q, NULL);
+}
+
+/* ---- audit ---- */
+
+static void audit_read(void *ctx, struct err *e, json_t *records)
+{
+	struct request *q = ctx;
+
+	if (e)
+		request_error(q, e);
+	else
+		request_return(q, json_pack("{s:o}", "records", records_json(q, records)));
+	json_decref(records);
+}
+
+void do_audit(struct request *q, json_t *args)
+{
+	struct broker *b = q->broker;
+	const struct actor *a = peer_actor(q->peer);
+	struct store_query query = { .object = "", .since = arg_int(args, "since"), .before = arg_int(args, "before"),
+		.limit = AUDIT_LIMIT };
+	const char *object = arg_text(args, "object");
+	struct err *e = NULL;
+	enum kind k;
+	void *o = NULL;
+
+	if (arg_int(args, "limit"))
+		query.limit = (int)arg_int(args, "limit");
+	if (!object[0] && a->role == ROLE_CUSTOMER)
+		e = err_new(ERR_USAGE, "audit.object", NULL);
+	if (object[0] && !e) {
+		e = targets_object(b->objects, &b->gate, a, object, &k, &o);
+		/* What is gone has its history still, for those who see everything. */
+		if (e && e->class == ERR_NOTFOUND && actor_is_staff(a)) {
+			err_free(e);
+			e = NULL;
+			query.object = object;
+		} else if (!e) {
+			query.object = ((struct object *)o)->id;
+		}
+	}
+	if (e) {
+		request_error(q, e);
+		return;
+	}
+	store_audit(b->store, &query, audit_read, q);
+}

@@ -1,0 +1,263 @@
+/* The gate, and the bodies of what passes it. */
+#include "broker/view.h"
+
+#include "safety/targets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CACHE_MAX (48u * 1024 * 1024) /* bytes of kept bodies; past that all are made anew */
+
+struct body { struct buf object, row; };
+struct view {
+	struct registry *objects;
+	struct jobs *jobs;
+	struct body *bodies[KIND_COUNT][VIEWER_COUNT];
+	uint32_t n[KIND_COUNT][VIEWER_COUNT];
+	size_t bytes;
+};
+
+struct view *view_new(struct registry *r, struct jobs *j)
+{
+	struct view *v = xcalloc(1, sizeof *v);
+
+	v->objects = r;
+	v->jobs = j;
+	return v;
+}
+
+static void drop(struct view *v, struct buf *b)
+{
+	v->bytes -= b->size;
+	buf_free(b);
+	*b = (struct buf){ 0 };
+}
+
+static void forget_all(struct view *v)
+{
+	for (int k = 0; k < KIND_COUNT; k++)
+		for (int a = 0; a < VIEWER_COUNT; a++)
+			for (uint32_t i = 0; i < v->n[k][a]; i++) {
+				drop(v, &v->bodies[k][a][i].object);
+				drop(v, &v->bodies[k][a][i].row);
+			}
+}
+
+void view_free(struct view *v)
+{
+	if (!v)
+		return;
+	forget_all(v);
+	for (int k = 0; k < KIND_COUNT; k++)
+		for (int a = 0; a < VIEWER_COUNT; a++)
+			free(v->bodies[k][a]);
+	free(v);
+}
+
+size_t view_bytes(const struct view *v)
+{
+	return v->bytes;
+}
+
+/* ---- the gate ---- */
+
+static bool customer_sees(struct view *v, const struct actor *a, enum kind k, const void *object)
+{
+	const struct vm *vm;
+
+	switch (k) {
+	case KIND_SITE:
+		return true; /* its name; the rest is not among his fields */
+	case KIND_VM:
+		return actor_owns(a, object);
+	case KIND_LEASE:
+		vm = registry_find(v->objects, KIND_VM, ((const struct lease *)object)->object);
+		return vm && actor_owns(a, vm);
+	case KIND_JOB:
+		return jobs_of_tenant(v->jobs, object, a->tenant);
+	default:
+		return false;
+	}
+}
+
+bool view_of(struct view *v, const struct actor *a, enum kind k, const void *object, enum viewer *as)
+{
+	switch (a->role) {
+	case ROLE_OPERATOR:
+	case ROLE_VIEWER:
+		*as = actor_viewer(a);
+		return true;
+	case ROLE_CUSTOMER:
+		*as = VIEWER_TENANT;
+		return customer_sees(v, a, k, object);
+	default:
+		return false;
+	}
+}
+
+/* ---- bodies ---- */
+
+/* What a customer reads of a job: not who of the provider's staff did it, not a host's own words. Else NULL. */
+static struct job *plain_job(struct view *v, enum kind k, const void *object, enum viewer as)
+{
+	const struct job *job = object;
+
+	if (k != KIND_JOB || as != VIEWER_TENANT)
+		return NULL;
+	struct job *copy = object_new(KIND_JOB);
+	object_copy(KIND_JOB, copy, job);
+	if (!jobs_by_customer(v->jobs, job->id))
+		intern_set(&copy->by, "");
+	if (!jobs_text_is_plain(job->text_id)) {
+		bool failed = job->state == JOB_FAILED;
+		intern_set(&copy->text_id, failed ? "job.failed.plain" : "");
+		intern_set(&copy->text, failed ? msg_template("job.failed.plain") : "");
+	}
+	return copy;
+}
+
+static void write_object(struct view *v, struct buf *b, enum kind k, const void *object, enum viewer as, bool row)
+{
+	struct job *plain = plain_job(v, k, object, as);
+	const void *o = plain ? plain : object;
+
+	if (row)
+		object_write_row(b, k, o, as);
+	else
+		object_write(b, k, o, as);
+	if (plain)
+		object_free(KIND_JOB, plain);
+}
+
+static struct body *body_of(struct view *v, enum kind k, uint32_t slot, enum viewer as)
+{
+	if (slot >= v->n[k][as]) {
+		uint32_t n = registry_slots(v->objects, k);
+		n = n > slot ? n : slot + 1;
+		if (n < v->n[k][as] * 2)
+			n = v->n[k][as] * 2;
+		v->bodies[k][as] = xrealloc(v->bodies[k][as], n * sizeof *v->bodies[k][as]);
+		memset(v->bodies[k][as] + v->n[k][as], 0, (n - v->n[k][as]) * sizeof *v->bodies[k][as]);
+		v->n[k][as] = n;
+	}
+	return &v->bodies[k][as][slot];
+}
+
+static const struct buf *make(struct view *v, enum kind k, uint32_t slot, enum viewer as, bool row)
+{
+	struct body *body = body_of(v, k, slot, as);
+	struct buf *b = row ? &body->row : &body->object;
+
+	if (b->len)
+		return b;
+	if (v->bytes > CACHE_MAX)
+		forget_all(v);
+	struct buf fresh = { 0 };
+	write_object(v, &fresh, k, registry_at(v->objects, k, slot), as, row);
+	/* Growing doubles: many small bodies are kept, so what is spare is given back. */
+	fresh.data = xrealloc(fresh.data, fresh.len);
+	fresh.size = fresh.len;
+	*b = fresh;
+	v->bytes += b->size;
+	return b;
+}
+
+const struct buf *view_object(struct view *v, enum kind k, uint32_t slot, enum viewer as)
+{
+	return make(v, k, slot, as, false);
+}
+
+const struct buf *view_row(struct view *v, enum kind k, uint32_t slot, enum viewer as)
+{
+	return make(v, k, slot, as, true);
+}
+
+void view_columns(struct buf *out, enum kind k, enum viewer as)
+{
+	object_write_columns(out, k, as);
+}
+
+json_t *view_json(struct view *v, enum kind k, const void *object, enum viewer as)
+{
+	struct buf b = { 0 };
+
+	write_object(v, &b, k, object, as, false);
+	json_t *j = json_loadb(b.data, b.len, 0, NULL);
+	buf_free(&b);
+	return j;
+}
+
+void view_changed(struct view *v, enum kind k, uint32_t slot)
+{
+	for (int a = 0; a < VIEWER_COUNT; a++) {
+		if (slot >= v->n[k][a])
+			continue;
+		drop(v, &v->bodies[k][a][slot].object);
+		drop(v, &v->bodies[k][a][slot].row);
+	}
+}
+
+/* ---- audit records ---- */
+
+/* The objects of a record that this customer owns. */
+static json_t *own_objects(struct view *v, const struct actor *a, json_t *objects)
+{
+	json_t *own = json_array(), *o;
+	size_t i;
+
+	json_array_foreach(objects, i, o) {
+		const char *id = json_string_value(json_object_get(o, "id"));
+		const struct vm *vm = id ? registry_find(v->objects, KIND_VM, id) : NULL;
+		if (!vm || !actor_owns(a, vm))
+			continue;
+		json_t *plain = json_object();
+		json_object_set(plain, "id", json_object_get(o, "id"));
+		json_object_set(plain, "name", json_object_get(o, "name"));
+		if (json_object_get(o, "state"))
+			json_object_set(plain, "state", json_object_get(o, "state"));
+		json_array_append_new(own, plain);
+	}
+	return own;
+}
+
+static json_t *customer_record(struct view *v, const struct actor *a, json_t *record)
+{
+	static const char *const keys[] = { "what", "at", "verb", "seconds" };
+	json_t *own = own_objects(v, a, json_object_get(record, "objects"));
+	const char *tenant = json_string_value(json_object_get(record, "tenant"));
+	const char *what = json_string_value(json_object_get(record, "what"));
+
+	if (json_array_size(own) == 0 || !what || strcmp(what, "denied") == 0) {
+		json_decref(own);
+		return NULL;
+	}
+	json_t *o = json_object();
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (json_object_get(record, keys[i]))
+			json_object_set(o, keys[i], json_object_get(record, keys[i]));
+	json_object_set_new(o, "objects", own);
+	/* A job that hit others too is not his to see. */
+	if (json_array_size(own) == json_array_size(json_object_get(record, "objects")) && json_object_get(record, "job"))
+		json_object_set(o, "job", json_object_get(record, "job"));
+	if (tenant && strcmp(tenant, a->tenant) == 0) {
+		/* Done by himself or a colleague. */
+		if (json_object_get(record, "by"))
+			json_object_set(o, "by", json_object_get(record, "by"));
+		if (json_object_get(record, "reason"))
+			json_object_set(o, "reason", json_object_get(record, "reason"));
+	}
+	return o;
+}
+
+json_t *view_record(struct view *v, const struct actor *a, json_t *record)
+{
+	if (a->role == ROLE_CUSTOMER)
+		return customer_record(v, a, record);
+	if (a->role == ROLE_VIEWER) {
+		json_t *o = json_copy(record);
+		json_object_del(o, "reason");
+		json_object_del(o, "origin");
+		return o;
+	}
+	return a->role == ROLE_OPERATOR ? json_incref(record) : NULL;
+}
