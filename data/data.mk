@@ -1,2 +1,6 @@
 # What is installed and not compiled.
 dist_doc_DATA += data/protocol.md
+dist_man_MANS += data/man/tana.1 data/man/tanad.8
+dist_man_MANS += data/man/tana-site.5
+sitesdir = $(pkgdatadir)/sites
+dist_sites_DATA = data/sites/example.conf

@@ -18,6 +18,7 @@ struct client_target {
 	const char *site_file;          /* the rest start a private tanad over a socketpair */
 	const char *const *uris; int nuris;
 	bool demo;
+	const char *program;            /* tanad to start; NULL: the one beside our own program, else the installed one */
 };
 enum client_state { CLIENT_CONNECTING, CLIENT_READY /* hello answered */, CLIENT_LOST /* trying again */, CLIENT_ENDED /* for good */ };
 
@@ -29,7 +30,8 @@ struct client_ops {
 
 /* Connects or starts a private broker, says hello. origin: "" or what $SSH_CONNECTION says. */
 struct err *client_open(struct loop *l, const struct client_target *t, const char *origin, const struct client_ops *ops, struct client **out);
-void client_close(struct client *c);        /* ends a private broker and waits for it, at most 5 s */
+/* Ends a private broker and waits for it, at most 5 s. Requests not answered yet are dropped without a call of done. */
+void client_close(struct client *c);
 enum client_state client_state(const struct client *c);
 /* Who we are, from hello; valid from READY on. */
 struct client_user { char *user, *role, *tenant, *site; int64_t uid; bool private_broker; };
@@ -40,5 +42,8 @@ const struct client_user *client_user(const struct client *c);
 typedef void client_done(void *ctx, struct err *e, json_t *ret);
 uint64_t client_request(struct client *c, const char *name, json_t *args, client_done *done, void *ctx);
 void client_forget(struct client *c, uint64_t request); /* the answer is dropped when it comes */
+
+/* What to say as origin: "ssh ADDRESS" from $SSH_CONNECTION, else ""; size >= 64. */
+void client_origin(char *out, size_t size);
 
 #endif

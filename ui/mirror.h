@@ -1,5 +1,5 @@
 /* The broker's objects as the console holds them: a registry kept current by the stream of events. Also the newest
- * happenings. Subscribes by itself each time the client becomes ready. */
+ * happenings. Its owner tells it when the client is ready, lost, or hears something. */
 #ifndef TANA_MIRROR_H
 #define TANA_MIRROR_H
 
@@ -14,6 +14,7 @@ struct mirror *mirror_new(void);
 void mirror_free(struct mirror *m);
 struct registry *mirror_objects(struct mirror *m);
 void mirror_subscribe(struct mirror *m, struct client *c);      /* on every CLIENT_READY */
+void mirror_kinds(struct mirror *m, unsigned kinds);            /* before subscribing: bits 1 << enum kind; 0 (at first) = all */
 void mirror_event(struct mirror *m, json_t *line);              /* from client_ops.event */
 bool mirror_synced(const struct mirror *m);                     /* all that there was has come */
 int64_t mirror_age_s(const struct mirror *m);                   /* how long the broker has been lost; 0 = connected */

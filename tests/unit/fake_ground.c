@@ -1,0 +1,286 @@
+/* The cardboard fleet and store. */
+#include "fake_ground.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the fleet ---- */
+
+struct ground_act ground_acts[GROUND_MAX];
+int ground_nacts, ground_released;
+int64_t ground_steady;
+static struct registry *objects;
+
+void fleet_act(struct fleet *f, const struct vm *vm, enum verb v, const struct fleet_act *a)
+{
+	struct ground_act *g = &ground_acts[ground_nacts++];
+
+	assert(ground_nacts <= GROUND_MAX);
+	memset(g, 0, sizeof *g);
+	strncpy(g->vm, vm->id, sizeof g->vm - 1);
+	g->verb = v;
+	g->act = *a;
+}
+
+void ground_sent(int act)
+{
+	ground_acts[act].sent = true;
+	ground_acts[act].act.sent(ground_acts[act].act.ctx);
+}
+
+void ground_done(int act, struct err *e)
+{
+	assert(!ground_acts[act].done);
+	ground_acts[act].done = true;
+	ground_acts[act].act.done(ground_acts[act].act.ctx, e);
+}
+
+int64_t fleet_steady_ms(const struct fleet *f, const char *blade)
+{
+	return ground_steady;
+}
+
+void fleet_release(struct fleet *f, const char *blade)
+{
+	ground_released++;
+}
+
+void fleet_mark(struct fleet *f, struct vm *vm, const char *job, const char *verb, const char *by)
+{
+	intern_set(&vm->job, job);
+	intern_set(&vm->doing, verb);
+	intern_set(&vm->by, by);
+	registry_changed(objects, KIND_VM, vm, false);
+}
+
+void fleet_protect(struct fleet *f, struct vm *vm, bool on, struct store_tx *tx)
+{
+	vm->protect = on;
+	registry_changed(objects, KIND_VM, vm, true);
+}
+
+/* ---- the store ---- */
+
+enum what { PUT, TAKE, DROP, APPEND };
+struct op { enum what what; struct store_job *job; char object[300], by_job[32]; json_t *record; };
+struct store_tx { struct op *ops; size_t n; store_done *done; void *ctx; struct store_tx *next; };
+
+bool ground_fail;
+json_t *ground_records;
+static struct store_job *jobs[GROUND_JOBS];
+static struct { char object[300], job[32]; } leases[GROUND_MAX];
+static int njobs, nleases;
+static struct store_tx *first, **last = &first;
+
+static struct store_job *job_copy(const struct store_job *from)
+{
+	struct store_job *to = xcalloc(1, sizeof *to);
+	struct job *job = object_new(KIND_JOB);
+
+	object_copy(KIND_JOB, job, &from->job);
+	to->job = *job;
+	free(job);
+	to->uid = from->uid;
+	to->ntargets = from->ntargets;
+	to->targets = xcalloc(from->ntargets, sizeof *to->targets);
+	for (size_t i = 0; i < from->ntargets; i++)
+		to->targets[i] = (struct store_target){ xstrdup(from->targets[i].id), xstrdup(from->targets[i].name),
+			from->targets[i].state, xstrdup(from->targets[i].text_id), xstrdup(from->targets[i].text) };
+	return to;
+}
+
+static void job_free(struct store_job *j)
+{
+	struct job *job = xmalloc(sizeof *job);
+
+	*job = j->job;
+	object_free(KIND_JOB, job);
+	for (size_t i = 0; i < j->ntargets; i++) {
+		free(j->targets[i].id);
+		free(j->targets[i].name);
+		free(j->targets[i].text_id);
+		free(j->targets[i].text);
+	}
+	free(j->targets);
+	free(j);
+}
+
+static struct op *add(struct store_tx *tx, enum what what)
+{
+	tx->ops = xrealloc(tx->ops, (tx->n + 1) * sizeof *tx->ops);
+	memset(&tx->ops[tx->n], 0, sizeof *tx->ops);
+	tx->ops[tx->n].what = what;
+	return &tx->ops[tx->n++];
+}
+
+struct store_tx *store_begin(struct store *s)
+{
+	return xcalloc(1, sizeof(struct store_tx));
+}
+
+void store_put_job(struct store_tx *tx, const struct store_job *j)
+{
+	add(tx, PUT)->job = job_copy(j);
+}
+
+void store_take_lease(struct store_tx *tx, const struct lease *l)
+{
+	struct op *o = add(tx, TAKE);
+
+	strncpy(o->object, l->object, sizeof o->object - 1);
+	strncpy(o->by_job, l->job, sizeof o->by_job - 1);
+}
+
+void store_drop_lease(struct store_tx *tx, const char *object_id)
+{
+	strncpy(add(tx, DROP)->object, object_id, sizeof tx->ops->object - 1);
+}
+
+void store_append(struct store_tx *tx, json_t *what)
+{
+	add(tx, APPEND)->record = json_deep_copy(what);
+}
+
+static int lease_at(const char *object)
+{
+	for (int i = 0; i < nleases; i++)
+		if (strcmp(leases[i].object, object) == 0)
+			return i;
+	return -1;
+}
+
+static struct err *refuse(const char *why)
+{
+	return err_new(ERR_FAILED, "text", "{s:s}", "text", why);
+}
+
+static struct err *apply(struct store_tx *tx)
+{
+	if (ground_fail)
+		return refuse("the disk is full");
+	for (size_t i = 0; i < tx->n; i++) {
+		struct op *o = &tx->ops[i];
+		int at = lease_at(o->object);
+		if (o->what == TAKE) {
+			if (at >= 0)
+				return refuse("it has a lease");
+			strcpy(leases[nleases].object, o->object);
+			strcpy(leases[nleases++].job, o->by_job);
+		} else if (o->what == DROP && at >= 0) {
+			leases[at] = leases[--nleases];
+		} else if (o->what == APPEND) {
+			json_array_append(ground_records, o->record);
+		} else if (o->what == PUT) {
+			int slot = 0;
+			while (slot < njobs && strcmp(jobs[slot]->job.id, o->job->job.id) != 0)
+				slot++;
+			assert(slot < GROUND_JOBS);
+			if (slot == njobs)
+				njobs++;
+			else
+				job_free(jobs[slot]);
+			jobs[slot] = o->job;
+			o->job = NULL;
+		}
+	}
+	return NULL;
+}
+
+static void tx_free(struct store_tx *tx)
+{
+	for (size_t i = 0; i < tx->n; i++) {
+		if (tx->ops[i].job)
+			job_free(tx->ops[i].job);
+		json_decref(tx->ops[i].record);
+	}
+	free(tx->ops);
+	free(tx);
+}
+
+void store_commit(struct store_tx *tx, store_done *done, void *ctx)
+{
+	tx->done = done;
+	tx->ctx = ctx;
+	*last = tx;
+	last = &tx->next;
+}
+
+int ground_flush(void)
+{
+	int n = 0;
+
+	while (first) {
+		struct store_tx *tx = first;
+		first = tx->next;
+		if (!first)
+			last = &first;
+		struct err *e = apply(tx);
+		store_done *done = tx->done;
+		void *ctx = tx->ctx;
+		tx_free(tx);
+		if (done)
+			done(ctx, e);
+		else
+			err_free(e);
+		n++;
+	}
+	return n;
+}
+
+int ground_leases(void)
+{
+	return nleases;
+}
+
+const char *ground_lease_job(const char *object)
+{
+	int at = lease_at(object);
+
+	return at < 0 ? "" : leases[at].job;
+}
+
+struct store_job *ground_stored(const char *id)
+{
+	for (int i = 0; i < njobs; i++)
+		if (strcmp(jobs[i]->job.id, id) == 0)
+			return jobs[i];
+	return NULL;
+}
+
+enum job_state ground_job(const char *id)
+{
+	const struct store_job *j = ground_stored(id);
+
+	return j ? j->job.state : JOB_STATE_COUNT;
+}
+
+enum job_state ground_target(const char *id, int n)
+{
+	const struct store_job *j = ground_stored(id);
+
+	return j ? j->targets[n].state : JOB_STATE_COUNT;
+}
+
+void ground_forget_acts(void)
+{
+	ground_nacts = 0;
+}
+
+void ground_reset(struct registry *r)
+{
+	objects = r;
+	while (first) {
+		struct store_tx *tx = first;
+		first = tx->next;
+		tx_free(tx);
+	}
+	last = &first;
+	while (njobs)
+		job_free(jobs[--njobs]);
+	nleases = ground_nacts = ground_released = 0;
+	ground_fail = false;
+	ground_steady = 1000000;
+	json_decref(ground_records);
+	ground_records = json_array();
+}

@@ -1,0 +1,405 @@
+/* What all commands share: the connection, requests that are waited for, waiting for hosts, words on the terminal.
+ * A command is written straight down: each wait turns the loop until its answer is there. */
+#include "cli.h"
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/text.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ANSWER_MS 60000  /* for one request; the broker's own deadlines for hosts are shorter */
+#define TURN_MS 20
+#define VMS_MS 2000      /* from "every host was tried" to the last VM of those that are up */
+
+/* ---- words ---- */
+
+static void say_va(struct buf *b, const char *id, const char *fmt, va_list ap)
+{
+	struct msg m;
+
+	msg_make_va(&m, id, fmt, ap);
+	buf_str(b, m.text);
+	msg_free(&m);
+}
+
+void cli_say_to(struct buf *b, const char *id, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_va(b, id, fmt, ap);
+	va_end(ap);
+}
+
+void cli_say(const char *id, const char *fmt, ...)
+{
+	struct buf b = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_va(&b, id, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "%.*s\n", (int)b.len, b.data);
+	buf_free(&b);
+}
+
+void cli_text(struct buf *b, const char *s)
+{
+	if (!s)
+		return;
+	if (text_is_clean(s)) {
+		buf_str(b, s);
+		return;
+	}
+	char *clean = text_clean_dup(s);
+	buf_str(b, clean);
+	free(clean);
+}
+
+void cli_json_text(struct buf *b, json_t *o, const char *key)
+{
+	cli_text(b, json_string_value(json_object_get(o, key)));
+}
+
+void cli_time(struct buf *b, int64_t at)
+{
+	time_t t = (time_t)at;
+	struct tm tm;
+	char text[32];
+
+	if (at <= 0 || !localtime_r(&t, &tm) || !strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm))
+		buf_str(b, "-");
+	else
+		buf_str(b, text);
+}
+
+void cli_took(struct buf *b, int64_t seconds)
+{
+	if (seconds < 60)
+		buf_printf(b, "%lld s", (long long)(seconds > 0 ? seconds : 0));
+	else if (seconds < 3600)
+		buf_printf(b, "%lld min %lld s", (long long)seconds / 60, (long long)seconds % 60);
+	else
+		buf_printf(b, "%lld h %lld min", (long long)seconds / 3600, (long long)seconds / 60 % 60);
+}
+
+struct err *cli_print(struct buf *b)
+{
+	bool ok = fwrite(b->data ? b->data : "", 1, b->len, stdout) == b->len && fflush(stdout) == 0;
+	int saved = errno;
+
+	buf_free(b);
+	return ok ? NULL : err_sys(ERR_FAILED, "write", "standard output", saved);
+}
+
+struct err *cli_print_json(json_t *j)
+{
+	struct buf b = { 0 };
+
+	buf_json(&b, j);
+	buf_str(&b, "\n");
+	json_decref(j);
+	return cli_print(&b);
+}
+
+int cli_error(const struct cli_line *line, struct err *e)
+{
+	int status = err_exit_status(e->class);
+
+	fprintf(stderr, "tana: %s\n", e->msg.text);
+	if (line->json) {
+		json_t *o = msg_to_json(&e->msg);
+		json_object_set_new(o, "class", json_string(err_class_name(e->class)));
+		err_free(cli_print_json(json_pack("{s:o, s:i}", "error", o, "status", status)));
+	} else if (e->class == ERR_USAGE && strncmp(e->msg.id, "cli.", 4) == 0) {
+		cli_usage(stderr);
+	}
+	err_free(e);
+	return status;
+}
+
+/* ---- the connection ---- */
+
+static void on_state(void *ctx, enum client_state s, const struct err *why)
+{
+	struct cli *c = ctx;
+
+	err_free(c->lost);
+	c->lost = NULL;
+	if (why) {
+		struct err *e = xcalloc(1, sizeof *e);
+		e->class = why->class;
+		msg_copy(&e->msg, &why->msg);
+		c->lost = e;
+		mirror_lost(c->mirror);
+	}
+	/* A new broker knows nothing of the subscription; the command that waits asks again. */
+}
+
+static void on_event(void *ctx, json_t *line)
+{
+	struct cli *c = ctx;
+
+	mirror_event(c->mirror, line);
+}
+
+static void on_signal(void *ctx, int signo)
+{
+	struct cli *c = ctx;
+
+	c->interrupted = true;
+}
+
+bool cli_step(struct cli *c, int ms)
+{
+	loop_step(c->loop, ms);
+	return !c->interrupted;
+}
+
+static struct err *interrupted(void)
+{
+	return err_new(ERR_FAILED, "cli.interrupted", NULL);
+}
+
+static struct err *take_lost(struct cli *c)
+{
+	struct err *e = c->lost;
+
+	c->lost = NULL;
+	return e;
+}
+
+struct err *cli_connect(struct cli *c, unsigned kinds)
+{
+	struct client_ops ops = { .ctx = c, .state = on_state, .event = on_event };
+	char origin[64];
+
+	client_origin(origin, sizeof origin);
+	struct err *e = client_open(c->loop, &c->line->target, origin, &ops, &c->client);
+	if (e)
+		return e;
+	while (client_state(c->client) != CLIENT_READY) {
+		if (!cli_step(c, 1000))
+			return interrupted();
+		if (c->lost)
+			return take_lost(c);
+	}
+	c->kinds = kinds;
+	if (kinds) {
+		mirror_kinds(c->mirror, kinds);
+		mirror_subscribe(c->mirror, c->client);
+	}
+	return NULL;
+}
+
+struct answer {
+	bool there;
+	struct err *e;
+	json_t *ret;
+};
+
+static void on_answer(void *ctx, struct err *e, json_t *ret)
+{
+	struct answer *a = ctx;
+
+	a->there = true;
+	a->e = e;
+	a->ret = json_incref(ret);
+}
+
+struct err *cli_request(struct cli *c, const char *name, json_t *args, json_t **ret)
+{
+	struct answer a = { 0 };
+	int64_t until = clock_boot_ms() + ANSWER_MS;
+
+	*ret = NULL;
+	uint64_t id = client_request(c->client, name, args, on_answer, &a);
+	while (!a.there) {
+		bool go_on = cli_step(c, TURN_MS * 10);
+		if (a.there) /* an answer that came counts, even after ^C: something may have been started */
+			break;
+		if (!go_on || clock_boot_ms() >= until) {
+			client_forget(c->client, id);
+			return go_on ? err_new(ERR_TIMEOUT, "cli.no_answer", "{s:s}", "request", name) : interrupted();
+		}
+	}
+	*ret = a.ret;
+	return a.e;
+}
+
+/* ---- waiting for hosts ---- */
+
+/* Which blades' hosts have been tried, by slot; kept by watching, since a state may pass between two looks. */
+struct tried {
+	struct registry *r;
+	bool *slots;
+	size_t n;
+};
+
+static bool is_tried(const struct blade *b)
+{
+	switch (b->host) {
+	case HOST_NONE:
+	case HOST_UP:
+	case HOST_STALE:
+	case HOST_BACKOFF:
+		return true;
+	case HOST_DOWN:
+	case HOST_CONNECTING:
+	case HOST_STATE_COUNT:
+		break;
+	}
+	return b->why[0]; /* how the try before this one ended */
+}
+
+static void on_changed(void *ctx, enum kind k, uint32_t slot, void *object)
+{
+	struct tried *t = ctx;
+
+	if (k != KIND_BLADE)
+		return;
+	if (slot >= t->n) {
+		size_t n = slot + 256;
+		t->slots = xrealloc(t->slots, n * sizeof *t->slots);
+		memset(t->slots + t->n, 0, (n - t->n) * sizeof *t->slots);
+		t->n = n;
+	}
+	if (is_tried(object))
+		t->slots[slot] = true;
+}
+
+static void on_gone(void *ctx, enum kind k, uint32_t slot, void *object)
+{
+	struct tried *t = ctx;
+
+	if (k == KIND_BLADE && slot < t->n)
+		t->slots[slot] = false;
+}
+
+static bool all_tried(const struct tried *t)
+{
+	uint32_t slots = registry_slots(t->r, KIND_BLADE);
+
+	for (uint32_t s = 0; s < slots; s++)
+		if (registry_at(t->r, KIND_BLADE, s) && !(s < t->n && t->slots[s]))
+			return false;
+	return true;
+}
+
+/* A host is up a moment before the last of its VMs has come. */
+static bool vms_came(const struct registry *r)
+{
+	uint32_t slots = registry_slots(r, KIND_BLADE);
+
+	for (uint32_t s = 0; s < slots; s++) {
+		const struct blade *b = registry_at(r, KIND_BLADE, s);
+		size_t n, live = 0;
+		if (!b || b->host != HOST_UP)
+			continue;
+		struct vm *const *vms = registry_vms_on(r, b->name, &n);
+		for (size_t i = 0; i < n; i++)
+			live += vms[i]->live;
+		if (live < (size_t)b->vms)
+			return false;
+	}
+	return true;
+}
+
+/* Says which hosts are not there; returns how many. */
+static size_t tell_silent(struct registry *r)
+{
+	struct buf names = { 0 };
+	size_t silent = 0;
+	uint32_t slots = registry_slots(r, KIND_BLADE);
+
+	for (uint32_t s = 0; s < slots; s++) {
+		const struct blade *b = registry_at(r, KIND_BLADE, s);
+		if (!b || b->host == HOST_UP || b->host == HOST_NONE)
+			continue;
+		if (silent++ < 3)
+			buf_printf(&names, "%s%s%s%s%s", names.len ? ", " : "", b->name, b->why[0] ? " (" : "", b->why,
+				b->why[0] ? ")" : "");
+	}
+	if (silent > 3)
+		buf_printf(&names, ", ...");
+	buf_append(&names, "", 1);
+	if (silent)
+		cli_say("cli.silent", "{s:i, s:i, s:s}", "silent", (int)silent, "blades", (int)registry_count(r, KIND_BLADE),
+			"names", names.data);
+	buf_free(&names);
+	return silent;
+}
+
+struct err *cli_wait_hosts(struct cli *c, size_t *silent)
+{
+	int64_t until = clock_boot_ms() + (int64_t)c->line->wait_s * 1000;
+	struct tried tried = { .r = mirror_objects(c->mirror) };
+	struct registry_watch watch = { .ctx = &tried, .changed = on_changed, .gone = on_gone };
+	struct err *e = NULL;
+
+	registry_watch(tried.r, &watch);
+	for (uint32_t s = 0; s < registry_slots(tried.r, KIND_BLADE); s++)
+		if (registry_at(tried.r, KIND_BLADE, s))
+			on_changed(&tried, KIND_BLADE, s, registry_at(tried.r, KIND_BLADE, s));
+	bool shared = !client_user(c->client)->private_broker, tried_all = false;
+	while (!e) {
+		if (mirror_synced(c->mirror) && shared)
+			break;
+		if (!tried_all && mirror_synced(c->mirror) && all_tried(&tried)) {
+			tried_all = true;
+			if (until > clock_boot_ms() + VMS_MS)
+				until = clock_boot_ms() + VMS_MS;
+		}
+		if (tried_all && (!(c->kinds & 1u << KIND_VM) || vms_came(tried.r)))
+			break;
+		if (!cli_step(c, TURN_MS))
+			e = interrupted();
+		else if (c->lost)
+			e = take_lost(c);
+		else if (clock_boot_ms() >= until)
+			break;
+	}
+	registry_unwatch(tried.r, &watch);
+	free(tried.slots);
+	if (!e && !mirror_synced(c->mirror))
+		e = err_new(ERR_TIMEOUT, "cli.no_answer", "{s:s}", "request", "subscribe");
+	size_t n = e ? 0 : tell_silent(tried.r);
+	if (silent)
+		*silent = n;
+	return e;
+}
+
+struct err *cli_not_found(struct err *e, size_t silent)
+{
+	if (!e || e->class != ERR_NOTFOUND || !silent)
+		return e;
+	struct err *out = err_new(ERR_UNREACHABLE, "cli.perhaps", "{s:s, s:i}", "reason", e->msg.text, "silent", (int)silent);
+	err_free(e);
+	return out;
+}
+
+/* ---- running one ---- */
+
+int cli_run(const struct cli_line *line)
+{
+	struct cli c = { .line = line, .tty = isatty(STDERR_FILENO) == 1 };
+
+	c.loop = loop_new();
+	c.mirror = mirror_new();
+	loop_signal(c.loop, SIGINT, on_signal, &c);
+	loop_signal(c.loop, SIGTERM, on_signal, &c);
+	loop_signal(c.loop, SIGHUP, on_signal, &c);
+	int status = line->command->run(&c);
+	client_close(c.client);
+	mirror_free(c.mirror);
+	loop_free(c.loop);
+	err_free(c.lost);
+	return status;
+}

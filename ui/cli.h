@@ -1,0 +1,117 @@
+/* tana as a command: the table of commands and options from which parsing, usage, help and completion are made, and what
+ * the commands share. Called by main.c; one file a group of commands. */
+#ifndef TANA_CLI_H
+#define TANA_CLI_H
+
+#include "client.h"
+#include "mirror.h"
+
+#include <stdio.h>
+
+/* Exit status of every command. */
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_REFUSED = 3, CLI_UNREACHABLE = 4 };
+
+/* Options, as bits of what a command takes. */
+enum {
+	OPT_SITE = 1 << 0, OPT_SOCKET = 1 << 1, OPT_WAIT = 1 << 2, OPT_HELP = 1 << 3, OPT_VERSION = 1 << 4,
+	OPT_JSON = 1 << 5, OPT_PREVIEW = 1 << 6, OPT_YES = 1 << 7, OPT_CONFIRM = 1 << 8, OPT_REASON = 1 << 9,
+	OPT_NO_WAIT = 1 << 10, OPT_SINCE = 1 << 11
+};
+#define OPT_EVERYWHERE (OPT_SITE | OPT_SOCKET | OPT_WAIT | OPT_HELP | OPT_VERSION)
+
+struct option_row {
+	unsigned bit;
+	const char *name;      /* without the dashes */
+	const char *value;     /* name of its value in the help, NULL: takes none */
+	const char *help;
+};
+extern const struct option_row cli_options[];
+extern const int cli_noptions;
+
+struct cli;
+struct command {
+	const char *name;
+	const char *args;      /* synopsis of its words */
+	unsigned options;
+	int min, max;          /* words it takes; max -1: any number */
+	const char *words;     /* what completion offers as its first word, blanks between; "" nothing */
+	const char *help;      /* one line */
+	int (*run)(struct cli *c); /* exit status; NULL: no broker is needed, cli.c does it */
+};
+extern const struct command cli_commands[];
+extern const int cli_ncommands;
+const struct command *cli_command(const char *name);
+
+/* The command line, taken apart. Strings are argv's. */
+struct cli_line {
+	struct client_target target; /* uris is owned */
+	unsigned given;        /* OPT_ bits */
+	const char *values[12]; /* by the number of the option's bit */
+	int wait_s;
+	const struct command *command; /* NULL: the full-screen console */
+	const char **words;    /* of the command; owned */
+	int nwords;
+	bool json;
+};
+/* Takes argv apart. Errors: ERR_USAGE; what was understood until then is set, so that --json still counts. */
+struct err *cli_parse(int argc, char **argv, struct cli_line *line);
+void cli_line_free(struct cli_line *line);
+const char *cli_value(const struct cli_line *line, unsigned bit); /* NULL: not given */
+/* Prints e as commands do ("tana: ..." on stderr; with --json an object on stdout), frees it, gives the exit status. */
+int cli_error(const struct cli_line *line, struct err *e);
+/* Runs line->command. */
+int cli_run(const struct cli_line *line);
+
+void cli_usage(FILE *f);                                /* the short form */
+void cli_help(FILE *f, const struct command *one);      /* all, or one command */
+void cli_completion(FILE *f);                           /* data/completions/tana.bash */
+
+/* ---- for the commands themselves ---- */
+
+struct cli {
+	const struct cli_line *line;
+	struct loop *loop;
+	struct client *client;
+	struct mirror *mirror;
+	unsigned kinds;        /* that it is subscribed to */
+	struct err *lost;      /* why there is no connection now; NULL: there is one */
+	bool interrupted;      /* ^C or a termination signal */
+	bool tty;              /* standard error is a terminal: progress is shown */
+};
+
+/* Waits until it is ready and subscribed to these kinds (0: to none). */
+struct err *cli_connect(struct cli *c, unsigned kinds);
+/* One request and its answer: *ret is the caller's. ERR_TIMEOUT after a minute, "cli.interrupted" after ^C. */
+struct err *cli_request(struct cli *c, const char *name, json_t *args, json_t **ret);
+/* One turn of the loop, at most ms. False: interrupted. */
+bool cli_step(struct cli *c, int ms);
+/* Until the mirror has all, and with a private broker until every host has been tried once, at most the deadline of
+ * --wait. What did not answer is said on stderr; *silent (or NULL) tells how many did not. */
+struct err *cli_wait_hosts(struct cli *c, size_t *silent);
+/* The same for a command that names an object: "not found" becomes ERR_UNREACHABLE while hosts have not answered. */
+struct err *cli_not_found(struct err *e, size_t silent);
+
+/* Prints b and frees it. ERR_FAILED when standard output cannot take it. */
+struct err *cli_print(struct buf *b);
+struct err *cli_print_json(json_t *j);                  /* takes j over */
+void cli_text(struct buf *b, const char *s);            /* cleaned again; NULL is "" */
+void cli_json_text(struct buf *b, json_t *o, const char *key);
+void cli_time(struct buf *b, int64_t at);               /* "2026-04-12 02:41", "-" for 0 */
+void cli_took(struct buf *b, int64_t seconds);          /* "2 s", "3 min 10 s" */
+void cli_say(const char *id, const char *fmt, ...);     /* a sentence of messages.def on stderr */
+void cli_say_to(struct buf *b, const char *id, const char *fmt, ...);
+
+/* A table with straight columns. Cells are added row by row, in the order of the headings. */
+struct table;
+struct table *table_new(const char *const *headings, const bool *right, int columns);
+void table_cell(struct table *t, const char *text);     /* cleaned; "" becomes "-" but in the last column */
+void table_print(struct table *t, struct buf *b);       /* frees t */
+
+int cli_list(struct cli *c);
+int cli_show(struct cli *c);
+int cli_act(struct cli *c);
+int cli_audit(struct cli *c);
+int cli_lease(struct cli *c);
+void cli_record(struct buf *b, json_t *record);         /* one audit record as a line */
+
+#endif

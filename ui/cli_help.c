@@ -1,0 +1,189 @@
+/* The tables of commands and options, and what is made of them: usage, help, completion. */
+#include "cli.h"
+
+#include "common/buf.h"
+
+#include <string.h>
+
+#define ACT_OPTIONS (OPT_PREVIEW | OPT_YES | OPT_CONFIRM | OPT_REASON | OPT_NO_WAIT | OPT_JSON)
+
+const struct option_row cli_options[] = {
+	{ OPT_SITE, "site", "FILE", "start a broker of your own on this site file" },
+	{ OPT_SOCKET, "socket", "PATH", "the site's broker (else $TANA_SOCKET, else /run/tana/broker.sock)" },
+	{ OPT_WAIT, "wait", "SECONDS", "how long to wait for hosts and brokers (15)" },
+	{ OPT_JSON, "json", NULL, "one JSON object or array on standard output, nothing else there" },
+	{ OPT_PREVIEW, "preview", NULL, "say what would happen, do nothing (exit status 3 when it would be refused)" },
+	{ OPT_YES, "yes", NULL, "confirm what loses no running work" },
+	{ OPT_CONFIRM, "confirm", "TEXT", "confirm what does, with the text that the preview names" },
+	{ OPT_REASON, "reason", "TEXT", "why, for the audit log" },
+	{ OPT_NO_WAIT, "no-wait", NULL, "do not wait for the outcome" },
+	{ OPT_SINCE, "since", "TIME", "2026-04-12, \"2026-04-12 02:41\", 90m, 2h or 3d ago" },
+	{ OPT_HELP, "help", NULL, "this" },
+	{ OPT_VERSION, "version", NULL, "the version" },
+};
+const int cli_noptions = sizeof cli_options / sizeof *cli_options;
+
+#define LIST_WORDS "racks enclosures blades vms jobs leases"
+#define OBJECT_HELP "vm:ID, a UUID, vm:NAME, NAME or BLADE/NAME"
+
+const struct command cli_commands[] = {
+	{ "list", "racks|enclosures|blades|vms|jobs|leases [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
+		"list objects; FILTER: words of names, key:value, !negated", cli_list },
+	{ "show", "OBJECT", OPT_JSON, 1, 1, "", "one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM", cli_show },
+	{ "power-on", "TARGET...", ACT_OPTIONS, 1, -1, "", "start VMs", cli_act },
+	{ "shutdown", "TARGET...", ACT_OPTIONS, 1, -1, "", "ask the guests to shut down", cli_act },
+	{ "power-off", "TARGET...", ACT_OPTIONS, 1, -1, "", "cut the power: running work is lost", cli_act },
+	{ "reboot", "TARGET...", ACT_OPTIONS, 1, -1, "", "ask the guests to reboot", cli_act },
+	{ "reset", "TARGET...", ACT_OPTIONS, 1, -1, "", "press the reset button: running work is lost", cli_act },
+	{ "protect", "TARGET...", ACT_OPTIONS, 1, -1, "", "refuse from now on what loses work", cli_act },
+	{ "unprotect", "TARGET...", ACT_OPTIONS, 1, -1, "", "take the protection off", cli_act },
+	{ "audit", "[OBJECT]", OPT_JSON | OPT_SINCE, 0, 1, "", "who did what, when", cli_audit },
+	{ "lease", "break OBJECT", OPT_REASON | OPT_JSON, 2, 2, "break", "end somebody's exclusive control (needs --reason)", cli_lease },
+	{ "demo", "[COMMAND...]", 0, 0, -1, "", "the demonstration site, in the console or for one command", NULL },
+	{ "help", "[COMMAND|completion]", 0, 0, 1, "", "this, one command, or the completion for bash", NULL },
+};
+const int cli_ncommands = sizeof cli_commands / sizeof *cli_commands;
+
+const struct command *cli_command(const char *name)
+{
+	for (int i = 0; i < cli_ncommands; i++)
+		if (strcmp(cli_commands[i].name, name) == 0)
+			return &cli_commands[i];
+	return NULL;
+}
+
+void cli_usage(FILE *f)
+{
+	fputs("usage: tana [--site FILE | --socket PATH | URI... | demo] [COMMAND]\n"
+	      "       tana help\n",
+		f);
+}
+
+static void put_option(FILE *f, const struct option_row *o)
+{
+	char head[40];
+
+	snprintf(head, sizeof head, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+	fprintf(f, "  %-18s %s\n", head, o->help);
+}
+
+static void help_one(FILE *f, const struct command *c)
+{
+	fprintf(f, "usage: tana [--site FILE | --socket PATH | URI... | demo] %s %s\n\n  %s\n", c->name, c->args, c->help);
+	if (c->run == cli_act)
+		fputs("  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme)\n", f);
+	fputs("\n", f);
+	for (int i = 0; i < cli_noptions; i++)
+		if (cli_options[i].bit & (c->options | OPT_EVERYWHERE))
+			put_option(f, &cli_options[i]);
+}
+
+void cli_help(FILE *f, const struct command *one)
+{
+	if (one) {
+		help_one(f, one);
+		return;
+	}
+	fputs("Tana shows racks, enclosures, blades and VMs, and powers VMs safely. Without a COMMAND it fills the screen.\n\n", f);
+	cli_usage(f);
+	fputs("\ncommands:\n", f);
+	for (int i = 0; i < cli_ncommands; i++) {
+		char head[80];
+		const struct command *c = &cli_commands[i];
+		snprintf(head, sizeof head, "%s %s", c->name, c->args);
+		if (strlen(head) > 24)
+			fprintf(f, "  %s\n  %-24s ", head, "");
+		else
+			fprintf(f, "  %-24s ", head);
+		fprintf(f, "%s\n", c->help);
+	}
+	fputs("\noptions (tana help COMMAND says which a command takes):\n", f);
+	for (int i = 0; i < cli_noptions; i++)
+		put_option(f, &cli_options[i]);
+	fputs("\n  TARGET, OBJECT: " OBJECT_HELP "\n"
+	      "  URI: what libvirt knows (qemu:///system, qemu+ssh://root@host/system, test:///default)\n"
+	      "\nexit status: 0 done, 1 failed, 2 usage, 3 refused (limit, lease, role, protection, confirmation),\n"
+	      "4 broker or host not reachable\n",
+		f);
+}
+
+void cli_completion(FILE *f)
+{
+	fputs("# Completion of tana for bash; made by `tana help completion`, which knows the tables.\n"
+	      "_tana()\n{\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} word command= nth=0 skip=\n"
+	      "\tlocal i\n"
+	      "\tCOMPREPLY=()\n"
+	      "\tcase $prev in\n"
+	      "\t--site|--socket) compopt -o default; return ;;\n"
+	      "\t",
+		f);
+	const char *bar = "";
+	for (int i = 0; i < cli_noptions; i++) {
+		if (!cli_options[i].value || cli_options[i].bit & (OPT_SITE | OPT_SOCKET))
+			continue;
+		fprintf(f, "%s--%s", bar, cli_options[i].name);
+		bar = "|";
+	}
+	fputs(") return ;;\n\tesac\n"
+	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	      "\t\tword=${COMP_WORDS[i]}\n"
+	      "\t\tif [[ $skip ]]; then skip=; continue; fi\n"
+	      "\t\tcase $word in\n"
+	      "\t\t",
+		f);
+	bar = "";
+	for (int i = 0; i < cli_noptions; i++) {
+		if (!cli_options[i].value)
+			continue;
+		fprintf(f, "%s--%s", bar, cli_options[i].name);
+		bar = "|";
+	}
+	fputs(") skip=1; continue ;;\n"
+	      "\t\t-*) continue ;;\n"
+	      "\t\tesac\n"
+	      "\t\tif [[ $command ]]; then nth=$((nth + 1)); continue; fi\n"
+	      "\t\tcase $word in\n"
+	      "\t\t",
+		f);
+	bar = "";
+	for (int i = 0; i < cli_ncommands; i++) {
+		if (strcmp(cli_commands[i].name, "demo") == 0)
+			continue;
+		fprintf(f, "%s%s", bar, cli_commands[i].name);
+		bar = "|";
+	}
+	fputs(") command=$word ;;\n"
+	      "\t\tesac\n"
+	      "\tdone\n"
+	      "\tlocal words=\n"
+	      "\tcase $command in\n",
+		f);
+	for (int i = -1; i < cli_ncommands; i++) {
+		const struct command *c = i < 0 ? NULL : &cli_commands[i];
+		if (c && strcmp(c->name, "demo") == 0)
+			continue;
+		fprintf(f, "\t%s) words=\"", c ? c->name : "''");
+		const char *blank = "";
+		for (int o = 0; o < cli_noptions; o++) {
+			if (!(cli_options[o].bit & ((c ? c->options : 0) | OPT_EVERYWHERE)))
+				continue;
+			fprintf(f, "%s--%s", blank, cli_options[o].name);
+			blank = " ";
+		}
+		if (!c || strcmp(c->name, "help") == 0) {
+			for (int k = 0; k < cli_ncommands; k++)
+				fprintf(f, " %s", cli_commands[k].name);
+			fputs(c ? " completion" : "", f);
+		}
+		fputs("\"", f);
+		if (c && *c->words)
+			fprintf(f, "\n\t\t((nth == 0)) && words+=\" %s\"", c->words);
+		fputs(" ;;\n", f);
+	}
+	fputs("\tesac\n"
+	      "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	      "}\n"
+	      "complete -F _tana tana\n",
+		f);
+}

@@ -1,0 +1,170 @@
+/* Takes a command line apart by the tables of cli_help.c. Pure: looks at nothing but argv. */
+#include "cli.h"
+
+#include "common/buf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MAX_S 3600
+#define WAIT_S 15
+
+static int bit_number(unsigned bit)
+{
+	return __builtin_ctz(bit);
+}
+
+const char *cli_value(const struct cli_line *line, unsigned bit)
+{
+	return line->values[bit_number(bit)];
+}
+
+static bool is_uri(const char *word)
+{
+	return strstr(word, "://") || strncmp(word, "test:", 5) == 0;
+}
+
+static const struct option_row *find_option(const char *name, size_t len)
+{
+	for (int i = 0; i < cli_noptions; i++)
+		if (strlen(cli_options[i].name) == len && memcmp(cli_options[i].name, name, len) == 0)
+			return &cli_options[i];
+	return NULL;
+}
+
+/* argv[*i] is an option; takes its value from the next word where it stands there. */
+static struct err *take_option(struct cli_line *line, int argc, char **argv, int *i)
+{
+	const char *arg = argv[*i];
+
+	if (strcmp(arg, "-h") == 0)
+		arg = "--help";
+	size_t len = strcspn(arg, "=");
+	const struct option_row *o = strncmp(arg, "--", 2) == 0 ? find_option(arg + 2, len - 2) : NULL;
+	if (!o)
+		return err_new(ERR_USAGE, "cli.option", "{s:s}", "option", arg);
+	line->given |= o->bit;
+	if (!o->value) {
+		if (arg[len])
+			return err_new(ERR_USAGE, "cli.option.novalue", "{s:s}", "option", o->name);
+		return NULL;
+	}
+	const char *value = arg[len] ? arg + len + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+	if (!value)
+		return err_new(ERR_USAGE, "cli.option.value", "{s:s, s:s}", "option", o->name, "value", o->value);
+	line->values[bit_number(o->bit)] = value;
+	return NULL;
+}
+
+static struct err *take_words(struct cli_line *line, int argc, char **argv)
+{
+	bool options = true;
+	struct err *first = NULL;
+
+	for (int i = 1; i < argc; i++) {
+		if (options && strcmp(argv[i], "--") == 0) {
+			options = false;
+		} else if (options && argv[i][0] == '-' && argv[i][1]) {
+			struct err *e = take_option(line, argc, argv, &i);
+			if (first)
+				err_free(e);
+			else
+				first = e;
+		} else {
+			line->words[line->nwords++] = argv[i];
+		}
+	}
+	line->json = (line->given & OPT_JSON) != 0;
+	return first;
+}
+
+static void shift(struct cli_line *line, int n)
+{
+	line->nwords -= n;
+	memmove(line->words, line->words + n, (size_t)line->nwords * sizeof *line->words);
+}
+
+static struct err *take_target(struct cli_line *line)
+{
+	struct client_target *t = &line->target;
+	const char **uris = xcalloc((size_t)line->nwords + 1, sizeof *uris);
+
+	t->uris = uris;
+	while (t->nuris < line->nwords && is_uri(line->words[t->nuris])) {
+		uris[t->nuris] = line->words[t->nuris];
+		t->nuris++;
+	}
+	shift(line, t->nuris);
+	if (line->nwords && strcmp(line->words[0], "demo") == 0) {
+		t->demo = true;
+		shift(line, 1);
+	}
+	t->site_file = cli_value(line, OPT_SITE);
+	t->socket = cli_value(line, OPT_SOCKET);
+	int ways = (t->site_file != NULL) + (t->socket != NULL) + (t->nuris > 0) + t->demo;
+	if (ways > 1)
+		return err_new(ERR_USAGE, "cli.targets", NULL);
+	if (ways == 0) {
+		const char *env = getenv("TANA_SOCKET");
+		t->socket = env && *env ? env : "/run/tana/broker.sock";
+	}
+	return NULL;
+}
+
+static struct err *take_wait(struct cli_line *line)
+{
+	const char *value = cli_value(line, OPT_WAIT);
+	char *end;
+
+	line->wait_s = WAIT_S;
+	if (!value)
+		return NULL;
+	errno = 0;
+	long n = strtol(value, &end, 10);
+	if (end == value || *end || errno || n < 0 || n > WAIT_MAX_S)
+		return err_new(ERR_USAGE, "cli.wait", "{s:s, s:i}", "value", value, "max", WAIT_MAX_S);
+	line->wait_s = (int)n;
+	return NULL;
+}
+
+static struct err *take_command(struct cli_line *line)
+{
+	if (line->nwords == 0) {
+		unsigned lost = line->given & ~(unsigned)OPT_EVERYWHERE;
+		return lost ? err_new(ERR_USAGE, "cli.nothing", NULL) : NULL;
+	}
+	const struct command *c = cli_command(line->words[0]);
+	if (!c || strcmp(c->name, "demo") == 0)
+		return err_new(ERR_USAGE, "cli.command", "{s:s}", "word", line->words[0]);
+	line->command = c;
+	shift(line, 1);
+	if (line->given & OPT_HELP)
+		return NULL;
+	for (int i = 0; i < cli_noptions; i++)
+		if (line->given & cli_options[i].bit & ~(c->options | OPT_EVERYWHERE))
+			return err_new(ERR_USAGE, "cli.option.not_here", "{s:s, s:s}", "option", cli_options[i].name, "command", c->name);
+	if (line->nwords < c->min || (c->max >= 0 && line->nwords > c->max))
+		return err_new(ERR_USAGE, "cli.words", "{s:s, s:s}", "command", c->name, "args", c->args);
+	return NULL;
+}
+
+struct err *cli_parse(int argc, char **argv, struct cli_line *line)
+{
+	memset(line, 0, sizeof *line);
+	line->words = xcalloc((size_t)argc + 1, sizeof *line->words);
+	struct err *e = take_words(line, argc, argv);
+	if (!e)
+		e = take_target(line);
+	if (!e)
+		e = take_wait(line);
+	if (!e)
+		e = take_command(line);
+	return e;
+}
+
+void cli_line_free(struct cli_line *line)
+{
+	free((void *)line->target.uris);
+	free(line->words);
+}

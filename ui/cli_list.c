@@ -1,0 +1,441 @@
+/* tana list: one kind of objects as a table or as JSON, narrowed by a filter. */
+#include "cli.h"
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/filter.h"
+#include "common/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MAX 10
+
+/* One column: how a cell is made of an object. r: the other objects, for counts. */
+typedef void cell_fn(struct buf *b, const struct registry *r, const void *object);
+struct column {
+	const char *heading;
+	const char *field;  /* the field's text, or */
+	cell_fn *cell;
+	bool right;
+};
+struct listing {
+	const char *word;
+	enum kind kind;
+	unsigned needs;     /* kinds to subscribe to */
+	int (*cmp)(const struct registry *r, const void *a, const void *b);
+	struct column columns[COLUMNS_MAX];
+};
+
+/* ---- cells ---- */
+
+static void count_under(const struct registry *r, const char *rack, const char *enclosure, int64_t *vms, int64_t *running,
+	int64_t *blades, int64_t *up)
+{
+	uint32_t slots = registry_slots(r, KIND_BLADE);
+
+	*vms = *running = *blades = *up = 0;
+	for (uint32_t s = 0; s < slots; s++) {
+		const struct blade *bl = registry_at(r, KIND_BLADE, s);
+		if (!bl || (rack && bl->rack != rack) || (enclosure && bl->enclosure != enclosure))
+			continue;
+		++*blades;
+		*up += bl->host == HOST_UP;
+		*vms += bl->vms;
+		*running += bl->running;
+	}
+}
+
+enum count { COUNT_BLADES, COUNT_UP, COUNT_VMS, COUNT_RUNNING };
+static void put_count(struct buf *b, const struct registry *r, const char *rack, const char *enclosure, enum count which)
+{
+	int64_t vms, running, blades, up;
+
+	count_under(r, rack, enclosure, &vms, &running, &blades, &up);
+	const int64_t counts[] = { [COUNT_BLADES] = blades, [COUNT_UP] = up, [COUNT_VMS] = vms, [COUNT_RUNNING] = running };
+	buf_json_int(b, counts[which]);
+}
+
+#define COUNT_CELLS(what, count) \
+	static void rack_##what(struct buf *b, const struct registry *r, const void *o) \
+	{ \
+		put_count(b, r, ((const struct rack *)o)->name, NULL, count); \
+	} \
+	static void enclosure_##what(struct buf *b, const struct registry *r, const void *o) \
+	{ \
+		put_count(b, r, NULL, ((const struct enclosure *)o)->name, count); \
+	}
+COUNT_CELLS(blades, COUNT_BLADES)
+COUNT_CELLS(up, COUNT_UP)
+COUNT_CELLS(vms, COUNT_VMS)
+COUNT_CELLS(running, COUNT_RUNNING)
+
+static void rack_enclosures(struct buf *b, const struct registry *r, const void *o)
+{
+	int64_t n = 0;
+	uint32_t slots = registry_slots(r, KIND_ENCLOSURE);
+
+	for (uint32_t s = 0; s < slots; s++) {
+		const struct enclosure *e = registry_at(r, KIND_ENCLOSURE, s);
+		n += e && e->rack == ((const struct rack *)o)->name;
+	}
+	buf_json_int(b, n);
+}
+
+static void enclosure_shape(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct enclosure *e = o;
+
+	buf_printf(b, "%lldx%lld", (long long)e->rows, (long long)e->columns);
+}
+
+static void age_cell(struct buf *b, int64_t then)
+{
+	char age[24];
+	int64_t s = clock_wall_s() - then;
+
+	text_age(age, sizeof age, s);
+	buf_str(b, then <= 0 ? "never" : age[0] ? age : "<30 s");
+}
+
+static void blade_seen(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct blade *bl = o;
+
+	if (bl->host == HOST_UP)
+		buf_str(b, "now");
+	else if (bl->host != HOST_NONE)
+		age_cell(b, bl->seen);
+}
+
+static void blade_memory(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct blade *bl = o;
+	char used[32], all[32];
+
+	if (!bl->mem_kib)
+		return;
+	text_bytes_kib(used, sizeof used, (unsigned long long)bl->used_kib);
+	text_bytes_kib(all, sizeof all, (unsigned long long)bl->mem_kib);
+	buf_printf(b, "%s of %s", used, all);
+}
+
+static void blade_note(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct blade *bl = o;
+
+	buf_str(b, bl->alert);
+	if (bl->alert[0] && bl->why[0])
+		buf_str(b, "; ");
+	buf_str(b, bl->why);
+}
+
+/* What is only remembered is marked: "off?" is not "off". */
+static void vm_state_cell(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct vm *vm = o;
+
+	buf_str(b, vm_state_name(vm->state));
+	if (!vm->live && vm->state != VM_UNKNOWN)
+		buf_str(b, "?");
+}
+
+static void vm_seen(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct vm *vm = o;
+
+	if (vm->live)
+		buf_str(b, "now");
+	else
+		age_cell(b, vm->seen);
+}
+
+static void vm_memory(struct buf *b, const struct registry *r, const void *o)
+{
+	char all[32];
+
+	text_bytes_kib(all, sizeof all, (unsigned long long)((const struct vm *)o)->mem_kib);
+	buf_str(b, all);
+}
+
+static void vm_note(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct vm *vm = o;
+	const char *between = "";
+
+	if (vm->doing[0]) {
+		buf_printf(b, "%s by %s", vm->doing, vm->by);
+		between = "; ";
+	}
+	if (vm->protect) {
+		buf_printf(b, "%sprotected", between);
+		between = "; ";
+	}
+	if (vm->alert[0])
+		buf_printf(b, "%s%s", between, vm->alert);
+}
+
+static void short_id(struct buf *b, const char *id)
+{
+	const char *colon = strchr(id, ':');
+
+	buf_str(b, colon ? colon + 1 : id);
+}
+
+static void job_id(struct buf *b, const struct registry *r, const void *o)
+{
+	short_id(b, ((const struct job *)o)->id);
+}
+
+static void job_started(struct buf *b, const struct registry *r, const void *o)
+{
+	cli_time(b, ((const struct job *)o)->started);
+}
+
+static void job_took(struct buf *b, const struct registry *r, const void *o)
+{
+	const struct job *j = o;
+
+	if (j->started)
+		cli_took(b, (j->ended ? j->ended : clock_wall_s()) - j->started);
+}
+
+static void lease_since(struct buf *b, const struct registry *r, const void *o)
+{
+	cli_time(b, ((const struct lease *)o)->since);
+}
+
+static void lease_job(struct buf *b, const struct registry *r, const void *o)
+{
+	short_id(b, ((const struct lease *)o)->job);
+}
+
+/* ---- order ---- */
+
+static int64_t rack_order(const struct registry *r, const char *rack)
+{
+	void *o;
+
+	return registry_named(r, KIND_RACK, rack, &o, 1) ? ((const struct rack *)o)->order : INT64_MAX;
+}
+
+static int64_t enclosure_order(const struct registry *r, const char *enclosure)
+{
+	void *o;
+
+	return registry_named(r, KIND_ENCLOSURE, enclosure, &o, 1) ? ((const struct enclosure *)o)->order : INT64_MAX;
+}
+
+static int cmp_int(int64_t a, int64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int cmp_rack(const struct registry *r, const void *a, const void *b)
+{
+	return cmp_int(((const struct rack *)a)->order, ((const struct rack *)b)->order);
+}
+
+static int cmp_enclosure(const struct registry *r, const void *a, const void *b)
+{
+	const struct enclosure *x = a, *y = b;
+	int c = cmp_int(rack_order(r, x->rack), rack_order(r, y->rack));
+
+	return c ? c : cmp_int(x->order, y->order);
+}
+
+/* As they stand in the racks. */
+static int cmp_blade(const struct registry *r, const void *a, const void *b)
+{
+	const struct blade *x = a, *y = b;
+	int c = cmp_int(rack_order(r, x->rack), rack_order(r, y->rack));
+
+	if (!c && x->enclosure != y->enclosure)
+		c = cmp_int(enclosure_order(r, x->enclosure), enclosure_order(r, y->enclosure));
+	if (!c)
+		c = cmp_int(x->place, y->place);
+	return c ? c : text_natural_cmp(x->name, y->name);
+}
+
+static int cmp_vm(const struct registry *r, const void *a, const void *b)
+{
+	const struct vm *x = a, *y = b;
+	int c = text_natural_cmp(x->name, y->name);
+
+	return c ? c : text_natural_cmp(x->blade, y->blade);
+}
+
+static int cmp_job(const struct registry *r, const void *a, const void *b)
+{
+	const struct job *x = a, *y = b;
+	int c = cmp_int(x->started, y->started);
+
+	return c ? c : strcmp(x->id, y->id);
+}
+
+static int cmp_lease(const struct registry *r, const void *a, const void *b)
+{
+	const struct lease *x = a, *y = b;
+	int c = cmp_int(x->since, y->since);
+
+	return c ? c : text_natural_cmp(x->name, y->name);
+}
+
+/* ---- the listings ---- */
+
+#define NEEDS(kind) (1u << KIND_##kind)
+static const struct listing listings[] = {
+	{ "racks", KIND_RACK, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_rack,
+		{ { "NAME", "name", NULL, false }, { "ENCLOSURES", NULL, rack_enclosures, true }, { "BLADES", NULL, rack_blades, true },
+			{ "HOSTS-UP", NULL, rack_up, true }, { "VMS", NULL, rack_vms, true }, { "RUNNING", NULL, rack_running, true } } },
+	{ "enclosures", KIND_ENCLOSURE, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_enclosure,
+		{ { "NAME", "name", NULL, false }, { "RACK", "rack", NULL, false }, { "SHAPE", NULL, enclosure_shape, true },
+			{ "BAYS", "bays", NULL, true }, { "BLADES", NULL, enclosure_blades, true }, { "HOSTS-UP", NULL, enclosure_up, true },
+			{ "VMS", NULL, enclosure_vms, true }, { "RUNNING", NULL, enclosure_running, true } } },
+	{ "blades", KIND_BLADE, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_blade,
+		{ { "NAME", "name", NULL, false }, { "RACK", "rack", NULL, false }, { "ENCLOSURE", "enclosure", NULL, false },
+			{ "BAY", "bay", NULL, true }, { "HOST", "host", NULL, false }, { "SEEN", NULL, blade_seen, true },
+			{ "VMS", "vms", NULL, true }, { "RUNNING", "running", NULL, true }, { "MEMORY", NULL, blade_memory, true },
+			{ "NOTE", NULL, blade_note, false } } },
+	{ "vms", KIND_VM, NEEDS(BLADE) | NEEDS(VM), cmp_vm,
+		{ { "NAME", "name", NULL, false }, { "STATE", NULL, vm_state_cell, false }, { "SEEN", NULL, vm_seen, true },
+			{ "BLADE", "blade", NULL, false }, { "TENANT", "tenant", NULL, false }, { "GRADE", "grade", NULL, false },
+			{ "VCPUS", "vcpus", NULL, true }, { "MEMORY", NULL, vm_memory, true }, { "NOTE", NULL, vm_note, false } } },
+	{ "jobs", KIND_JOB, NEEDS(BLADE) | NEEDS(JOB), cmp_job,
+		{ { "JOB", NULL, job_id, false }, { "STARTED", NULL, job_started, false }, { "VERB", "verb", NULL, false },
+			{ "STATE", "state", NULL, false }, { "TOOK", NULL, job_took, true }, { "BY", "by", NULL, false },
+			{ "TARGETS", "targets", NULL, false }, { "OUTCOME", "text", NULL, false } } },
+	{ "leases", KIND_LEASE, NEEDS(BLADE) | NEEDS(LEASE), cmp_lease,
+		{ { "OBJECT", "name", NULL, false }, { "SINCE", NULL, lease_since, false }, { "BY", "by", NULL, false },
+			{ "VERB", "verb", NULL, false }, { "JOB", NULL, lease_job, false } } },
+};
+
+static const struct listing *find_listing(const char *word)
+{
+	for (size_t i = 0; i < sizeof listings / sizeof *listings; i++)
+		if (strcmp(listings[i].word, word) == 0)
+			return &listings[i];
+	return NULL;
+}
+
+/* Filter words as one text. A word with blanks came in the shell's quotes: it gets the filter's own. */
+static char *join(const char *const *words, int n)
+{
+	struct buf b = { 0 };
+
+	for (int i = 0; i < n; i++) {
+		buf_str(&b, i ? " " : "");
+		if (n > 1 && strchr(words[i], ' ') && !strchr(words[i], '"'))
+			buf_printf(&b, "\"%s\"", words[i]);
+		else
+			buf_str(&b, words[i]);
+	}
+	buf_append(&b, "", 1);
+	return b.data;
+}
+
+struct found {
+	const void **objects;
+	size_t n;
+};
+
+struct sorting {
+	const struct listing *l;
+	const struct registry *r;
+};
+
+static int by_listing(const void *a, const void *b, void *ctx)
+{
+	const struct sorting *s = ctx;
+
+	return s->l->cmp(s->r, *(const void *const *)a, *(const void *const *)b);
+}
+
+static struct found find_all(const struct registry *r, const struct listing *l, const struct filter *f)
+{
+	struct found found = { .objects = xcalloc(registry_count(r, l->kind) + 1, sizeof *found.objects) };
+	struct sorting sorting = { l, r };
+	uint32_t slots = registry_slots(r, l->kind);
+
+	for (uint32_t s = 0; s < slots; s++) {
+		const void *o = registry_at(r, l->kind, s);
+		if (o && filter_match(f, o))
+			found.objects[found.n++] = o;
+	}
+	qsort_r(found.objects, found.n, sizeof *found.objects, by_listing, &sorting);
+	return found;
+}
+
+static enum viewer viewer_of(const char *role)
+{
+	if (strcmp(role, role_name(ROLE_CUSTOMER)) == 0)
+		return VIEWER_TENANT;
+	return strcmp(role, role_name(ROLE_OPERATOR)) == 0 ? VIEWER_OPERATOR : VIEWER_VIEWER;
+}
+
+static void write_json(struct buf *b, const struct listing *l, const struct found *found, enum viewer viewer)
+{
+	buf_str(b, "[");
+	for (size_t i = 0; i < found->n; i++) {
+		buf_str(b, i ? ",\n" : "");
+		object_write(b, l->kind, found->objects[i], viewer);
+	}
+	buf_str(b, "]\n");
+}
+
+static void write_table(struct buf *b, const struct registry *r, const struct listing *l, const struct found *found)
+{
+	const char *headings[COLUMNS_MAX];
+	bool right[COLUMNS_MAX];
+	int n = 0;
+
+	for (; n < COLUMNS_MAX && l->columns[n].heading; n++) {
+		headings[n] = l->columns[n].heading;
+		right[n] = l->columns[n].right;
+	}
+	struct table *t = table_new(headings, right, n);
+	struct buf cell = { 0 };
+	for (size_t i = 0; i < found->n; i++) {
+		for (int c = 0; c < n; c++) {
+			char tmp[1024];
+			if (l->columns[c].field) {
+				table_cell(t, field_text(field_find(l->kind, l->columns[c].field), found->objects[i], tmp, sizeof tmp));
+				continue;
+			}
+			cell.len = 0;
+			l->columns[c].cell(&cell, r, found->objects[i]);
+			buf_append(&cell, "", 1);
+			table_cell(t, cell.data);
+		}
+	}
+	buf_free(&cell);
+	table_print(t, b);
+}
+
+int cli_list(struct cli *c)
+{
+	const struct listing *l = find_listing(c->line->words[0]);
+	struct filter *f = NULL;
+	struct buf out = { 0 };
+
+	if (!l)
+		return cli_error(c->line, err_new(ERR_USAGE, "cli.kind", "{s:s, s:s}", "word", c->line->words[0], "kinds", c->line->command->words));
+	char *text = join(c->line->words + 1, c->line->nwords - 1);
+	struct err *e = filter_new(l->kind, text, &f);
+	free(text);
+	if (!e)
+		e = cli_connect(c, l->needs | NEEDS(SITE));
+	if (!e)
+		e = cli_wait_hosts(c, NULL);
+	if (!e) {
+		struct found found = find_all(mirror_objects(c->mirror), l, f);
+		if (c->line->json)
+			write_json(&out, l, &found, viewer_of(client_user(c->client)->role));
+		else
+			write_table(&out, mirror_objects(c->mirror), l, &found);
+		free(found.objects);
+		e = cli_print(&out);
+	}
+	filter_free(f);
+	return e ? cli_error(c->line, e) : CLI_DONE;
+}

@@ -1,0 +1,40 @@
+/* The columns of every list: one row each. A new column is a row here and nothing else. Pure but for ages. */
+#ifndef TANA_COLUMNS_H
+#define TANA_COLUMNS_H
+
+#include "common/model.h"
+#include "glyphs.h"
+#include "palette.h"
+
+#include <stdbool.h>
+
+struct cell {
+	const char *text;   /* static, the object's, or tmp */
+	char tmp[64];
+	enum ink ink;
+};
+
+struct column {
+	const char *title;
+	const char *field;  /* filter key that makes it constant, NULL none */
+	short min, max;     /* cells; between them as wide as its widest text so far. max 0: takes what is left over */
+	bool right;
+	short rank;         /* the highest go first when room is short; 0 stays */
+	bool down;          /* sorts from the greatest at first */
+	void (*cell)(const void *o, struct cell *c, enum tier t);
+	int (*compare)(const void *a, const void *b);
+};
+
+struct columns {
+	const struct column *list;
+	int n;
+	int sort;           /* at first */
+	void (*sign)(const void *o, struct cell *c, enum tier t);
+	const char *(*name)(const void *o); /* decides where all else is equal */
+	const char *empty, *none_match;     /* what to say of an empty list */
+};
+extern const struct columns columns_vm, columns_blade, columns_job;
+
+#define COLUMNS_MOST 16
+
+#endif

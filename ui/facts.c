@@ -1,0 +1,177 @@
+/* Rows of facts (facts.h). */
+#include "facts.h"
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "look.h"
+#include "screen.h"
+#include "tr.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void facts_add(struct facts *f, const char *label, enum ink ink, const char *fmt, ...)
+{
+	struct fact *row;
+	va_list ap;
+
+	if (f->n == FACTS_MAX)
+		return;
+	row = &f->list[f->n];
+	va_start(ap, fmt);
+	vsnprintf(row->value, sizeof row->value, fmt, ap);
+	va_end(ap);
+	if (!row->value[0])
+		return;
+	row->label = label;
+	row->ink = ink;
+	row->age[0] = '\0';
+	f->n++;
+}
+
+static void set_age(struct facts *f, int64_t t)
+{
+	if (f->n > 0)
+		look_age(f->list[f->n - 1].age, sizeof f->list[0].age, t);
+}
+
+static double gib(int64_t kib)
+{
+	return (double)kib / (1024 * 1024);
+}
+
+void facts_blade(struct facts *f, const struct blade *b, enum tier t)
+{
+	struct look l = look_blade(b, t);
+	double load = look_load(b);
+	int64_t wait = b->retry - clock_wall_s();
+
+	f->n = 0;
+	if (*b->alert)
+		facts_add(f, _("alert"), INK_WARN, "%s", b->alert);
+	facts_add(f, _("host"), l.ink, "%s", l.word);
+	set_age(f, b->seen);
+	if (*b->why)
+		facts_add(f, _("why"), INK_NORMAL, "%s", b->why);
+	if (b->host != HOST_UP && b->retry > 0 && wait > 0)
+		facts_add(f, _("next try"), INK_NORMAL, wait >= 60 ? _("in %lld min") : _("in %lld s"), (long long)(wait >= 60 ? wait / 60 : wait < 10 ? wait : wait / 10 * 10));
+	if (load > 0)
+		facts_add(f, _("load"), INK_NORMAL, _("%s %.3g of %.3g GiB sold"), glyph_load(load, t), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
+	if (b->mem_kib > 0)
+		facts_add(f, _("hardware"), INK_NORMAL, _("%lld cores, %.3g GiB"), (long long)b->cpus, gib(b->mem_kib));
+	facts_add(f, _("cluster"), INK_NORMAL, "%s", b->cluster);
+	facts_add(f, _("owner"), INK_NORMAL, "%s", b->owner);
+	facts_add(f, _("model"), INK_NORMAL, "%s", b->model);
+	facts_add(f, _("serial"), INK_NORMAL, "%s", b->serial);
+	facts_add(f, _("runs"), INK_NORMAL, "%s", b->version);
+	if (strcmp(b->hostname, b->name) != 0)
+		facts_add(f, _("host name"), INK_NORMAL, "%s", b->hostname);
+	facts_add(f, _("address"), INK_DIM, "%s", b->uri);
+}
+
+void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
+{
+	struct look l = look_vm(vm, t);
+	char when[32];
+
+	f->n = 0;
+	if (*vm->alert)
+		facts_add(f, _("alert"), vm->twice ? INK_ALERT_TEXT : INK_WARN, "%s", vm->alert);
+	facts_add(f, _("state"), l.ink, "%s", l.word);
+	set_age(f, vm->live ? vm->since : vm->seen);
+	if (*vm->doing) {
+		const char *id = strchr(vm->job, ':');
+
+		facts_add(f, _("in use"), INK_ACTIVE, _("by %s, %s, job %s"), *vm->by ? vm->by : "?", look_verb(vm->doing), id ? id + 1 : vm->job);
+	}
+	look_time(when, sizeof when, vm->live ? vm->since : vm->seen);
+	if (*when)
+		facts_add(f, vm->live ? _("since") : _("last seen"), INK_NORMAL, "%s", when);
+	facts_add(f, _("protected"), INK_NORMAL, "%s", vm->protect ? _("yes: refuses what loses work") : "");
+	facts_add(f, _("tenant"), INK_NORMAL, "%s", vm->tenant);
+	if (vm->vcpus > 0)
+		facts_add(f, _("size"), INK_NORMAL, _("%s%s%lld vCPU, %.3g GiB"), vm->grade, *vm->grade ? "  " : "", (long long)vm->vcpus, gib(vm->mem_kib));
+	facts_add(f, _("blade"), INK_NORMAL, "%s", vm->blade);
+	if (!vm->persistent && vm->live)
+		facts_add(f, _("kept"), INK_WARN, "%s", _("no: its host forgets it when it is off"));
+}
+
+size_t facts_wrap(const char *s, int cells, size_t *next)
+{
+	int used;
+	size_t n = text_cut(s, cells, &used), blank = n;
+
+	if (s[n] == '\0') {
+		*next = n;
+		return n;
+	}
+	if (n == 0) { /* not even one character fits */
+		*next = strlen(s);
+		return *next;
+	}
+	while (blank > 0 && s[blank] != ' ')
+		blank--;
+	if (blank == 0) {
+		*next = n;
+		return n;
+	}
+	*next = blank + 1;
+	return blank;
+}
+
+static int value_room(const struct fact *row, int width, int label_width)
+{
+	int room = width - label_width, age = *row->age ? text_width(row->age) + 2 : 0;
+
+	/* A value that is longer than the rest of its line wraps below its age. */
+	return room - age > 8 ? room - age : room;
+}
+
+int facts_height(const struct facts *f, int width, int label_width)
+{
+	int lines = 0;
+
+	for (int i = 0; i < f->n; i++) {
+		const char *s = f->list[i].value;
+		int room = value_room(&f->list[i], width, label_width);
+		size_t next;
+
+		do {
+			facts_wrap(s, room, &next);
+			s += next;
+			lines++;
+		} while (*s);
+	}
+	return lines;
+}
+
+int facts_draw(const struct facts *f, struct box b, int label_width)
+{
+	int y = b.y;
+
+	for (int i = 0; i < f->n && y < b.y + b.h; i++) {
+		const struct fact *row = &f->list[i];
+		const char *s = row->value;
+		int room = value_room(row, b.w, label_width);
+		bool shout = row->ink == INK_ALERT;
+		size_t n, next;
+
+		screen_text(y, b.x, label_width - 1, INK_DIM, row->label);
+		if (*row->age)
+			screen_right(y, b.x + b.w - text_width(row->age), text_width(row->age), INK_DIM, row->age);
+		do {
+			char line[sizeof row->value];
+			int width;
+
+			n = facts_wrap(s, room, &next);
+			snprintf(line, sizeof line, "%.*s", (int)n, s);
+			width = text_width(line);
+			/* White on red covers the words and not the line. */
+			screen_text(y, b.x + label_width, width < room ? width : room, row->ink, line);
+			s += next;
+			y++;
+		} while (*s && y < b.y + b.h && !(shout && y >= b.y + b.h));
+	}
+	return y - b.y;
+}

@@ -1,0 +1,37 @@
+/* What is known of one object, as rows of label and value: for panes and for the views of one thing. */
+#ifndef TANA_FACTS_H
+#define TANA_FACTS_H
+
+#include "common/model.h"
+#include "glyphs.h"
+#include "palette.h"
+#include "view.h"
+
+#include <stddef.h>
+
+#define FACTS_MAX 24
+
+struct fact {
+	const char *label;
+	char value[192];
+	char age[32];       /* of the value, "" none */
+	enum ink ink;
+};
+struct facts {
+	struct fact list[FACTS_MAX];
+	int n;
+};
+
+void facts_blade(struct facts *f, const struct blade *b, enum tier t);
+void facts_vm(struct facts *f, const struct vm *vm, enum tier t);
+void facts_add(struct facts *f, const char *label, enum ink ink, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Writes them into the box, long values wrapped while there is room; returns the lines used. */
+int facts_draw(const struct facts *f, struct box b, int label_width);
+/* Lines that facts_draw would use at this width. */
+int facts_height(const struct facts *f, int width, int label_width);
+
+/* Text wrapped at blanks: bytes of s that stand on a line of so many cells (0 at the end); the next line begins at *next. */
+size_t facts_wrap(const char *s, int cells, size_t *next);
+
+#endif

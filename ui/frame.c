@@ -1,0 +1,264 @@
+/* The frame (frame.h). Line 1 says where one is and whether what one sees is live; line 2 what is wrong; the line above
+ * the last what was said and what is under way; the last one the keys. */
+#include "frame.h"
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "look.h"
+#include "tr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct box frame_inside(int rows, int cols)
+{
+	int top = rows >= 12 ? 3 : rows >= 6 ? 2 : rows >= 3 ? 1 : 0;
+	int bottom = rows >= 8 ? 2 : rows >= 4 ? 1 : 0;
+
+	return (struct box){top, 0, rows - top - bottom, cols};
+}
+
+/* ---- line 1 ---- */
+
+static void crumbs(struct app *a, struct pen *p)
+{
+	const struct site *site = mirror_site(a->mirror);
+	int first = 0;
+
+	pen_text(p, INK_BAR_ACCENT, " tana ");
+	if (site && *site->name) {
+		pen_text(p, INK_BAR, " ");
+		pen_text(p, INK_BAR_BOLD, site->name);
+	}
+	/* When there is no room for the whole way, its beginning goes. */
+	for (int width = 1000; first < a->depth - 1 && width > p->end - p->x; first += width > p->end - p->x) {
+		width = 0;
+		for (int i = first; i < a->depth; i++) {
+			char name[256] = "";
+
+			a->stack[i]->ops->crumb(a->stack[i], name, sizeof name);
+			width += *name ? text_width(name) + 3 : 0;
+		}
+	}
+	for (int i = first; i < a->depth; i++) {
+		char name[256] = "";
+
+		a->stack[i]->ops->crumb(a->stack[i], name, sizeof name);
+		if (!*name)
+			continue;
+		pen_f(p, INK_BAR_DIM, " %s ", glyph_text(GLYPH_CRUMB, screen_tier()));
+		pen_text(p, i == a->depth - 1 ? INK_BAR_BOLD : INK_BAR, name);
+	}
+}
+
+struct part {
+	char text[64];
+	enum ink ink;
+};
+
+/* What stands at the right, most important last. Returns how many. */
+static int right_parts(struct app *a, struct part *parts)
+{
+	const struct site *site = mirror_site(a->mirror);
+	time_t now = (time_t)clock_wall_s();
+	const char *dot = glyph_text(GLYPH_DOT, screen_tier());
+	struct tm tm;
+	int n = 0;
+
+	if (*app_user(a))
+		snprintf(parts[n].text, sizeof parts[n].text, "%.40s", app_user(a)), parts[n++].ink = INK_BAR_DIM;
+	if (app_lost(a)) {
+		char age[32];
+
+		text_age(age, sizeof age, mirror_age_s(a->mirror));
+		if (client_state(a->client) == CLIENT_ENDED)
+			snprintf(parts[n].text, sizeof parts[n].text, "%s", _(" broker gone "));
+		else
+			snprintf(parts[n].text, sizeof parts[n].text, _(" broker lost%s%s, trying again "), *age ? " " : "", age);
+		parts[n++].ink = INK_BAR_ALERT;
+	} else if (!mirror_synced(a->mirror)) {
+		snprintf(parts[n].text, sizeof parts[n].text, "%s", client_state(a->client) == CLIENT_READY ? _("reading the site") : _("connecting"));
+		parts[n++].ink = INK_BAR_ACCENT;
+	} else if (site && site->hosts > 0 && !app_is_customer(a)) {
+		snprintf(parts[n].text, sizeof parts[n].text, _("%s %lld/%lld hosts"), dot, (long long)site->hosts_live, (long long)site->hosts);
+		parts[n++].ink = site->hosts_live < site->hosts ? INK_BAR_BOLD : INK_BAR;
+	} else {
+		snprintf(parts[n].text, sizeof parts[n].text, _("%s live"), dot);
+		parts[n++].ink = INK_BAR;
+	}
+	if (localtime_r(&now, &tm)) {
+		strftime(parts[n].text, sizeof parts[n].text, "%H:%M %Z", &tm);
+		parts[n++].ink = INK_BAR;
+	}
+	return n;
+}
+
+static void draw_top(struct app *a, int cols)
+{
+	struct part parts[4];
+	int n = right_parts(a, parts), width = 0, first = 0;
+	struct pen p;
+
+	screen_fill(0, 0, cols, INK_BAR);
+	for (int i = 0; i < n; i++)
+		width += text_width(parts[i].text) + 2;
+	while (first < n && width > cols - 12) {
+		/* The alarm stays longest. */
+		int drop = parts[n - 1].ink == INK_BAR && first == n - 2 && parts[n - 2].ink == INK_BAR_ALERT ? n - 1 : first;
+
+		width -= text_width(parts[drop].text) + 2;
+		if (drop == n - 1)
+			n--;
+		else
+			first++;
+	}
+	p = (struct pen){0, 0, cols - width - (first < n ? 1 : 0)};
+	crumbs(a, &p);
+	p = (struct pen){0, cols - width + 1, cols};
+	for (int i = first; i < n; i++) {
+		pen_text(&p, parts[i].ink, parts[i].text);
+		pen_skip(&p, 2);
+	}
+}
+
+/* ---- line 2 ---- */
+
+static void draw_info(struct app *a, int cols, struct input *typing, int *cursor_y, int *cursor_x)
+{
+	struct pen p = {1, 1, cols};
+	struct view *v = NULL;
+	unsigned filters = WHERE_RACKS | WHERE_ROWS;
+
+	for (int i = a->depth - 1; i >= 0 && !v; i--)
+		if (a->stack[i]->ops->info && !a->stack[i]->ops->overlay)
+			v = a->stack[i];
+	if (typing) {
+		int width = text_width(typing->text) + 2, most = cols - 10;
+
+		width = width < 24 ? 24 : width;
+		width = width > most ? most : width;
+		pen_text(&p, INK_ACCENT, _("filter "));
+		if (width > 0) {
+			input_draw(typing, 1, p.x, width, INK_FIELD, cursor_x);
+			*cursor_y = 1;
+			pen_skip(&p, width + 2);
+		}
+	} else if (*a->filter && v && v->ops->where & filters) {
+		pen_text(&p, INK_DIM, _("filter "));
+		pen_text(&p, INK_BOLD, a->filter);
+		pen_skip(&p, 2);
+	}
+	if (v)
+		v->ops->info(v, &p);
+}
+
+/* ---- the line above the last ---- */
+
+static void draw_job(struct app *a, struct pen *p)
+{
+	const struct job *jobs[64], *j;
+	size_t n = tally_jobs(a->tally, jobs, 64);
+	struct look l;
+	char since[32];
+	const char *id;
+
+	if (n == 0)
+		return;
+	j = jobs[n <= 64 ? n - 1 : 63]; /* the newest: it is what was asked for last */
+	l = look_job(j, screen_tier());
+	id = strchr(j->id, ':');
+	look_elapsed(since, sizeof since, j->started);
+	pen_f(p, l.ink, _("job %s"), id ? id + 1 : j->id);
+	pen_skip(p, 2);
+	pen_f(p, l.ink, "%s %.60s", look_verb(j->verb), j->targets);
+	if (*j->by)
+		pen_f(p, l.ink, _(" by %s"), j->by);
+	pen_skip(p, 2);
+	if (j->count > 1) {
+		int all = 20, done = (int)(j->done * all / j->count);
+
+		for (int i = 0; i < all; i++)
+			pen_glyph(p, INK_ACTIVE, i < done ? GLYPH_BAR : GLYPH_BAR_REST);
+		pen_f(p, l.ink, _("  %lld of %lld"), (long long)j->done, (long long)j->count);
+		pen_skip(p, 2);
+	}
+	pen_text(p, l.ink, l.word);
+	pen_skip(p, 2);
+	pen_text(p, INK_DIM, since);
+	if (n > 1) {
+		pen_skip(p, 2);
+		pen_f(p, INK_DIM, _("and %zu more"), n - 1);
+	}
+}
+
+static void draw_said(struct app *a, int y, int cols)
+{
+	struct pen p = {y, 1, cols};
+	enum ink ink;
+	const char *said = app_said(a, &ink);
+
+	if (said && *said) {
+		pen_text(&p, ink, said);
+		pen_skip(&p, 3);
+	}
+	draw_job(a, &p);
+}
+
+/* ---- keys ---- */
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct binding *x = *(const struct binding *const *)a, *y = *(const struct binding *const *)b;
+
+	return x->rank != y->rank ? x->rank - y->rank : x < y ? -1 : x > y;
+}
+
+static void draw_keys(struct app *a, int y, int cols)
+{
+	struct view *v = app_top(a);
+	const struct binding *rows[64];
+	char key[16];
+	size_t n = 0;
+	int help = text_width(_("help")) + 4;
+	struct pen p = {y, 1, cols - help};
+
+	screen_fill(y, 0, cols, INK_BAR);
+	for (size_t i = 0; i < keymap_rows && n < 64; i++)
+		if (keymap[i].label && keymap[i].rank > 0 && keymap[i].where & v->ops->where && (!v->ops->can || v->ops->can(v, keymap[i].command)))
+			rows[n++] = &keymap[i];
+	qsort(rows, n, sizeof *rows, by_rank);
+	for (size_t i = 0; i < n; i++) {
+		size_t len = keymap_first(rows[i], key, sizeof key);
+
+		if (p.x + (int)len + 1 + text_width(_(rows[i]->label)) > p.end)
+			continue; /* a shorter one may fit */
+		pen_text(&p, INK_BAR_BOLD, key);
+		pen_skip(&p, 1);
+		pen_text(&p, INK_BAR, _(rows[i]->label));
+		pen_skip(&p, 2);
+	}
+	if (v->ops->where & WHERE_VIEWS && cols >= help) {
+		p = (struct pen){y, cols - help + 1, cols};
+		pen_text(&p, INK_BAR_BOLD, "?");
+		pen_skip(&p, 1);
+		pen_text(&p, INK_BAR, _("help"));
+	}
+}
+
+void frame_draw(struct app *a, struct input *typing, int *cursor_y, int *cursor_x)
+{
+	int rows = screen_rows(), cols = screen_cols();
+	struct box in = frame_inside(rows, cols);
+
+	screen_clip(screen_whole());
+	if (in.y >= 1)
+		draw_top(a, cols);
+	if (in.y >= 2)
+		draw_info(a, cols, typing, cursor_y, cursor_x);
+	if (rows - in.y - in.h >= 2)
+		draw_said(a, rows - 2, cols);
+	if (rows - in.y - in.h >= 1)
+		draw_keys(a, rows - 1, cols);
+}

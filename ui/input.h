@@ -1,0 +1,28 @@
+/* One line of text being typed, edited as readline users expect. No view: its owner draws it where it likes. */
+#ifndef TANA_INPUT_H
+#define TANA_INPUT_H
+
+#include "keys.h"
+#include "palette.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define INPUT_MAX 256
+
+struct input {
+	char text[INPUT_MAX];   /* UTF-8, terminated */
+	size_t len, at;         /* bytes; at: the cursor, between characters */
+	char cut[INPUT_MAX];    /* what was deleted last */
+	size_t from;            /* first byte shown */
+	bool ascii;             /* full-width letters are typed as their ASCII selves */
+};
+
+enum input_result { INPUT_NOT_MINE, INPUT_MOVED, INPUT_CHANGED };
+
+void input_set(struct input *in, const char *text);
+enum input_result input_key(struct input *in, const struct key *k);
+/* Draws it into width cells; *cursor_x becomes the column of the cursor. */
+void input_draw(struct input *in, int y, int x, int width, enum ink ink, int *cursor_x);
+
+#endif

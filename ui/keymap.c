@@ -1,0 +1,99 @@
+/* The table of keys (keymap.h). A key that is added here works, stands in the key line (label) and in Help. */
+#include "keymap.h"
+
+#include "tr.h"
+
+#include <string.h>
+
+#define ALL WHERE_VIEWS
+
+const struct binding keymap[] = {
+	{{K_UP, 'k'}, "Up k", CMD_UP, NULL, N_("up; in Racks to what stands above"), ALL | WHERE_DIALOG, 0},
+	{{K_DOWN, 'j'}, "Down j", CMD_DOWN, NULL, N_("down"), ALL | WHERE_DIALOG, 0},
+	{{K_LEFT, 'h'}, "Left h", CMD_LEFT, NULL, N_("left"), WHERE_RACKS, 0},
+	{{K_RIGHT, 'l'}, "Right l", CMD_RIGHT, NULL, N_("right"), WHERE_RACKS, 0},
+	{{K_PAGE_UP, CTRL_KEY('b')}, "PgUp ^B", CMD_PAGE_UP, NULL, N_("a page up"), ALL | WHERE_DIALOG, 0},
+	{{K_PAGE_DOWN, CTRL_KEY('f')}, "PgDn ^F", CMD_PAGE_DOWN, NULL, N_("a page down"), ALL | WHERE_DIALOG, 0},
+	{{K_HOME, '<'}, "Home <", CMD_HOME, NULL, N_("to the first"), ALL, 0},
+	{{K_END, '>'}, "End >", CMD_END, NULL, N_("to the last"), ALL, 0},
+
+	{{K_ENTER}, "Enter", CMD_OPEN, N_("open"), N_("open what is under the cursor"), WHERE_RACKS | WHERE_ROWS, 1},
+	{{K_ENTER}, "Enter", CMD_OPEN, N_("choose"), N_("choose the line"), WHERE_DIALOG, 1},
+	{{K_BACKSPACE, 'q'}, "Bksp q", CMD_BACK, N_("back"), N_("back to where you came from; on the first view q quits"), ALL, 9},
+	{{K_ESC}, "Esc", CMD_ESCAPE, NULL, N_("leave one level"), ALL, 0},
+	{{K_ESC, 'q'}, "Esc q", CMD_ESCAPE, N_("close, change nothing"), N_("close, change nothing"), WHERE_DIALOG, 3},
+	{{CTRL_KEY('c'), CTRL_KEY('g')}, "^C ^G", CMD_CANCEL, NULL, N_("cancel: as Esc"), ALL | WHERE_DIALOG, 0},
+	{{K_TAB}, "Tab", CMD_TAB, N_("view"), N_("next view: Racks, VMs, Blades, Jobs"), ALL, 2},
+	{{K_BACKTAB}, "Shift-Tab", CMD_BACKTAB, NULL, N_("the view before"), ALL, 0},
+	{{K_TAB}, "Tab", CMD_TAB, N_("next line"), N_("next line"), WHERE_DIALOG, 2},
+	{{K_BACKTAB}, "Shift-Tab", CMD_BACKTAB, NULL, N_("the line before"), WHERE_DIALOG, 0},
+
+	{{'/', K_F3, K_F4}, "/ F3 F4", CMD_FILTER, N_("filter"), N_("narrow by name or key:value, as you type"), WHERE_RACKS | WHERE_ROWS, 3},
+	{{'F'}, "F", CMD_FILTER_CLEAR, N_("no filter"), N_("clear the filter"), ALL, 8},
+	{{'n'}, "n", CMD_NEXT_TROUBLE, N_("next wrong"), N_("to the next one that is not well"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE, 7},
+	{{'N'}, "N", CMD_PREVIOUS_TROUBLE, NULL, N_("to the one before that is not well"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE, 0},
+	{{' '}, "Space", CMD_MARK, N_("mark"), N_("mark or unmark, and go down"), WHERE_LIST | WHERE_BLADE, 4},
+	{{'*'}, "*", CMD_MARK_ALL, N_("mark all"), N_("mark all that are listed; again: none"), WHERE_LIST | WHERE_BLADE, 10},
+	{{'o', K_F6}, "o F6", CMD_SORT, N_("sort"), N_("sort by the next column"), WHERE_ROWS, 8},
+	{{'O'}, "O", CMD_SORT_REVERSE, NULL, N_("turn the order round"), WHERE_ROWS, 0},
+
+	{{'a'}, "a", CMD_ACTIONS, N_("actions"), N_("what can be done with it, or with the marked ones"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 5},
+	{{'p'}, "p", CMD_POWER, N_("power"), N_("power on, shut down, power off, reboot, reset"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 5},
+	{{'!'}, "!", CMD_PROTECT, NULL, N_("protect against whatever loses work, or end that"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 0},
+	{{'e'}, "e", CMD_HISTORY, N_("history"), N_("who did what with it, and when"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
+	{{'R', K_F5}, "R F5", CMD_REFRESH, N_("ask now"), N_("ask its host now"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_VM, 8},
+	{{'J'}, "J", CMD_JOBS, N_("jobs"), N_("to the jobs"), ALL, 6},
+
+	{{CTRL_KEY('l')}, "^L", CMD_REDRAW, NULL, N_("draw the screen anew"), ALL | WHERE_DIALOG, 0},
+	{{'?', K_F1}, "? F1", CMD_HELP, N_("help"), N_("all keys"), ALL, 0},
+	{{'Q', K_F10}, "Q F10", CMD_QUIT, NULL, N_("quit"), ALL, 0},
+	{{'y'}, "y", CMD_YES, N_("yes"), N_("yes, where a dialog asks for it"), WHERE_DIALOG, 1},
+
+	/* Fields obey these by themselves (input.c); here they stand for Help. */
+	{{0}, "Left ^B  Right ^F", CMD_NONE, NULL, N_("a character to the left, to the right"), WHERE_FIELD, 0},
+	{{0}, "Home ^A  End ^E", CMD_NONE, NULL, N_("to the beginning, to the end"), WHERE_FIELD, 0},
+	{{0}, "Alt-b  Alt-f", CMD_NONE, NULL, N_("a word to the left, to the right"), WHERE_FIELD, 0},
+	{{0}, "Bksp  Del ^D", CMD_NONE, NULL, N_("delete before, under the cursor"), WHERE_FIELD, 0},
+	{{0}, "^W  Alt-d", CMD_NONE, NULL, N_("delete a word before, after the cursor"), WHERE_FIELD, 0},
+	{{0}, "^U  ^K", CMD_NONE, NULL, N_("delete to the beginning, to the end"), WHERE_FIELD, 0},
+	{{0}, "^Y", CMD_NONE, NULL, N_("put back what was deleted last"), WHERE_FIELD, 0},
+	{{0}, "Enter  Esc", CMD_NONE, NULL, N_("take it, leave it as it was"), WHERE_FIELD, 0},
+};
+const size_t keymap_rows = sizeof keymap / sizeof keymap[0];
+
+const struct keymap_place keymap_places[] = {
+	{N_("Everywhere"), WHERE_VIEWS},
+	{N_("Racks"), WHERE_RACKS},
+	{N_("VMs, blades, jobs"), WHERE_ROWS},
+	{N_("One VM"), WHERE_VM},
+	{N_("Dialogs"), WHERE_DIALOG},
+	{N_("Typing"), WHERE_FIELD},
+	{NULL, 0},
+};
+
+const struct binding *keymap_find(const struct key *k, unsigned where)
+{
+	uint32_t code = keys_ascii(k->code);
+
+	if (k->mods & (K_ALT | K_PASTED))
+		return NULL;
+	for (size_t i = 0; i < keymap_rows; i++) {
+		if (!(keymap[i].where & where))
+			continue;
+		for (int j = 0; j < KEYMAP_KEYS && keymap[i].key[j]; j++)
+			if (keymap[i].key[j] == code)
+				return &keymap[i];
+	}
+	return NULL;
+}
+
+size_t keymap_first(const struct binding *b, char *out, size_t size)
+{
+	size_t n = strcspn(b->shown, " ");
+
+	if (n >= size)
+		n = size - 1;
+	memcpy(out, b->shown, n);
+	out[n] = '\0';
+	return n;
+}

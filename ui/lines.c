@@ -1,0 +1,141 @@
+/* Lines and history (lines.h). */
+#include "lines.h"
+
+#include "common/buf.h"
+#include "common/error.h"
+#include "common/text.h"
+#include "facts.h"
+#include "look.h"
+#include "screen.h"
+#include "tr.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lines_add(struct lines *l, enum ink ink, const char *head, const char *fmt, ...)
+{
+	struct line *line;
+	char text[2048];
+	va_list ap;
+	int width;
+
+	if ((l->n & (l->n - 1)) == 0)
+		l->list = xrealloc(l->list, (l->n ? l->n * 2 : 1) * sizeof *l->list);
+	line = &l->list[l->n++];
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	line->text = text_is_clean(text) ? xstrdup(text) : text_clean_dup(text);
+	line->ink = ink;
+	snprintf(line->head, sizeof line->head, "%s", head ? head : "");
+	width = text_width(line->head);
+	if (width > l->head)
+		l->head = width;
+}
+
+void lines_clear(struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->list[i].text);
+	free(l->list);
+	memset(l, 0, sizeof *l);
+}
+
+size_t lines_draw(const struct lines *l, size_t top, struct box b)
+{
+	int y = b.y, left = l->head > 0 ? l->head + 2 : 0;
+	size_t i;
+
+	if (left > b.w / 2)
+		left = 0;
+	for (i = top; i < l->n && y < b.y + b.h; i++) {
+		const char *s = l->list[i].text;
+		size_t n, next;
+
+		if (left > 0)
+			screen_text(y, b.x, left - 2, INK_DIM, l->list[i].head);
+		do {
+			char part[2048];
+
+			n = facts_wrap(s, b.w - left, &next);
+			snprintf(part, sizeof part, "%.*s", (int)n, s);
+			screen_text(y++, b.x + left, b.w - left, l->list[i].ink, part);
+			s += next;
+		} while (*s && y < b.y + b.h);
+	}
+	return i - top;
+}
+
+/* ---- history ---- */
+
+static const char *string_in(json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+/* The record of the same job that ended it. */
+static json_t *end_of(json_t *records, size_t from, const char *job)
+{
+	for (size_t i = from + 1; *job && i < json_array_size(records); i++) {
+		json_t *r = json_array_get(records, i);
+
+		if (strcmp(string_in(r, "what"), "end") == 0 && strcmp(string_in(r, "job"), job) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+static bool has_begin(json_t *records, size_t before, const char *job)
+{
+	for (size_t i = 0; *job && i < before; i++) {
+		json_t *r = json_array_get(records, i);
+
+		if (strcmp(string_in(r, "what"), "begin") == 0 && strcmp(string_in(r, "job"), job) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A refusal or failure is worth a second look; the sentence itself says what it is. */
+static enum ink ink_of(json_t *end, const char *what)
+{
+	const char *id = string_in(json_object_get(end, "outcome"), "msg");
+
+	if (strcmp(what, "denied") == 0 || strcmp(what, "lease-break") == 0)
+		return INK_WARN;
+	return strstr(id, "fail") ? INK_WARN : INK_NORMAL;
+}
+
+void lines_history(struct lines *l, json_t *records)
+{
+	for (size_t i = json_array_size(records); i-- > 0;) {
+		json_t *r = json_array_get(records, i), *end = NULL;
+		const char *what = string_in(r, "what"), *job = string_in(r, "job"), *by = string_in(r, "by"), *reason = string_in(r, "reason");
+		const char *verb = string_in(r, "verb");
+		char when[24], does[160];
+		struct msg outcome;
+		bool said;
+
+		if (strcmp(what, "end") == 0 && has_begin(records, i, job))
+			continue;
+		if (strcmp(what, "begin") == 0)
+			end = end_of(records, i, job);
+		look_time(when, sizeof when, json_integer_value(json_object_get(r, "at")));
+		/* One action reads as its verb; what else stands in the chain is named as it is there. */
+		if (*verb && (strcmp(what, "begin") == 0 || strcmp(what, "end") == 0))
+			snprintf(does, sizeof does, "%.150s", look_verb(verb));
+		else if (*verb)
+			snprintf(does, sizeof does, "%.80s: %.60s", what, look_verb(verb));
+		else
+			snprintf(does, sizeof does, "%.150s", what);
+		said = msg_from_json(&outcome, json_object_get(end ? end : r, "outcome"));
+		lines_add(l, ink_of(end ? end : r, what), when, "%s%s%s%s%s%s%s%s", does, *by ? _(" by ") : "", by, said ? ": " : "", said ? outcome.text : "",
+			*reason ? "  (" : "", reason, *reason ? ")" : "");
+		if (said)
+			msg_free(&outcome);
+	}
+}

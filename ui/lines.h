@@ -1,0 +1,30 @@
+/* Lines of text with an ink each: what a scrolling view shows. */
+#ifndef TANA_LINES_H
+#define TANA_LINES_H
+
+#include "palette.h"
+#include "view.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct line {
+	char *text;         /* owned */
+	enum ink ink;
+	char head[20];      /* before it, dim: a time or a label; "" none */
+};
+struct lines {
+	struct line *list;
+	size_t n;
+	int head;           /* cells of the widest head */
+};
+
+void lines_add(struct lines *l, enum ink ink, const char *head, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void lines_clear(struct lines *l);
+/* Draws from line `top` on, long ones wrapped; returns how many lines of the list were begun. */
+size_t lines_draw(const struct lines *l, size_t top, struct box b);
+
+/* Audit records (newest last, as the broker sends them) as lines, newest first: one for each action with its outcome. */
+void lines_history(struct lines *l, json_t *records);
+
+#endif

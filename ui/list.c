@@ -1,0 +1,630 @@
+/* Lists (list.h). Order and membership are in list_order.c, what a column shows in columns.c; here are changes, the
+ * cursor and the drawing. */
+#include "list.h"
+
+#include "common/filter.h"
+#include "common/text.h"
+#include "list_order.h"
+#include "look.h"
+#include "tr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEFT 3         /* mark, sign, blank */
+#define GAP 2          /* between columns */
+#define ROOM_NOTE 8    /* what is left over must be this much, else the column goes */
+
+struct list {
+	struct app *app;
+	enum kind kind;
+	const struct columns *columns;
+	istr blade;                 /* NULL: all of the kind */
+	struct registry_watch watch;
+	struct order *order;
+
+	/* What changed since the last picture. */
+	bool all;                   /* everything is to be looked at anew */
+	uint32_t *pending;
+	size_t npending, room;
+	uint64_t *waiting;          /* a bit for each slot in pending */
+	size_t words;
+
+	struct filter *filter;
+	uint32_t filter_gen;
+	struct err *filter_error;
+
+	int sort;
+	bool reverse;
+	int seen[COLUMNS_MOST];     /* widest text of a column so far */
+
+	uint32_t cursor;            /* slot, ORDER_NONE: none */
+	bool moved;                 /* the user has: from now on the cursor stays on its object, not on the first row */
+	size_t rank, top;           /* row of the cursor, first row on the screen */
+	size_t page;                /* rows on the screen */
+	struct box rows;            /* where they are */
+	char constant[COLUMNS_MOST];/* columns that the filter has made all the same */
+};
+
+/* ---- order ---- */
+
+static int compare_rows(void *ctx, uint32_t a, uint32_t b)
+{
+	const struct list *l = ctx;
+	const void *x = registry_at(l->app->objects, l->kind, a), *y = registry_at(l->app->objects, l->kind, b);
+	int c = l->columns->list[l->sort].compare(x, y);
+
+	if (c == 0)
+		c = text_natural_cmp(l->columns->name(x), l->columns->name(y));
+	if (c == 0)
+		c = a < b ? -1 : a > b;
+	return l->reverse ? -c : c;
+}
+
+static bool is_ours(const struct list *l, const void *o)
+{
+	return !l->blade || ((const struct vm *)o)->blade == l->blade;
+}
+
+static bool is_listed(const struct list *l, const void *o)
+{
+	return o && is_ours(l, o) && (!l->filter || filter_match(l->filter, o));
+}
+
+static void measure(struct list *l, const void *o)
+{
+	for (int i = 0; i < l->columns->n; i++) {
+		const struct column *col = &l->columns->list[i];
+		struct cell c;
+		int width;
+
+		if (col->max <= col->min)
+			continue;
+		col->cell(o, &c, screen_tier());
+		width = *c.text ? text_width(c.text) : 0;
+		if (width > l->seen[i])
+			l->seen[i] = width < col->max ? width : col->max;
+	}
+}
+
+/* ---- changes ---- */
+
+static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct list *l = ctx;
+
+	if (k != l->kind || (!is_ours(l, o) && !order_has(l->order, slot)))
+		return;
+	measure(l, o);
+	if (l->all)
+		return;
+	if (slot / 64 >= l->words) {
+		size_t words = slot / 64 + 64;
+
+		l->waiting = xrealloc(l->waiting, words * sizeof *l->waiting);
+		memset(l->waiting + l->words, 0, (words - l->words) * sizeof *l->waiting);
+		l->words = words;
+	}
+	if (l->waiting[slot / 64] >> slot % 64 & 1)
+		return;
+	l->waiting[slot / 64] |= UINT64_C(1) << slot % 64;
+	if (l->npending == l->room) {
+		l->room = l->room ? l->room * 2 : 256;
+		l->pending = xrealloc(l->pending, l->room * sizeof *l->pending);
+	}
+	l->pending[l->npending++] = slot;
+}
+
+static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct list *l = ctx;
+
+	if (k != l->kind)
+		return;
+	order_remove(l->order, slot);
+	if (l->cursor == slot)
+		l->cursor = ORDER_NONE; /* its row's next owner gets it */
+	if (slot / 64 < l->words && l->waiting[slot / 64] >> slot % 64 & 1) {
+		l->waiting[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+		for (size_t i = 0; i < l->npending; i++)
+			if (l->pending[i] == slot) {
+				l->pending[i] = l->pending[--l->npending];
+				break;
+			}
+	}
+}
+
+static void clear_pending(struct list *l)
+{
+	l->npending = 0;
+	if (l->waiting)
+		memset(l->waiting, 0, l->words * sizeof *l->waiting);
+}
+
+static void build(struct list *l)
+{
+	struct registry *r = l->app->objects;
+	uint32_t *slots;
+	size_t n = 0;
+
+	if (l->blade) {
+		size_t have;
+		struct vm *const *vms = registry_vms_on(r, l->blade, &have);
+
+		slots = xmalloc((have + 1) * sizeof *slots);
+		for (size_t i = 0; i < have; i++)
+			if (is_listed(l, vms[i]))
+				slots[n++] = registry_slot(r, l->kind, vms[i]);
+	} else {
+		uint32_t all = registry_slots(r, l->kind);
+
+		slots = xmalloc((all + 1) * sizeof *slots);
+		for (uint32_t s = 0; s < all; s++)
+			if (is_listed(l, registry_at(r, l->kind, s)))
+				slots[n++] = s;
+	}
+	order_build(l->order, slots, n);
+	free(slots);
+	clear_pending(l);
+	l->all = false;
+}
+
+/* A few rows changed: first all of them leave, so that no row is compared with one that stands wrong. */
+static void replace_pending(struct list *l)
+{
+	size_t keep = 0;
+
+	for (size_t i = 0; i < l->npending; i++) {
+		uint32_t slot = l->pending[i];
+		void *o = registry_at(l->app->objects, l->kind, slot);
+
+		l->waiting[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+		order_remove(l->order, slot);
+		if (is_listed(l, o))
+			l->pending[keep++] = slot;
+	}
+	for (size_t i = 0; i < keep; i++)
+		order_add(l->order, l->pending[i]);
+	l->npending = 0;
+}
+
+/* Which columns does the filter leave only one value? Exact terms "key:value" do. */
+static void find_constant(struct list *l)
+{
+	memset(l->constant, 0, sizeof l->constant);
+	for (const char *p = l->app->filter; l->filter && *p;) {
+		const char *end = p + strcspn(p, " ");
+
+		for (int i = 0; i < l->columns->n; i++) {
+			const char *f = l->columns->list[i].field;
+			size_t n = f ? strlen(f) : 0;
+
+			if (n > 0 && strncmp(p, f, n) == 0 && p[n] == ':' && p + n + 1 < end && strcspn(p + n, "*?<>\"") >= (size_t)(end - p) - n)
+				l->constant[i] = 1;
+		}
+		p = end + strspn(end, " ");
+	}
+}
+
+static void take_filter(struct list *l)
+{
+	struct filter *f = NULL;
+	struct err *e;
+
+	if (l->filter_gen == l->app->filter_gen)
+		return;
+	l->filter_gen = l->app->filter_gen;
+	e = *l->app->filter ? filter_new(l->kind, l->app->filter, &f) : NULL;
+	err_free(l->filter_error);
+	l->filter_error = e;
+	if (e)
+		return; /* half typed: the last good one stays */
+	filter_free(l->filter);
+	l->filter = f;
+	find_constant(l);
+	l->all = true;
+}
+
+/* Makes order and cursor true. */
+static void settle(struct list *l)
+{
+	size_t n, rank;
+
+	take_filter(l);
+	if (l->all || l->npending > 64 + order_count(l->order) / 8)
+		build(l);
+	else if (l->npending > 0)
+		replace_pending(l);
+	n = order_count(l->order);
+	if (n == 0) {
+		l->cursor = ORDER_NONE;
+		l->rank = l->top = 0;
+		return;
+	}
+	rank = l->moved && l->cursor != ORDER_NONE ? order_rank(l->order, l->cursor) : SIZE_MAX;
+	if (rank == SIZE_MAX) {
+		rank = l->moved ? l->rank : 0;
+		rank = rank < n ? rank : n - 1;
+		l->cursor = order_at(l->order, rank);
+	} else if (rank != l->rank) {
+		/* Rows came or went above: the eye keeps its place on the screen. */
+		size_t above = l->rank - l->top;
+
+		l->top = rank > above ? rank - above : 0;
+	}
+	l->rank = rank;
+}
+
+struct list *list_new(struct app *a, enum kind k, const struct columns *c, const char *blade)
+{
+	struct list *l = xcalloc(1, sizeof *l);
+
+	l->app = a;
+	l->kind = k;
+	l->columns = c;
+	l->blade = blade ? intern(blade) : NULL;
+	l->sort = c->sort;
+	l->reverse = c->list[c->sort].down;
+	l->order = order_new(compare_rows, l);
+	l->cursor = ORDER_NONE;
+	l->filter_gen = a->filter_gen - 1;
+	l->all = true;
+	for (uint32_t s = 0, n = registry_slots(a->objects, k); s < n; s++) {
+		void *o = registry_at(a->objects, k, s);
+
+		if (o && is_ours(l, o))
+			measure(l, o);
+	}
+	l->watch = (struct registry_watch){.ctx = l, .changed = on_changed, .gone = on_gone};
+	registry_watch(a->objects, &l->watch);
+	return l;
+}
+
+void list_free(struct list *l)
+{
+	if (!l)
+		return;
+	registry_unwatch(l->app->objects, &l->watch);
+	order_free(l->order);
+	filter_free(l->filter);
+	err_free(l->filter_error);
+	intern_free(l->blade);
+	free(l->pending);
+	free(l->waiting);
+	free(l);
+}
+
+/* ---- questions ---- */
+
+void *list_object(struct list *l)
+{
+	settle(l);
+	return l->cursor == ORDER_NONE ? NULL : registry_at(l->app->objects, l->kind, l->cursor);
+}
+
+bool list_spot(struct list *l, struct box *out)
+{
+	if (l->cursor == ORDER_NONE || l->rank < l->top || l->rank >= l->top + l->page)
+		return false;
+	*out = (struct box){l->rows.y + (int)(l->rank - l->top), l->rows.x, 1, l->rows.w};
+	return true;
+}
+
+size_t list_shown(struct list *l)
+{
+	settle(l);
+	return order_count(l->order);
+}
+
+size_t list_total(struct list *l)
+{
+	size_t n;
+
+	if (!l->blade)
+		return registry_count(l->app->objects, l->kind);
+	registry_vms_on(l->app->objects, l->blade, &n);
+	return n;
+}
+
+size_t list_marked_unseen(struct list *l)
+{
+	const char *ids[256];
+	size_t n = marks_ids(l->app->marks, ids, 256), unseen = 0;
+
+	for (size_t i = 0; i < n && i < 256; i++) {
+		void *o = registry_find(l->app->objects, KIND_VM, ids[i]);
+
+		unseen += o && !order_has(l->order, registry_slot(l->app->objects, KIND_VM, o));
+	}
+	return unseen;
+}
+
+bool list_go(struct list *l, const char *id)
+{
+	void *o = registry_find(l->app->objects, l->kind, id);
+	uint32_t slot;
+
+	settle(l);
+	if (!o)
+		return false;
+	slot = registry_slot(l->app->objects, l->kind, o);
+	if (!order_has(l->order, slot))
+		return false;
+	l->cursor = slot;
+	l->moved = true;
+	l->rank = order_rank(l->order, slot);
+	return true;
+}
+
+const struct err *list_filter_error(struct list *l)
+{
+	settle(l);
+	return l->filter_error;
+}
+
+void list_position(struct list *l, char *out, size_t size)
+{
+	size_t n = order_count(l->order), last = l->top + l->page;
+
+	if (n <= l->page)
+		out[0] = '\0';
+	else
+		snprintf(out, size, "%zu-%zu", l->top + 1, last < n ? last : n);
+}
+
+/* ---- commands ---- */
+
+static void go_to(struct list *l, size_t rank)
+{
+	size_t n = order_count(l->order);
+
+	if (n == 0)
+		return;
+	l->rank = rank < n ? rank : n - 1;
+	l->cursor = order_at(l->order, l->rank);
+	l->moved = true;
+}
+
+static bool is_wrong(const struct list *l, uint32_t slot)
+{
+	const void *o = registry_at(l->app->objects, l->kind, slot);
+	enum look_rank r = l->kind == KIND_VM ? look_vm(o, TIER_ASCII).rank : l->kind == KIND_BLADE ? look_blade(o, TIER_ASCII).rank :
+		look_job(o, TIER_ASCII).rank;
+
+	return r >= LOOK_UNKNOWN;
+}
+
+static void go_wrong(struct list *l, bool back)
+{
+	uint32_t s = l->cursor;
+
+	while (s != ORDER_NONE) {
+		s = back ? order_previous(l->order, s) : order_next(l->order, s);
+		if (s != ORDER_NONE && is_wrong(l, s)) {
+			go_to(l, order_rank(l->order, s));
+			return;
+		}
+	}
+	app_say(l->app, INK_DIM, "%s", back ? _("Nothing wrong above.") : _("Nothing wrong below."));
+}
+
+/* Which columns are drawn at this width: their cells, 0 for those that are not. */
+static void lay_out(const struct list *l, int width, int *cells)
+{
+	const struct columns *c = l->columns;
+	int total = LEFT - GAP, rest = -1;
+
+	for (int i = 0; i < c->n; i++) {
+		const struct column *col = &c->list[i];
+		bool empty = col->max > col->min && l->seen[i] == 0;
+
+		cells[i] = col->max == 0 ? ROOM_NOTE : l->seen[i] > col->min ? l->seen[i] : col->min;
+		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0))
+			cells[i] = 0;
+		if (cells[i] > 0)
+			total += cells[i] + GAP;
+		if (col->max == 0)
+			rest = i;
+	}
+	while (total > width) {
+		int worst = 0;
+
+		for (int i = 1; i < c->n; i++)
+			if (cells[i] > 0 && i != l->sort && (cells[worst] == 0 || worst == 0 || c->list[i].rank >= c->list[worst].rank))
+				worst = i;
+		if (worst == 0)
+			break;
+		total -= cells[worst] + GAP;
+		cells[worst] = 0;
+	}
+	if (total > width) { /* the name alone, and the column that sorts */
+		cells[l->sort] = l->sort ? 0 : cells[0];
+		cells[0] = width - LEFT > 0 ? width - LEFT : 0;
+	} else if (rest >= 0 && cells[rest] > 0) {
+		cells[rest] += width - total;
+	}
+}
+
+static void sort_by(struct list *l, int column, bool reverse)
+{
+	l->sort = column;
+	l->reverse = reverse;
+	l->all = true;
+	app_say(l->app, INK_DIM, _("sorted by %s%s"), _(l->columns->list[column].title), reverse ? _(", from the last") : "");
+}
+
+static void sort_next(struct list *l)
+{
+	int cells[COLUMNS_MOST];
+
+	lay_out(l, l->rows.w, cells);
+	for (int i = 1; i <= l->columns->n; i++) {
+		int next = (l->sort + i) % l->columns->n;
+
+		if (cells[next] > 0) {
+			sort_by(l, next, l->columns->list[next].down);
+			return;
+		}
+	}
+}
+
+static void mark(struct list *l)
+{
+	if (l->kind != KIND_VM || l->cursor == ORDER_NONE)
+		return;
+	marks_set(l->app->marks, l->cursor, !marks_has(l->app->marks, l->cursor));
+	go_to(l, l->rank + 1);
+}
+
+static void mark_all(struct list *l)
+{
+	bool all = true;
+
+	if (l->kind != KIND_VM)
+		return;
+	for (uint32_t s = order_at(l->order, 0); s != ORDER_NONE && all; s = order_next(l->order, s))
+		all = marks_has(l->app->marks, s);
+	for (uint32_t s = order_at(l->order, 0); s != ORDER_NONE; s = order_next(l->order, s))
+		marks_set(l->app->marks, s, !all);
+}
+
+bool list_command(struct list *l, enum command c)
+{
+	size_t page = l->page > 1 ? l->page - 1 : 1;
+
+	settle(l);
+	switch (c) {
+	case CMD_UP:
+		go_to(l, l->rank > 0 ? l->rank - 1 : 0);
+		break;
+	case CMD_DOWN:
+		go_to(l, l->rank + 1);
+		break;
+	case CMD_PAGE_UP:
+		l->top = l->top > page ? l->top - page : 0;
+		go_to(l, l->rank > page ? l->rank - page : 0);
+		break;
+	case CMD_PAGE_DOWN:
+		if (l->top + l->page < order_count(l->order))
+			l->top += page;
+		go_to(l, l->rank + page);
+		break;
+	case CMD_HOME:
+		go_to(l, 0);
+		break;
+	case CMD_END:
+		go_to(l, SIZE_MAX);
+		break;
+	case CMD_NEXT_TROUBLE:
+		go_wrong(l, false);
+		break;
+	case CMD_PREVIOUS_TROUBLE:
+		go_wrong(l, true);
+		break;
+	case CMD_MARK:
+		mark(l);
+		break;
+	case CMD_MARK_ALL:
+		mark_all(l);
+		break;
+	case CMD_SORT:
+		sort_next(l);
+		break;
+	case CMD_SORT_REVERSE:
+		sort_by(l, l->sort, !l->reverse);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* ---- drawing ---- */
+
+static void draw_head(const struct list *l, int y, const struct box *b, const int *cells)
+{
+	int x = b->x + LEFT;
+
+	screen_fill(y, b->x, b->w, INK_HEAD);
+	for (int i = 0; i < l->columns->n; i++) {
+		const struct column *col = &l->columns->list[i];
+		char title[64];
+		bool room;
+
+		if (cells[i] == 0)
+			continue;
+		/* The arrow stands behind the title; before it where numbers stand to the right. */
+		room = text_width(_(col->title)) + 2 <= cells[i] + (col->right ? 0 : GAP - 1);
+		if (i != l->sort)
+			snprintf(title, sizeof title, "%s", _(col->title));
+		else if (col->right)
+			snprintf(title, sizeof title, "%s%s%s", glyph_text(l->reverse ? GLYPH_DOWN : GLYPH_UP, screen_tier()), room ? " " : "", _(col->title));
+		else
+			snprintf(title, sizeof title, "%s%s%s", _(col->title), room ? " " : "", glyph_text(l->reverse ? GLYPH_DOWN : GLYPH_UP, screen_tier()));
+		if (col->right)
+			screen_right(y, x - 1, cells[i] + 1, INK_HEAD, title);
+		else
+			screen_text(y, x, cells[i] + (cells[i] + x + 1 < b->x + b->w ? 1 : 0), INK_HEAD, title);
+		x += cells[i] + GAP;
+	}
+}
+
+static void draw_row(const struct list *l, int y, const struct box *b, const int *cells, uint32_t slot)
+{
+	const void *o = registry_at(l->app->objects, l->kind, slot);
+	bool here = slot == l->cursor, marked = l->kind == KIND_VM && marks_has(l->app->marks, slot);
+	struct cell c;
+	int x = b->x + LEFT;
+
+#define PAINT(ink) (here ? palette_selected(ink) : (ink))
+	if (here)
+		screen_fill(y, b->x, b->w, INK_CURSOR);
+	screen_text(y, b->x, 1, PAINT(INK_ACCENT), marked ? "*" : here ? ">" : " ");
+	l->columns->sign(o, &c, screen_tier());
+	screen_text(y, b->x + 1, 1, PAINT(c.ink), c.text);
+	for (int i = 0; i < l->columns->n; i++) {
+		if (cells[i] == 0)
+			continue;
+		l->columns->list[i].cell(o, &c, screen_tier());
+		if (i == 0 && marked && c.ink == INK_NORMAL)
+			c.ink = INK_BOLD;
+		if (*c.text)
+			(l->columns->list[i].right ? screen_right : screen_text)(y, x, cells[i], PAINT(c.ink), c.text);
+		x += cells[i] + GAP;
+	}
+#undef PAINT
+}
+
+void list_draw(struct list *l, struct box b)
+{
+	int cells[COLUMNS_MOST];
+	size_t n, most;
+	uint32_t s;
+
+	settle(l);
+	screen_clip(b);
+	if (b.h < 1 || b.w < 1)
+		return;
+	lay_out(l, b.w, cells);
+	if (b.h > 2)
+		draw_head(l, b.y, &b, cells);
+	l->rows = (struct box){b.h > 2 ? b.y + 1 : b.y, b.x, b.h > 2 ? b.h - 1 : b.h, b.w};
+	l->page = (size_t)l->rows.h;
+	n = order_count(l->order);
+	if (n == 0) {
+		const char *say = list_total(l) > 0 ? l->columns->none_match : l->columns->empty;
+
+		screen_text(l->rows.y + (l->rows.h > 2), b.x + LEFT, b.w - LEFT, INK_DIM, _(say));
+		return;
+	}
+	most = n > l->page ? n - l->page : 0;
+	if (l->rank < l->top)
+		l->top = l->rank;
+	if (l->rank >= l->top + l->page)
+		l->top = l->rank - l->page + 1;
+	if (l->top > most)
+		l->top = most;
+	s = order_at(l->order, l->top);
+	for (int i = 0; i < l->rows.h && s != ORDER_NONE; i++, s = order_next(l->order, s))
+		draw_row(l, l->rows.y + i, &b, cells, s);
+}

@@ -1,0 +1,193 @@
+/* Signs, words and inks of states (look.h). */
+#include "look.h"
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "tr.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static struct look look(const char *sign, const char *word, enum ink ink, enum look_rank rank)
+{
+	struct look l = {.word = word, .ink = ink, .rank = rank};
+
+	snprintf(l.sign, sizeof l.sign, "%s", sign);
+	return l;
+}
+
+/* ---- VMs ---- */
+
+static const struct {
+	const char *word, *was;  /* now; as last known */
+	int sign;                /* a letter, or an enum glyph + 256 */
+	enum ink ink;
+	enum look_rank rank;
+} vm_looks[VM_STATE_COUNT] = {
+	[VM_UNKNOWN] = {N_("unknown"), N_("unknown"), '?', INK_UNKNOWN, LOOK_UNKNOWN},
+	[VM_RUNNING] = {N_("running"), N_("was running"), 256 + GLYPH_DOT, INK_GOOD, LOOK_WELL},
+	[VM_BLOCKED] = {N_("running"), N_("was running"), 256 + GLYPH_DOT, INK_GOOD, LOOK_WELL},
+	[VM_PAUSED] = {N_("paused"), N_("was paused"), 'p', INK_WARN, LOOK_WARN},
+	[VM_SHUTTING_DOWN] = {N_("shutting down"), N_("was shutting down"), '-', INK_ACTIVE, LOOK_ACTIVE},
+	[VM_OFF] = {N_("off"), N_("was off"), 256 + GLYPH_OFF, INK_DIM, LOOK_OFF},
+	[VM_CRASHED] = {N_("crashed"), N_("had crashed"), '!', INK_ALERT, LOOK_ALERT},
+	[VM_SUSPENDED] = {N_("suspended"), N_("was suspended"), 'z', INK_DIM, LOOK_OFF},
+};
+
+struct look look_vm(const struct vm *vm, enum tier t)
+{
+	char letter[2] = {0, 0};
+	const char *sign = letter;
+	enum vm_state s = vm->state < VM_STATE_COUNT ? vm->state : VM_UNKNOWN;
+
+	if (vm->twice)
+		return look("!", _("on two hosts"), INK_ALERT, LOOK_ALERT);
+	if (!vm->live)
+		return look("?", _(vm_looks[s].was), INK_UNKNOWN, LOOK_UNKNOWN);
+	if (*vm->doing && s != VM_CRASHED)
+		return look(s == VM_SHUTTING_DOWN ? "-" : "~", look_verb_doing(vm->doing), INK_ACTIVE, LOOK_ACTIVE);
+	if (*vm->alert && vm_looks[s].rank < LOOK_WARN)
+		return look("!", _(vm_looks[s].word), INK_WARN, LOOK_WARN);
+	if (vm_looks[s].sign >= 256)
+		sign = glyph_text((enum glyph)(vm_looks[s].sign - 256), t);
+	else
+		letter[0] = (char)vm_looks[s].sign;
+	return look(sign, _(vm_looks[s].word), vm_looks[s].ink, vm_looks[s].rank);
+}
+
+/* ---- blades ---- */
+
+struct look look_blade(const struct blade *b, enum tier t)
+{
+	bool tried = *b->why != '\0';
+
+	/* A customer's own hypervisor is its owner's business. */
+	if (*b->owner && b->host != HOST_UP)
+		return look(glyph_text(GLYPH_OFF, t), _("owner's"), INK_DIM, LOOK_OFF);
+	switch (b->host) {
+	case HOST_NONE:
+		return look("-", _("no host"), INK_DIM, LOOK_EMPTY);
+	case HOST_UP:
+		if (*b->alert)
+			return look("!", _("alert"), INK_WARN, LOOK_WARN);
+		return look("", _("live"), INK_GOOD, LOOK_WELL);
+	case HOST_CONNECTING:
+	case HOST_DOWN:
+		if (!tried)
+			return look("~", b->host == HOST_DOWN ? _("waiting") : _("connecting"), INK_ACTIVE, LOOK_ACTIVE);
+		return look("?", _("no answer"), INK_ALERT, LOOK_ALERT);
+	case HOST_STALE:
+		return look("?", _("not known"), INK_UNKNOWN, LOOK_UNKNOWN);
+	default:
+		return look("?", _("no answer"), INK_ALERT, LOOK_ALERT);
+	}
+}
+
+double look_load(const struct blade *b)
+{
+	double sold = (double)b->mem_kib * 2 / 3;
+
+	return sold > 0 && b->used_kib > 0 ? (double)b->used_kib / sold : 0;
+}
+
+/* ---- jobs ---- */
+
+struct look look_job(const struct job *j, enum tier t)
+{
+	switch (j->state) {
+	case JOB_PENDING:
+		return look("~", _("starting"), INK_ACTIVE, LOOK_ACTIVE);
+	case JOB_RUNNING:
+		return look("~", _("under way"), INK_ACTIVE, LOOK_ACTIVE);
+	case JOB_OVERDUE:
+		return look("!", _("overdue"), INK_WARN, LOOK_WARN);
+	case JOB_UNKNOWN:
+		return look("?", _("outcome unknown"), INK_UNKNOWN, LOOK_UNKNOWN);
+	case JOB_DONE:
+		return look(glyph_text(GLYPH_DOT, t), _("done"), INK_GOOD, LOOK_WELL);
+	case JOB_ACCEPTED:
+		return look(glyph_text(GLYPH_DOT, t), _("accepted"), INK_GOOD, LOOK_WELL);
+	case JOB_FAILED:
+		return look("x", _("failed"), INK_ALERT_TEXT, LOOK_WARN);
+	case JOB_PARTLY:
+		return look("x", _("partly failed"), INK_ALERT_TEXT, LOOK_WARN);
+	default:
+		return look("?", _("unknown"), INK_UNKNOWN, LOOK_UNKNOWN);
+	}
+}
+
+/* ---- times ---- */
+
+void look_age(char *out, size_t size, int64_t t)
+{
+	int64_t s = clock_wall_s() - t;
+
+	if (t <= 0 || s < 0)
+		out[0] = '\0';
+	else
+		text_age(out, size, s);
+}
+
+void look_elapsed(char *out, size_t size, int64_t t)
+{
+	int64_t s = clock_wall_s() - t;
+
+	if (t <= 0)
+		out[0] = '\0';
+	else if (s < 60)
+		snprintf(out, size, "%d s", s < 0 ? 0 : (int)s);
+	else
+		text_age(out, size, s);
+}
+
+void look_time(char *out, size_t size, int64_t t)
+{
+	time_t when = (time_t)t;
+	struct tm tm;
+
+	out[0] = '\0';
+	if (t > 0 && localtime_r(&when, &tm))
+		strftime(out, size, "%Y-%m-%d %H:%M", &tm);
+}
+
+/* ---- verbs ---- */
+
+static const struct { const char *verb, *text, *title, *doing; } verbs[] = {
+	{"power-on", N_("power on"), N_("Power on"), N_("powering on")},
+	{"shutdown", N_("shut down"), N_("Shut down"), N_("shutting down")},
+	{"power-off", N_("power off"), N_("Power off"), N_("powering off")},
+	{"reboot", N_("reboot"), N_("Reboot"), N_("rebooting")},
+	{"reset", N_("reset"), N_("Reset"), N_("resetting")},
+	{"protect", N_("protect"), N_("Protect"), N_("protecting")},
+	{"unprotect", N_("end protection"), N_("End protection"), N_("ending protection")},
+};
+
+static int verb_row(const char *verb)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].verb, verb) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *look_verb(const char *verb)
+{
+	int i = verb_row(verb);
+
+	return i < 0 ? verb : _(verbs[i].text);
+}
+
+const char *look_verb_title(const char *verb)
+{
+	int i = verb_row(verb);
+
+	return i < 0 ? verb : _(verbs[i].title);
+}
+
+const char *look_verb_doing(const char *verb)
+{
+	int i = verb_row(verb);
+
+	return i < 0 ? verb : _(verbs[i].doing);
+}

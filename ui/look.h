@@ -1,0 +1,41 @@
+/* How objects read at a glance: a sign, a word and an ink for each state, and what an operator calls things. One place,
+ * so that every view says the same. Pure but for the clock. */
+#ifndef TANA_LOOK_H
+#define TANA_LOOK_H
+
+#include "common/model.h"
+#include "glyphs.h"
+#include "palette.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How bad: what sorts first when one looks for what is wrong. */
+enum look_rank { LOOK_EMPTY, LOOK_WELL, LOOK_OFF, LOOK_ACTIVE, LOOK_UNKNOWN, LOOK_WARN, LOOK_ALERT };
+
+struct look {
+	char sign[8];          /* one cell; "" for a blade that is well: its load is its sign */
+	const char *word;
+	enum ink ink;
+	enum look_rank rank;
+};
+
+struct look look_vm(const struct vm *vm, enum tier t);
+struct look look_blade(const struct blade *b, enum tier t);
+struct look look_job(const struct job *j, enum tier t);
+
+/* Sold memory in use, 0 to 1 and more: the provider sells 16 of a blade's 24 GB (facts: every grade's row). 0 when unknown. */
+double look_load(const struct blade *b);
+/* "4 min": how long ago, "" under 30 s; t 0: "". size >= 24 */
+void look_age(char *out, size_t size, int64_t t);
+/* The same for a duration that is under way: seconds from the first on. */
+void look_elapsed(char *out, size_t size, int64_t t);
+/* "2026-04-12 02:41"; "" for 0. size >= 24 */
+void look_time(char *out, size_t size, int64_t t);
+
+const char *look_verb(const char *verb);        /* "power-off": "power off"; what is not known comes back as it is */
+const char *look_verb_title(const char *verb);  /* "Power off" */
+const char *look_verb_doing(const char *verb);  /* "powering off" */
+
+#endif

@@ -1,0 +1,67 @@
+/* The dark theme as a table (palette.h). A row for each ink, a column for each kind of terminal. */
+#include "palette.h"
+
+#define B STYLE_BOLD
+#define D STYLE_DIM
+#define U STYLE_UNDERLINE
+#define R STYLE_REVERSE
+
+struct row {
+	struct style c256, c16, c8;
+	unsigned char mono;
+};
+
+/* 0 black 1 red 2 green 3 yellow 4 blue 5 magenta 6 cyan 7 white, 8 to 15 the bright ones. */
+static const struct row rows[INK_COUNT] = {
+	[INK_NORMAL] = {{-1, -1, 0}, {-1, -1, 0}, {-1, -1, 0}, 0},
+	[INK_BOLD] = {{-1, -1, B}, {-1, -1, B}, {-1, -1, B}, B},
+	[INK_DIM] = {{245, -1, 0}, {8, -1, 0}, {-1, -1, D}, 0},
+	[INK_ACCENT] = {{216, -1, B}, {11, -1, 0}, {3, -1, B}, B},
+	[INK_GOOD] = {{108, -1, 0}, {2, -1, 0}, {2, -1, 0}, 0},
+	[INK_ALERT] = {{231, 160, B}, {15, 1, B}, {7, 1, B}, R | B},
+	[INK_ALERT_TEXT] = {{203, -1, B}, {9, -1, B}, {1, -1, B}, B},
+	[INK_WARN] = {{221, -1, B}, {11, -1, B}, {3, -1, B}, B},
+	[INK_ACTIVE] = {{37, -1, 0}, {6, -1, 0}, {6, -1, 0}, 0},
+	[INK_UNKNOWN] = {{176, -1, B}, {13, -1, B}, {5, -1, B}, B},
+	[INK_MAINT] = {{75, -1, 0}, {12, -1, 0}, {4, -1, B}, 0},
+	[INK_LOAD] = {{66, -1, 0}, {6, -1, 0}, {6, -1, 0}, 0},
+	[INK_LINE] = {{240, -1, 0}, {8, -1, 0}, {-1, -1, D}, 0},
+	[INK_HEAD] = {{-1, -1, B | U}, {-1, -1, B | U}, {-1, -1, B | U}, B | U},
+	[INK_BAR] = {{251, 236, 0}, {0, 7, 0}, {0, 7, 0}, R},
+	[INK_BAR_BOLD] = {{231, 236, B}, {0, 7, B}, {0, 7, 0}, R | B},
+	[INK_BAR_DIM] = {{246, 236, 0}, {0, 7, 0}, {0, 7, 0}, R},
+	[INK_BAR_ACCENT] = {{216, 236, B}, {4, 7, B}, {4, 7, 0}, R | B},
+	[INK_BAR_ALERT] = {{231, 160, B}, {15, 1, B}, {7, 1, B}, B},
+	[INK_CURSOR] = {{16, 252, 0}, {0, 7, 0}, {0, 7, 0}, R},
+	[INK_CURSOR_BOLD] = {{16, 252, B}, {0, 7, B}, {0, 7, B}, R | B},
+	[INK_FIELD] = {{231, 238, 0}, {15, 8, 0}, {-1, -1, U}, U},
+};
+
+struct style palette_style(enum ink ink, int colours)
+{
+	const struct row *r = &rows[ink];
+
+	if (colours >= 256)
+		return r->c256;
+	if (colours >= 16)
+		return r->c16;
+	if (colours >= 8)
+		return r->c8;
+	return (struct style){-1, -1, r->mono};
+}
+
+enum ink palette_selected(enum ink ink)
+{
+	switch (ink) {
+	case INK_ALERT:
+		return INK_ALERT;
+	case INK_BOLD:
+	case INK_ACCENT:
+	case INK_ALERT_TEXT:
+	case INK_WARN:
+	case INK_UNKNOWN:
+		return INK_CURSOR_BOLD;
+	default:
+		return INK_CURSOR;
+	}
+}

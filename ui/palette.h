@@ -1,0 +1,44 @@
+/* Inks: what a text means, and what that looks like on 256, 16, 8 colours and none. Pure; screen.c turns a row into
+ * attributes. Every meaning is also a letter or a sign on the screen: no ink carries it alone. */
+#ifndef TANA_PALETTE_H
+#define TANA_PALETTE_H
+
+enum ink {
+	INK_NORMAL,
+	INK_BOLD,       /* headings, what the eye must find */
+	INK_DIM,        /* labels, secondary facts */
+	INK_ACCENT,     /* the program's own voice */
+	INK_GOOD,       /* running, live */
+	INK_ALERT,      /* hurts now: white on red */
+	INK_ALERT_TEXT, /* a sentence about it */
+	INK_WARN,       /* will hurt */
+	INK_ACTIVE,     /* under way */
+	INK_UNKNOWN,    /* not known */
+	INK_MAINT,      /* maintenance */
+	INK_LOAD,       /* load blocks: one dim hue */
+	INK_LINE,       /* borders */
+	INK_HEAD,       /* names of columns */
+	INK_BAR,        /* first and last line */
+	INK_BAR_BOLD,
+	INK_BAR_DIM,
+	INK_BAR_ACCENT,
+	INK_BAR_ALERT,
+	INK_CURSOR,     /* the row under the cursor */
+	INK_CURSOR_BOLD,
+	INK_FIELD,      /* a text field */
+	INK_COUNT
+};
+
+#define STYLE_BOLD 1
+#define STYLE_DIM 2
+#define STYLE_UNDERLINE 4
+#define STYLE_REVERSE 8
+
+struct style { short fg, bg; unsigned char attr; }; /* colour numbers, -1 the terminal's own */
+
+/* colours: how many the terminal has (0 = none). */
+struct style palette_style(enum ink ink, int colours);
+/* The same ink on the row under the cursor: what hurts stays as it is, the rest gives way. */
+enum ink palette_selected(enum ink ink);
+
+#endif

@@ -1,0 +1,131 @@
+/* Reading previews (preview.h). */
+#include "preview.h"
+
+#include "common/error.h"
+#include "common/text.h"
+#include "look.h"
+#include "tr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *string_in(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+/* Copies a string that will be shown or sent back: only what may be shown is taken. */
+static void take(char *out, size_t size, const json_t *o, const char *key)
+{
+	const char *s = string_in(o, key);
+
+	snprintf(out, size, "%s", text_is_clean(s) && strlen(s) < size ? s : "");
+}
+
+static bool had(const struct preview *before, const char *text)
+{
+	for (size_t i = 0; before && i < before->words.n; i++)
+		if (strcmp(before->words.list[i].text, text) == 0)
+			return true;
+	return !before;
+}
+
+/* sign: what a line of this kind begins with. What is new since the last preview says so. */
+static void add_messages(struct preview *p, const json_t *list, const char *sign, enum ink ink, const struct preview *before)
+{
+	size_t i;
+	json_t *j;
+
+	json_array_foreach (list, i, j) {
+		struct msg m;
+
+		if (!msg_from_json(&m, j))
+			continue;
+		if (had(before, m.text))
+			lines_add(&p->words, ink, sign, "%s", m.text);
+		else
+			lines_add(&p->words, ink == INK_NORMAL ? INK_WARN : ink, _("new"), "%s", m.text);
+		msg_free(&m);
+	}
+}
+
+static void add_targets(struct preview *p, const json_t *list)
+{
+	size_t i;
+	json_t *t;
+
+	json_array_foreach (list, i, t) {
+		bool ok = json_is_true(json_object_get(t, "ok")), live = json_is_true(json_object_get(t, "live"));
+		struct msg why;
+		bool said = !ok && msg_from_json(&why, json_object_get(t, "why"));
+
+		lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", string_in(t, "name"), live ? "" : _("last seen "), string_in(t, "state"),
+			string_in(t, "tenant"), string_in(t, "place"), said ? ": " : "", said ? why.text : "");
+		if (said)
+			msg_free(&why);
+		if (json_array_size(list) == 1)
+			take(p->place, sizeof p->place, t, "place");
+	}
+}
+
+void preview_read(struct preview *p, json_t *ret, const struct preview *before)
+{
+	const json_t *confirm = json_object_get(ret, "confirm"), *gentler = json_object_get(ret, "gentler"), *g;
+	const char *kind = string_in(confirm, "kind");
+	size_t i;
+
+	memset(p, 0, sizeof *p);
+	p->answer = json_incref(ret);
+	take(p->plan, sizeof p->plan, ret, "plan");
+	take(p->verb, sizeof p->verb, ret, "verb");
+	take(p->command, sizeof p->command, ret, "command");
+	take(p->confirm, sizeof p->confirm, confirm, "text");
+	p->expires_s = json_integer_value(json_object_get(ret, "expires_s"));
+	if (json_array_size(json_object_get(ret, "refused")) > 0 || !*p->plan)
+		p->kind = CONFIRM_NONE;
+	else if (strcmp(kind, "enter") == 0)
+		p->kind = CONFIRM_ENTER;
+	else if (strcmp(kind, "yes") == 0)
+		p->kind = CONFIRM_YES;
+	else /* whatever it asks for, it is to be typed; with nothing to type it cannot be done from here */
+		p->kind = *p->confirm ? CONFIRM_TEXT : CONFIRM_NONE;
+	add_messages(p, json_object_get(ret, "refused"), "x", INK_ALERT_TEXT, before);
+	add_messages(p, json_object_get(ret, "impact"), "", INK_NORMAL, before);
+	add_messages(p, json_object_get(ret, "warnings"), "!", INK_WARN, before);
+	add_targets(p, json_object_get(ret, "targets"));
+	json_array_foreach (gentler, i, g)
+		if (p->ngentler < PREVIEW_GENTLER && *string_in(g, "verb"))
+			take(p->gentler[p->ngentler++], sizeof p->gentler[0], g, "verb");
+	if (p->words.n == 0)
+		lines_add(&p->words, INK_DIM, "", "%s", _("Nothing is lost."));
+}
+
+void preview_refuse(struct preview *p, const char *words)
+{
+	memset(p, 0, sizeof *p);
+	lines_add(&p->words, INK_ALERT_TEXT, "x", "%s", words);
+}
+
+void preview_clear(struct preview *p)
+{
+	lines_clear(&p->words);
+	lines_clear(&p->targets);
+	json_decref(p->answer);
+	memset(p, 0, sizeof *p);
+}
+
+static bool same_in(const struct preview *a, const struct preview *b, const char *key)
+{
+	json_t *x = json_object_get(a->answer, key), *y = json_object_get(b->answer, key);
+
+	return x == y || (x && y && json_equal(x, y));
+}
+
+bool preview_same(const struct preview *a, const struct preview *b)
+{
+	return a->kind == b->kind && same_in(a, b, "targets") && same_in(a, b, "impact") && same_in(a, b, "warnings") &&
+		same_in(a, b, "refused") && same_in(a, b, "confirm");
+}

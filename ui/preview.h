@@ -1,0 +1,38 @@
+/* The broker's answer to `plan`, as a dialog shows it; and whether a later one says the same. Pure. */
+#ifndef TANA_PREVIEW_H
+#define TANA_PREVIEW_H
+
+#include "lines.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum confirm_kind { CONFIRM_NONE /* refused */, CONFIRM_ENTER, CONFIRM_YES, CONFIRM_TEXT };
+
+#define PREVIEW_GENTLER 4
+
+struct preview {
+	char plan[64];
+	char verb[32];
+	enum confirm_kind kind;
+	char confirm[128];       /* what is to be typed, for CONFIRM_TEXT */
+	char command[512];       /* the command line that does the same */
+	char place[128];         /* of the only target, "" with several */
+	struct lines words;      /* impact, warnings, refusals */
+	struct lines targets;    /* one a line */
+	char gentler[PREVIEW_GENTLER][32]; /* verbs that hurt less */
+	int ngentler;
+	int64_t expires_s;
+	json_t *answer;          /* what it was made from */
+};
+
+/* Takes a reference to ret. before: the preview that it follows, NULL none; lines that it did not have are marked. */
+void preview_read(struct preview *p, json_t *ret, const struct preview *before);
+/* One that is refused as a whole, with these words. */
+void preview_refuse(struct preview *p, const char *words);
+void preview_clear(struct preview *p);
+/* Nothing that matters differs: whom it hits, what it costs, what stands in the way, what is to be typed. */
+bool preview_same(const struct preview *a, const struct preview *b);
+
+#endif

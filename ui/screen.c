@@ -1,0 +1,510 @@
+/* The board of cells (screen.h), and all there is of ncurses. */
+#include "screen.h"
+
+#include "common/buf.h"
+#include "common/text.h"
+#include "terminal.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define MEASURE_MS 150
+#define WIDTH_MAX 1000
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+
+static struct {
+	bool on;
+	SCREEN *curses;
+	struct termios was;
+	char name[64];
+	char note[160];
+	bool utf8, paste, mono;
+	int ambiguous;        /* 1 or 2 */
+	bool asked;           /* the user did not say: a late answer counts */
+	enum tier tier;
+	attr_t attr[INK_COUNT];
+	short pair[INK_COUNT];
+	struct box clip;
+	int rows, cols;
+	char typed[256];
+	size_t ntyped;
+	int cursor;           /* as last told to ncurses: 0 hidden, 1 shown */
+} s;
+
+/* ---- start and stop ---- */
+
+/* Copies a terminfo string without its padding marks ("$<5>"). */
+static void plain_cap(char *out, size_t size, const char *name)
+{
+	const char *cap = tigetstr(name);
+	size_t n = strlen(out);
+
+	if (!cap || cap == (char *)-1)
+		return;
+	while (*cap && n + 1 < size) {
+		if (cap[0] == '$' && cap[1] == '<') {
+			while (*cap && *cap != '>')
+				cap++;
+			cap += *cap == '>';
+			continue;
+		}
+		out[n++] = *cap++;
+	}
+	out[n] = '\0';
+}
+
+/* Whether terminfo knows this name, and whether the cursor can be placed there. */
+static bool is_known(const char *name, bool *places)
+{
+	int why = 0;
+	bool known = setupterm(name, STDOUT_FILENO, &why) == OK;
+	const char *cup = known ? tigetstr("cup") : NULL;
+
+	*places = cup && cup != (char *)-1;
+	if (known)
+		del_curterm(cur_term);
+	return known;
+}
+
+static struct err *choose_name(void)
+{
+	const char *term = getenv("TERM"), *names[8];
+	size_t n = terminal_names(term ? term : "", names, 8);
+	char *home = xstrdup(getenv("HOME"));
+	bool places = false;
+
+	/* The system's terminfo alone: an entry of the user's own may make the terminal do anything. */
+	unsetenv("TERMINFO");
+	unsetenv("TERMINFO_DIRS");
+	unsetenv("TERMCAP");
+	unsetenv("TERMPATH");
+	unsetenv("HOME");
+	s.name[0] = '\0';
+	for (size_t i = 0; i < n && !s.name[0]; i++)
+		if (is_known(names[i], &places)) {
+			snprintf(s.name, sizeof s.name, "%s", names[i]);
+			if (i > 0)
+				snprintf(s.note, sizeof s.note, "TERM=%s is not known here: drawing as on %s", term, s.name);
+			break;
+		}
+	if (home)
+		setenv("HOME", home, 1);
+	free(home);
+	if (!s.name[0] || !places)
+		return err_new(ERR_USAGE, "screen.dumb", "{s:s}", "term", term && text_is_clean(term) ? term : "");
+	return NULL;
+}
+
+static void make_inks(void)
+{
+	int colours = 0;
+	const char *no_color = getenv("NO_COLOR");
+	bool own = true; /* the terminal's own colours can be asked for */
+
+	if (!(no_color && *no_color) && has_colors() && start_color() == OK)
+		colours = COLORS;
+	if (colours >= 8)
+		own = use_default_colors() == OK;
+	else
+		colours = 0;
+	s.mono = colours == 0;
+	for (int i = 0; i < INK_COUNT; i++) {
+		struct style st = palette_style((enum ink)i, colours);
+
+		s.pair[i] = 0;
+		if (colours && (st.fg >= 0 || st.bg >= 0)) {
+			if (!own) {
+				st.fg = st.fg < 0 ? 7 : st.fg;
+				st.bg = st.bg < 0 ? 0 : st.bg;
+			}
+			if (init_pair((short)(i + 1), st.fg, st.bg) == OK)
+				s.pair[i] = (short)(i + 1);
+		}
+		s.attr[i] = (st.attr & STYLE_BOLD ? A_BOLD : 0) | (st.attr & STYLE_DIM ? A_DIM : 0) |
+			(st.attr & STYLE_UNDERLINE ? A_UNDERLINE : 0) | (st.attr & STYLE_REVERSE ? A_REVERSE : 0);
+	}
+}
+
+static void set_ambiguous(int cells)
+{
+	s.ambiguous = cells;
+	s.tier = terminal_tier(s.name, s.utf8, cells);
+	text_set_ambiguous(cells);
+}
+
+static void make_guard(void)
+{
+	char restore[256] = "";
+
+	if (s.paste)
+		snprintf(restore, sizeof restore, "%s", PASTE_OFF);
+	plain_cap(restore, sizeof restore, "sgr0");
+	plain_cap(restore, sizeof restore, "cnorm");
+	plain_cap(restore, sizeof restore, "rmcup");
+	terminal_guard(STDOUT_FILENO, restore);
+}
+
+static void send(const char *text)
+{
+	fflush(stdout);
+	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
+		return; /* a terminal that is gone is seen by its reader */
+}
+
+struct err *screen_start(int ambiguous)
+{
+	struct err *e;
+
+	memset(&s, 0, sizeof s);
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &s.was) != 0)
+		return err_new(ERR_USAGE, "screen.notty", NULL);
+	s.utf8 = terminal_is_utf8();
+	/* Widths and characters are always worked out in UTF-8; whether the terminal gets any is another question. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		s.utf8 = false;
+	e = choose_name();
+	if (e)
+		return e;
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
+	signal(SIGTSTP, SIG_IGN); /* a console that is suspended would leave a shell behind it */
+	s.paste = terminal_pastes(s.name);
+	s.curses = newterm(s.name, stdout, stdin);
+	if (!s.curses)
+		return err_new(ERR_FAILED, "screen.start", "{s:s}", "term", s.name);
+	s.on = true;
+	make_guard();
+	raw();
+	noecho();
+	nonl();
+	curs_set(0);
+	idlok(stdscr, TRUE);
+	leaveok(stdscr, TRUE);
+	make_inks();
+	set_ambiguous(ambiguous == 2 ? 2 : 1);
+	screen_resized();
+	erase();
+	refresh();
+	if (s.paste)
+		send(PASTE_ON);
+	if (ambiguous == 0 && s.utf8 && s.tier == TIER_FULL && s.rows >= 2 && s.cols >= 10) {
+		int cells;
+
+		s.ntyped = sizeof s.typed;
+		s.asked = true;
+		/* The cursor was left anywhere; the probe starts at home. */
+		send("\033[H");
+		cells = terminal_measure(STDIN_FILENO, STDOUT_FILENO, MEASURE_MS, s.typed, &s.ntyped);
+		clearok(curscr, TRUE);
+		if (cells > 0)
+			set_ambiguous(cells);
+	}
+	return NULL;
+}
+
+void screen_stop(void)
+{
+	if (!s.on)
+		return;
+	s.on = false;
+	if (s.paste)
+		send(PASTE_OFF);
+	curs_set(1);
+	endwin();
+	delscreen(s.curses);
+	terminal_unguard();
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &s.was);
+}
+
+int screen_fd(void)
+{
+	return STDIN_FILENO;
+}
+
+const char *screen_note(void)
+{
+	return s.note;
+}
+
+size_t screen_typed(char *out, size_t size)
+{
+	size_t n = s.ntyped < size ? s.ntyped : size;
+
+	memcpy(out, s.typed, n);
+	s.ntyped = 0;
+	return n;
+}
+
+bool screen_report(int row, int col)
+{
+	int cells = s.asked ? terminal_measured(row, col) : 0;
+
+	s.asked = false;
+	if (cells == 0 || cells == s.ambiguous)
+		return false;
+	set_ambiguous(cells);
+	screen_repaint();
+	return true;
+}
+
+/* ---- size ---- */
+
+void screen_resized(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0 && (w.ws_row != LINES || w.ws_col != COLS))
+		resizeterm(w.ws_row, w.ws_col);
+	s.rows = LINES;
+	s.cols = COLS;
+	s.clip = screen_whole();
+}
+
+int screen_rows(void)
+{
+	return s.rows;
+}
+
+int screen_cols(void)
+{
+	return s.cols;
+}
+
+enum tier screen_tier(void)
+{
+	return s.tier;
+}
+
+bool screen_mono(void)
+{
+	return s.mono;
+}
+
+struct box screen_whole(void)
+{
+	return (struct box){0, 0, s.rows, s.cols};
+}
+
+void screen_clip(struct box b)
+{
+	int y2 = b.y + b.h, x2 = b.x + b.w;
+
+	s.clip.y = b.y < 0 ? 0 : b.y;
+	s.clip.x = b.x < 0 ? 0 : b.x;
+	y2 = y2 > s.rows ? s.rows : y2;
+	x2 = x2 > s.cols ? s.cols : x2;
+	s.clip.h = y2 > s.clip.y ? y2 - s.clip.y : 0;
+	s.clip.w = x2 > s.clip.x ? x2 - s.clip.x : 0;
+}
+
+/* ---- pictures ---- */
+
+void screen_repaint(void)
+{
+	clearok(curscr, TRUE);
+}
+
+void screen_begin(void)
+{
+	screen_clip(screen_whole());
+	erase();
+}
+
+void screen_end(int cursor_y, int cursor_x)
+{
+	bool shown = cursor_y >= 0 && cursor_y < s.rows && cursor_x >= 0 && cursor_x < s.cols;
+
+	if (shown)
+		move(cursor_y, cursor_x);
+	leaveok(stdscr, !shown);
+	if (shown != (s.cursor == 1)) {
+		curs_set(shown);
+		s.cursor = shown;
+	}
+	refresh();
+}
+
+static bool is_ascii(const char *t)
+{
+	for (; *t; t++)
+		if (*t < 0x20 || *t > 0x7e)
+			return false;
+	return true;
+}
+
+/* One character of UTF-8 (clean text) at *p, which moves on. */
+static wchar_t next_char(const char **p)
+{
+	mbstate_t st = {0};
+	wchar_t c = 0;
+	size_t n = mbrtowc(&c, *p, 8, &st);
+
+	if (n == (size_t)-1 || n == (size_t)-2 || n == 0) {
+		*p += 1;
+		return '?';
+	}
+	*p += n;
+	return c;
+}
+
+/* Clean text, known to fit, at the cursor of ncurses. */
+static void put(const char *t)
+{
+	static wchar_t w[WIDTH_MAX * 6];
+	size_t n = 0;
+
+	if (is_ascii(t)) {
+		addstr(t);
+		return;
+	}
+	while (*t && n + 2 < sizeof w / sizeof w[0]) {
+		const char *from = t;
+		wchar_t c = next_char(&t);
+		int cells = wcwidth(c);
+
+		if (c >= 0x80 && (!s.utf8 || s.ambiguous == 2)) {
+			char one[8];
+			int wide;
+
+			snprintf(one, sizeof one, "%.*s", (int)(t - from), from);
+			wide = text_width(one);
+			/* What cannot be sent, or what ncurses and the terminal would count differently. */
+			if (!s.utf8 || wide != cells) {
+				for (int i = 0; i < wide && i < 2; i++)
+					w[n++] = '?';
+				continue;
+			}
+		}
+		if (cells < 0)
+			c = '?';
+		w[n++] = c;
+	}
+	addnwstr(w, (int)n);
+}
+
+static void text_at(int y, int x, int width, enum ink ink, const char *text, bool right)
+{
+	static char clean[WIDTH_MAX * 8], fit[WIDTH_MAX * 20];
+	int x2 = x + width;
+
+	if (x < s.clip.x || y < s.clip.y || y >= s.clip.y + s.clip.h)
+		return;
+	if (x2 > s.clip.x + s.clip.w)
+		x2 = s.clip.x + s.clip.w;
+	width = x2 - x < WIDTH_MAX ? x2 - x : WIDTH_MAX;
+	if (width <= 0)
+		return;
+	if (!text_is_clean(text)) {
+		text_clean(clean, sizeof clean, text, strlen(text));
+		text = clean;
+	}
+	text_fit(fit, sizeof fit, text, width, glyph_text(GLYPH_CUT, s.tier), right);
+	attr_set(s.attr[ink], s.pair[ink], NULL);
+	move(y, x);
+	put(fit);
+}
+
+void screen_text(int y, int x, int width, enum ink ink, const char *text)
+{
+	text_at(y, x, width, ink, text, false);
+}
+
+void screen_right(int y, int x, int width, enum ink ink, const char *text)
+{
+	text_at(y, x, width, ink, text, true);
+}
+
+void screen_glyph(int y, int x, enum ink ink, enum glyph g)
+{
+	text_at(y, x, 1, ink, glyph_text(g, s.tier), false);
+}
+
+void screen_fill(int y, int x, int width, enum ink ink)
+{
+	text_at(y, x, width, ink, "", false);
+}
+
+void screen_box(struct box b, enum ink line, enum ink title_ink, const char *title, const char *right)
+{
+	int y2 = b.y + b.h - 1, x2 = b.x + b.w - 1;
+	struct pen p;
+
+	if (b.h < 2 || b.w < 2)
+		return;
+	for (int x = b.x + 1; x < x2; x++) {
+		screen_glyph(b.y, x, line, GLYPH_H);
+		screen_glyph(y2, x, line, GLYPH_H);
+	}
+	for (int y = b.y + 1; y < y2; y++) {
+		screen_glyph(y, b.x, line, GLYPH_V);
+		screen_fill(y, b.x + 1, b.w - 2, INK_NORMAL);
+		screen_glyph(y, x2, line, GLYPH_V);
+	}
+	screen_glyph(b.y, b.x, line, GLYPH_TL);
+	screen_glyph(b.y, x2, line, GLYPH_TR);
+	screen_glyph(y2, b.x, line, GLYPH_BL);
+	screen_glyph(y2, x2, line, GLYPH_BR);
+	p = (struct pen){b.y, b.x + 2, x2 - 1};
+	if (title && *title && p.end > p.x) {
+		pen_skip(&p, 0);
+		pen_text(&p, title_ink, " ");
+		pen_text(&p, title_ink, title);
+		pen_text(&p, title_ink, " ");
+	}
+	if (right && *right) {
+		int width = text_width(right) + 2;
+
+		if (x2 - 1 - width > p.x) {
+			screen_fill(b.y, x2 - 1 - width, width, INK_NORMAL);
+			screen_text(b.y, x2 - width, width - 2, INK_DIM, right);
+		}
+	}
+}
+
+/* ---- pens ---- */
+
+void pen_text(struct pen *p, enum ink ink, const char *text)
+{
+	char *clean = text_is_clean(text) ? NULL : text_clean_dup(text);
+	int width = text_width(clean ? clean : text), room = p->end - p->x;
+
+	if (width > room)
+		width = room;
+	if (width > 0)
+		screen_text(p->y, p->x, width, ink, clean ? clean : text);
+	p->x += width > 0 ? width : 0;
+	free(clean);
+}
+
+void pen_f(struct pen *p, enum ink ink, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	pen_text(p, ink, text);
+}
+
+void pen_skip(struct pen *p, int cells)
+{
+	p->x += cells;
+}
+
+void pen_glyph(struct pen *p, enum ink ink, enum glyph g)
+{
+	pen_text(p, ink, glyph_text(g, s.tier));
+}

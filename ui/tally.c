@@ -1,0 +1,178 @@
+/* Counting by difference (tally.h): each slot remembers as what it was counted. */
+#include "tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOT_COUNTED 0xff
+#define RUNNING 0x10      /* beside the rank */
+#define OFF 0x20
+
+struct tally {
+	struct registry *objects;
+	struct registry_watch watch;
+	struct tally_counts counts;
+	unsigned char *was[KIND_COUNT]; /* of blades, VMs and jobs, by slot */
+	size_t size[KIND_COUNT];
+	bool stale;               /* troubles must be gathered anew */
+	uint32_t *troubles;       /* slots of blades */
+	size_t ntroubles;
+};
+
+static unsigned char *slot_of(struct tally *t, enum kind k, uint32_t slot)
+{
+	if (slot >= t->size[k]) {
+		size_t size = slot + slot / 2 + 64;
+
+		t->was[k] = xrealloc(t->was[k], size);
+		memset(t->was[k] + t->size[k], NOT_COUNTED, size - t->size[k]);
+		t->size[k] = size;
+	}
+	return &t->was[k][slot];
+}
+
+static void count(struct tally *t, enum kind k, unsigned char as, size_t by)
+{
+	if (as == NOT_COUNTED)
+		return;
+	if (k == KIND_BLADE) {
+		t->counts.blade[as] += by;
+	} else if (k == KIND_VM) {
+		t->counts.vm[as & 0x0f] += by;
+		t->counts.vms_running += as & RUNNING ? by : 0;
+		t->counts.vms_off += as & OFF ? by : 0;
+	} else {
+		t->counts.jobs_open += as ? by : 0;
+	}
+}
+
+static unsigned char class_of(enum kind k, const void *o)
+{
+	const struct vm *vm = o;
+
+	switch (k) {
+	case KIND_BLADE:
+		return (unsigned char)look_blade(o, TIER_ASCII).rank;
+	case KIND_VM:
+		return (unsigned char)(look_vm(vm, TIER_ASCII).rank | (vm->live && vm_state_is_active(vm->state) ? RUNNING : 0) |
+			(vm->live && vm->state == VM_OFF ? OFF : 0));
+	default:
+		return job_state_is_open(((const struct job *)o)->state);
+	}
+}
+
+static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct tally *t = ctx;
+	unsigned char *was, is;
+
+	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB)
+		return;
+	was = slot_of(t, k, slot);
+	is = class_of(k, o);
+	if (k == KIND_BLADE && (is >= LOOK_UNKNOWN || (*was != NOT_COUNTED && *was >= LOOK_UNKNOWN)))
+		t->stale = true;
+	if (*was == is)
+		return;
+	count(t, k, *was, (size_t)-1);
+	count(t, k, is, 1);
+	*was = is;
+}
+
+static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct tally *t = ctx;
+	unsigned char *was;
+
+	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB)
+		return;
+	was = slot_of(t, k, slot);
+	count(t, k, *was, (size_t)-1);
+	*was = NOT_COUNTED;
+	if (k == KIND_BLADE)
+		t->stale = true;
+}
+
+struct tally *tally_new(struct registry *r)
+{
+	struct tally *t = xcalloc(1, sizeof *t);
+
+	t->objects = r;
+	t->watch = (struct registry_watch){.ctx = t, .changed = on_changed, .gone = on_gone};
+	registry_watch(r, &t->watch);
+	return t;
+}
+
+void tally_free(struct tally *t)
+{
+	if (!t)
+		return;
+	registry_unwatch(t->objects, &t->watch);
+	for (int k = 0; k < KIND_COUNT; k++)
+		free(t->was[k]);
+	free(t->troubles);
+	free(t);
+}
+
+const struct tally_counts *tally_counts(const struct tally *t)
+{
+	return &t->counts;
+}
+
+static int older_job(const void *a, const void *b)
+{
+	const struct job *const *x = a, *const *y = b;
+
+	if ((*x)->started != (*y)->started)
+		return (*x)->started < (*y)->started ? -1 : 1;
+	return strcmp((*x)->id, (*y)->id);
+}
+
+size_t tally_jobs(const struct tally *t, const struct job **out, size_t max)
+{
+	uint32_t slots = registry_slots(t->objects, KIND_JOB);
+	size_t n = 0;
+
+	if (t->counts.jobs_open == 0)
+		return 0;
+	for (uint32_t s = 0; s < slots && s < t->size[KIND_JOB]; s++)
+		if (t->was[KIND_JOB][s] == 1) {
+			if (n < max)
+				out[n] = registry_at(t->objects, KIND_JOB, s);
+			n++;
+		}
+	qsort(out, n < max ? n : max, sizeof *out, older_job);
+	return n;
+}
+
+static int worse_blade(const void *a, const void *b, void *ctx)
+{
+	const struct tally *t = ctx;
+	const struct blade *x = registry_at(t->objects, KIND_BLADE, *(const uint32_t *)a);
+	const struct blade *y = registry_at(t->objects, KIND_BLADE, *(const uint32_t *)b);
+	int rx = t->was[KIND_BLADE][*(const uint32_t *)a], ry = t->was[KIND_BLADE][*(const uint32_t *)b];
+
+	if (rx != ry)
+		return rx > ry ? -1 : 1;
+	if (x->seen != y->seen)
+		return x->seen > y->seen ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+size_t tally_troubles(struct tally *t, const struct blade **out, size_t max)
+{
+	if (t->stale) {
+		uint32_t slots = registry_slots(t->objects, KIND_BLADE);
+
+		t->troubles = xrealloc(t->troubles, (slots + 1) * sizeof *t->troubles);
+		t->ntroubles = 0;
+		for (uint32_t s = 0; s < slots && s < t->size[KIND_BLADE]; s++)
+			if (t->was[KIND_BLADE][s] != NOT_COUNTED && t->was[KIND_BLADE][s] >= LOOK_UNKNOWN)
+				t->troubles[t->ntroubles++] = s;
+		qsort_r(t->troubles, t->ntroubles, sizeof *t->troubles, worse_blade, t);
+		t->stale = false;
+	}
+	for (size_t i = 0; i < t->ntroubles && i < max; i++)
+		out[i] = registry_at(t->objects, KIND_BLADE, t->troubles[i]);
+	return t->ntroubles;
+}

@@ -1,0 +1,29 @@
+/* Counts of what is in the mirror by how it looks, kept as things change, so that no picture counts a fleet. */
+#ifndef TANA_TALLY_H
+#define TANA_TALLY_H
+
+#include "common/registry.h"
+#include "look.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tally;
+
+#define TALLY_RANKS (LOOK_ALERT + 1)
+struct tally_counts {
+	size_t blade[TALLY_RANKS];  /* blades by rank */
+	size_t vm[TALLY_RANKS];
+	size_t vms_running, vms_off; /* live ones */
+	size_t jobs_open;
+};
+
+struct tally *tally_new(struct registry *r);  /* r is borrowed until tally_free */
+void tally_free(struct tally *t);
+const struct tally_counts *tally_counts(const struct tally *t);
+/* Open jobs, oldest first; borrowed until the mirror changes. Writes at most max, returns how many there are. */
+size_t tally_jobs(const struct tally *t, const struct job **out, size_t max);
+/* Blades that are not well, worst first, then longest; the same rules. */
+size_t tally_troubles(struct tally *t, const struct blade **out, size_t max);
+
+#endif

@@ -1,0 +1,64 @@
+/* A view: one file, one table of functions. The app owns views and calls these; a view draws inside the box that it is
+ * given and answers commands, which the key table makes out of keys. */
+#ifndef TANA_VIEW_H
+#define TANA_VIEW_H
+
+#include "common/model.h"
+#include "keymap.h"
+#include "keys.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct app;
+struct pen;
+struct view;
+
+/* The first views, between which Tab walks. */
+enum tab { TAB_RACKS, TAB_VMS, TAB_BLADES, TAB_JOBS, TAB_COUNT };
+
+struct box { int y, x, h, w; };  /* cells; h and w may be 0 or less: nothing fits */
+
+struct view_ops {
+	const char *name;        /* of the view, for the breadcrumb where crumb is NULL */
+	unsigned where;          /* its WHERE_ bit of the key table */
+	bool overlay;            /* drawn over the view below, which stays visible */
+	void (*draw)(struct view *v, struct box b);
+	/* Line 2: counts and alerts of what is in view. NULL: the one below decides. */
+	void (*info)(struct view *v, struct pen *p);
+	void (*crumb)(struct view *v, char *out, size_t size);
+	/* A key before the key table sees it: only views that hold a text field. True: taken. */
+	bool (*text)(struct view *v, const struct key *k);
+	bool (*command)(struct view *v, enum command c); /* false: not mine */
+	/* Whether a row of the key table has a meaning here and now (NULL: all do): the key line and Help leave the others out. */
+	bool (*can)(struct view *v, enum command c);
+	/* The object under the cursor; false: none. */
+	bool (*object)(struct view *v, enum kind *k, void **o);
+	/* Where on the screen the object under the cursor is, so that a dialog does not cover it. */
+	bool (*spot)(struct view *v, struct box *out);
+	void (*tick)(struct view *v);  /* about once a second while it is shown */
+	void (*closed)(struct view *v); /* frees it */
+};
+
+/* Every view begins with this. */
+struct view {
+	const struct view_ops *ops;
+	struct app *app;
+	/* Set by draw when the terminal's own cursor is to be shown (a text field); -1 else. */
+	int cursor_y, cursor_x;
+};
+
+/* The views. Each returns a new one, for app_push or as a tab. */
+struct view *view_racks_new(struct app *a, const char *rack); /* rack: only this one, NULL all */
+struct view *view_vms_new(struct app *a);
+struct view *view_blades_new(struct app *a);
+struct view *view_jobs_new(struct app *a);
+struct view *view_vm_new(struct app *a, const struct vm *vm);
+struct view *view_blade_new(struct app *a, const struct blade *b);
+struct view *view_help_new(struct app *a);
+struct view *view_job_new(struct app *a, const struct job *j);
+struct view *view_history_new(struct app *a, const char *object, const char *name);
+/* Actions on VMs. only: 0 all, 1 power, 2 protection. ids: texts, copied. */
+struct view *dialog_action_new(struct app *a, const char *const *ids, size_t n, const char *title, int only);
+
+#endif

@@ -1,0 +1,42 @@
+/* Help: the key table as a page. What works in the view below comes first. */
+#include "app.h"
+#include "tr.h"
+#include "view_text.h"
+
+#include <stdint.h>
+
+static bool belongs(const struct binding *b, unsigned place)
+{
+	if (place == WHERE_VIEWS)
+		return (b->where & WHERE_VIEWS) == WHERE_VIEWS;
+	return b->where & place && (b->where & WHERE_VIEWS) != WHERE_VIEWS;
+}
+
+static void add_place(struct lines *l, const struct keymap_place *p)
+{
+	if (l->n > 0)
+		lines_add(l, INK_NORMAL, "", " ");
+	lines_add(l, INK_BOLD, "", "%s", _(p->heading));
+	for (size_t i = 0; i < keymap_rows; i++)
+		if (belongs(&keymap[i], p->where))
+			lines_add(l, INK_NORMAL, keymap[i].shown, "%s", _(keymap[i].help));
+}
+
+static void fill(struct view *v, struct lines *l)
+{
+	unsigned here = (unsigned)(uintptr_t)view_text_ctx(v);
+
+	for (const struct keymap_place *p = keymap_places; p->heading; p++)
+		if (p->where & here && p->where != WHERE_VIEWS)
+			add_place(l, p);
+	for (const struct keymap_place *p = keymap_places; p->heading; p++)
+		if (!(p->where & here) || p->where == WHERE_VIEWS)
+			add_place(l, p);
+}
+
+struct view *view_help_new(struct app *a)
+{
+	struct text_source s = {.name = _("help"), .object = "", .fill = fill, .ctx = (void *)(uintptr_t)app_top(a)->ops->where};
+
+	return view_text_new(a, &s);
+}

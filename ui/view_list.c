@@ -1,0 +1,209 @@
+/* The lists over the whole site: VMs, blades, jobs. One view, a row of the table below for each. */
+#include "app.h"
+#include "columns.h"
+#include "list.h"
+#include "tr.h"
+#include "view_rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct list_view {
+	struct view view;
+	struct list *list;
+	enum kind kind;
+};
+
+static struct list_view *of(struct view *v)
+{
+	return (struct list_view *)v;
+}
+
+static void draw(struct view *v, struct box b)
+{
+	list_draw(of(v)->list, b);
+}
+
+static void vm_counts(struct app *a, struct pen *p)
+{
+	const struct tally_counts *c = tally_counts(a->tally);
+	size_t unknown = c->vm[LOOK_UNKNOWN];
+
+	pen_f(p, INK_GOOD, _("%zu running"), c->vms_running);
+	pen_skip(p, 2);
+	pen_f(p, INK_DIM, _("%zu off"), c->vms_off);
+	pen_skip(p, 2);
+	if (c->vm[LOOK_ALERT] > 0) {
+		pen_f(p, INK_ALERT, P_(_(" %zu alert "), _(" %zu alerts "), c->vm[LOOK_ALERT]), c->vm[LOOK_ALERT]);
+		pen_skip(p, 2);
+	}
+	if (c->vm[LOOK_WARN] > 0) {
+		pen_f(p, INK_WARN, _("! %zu to look at"), c->vm[LOOK_WARN]);
+		pen_skip(p, 2);
+	}
+	if (unknown > 0) {
+		pen_f(p, INK_UNKNOWN, _("? %zu not known"), unknown);
+		pen_skip(p, 2);
+	}
+}
+
+static void blade_counts(struct app *a, struct pen *p)
+{
+	const struct tally_counts *c = tally_counts(a->tally);
+
+	pen_f(p, INK_GOOD, _("%zu live"), c->blade[LOOK_WELL] + c->blade[LOOK_WARN]);
+	pen_skip(p, 2);
+	if (c->blade[LOOK_ALERT] > 0) {
+		pen_f(p, INK_ALERT, _(" %zu no answer "), c->blade[LOOK_ALERT]);
+		pen_skip(p, 2);
+	}
+	if (c->blade[LOOK_UNKNOWN] > 0) {
+		pen_f(p, INK_UNKNOWN, _("? %zu not known"), c->blade[LOOK_UNKNOWN]);
+		pen_skip(p, 2);
+	}
+	if (c->blade[LOOK_WARN] > 0)
+		pen_f(p, INK_WARN, _("! %zu with an alert"), c->blade[LOOK_WARN]);
+}
+
+static void info(struct view *v, struct pen *p)
+{
+	struct app *a = v->app;
+
+	switch (of(v)->kind) {
+	case KIND_VM:
+		rows_info(a, of(v)->list, p, app_is_customer(a) ? _("server") : _("VM"), app_is_customer(a) ? _("servers") : _("VMs"));
+		vm_counts(a, p);
+		break;
+	case KIND_BLADE:
+		rows_info(a, of(v)->list, p, _("blade"), _("blades"));
+		blade_counts(a, p);
+		break;
+	default:
+		rows_info(a, of(v)->list, p, _("job"), _("jobs"));
+		if (tally_counts(a->tally)->jobs_open > 0)
+			pen_f(p, INK_ACTIVE, _("%zu under way"), tally_counts(a->tally)->jobs_open);
+		break;
+	}
+}
+
+static void crumb(struct view *v, char *out, size_t size)
+{
+	enum kind k = of(v)->kind;
+
+	snprintf(out, size, "%s", k == KIND_VM ? (app_is_customer(v->app) ? _("My servers") : _("VMs")) : k == KIND_BLADE ? _("blades") : _("jobs"));
+}
+
+static const char *name_of(enum kind k, const void *o)
+{
+	return k == KIND_VM ? ((const struct vm *)o)->name : ((const struct blade *)o)->name;
+}
+
+static bool command(struct view *v, enum command c)
+{
+	struct list_view *l = of(v);
+	struct object *o = list_object(l->list);
+
+	if (list_command(l->list, c))
+		return true;
+	switch (c) {
+	case CMD_OPEN:
+		rows_open(v->app, l->kind, o);
+		return true;
+	case CMD_ACTIONS:
+	case CMD_POWER:
+	case CMD_PROTECT:
+		rows_act(v->app, c, (struct vm *)o);
+		return true;
+	case CMD_HISTORY:
+		if (o)
+			rows_history(v->app, o->id, name_of(l->kind, o));
+		return true;
+	case CMD_REFRESH:
+		if (o)
+			rows_refresh(v->app, o->id, name_of(l->kind, o));
+		return true;
+	case CMD_ESCAPE: /* on the first view there is no level to leave but the filter */
+		if (*v->app->filter && v->app->depth == 1) {
+			app_filter_set(v->app, "");
+			return true;
+		}
+		return false;
+	default:
+		return false;
+	}
+}
+
+static bool can(struct view *v, enum command c)
+{
+	enum kind k = of(v)->kind;
+	bool any = list_object(of(v)->list) != NULL;
+
+	switch (c) {
+	case CMD_MARK:
+	case CMD_MARK_ALL:
+		return k == KIND_VM && any;
+	case CMD_ACTIONS:
+	case CMD_POWER:
+	case CMD_PROTECT:
+		return k == KIND_VM && any && app_may_act(v->app);
+	case CMD_OPEN:
+	case CMD_HISTORY:
+		return any;
+	case CMD_REFRESH:
+		return any && !app_is_customer(v->app);
+	case CMD_FILTER_CLEAR:
+		return *v->app->filter;
+	case CMD_JOBS:
+		return k != KIND_JOB;
+	default:
+		return true;
+	}
+}
+
+static bool object(struct view *v, enum kind *k, void **o)
+{
+	*k = of(v)->kind;
+	*o = list_object(of(v)->list);
+	return *o != NULL;
+}
+
+static bool spot(struct view *v, struct box *out)
+{
+	return list_spot(of(v)->list, out);
+}
+
+static void closed(struct view *v)
+{
+	list_free(of(v)->list);
+	free(v);
+}
+
+#define OPS(bit) {.name = "list", .where = bit, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, \
+	.object = object, .spot = spot, .closed = closed}
+static const struct view_ops list_ops = OPS(WHERE_LIST), job_ops = OPS(WHERE_JOBS);
+
+static struct view *make(struct app *a, enum kind k, const struct columns *c)
+{
+	struct list_view *l = xcalloc(1, sizeof *l);
+
+	l->view.ops = k == KIND_JOB ? &job_ops : &list_ops;
+	l->view.app = a;
+	l->kind = k;
+	l->list = list_new(a, k, c, NULL);
+	return &l->view;
+}
+
+struct view *view_vms_new(struct app *a)
+{
+	return make(a, KIND_VM, &columns_vm);
+}
+
+struct view *view_blades_new(struct app *a)
+{
+	return make(a, KIND_BLADE, &columns_blade);
+}
+
+struct view *view_jobs_new(struct app *a)
+{
+	return make(a, KIND_JOB, &columns_job);
+}

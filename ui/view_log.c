@@ -1,0 +1,109 @@
+/* Two pages of what happened: one job with its targets, and the history of one object. */
+#include "app.h"
+#include "common/text.h"
+#include "look.h"
+#include "tr.h"
+#include "view_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HISTORY_MOST 200
+
+/* ---- a job ---- */
+
+static const char *string_in(json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static void on_job(struct view *v, struct lines *l, json_t *ret)
+{
+	json_t *targets = json_object_get(json_object_get(ret, "detail"), "targets"), *history = json_object_get(ret, "history"), *t;
+	size_t i;
+
+	if (json_array_size(targets) > 0) {
+		lines_add(l, INK_NORMAL, "", " ");
+		lines_add(l, INK_BOLD, "", "%s", _("Targets"));
+	}
+	json_array_foreach (targets, i, t) {
+		json_t *outcome = json_object_get(t, "outcome");
+		const char *text = outcome ? string_in(outcome, "text") : string_in(t, "text");
+
+		lines_add(l, INK_NORMAL, string_in(t, "state"), "%s%s%s", string_in(t, "name"), *text ? "  " : "", text);
+	}
+	if (json_array_size(history) > 0) {
+		lines_add(l, INK_NORMAL, "", " ");
+		lines_add(l, INK_BOLD, "", "%s", _("Audit"));
+		lines_history(l, history);
+	}
+}
+
+static void fill_job(struct view *v, struct lines *l)
+{
+	const char *id = view_text_ctx(v);
+	const struct job *j = registry_find(v->app->objects, KIND_JOB, id);
+	struct look look;
+	char when[32];
+
+	if (!j) {
+		lines_add(l, INK_WARN, "", "%s", _("This job is no longer kept here; the audit log has it."));
+		return;
+	}
+	look = look_job(j, TIER_ASCII);
+	lines_add(l, look.ink, _("state"), "%s%s%s", look.word, *j->text ? ", " : "", j->text);
+	lines_add(l, INK_NORMAL, _("action"), "%s", look_verb(j->verb));
+	lines_add(l, INK_NORMAL, _("targets"), "%s", j->targets);
+	if (j->count > 1)
+		lines_add(l, INK_NORMAL, _("settled"), _("%lld of %lld"), (long long)j->done, (long long)j->count);
+	lines_add(l, INK_NORMAL, _("by"), "%s%s%s", j->by, *j->origin ? _("  from ") : "", j->origin);
+	if (*j->reason)
+		lines_add(l, INK_NORMAL, _("reason"), "%s", j->reason);
+	look_time(when, sizeof when, j->started);
+	lines_add(l, INK_NORMAL, _("started"), "%s", when);
+	look_time(when, sizeof when, j->ended);
+	if (*when)
+		lines_add(l, INK_NORMAL, _("ended"), "%s", when);
+	look_time(when, sizeof when, j->deadline);
+	if (*when && job_state_is_open(j->state))
+		lines_add(l, INK_NORMAL, _("deadline"), "%s", when);
+	view_text_ask(v, "show", json_pack("{s:s}", "object", id), on_job);
+}
+
+struct view *view_job_new(struct app *a, const struct job *j)
+{
+	const char *colon = strchr(j->id, ':');
+	char name[64];
+	struct text_source s = {.name = name, .object = j->id, .fill = fill_job, .closed = free, .ctx = xstrdup(j->id)};
+
+	snprintf(name, sizeof name, _("job %s"), colon ? colon + 1 : j->id);
+	return view_text_new(a, &s);
+}
+
+/* ---- history ---- */
+
+static void on_history(struct view *v, struct lines *l, json_t *ret)
+{
+	lines_history(l, json_object_get(ret, "records"));
+	if (l->n == 0)
+		lines_add(l, INK_DIM, "", "%s", _("Nothing was done with it from here yet."));
+}
+
+static void fill_history(struct view *v, struct lines *l)
+{
+	const char *id = view_text_ctx(v);
+
+	view_text_ask(v, "audit", json_pack("{s:s, s:i}", "object", id, "limit", HISTORY_MOST), on_history);
+}
+
+struct view *view_history_new(struct app *a, const char *object, const char *name)
+{
+	char title[300];
+	struct text_source s = {.name = title, .object = object, .fill = fill_history, .closed = free, .ctx = xstrdup(object)};
+
+	snprintf(title, sizeof title, _("history of %s"), name);
+	return view_text_new(a, &s);
+}
