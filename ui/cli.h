@@ -29,7 +29,7 @@ extern const struct option_row cli_options[];
 extern const int cli_noptions;
 
 struct cli;
-struct command {
+struct command_row {
 	const char *name;
 	const char *args;      /* synopsis of its words */
 	unsigned options;
@@ -38,9 +38,9 @@ struct command {
 	const char *help;      /* one line */
 	int (*run)(struct cli *c); /* exit status; NULL: no broker is needed, cli.c does it */
 };
-extern const struct command cli_commands[];
+extern const struct command_row cli_commands[];
 extern const int cli_ncommands;
-const struct command *cli_command(const char *name);
+const struct command_row *cli_command(const char *name);
 
 /* The command line, taken apart. Strings are argv's. */
 struct cli_line {
@@ -48,7 +48,7 @@ struct cli_line {
 	unsigned given;        /* OPT_ bits */
 	const char *values[12]; /* by the number of the option's bit */
 	int wait_s;
-	const struct command *command; /* NULL: the full-screen console */
+	const struct command_row *command; /* NULL: the full-screen console */
 	const char **words;    /* of the command; owned */
 	int nwords;
 	bool json;
@@ -63,7 +63,7 @@ int cli_error(const struct cli_line *line, struct err *e);
 int cli_run(const struct cli_line *line);
 
 void cli_usage(FILE *f);                                /* the short form */
-void cli_help(FILE *f, const struct command *one);      /* all, or one command */
+void cli_help(FILE *f, const struct command_row *one);      /* all, or one command */
 void cli_completion(FILE *f);                           /* data/completions/tana.bash */
 
 /* ---- for the commands themselves ---- */

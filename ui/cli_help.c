@@ -26,7 +26,7 @@ const int cli_noptions = sizeof cli_options / sizeof *cli_options;
 #define LIST_WORDS "racks enclosures blades vms jobs leases"
 #define OBJECT_HELP "vm:ID, a UUID, vm:NAME, NAME or BLADE/NAME"
 
-const struct command cli_commands[] = {
+const struct command_row cli_commands[] = {
 	{ "list", "racks|enclosures|blades|vms|jobs|leases [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
 		"list objects; FILTER: words of names, key:value, !negated", cli_list },
 	{ "show", "OBJECT", OPT_JSON, 1, 1, "", "one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM", cli_show },
@@ -44,7 +44,7 @@ const struct command cli_commands[] = {
 };
 const int cli_ncommands = sizeof cli_commands / sizeof *cli_commands;
 
-const struct command *cli_command(const char *name)
+const struct command_row *cli_command(const char *name)
 {
 	for (int i = 0; i < cli_ncommands; i++)
 		if (strcmp(cli_commands[i].name, name) == 0)
@@ -67,7 +67,7 @@ static void put_option(FILE *f, const struct option_row *o)
 	fprintf(f, "  %-18s %s\n", head, o->help);
 }
 
-static void help_one(FILE *f, const struct command *c)
+static void help_one(FILE *f, const struct command_row *c)
 {
 	fprintf(f, "usage: tana [--site FILE | --socket PATH | URI... | demo] %s %s\n\n  %s\n", c->name, c->args, c->help);
 	if (c->run == cli_act)
@@ -78,7 +78,7 @@ static void help_one(FILE *f, const struct command *c)
 			put_option(f, &cli_options[i]);
 }
 
-void cli_help(FILE *f, const struct command *one)
+void cli_help(FILE *f, const struct command_row *one)
 {
 	if (one) {
 		help_one(f, one);
@@ -89,7 +89,7 @@ void cli_help(FILE *f, const struct command *one)
 	fputs("\ncommands:\n", f);
 	for (int i = 0; i < cli_ncommands; i++) {
 		char head[80];
-		const struct command *c = &cli_commands[i];
+		const struct command_row *c = &cli_commands[i];
 		snprintf(head, sizeof head, "%s %s", c->name, c->args);
 		if (strlen(head) > 24)
 			fprintf(f, "  %s\n  %-24s ", head, "");
@@ -160,7 +160,7 @@ void cli_completion(FILE *f)
 	      "\tcase $command in\n",
 		f);
 	for (int i = -1; i < cli_ncommands; i++) {
-		const struct command *c = i < 0 ? NULL : &cli_commands[i];
+		const struct command_row *c = i < 0 ? NULL : &cli_commands[i];
 		if (c && strcmp(c->name, "demo") == 0)
 			continue;
 		fprintf(f, "\t%s) words=\"", c ? c->name : "''");

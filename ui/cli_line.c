@@ -134,7 +134,7 @@ static struct err *take_command(struct cli_line *line)
 		unsigned lost = line->given & ~(unsigned)OPT_EVERYWHERE;
 		return lost ? err_new(ERR_USAGE, "cli.nothing", NULL) : NULL;
 	}
-	const struct command *c = cli_command(line->words[0]);
+	const struct command_row *c = cli_command(line->words[0]);
 	if (!c || strcmp(c->name, "demo") == 0)
 		return err_new(ERR_USAGE, "cli.command", "{s:s}", "word", line->words[0]);
 	line->command = c;

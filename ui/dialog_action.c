@@ -16,6 +16,7 @@
 #define WIDTH 76
 #define WIDTH_LEAST 44   /* beside the target; narrower, it is better covered */
 #define LINES_MOST 16
+#define AIR_FROM 20      /* rows of the screen from which there is a blank line below the title */
 #define REPLAN_MS 300    /* after a target changed */
 
 enum state {
@@ -236,12 +237,8 @@ static void on_commit(void *ctx, struct err *e, json_t *ret)
 
 	d->request = 0;
 	if (!e) {
-		const char *colon = job ? strchr(job, ':') : NULL;
-
-		if (job) {
+		if (job) /* from here on the line above the keys tells of it */
 			app_own_job(a, job);
-			app_say(a, INK_ACTIVE, _("%s %s: job %s"), look_verb(d->verb), d->title, text_is_clean(job) ? (colon ? colon + 1 : job) : "?");
-		}
 		if (d->nids > 1)
 			marks_clear(a->marks);
 		app_back(a); /* frees d */
@@ -486,12 +483,15 @@ static bool has_command(const struct dialog *d)
 	return (d->state == STATE_PREVIEW || d->state == STATE_COMMITTING) && *d->preview.command;
 }
 
-/* Border, air, words, air, lines, air, notice or command. */
+/* Border, words, air, lines, air, notice or command. */
 static int height(const struct dialog *d, int width)
 {
-	int words = words_height(words_of(d), width - 6), lines = d->state == STATE_ASKING || d->state == STATE_PLANNING ? 1 : d->nlines;
+	int words = words_height(words_of(d), width - 6);
+	int lines = d->state == STATE_ASKING || d->state == STATE_PLANNING ? 1 : d->nlines;
 
-	return 2 + (words ? words + 1 : 0) + lines + (*d->notice ? 2 : 0) + (has_command(d) ? 2 : 0);
+	int h = 2 + (words ? words + 1 : 0) + lines + (*d->notice ? 2 : 0) + (has_command(d) ? 2 : 0);
+
+	return screen_rows() >= AIR_FROM ? h + 1 : h;
 }
 
 /* Where it covers neither the target nor the first and last line, when there is such a place. */
@@ -529,9 +529,26 @@ static struct box place(struct dialog *d)
 	return b;
 }
 
+/* Where both fields begin: behind the longer label. */
+static int fields_at(const struct dialog *d, struct box b)
+{
+	int most = 0;
+
+	for (int i = 0; i < d->nlines; i++) {
+		char label[192];
+
+		if (d->lines[i].kind != LINE_REASON && d->lines[i].kind != LINE_CONFIRM)
+			continue;
+		line_text(d, &d->lines[i], label, sizeof label);
+		most = text_width(label) > most ? text_width(label) : most;
+	}
+	return b.x + 2 + 2 + most + 1;
+}
+
 static void draw_line(struct dialog *d, int i, int y, struct box b)
 {
 	const struct choice *c = &d->lines[i];
+	int fields = fields_at(d, b);
 	bool here = i == d->at;
 	char label[192];
 	struct pen p = {y, b.x + 2, b.x + b.w - 2};
@@ -553,7 +570,8 @@ static void draw_line(struct dialog *d, int i, int y, struct box b)
 		int x;
 
 		pen_skip(&p, 1);
-		input_draw(in, y, p.x, p.end - p.x > 40 ? 40 : p.end - p.x, INK_FIELD, &x);
+		p.x = fields > p.x && p.end - fields > 8 ? fields : p.x;
+		input_draw(in, y, p.x, p.end - p.x > 28 ? 28 : p.end - p.x, INK_FIELD, &x);
 		if (here && d->state == STATE_PREVIEW) {
 			d->view.cursor_y = y;
 			d->view.cursor_x = x;
@@ -575,11 +593,20 @@ static void draw(struct view *v, struct box area)
 	char title[192];
 	enum ink line = d->state == STATE_PREVIEW && d->preview.kind == CONFIRM_TEXT ? INK_WARN : INK_ACCENT;
 
+	screen_clip((struct box){b.y, b.x - 1, b.h, b.w + 2});
+	for (int i = 0; i < b.h; i++) { /* air between it and what it covers */
+		screen_fill(b.y + i, b.x - 1, 1, INK_NORMAL);
+		screen_fill(b.y + i, b.x + b.w, 1, INK_NORMAL);
+	}
 	screen_clip(b);
 	/* When there is little room, what can be chosen stays and the words scroll. */
-	if (b.h - 2 - lines - tail < 1)
+	if (b.h - 2 - lines - tail < (all ? 1 : 0))
 		tail = 0;
 	room = b.h - 2 - lines - tail - (all ? 1 : 0);
+	if (screen_rows() >= AIR_FROM && b.h == height(d, b.w)) { /* which counts it */
+		y++;
+		room -= 1;
+	}
 	if (d->state == STATE_MENU || d->state == STATE_ASKING)
 		snprintf(title, sizeof title, "%s", d->title);
 	else

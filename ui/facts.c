@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AGE_BESIDE 64
+
 void facts_add(struct facts *f, const char *label, enum ink ink, const char *fmt, ...)
 {
 	struct fact *row;
@@ -158,7 +160,9 @@ int facts_draw(const struct facts *f, struct box b, int label_width)
 		size_t n, next;
 
 		screen_text(y, b.x, label_width - 1, INK_DIM, row->label);
-		if (*row->age)
+		if (*row->age && b.w > AGE_BESIDE) /* a wide line: far to the right nobody would look for it */
+			screen_text(y, b.x + label_width + text_width(s) + 2, text_width(row->age), INK_DIM, row->age);
+		else if (*row->age)
 			screen_right(y, b.x + b.w - text_width(row->age), text_width(row->age), INK_DIM, row->age);
 		do {
 			char line[sizeof row->value];

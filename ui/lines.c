@@ -52,16 +52,17 @@ size_t lines_draw(const struct lines *l, size_t top, struct box b)
 		left = 0;
 	for (i = top; i < l->n && y < b.y + b.h; i++) {
 		const char *s = l->list[i].text;
+		int in = *l->list[i].head ? left : 0; /* what has no head begins at the left */
 		size_t n, next;
 
-		if (left > 0)
-			screen_text(y, b.x, left - 2, INK_DIM, l->list[i].head);
+		if (in > 0)
+			screen_text(y, b.x, left - 2, l->heads == HEADS_BOLD ? INK_BOLD : l->heads == HEADS_INK ? l->list[i].ink : INK_DIM, l->list[i].head);
 		do {
 			char part[2048];
 
-			n = facts_wrap(s, b.w - left, &next);
+			n = facts_wrap(s, b.w - in, &next);
 			snprintf(part, sizeof part, "%.*s", (int)n, s);
-			screen_text(y++, b.x + left, b.w - left, l->list[i].ink, part);
+			screen_text(y++, b.x + in, b.w - in, l->list[i].ink, part);
 			s += next;
 		} while (*s && y < b.y + b.h);
 	}

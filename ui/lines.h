@@ -11,12 +11,13 @@
 struct line {
 	char *text;         /* owned */
 	enum ink ink;
-	char head[20];      /* before it, dim: a time or a label; "" none */
+	char head[20];      /* before it: a time, a label, a sign; " " keeps its room, "" begins at the left */
 };
 struct lines {
 	struct line *list;
 	size_t n;
 	int head;           /* cells of the widest head */
+	enum { HEADS_DIM, HEADS_BOLD /* they are what is looked for */, HEADS_INK /* as their line */ } heads;
 };
 
 void lines_add(struct lines *l, enum ink ink, const char *head, const char *fmt, ...) __attribute__((format(printf, 4, 5)));

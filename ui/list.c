@@ -43,6 +43,7 @@ struct list {
 	size_t rank, top;           /* row of the cursor, first row on the screen */
 	size_t page;                /* rows on the screen */
 	struct box rows;            /* where they are */
+	int name_end;               /* column behind the names */
 	char constant[COLUMNS_MOST];/* columns that the filter has made all the same */
 };
 
@@ -306,7 +307,7 @@ bool list_spot(struct list *l, struct box *out)
 {
 	if (l->cursor == ORDER_NONE || l->rank < l->top || l->rank >= l->top + l->page)
 		return false;
-	*out = (struct box){l->rows.y + (int)(l->rank - l->top), l->rows.x, 1, l->rows.w};
+	*out = (struct box){l->rows.y + (int)(l->rank - l->top), l->rows.x, 1, l->name_end - l->rows.x};
 	return true;
 }
 
@@ -416,7 +417,7 @@ static void lay_out(const struct list *l, int width, int *cells)
 
 	for (int i = 0; i < c->n; i++) {
 		const struct column *col = &c->list[i];
-		bool empty = col->max > col->min && l->seen[i] == 0;
+		bool empty = col->max > col->min && l->seen[i] == 0 && l->seen[0] > 0;
 
 		cells[i] = col->max == 0 ? ROOM_NOTE : l->seen[i] > col->min ? l->seen[i] : col->min;
 		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0))
@@ -572,13 +573,14 @@ static void draw_head(const struct list *l, int y, const struct box *b, const in
 static void draw_row(const struct list *l, int y, const struct box *b, const int *cells, uint32_t slot)
 {
 	const void *o = registry_at(l->app->objects, l->kind, slot);
+	/* The cursor lights the name and not the whole row: what hurts keeps its colour, and a step sends little. */
 	bool here = slot == l->cursor, marked = l->kind == KIND_VM && marks_has(l->app->marks, slot);
 	struct cell c;
 	int x = b->x + LEFT;
 
 #define PAINT(ink) (here ? palette_selected(ink) : (ink))
 	if (here)
-		screen_fill(y, b->x, b->w, INK_CURSOR);
+		screen_fill(y, b->x, LEFT + cells[0] + 1, INK_CURSOR);
 	screen_text(y, b->x, 1, PAINT(INK_ACCENT), marked ? "*" : here ? ">" : " ");
 	l->columns->sign(o, &c, screen_tier());
 	screen_text(y, b->x + 1, 1, PAINT(c.ink), c.text);
@@ -589,7 +591,7 @@ static void draw_row(const struct list *l, int y, const struct box *b, const int
 		if (i == 0 && marked && c.ink == INK_NORMAL)
 			c.ink = INK_BOLD;
 		if (*c.text)
-			(l->columns->list[i].right ? screen_right : screen_text)(y, x, cells[i], PAINT(c.ink), c.text);
+			(l->columns->list[i].right ? screen_right : screen_text)(y, x, cells[i], i == 0 ? PAINT(c.ink) : c.ink, c.text);
 		x += cells[i] + GAP;
 	}
 #undef PAINT
@@ -610,6 +612,7 @@ void list_draw(struct list *l, struct box b)
 		draw_head(l, b.y, &b, cells);
 	l->rows = (struct box){b.h > 2 ? b.y + 1 : b.y, b.x, b.h > 2 ? b.h - 1 : b.h, b.w};
 	l->page = (size_t)l->rows.h;
+	l->name_end = b.x + LEFT + cells[0] + 1;
 	n = order_count(l->order);
 	if (n == 0) {
 		const char *say = list_total(l) > 0 ? l->columns->none_match : l->columns->empty;

@@ -1,1 +1,63 @@
-int main(void) { return 0; }
+/* tana's main: takes the command line apart, then runs one command or the full-screen console. */
+#include "app.h"
+#include "cli.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int screen(const struct cli_line *line)
+{
+	struct app_options o = { .target = &line->target };
+	const char *ambiguous = getenv("TANA_AMBIGUOUS");
+	char origin[64];
+	struct err *e = NULL;
+
+	client_origin(origin, sizeof origin);
+	o.origin = origin;
+	if (ambiguous && (strcmp(ambiguous, "1") == 0 || strcmp(ambiguous, "2") == 0))
+		o.ambiguous = ambiguous[0] - '0';
+	struct loop *l = loop_new();
+	int status = app_run(l, &o, &e);
+	loop_free(l);
+	return e ? cli_error(line, e) : status;
+}
+
+static int help(const struct cli_line *line)
+{
+	const char *word = line->nwords ? line->words[0] : NULL;
+	const struct command_row *one = line->command && strcmp(line->command->name, "help") != 0 ? line->command : NULL;
+
+	if (!one && word && strcmp(word, "completion") == 0) {
+		cli_completion(stdout);
+		return CLI_DONE;
+	}
+	if (!one && word && !(one = cli_command(word)))
+		return cli_error(line, err_new(ERR_USAGE, "cli.command", "{s:s}", "word", word));
+	cli_help(stdout, one);
+	return CLI_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli_line line;
+	int status;
+
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	struct err *e = cli_parse(argc, argv, &line);
+	if (e)
+		status = cli_error(&line, e);
+	else if (line.given & OPT_VERSION)
+		status = printf("tana %s\n", TANA_VERSION) < 0;
+	else if (line.given & OPT_HELP || (line.command && !line.command->run))
+		status = help(&line);
+	else if (line.command)
+		status = cli_run(&line);
+	else
+		status = screen(&line);
+	cli_line_free(&line);
+	return status;
+}

@@ -16,6 +16,7 @@ enum ink {
 	INK_UNKNOWN,    /* not known */
 	INK_MAINT,      /* maintenance */
 	INK_LOAD,       /* load blocks: one dim hue */
+	INK_LOAD_MANY,  /* a floor full of them: dimmer still */
 	INK_LINE,       /* borders */
 	INK_HEAD,       /* names of columns */
 	INK_BAR,        /* first and last line */

@@ -83,6 +83,7 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	take(p->verb, sizeof p->verb, ret, "verb");
 	take(p->command, sizeof p->command, ret, "command");
 	take(p->confirm, sizeof p->confirm, confirm, "text");
+	p->words.heads = HEADS_INK;
 	p->expires_s = json_integer_value(json_object_get(ret, "expires_s"));
 	if (json_array_size(json_object_get(ret, "refused")) > 0 || !*p->plan)
 		p->kind = CONFIRM_NONE;
@@ -93,7 +94,7 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	else /* whatever it asks for, it is to be typed; with nothing to type it cannot be done from here */
 		p->kind = *p->confirm ? CONFIRM_TEXT : CONFIRM_NONE;
 	add_messages(p, json_object_get(ret, "refused"), "x", INK_ALERT_TEXT, before);
-	add_messages(p, json_object_get(ret, "impact"), "", INK_NORMAL, before);
+	add_messages(p, json_object_get(ret, "impact"), " ", INK_NORMAL, before);
 	add_messages(p, json_object_get(ret, "warnings"), "!", INK_WARN, before);
 	add_targets(p, json_object_get(ret, "targets"));
 	json_array_foreach (gentler, i, g)
@@ -106,6 +107,7 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 void preview_refuse(struct preview *p, const char *words)
 {
 	memset(p, 0, sizeof *p);
+	p->words.heads = HEADS_INK;
 	lines_add(&p->words, INK_ALERT_TEXT, "x", "%s", words);
 }
 

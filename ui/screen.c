@@ -383,7 +383,7 @@ static void put(const char *t)
 			/* What cannot be sent, or what ncurses and the terminal would count differently. */
 			if (!s.utf8 || wide != cells) {
 				for (int i = 0; i < wide && i < 2; i++)
-					w[n++] = '?';
+					w[n++] = '_'; /* not '?', which means something here */
 				continue;
 			}
 		}
@@ -497,6 +497,20 @@ void pen_f(struct pen *p, enum ink ink, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	pen_text(p, ink, text);
+}
+
+void pen_piece(struct pen *p, enum ink ink, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (text_width(text) > p->end - p->x)
+		return;
+	pen_text(p, ink, text);
+	pen_skip(p, 2);
 }
 
 void pen_skip(struct pen *p, int cells)

@@ -50,6 +50,8 @@ struct pen {
 };
 void pen_text(struct pen *p, enum ink ink, const char *text);
 void pen_f(struct pen *p, enum ink ink, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* All of it or nothing, and two blanks behind it. */
+void pen_piece(struct pen *p, enum ink ink, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void pen_skip(struct pen *p, int cells);
 void pen_glyph(struct pen *p, enum ink ink, enum glyph g);
 

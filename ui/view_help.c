@@ -16,7 +16,7 @@ static void add_place(struct lines *l, const struct keymap_place *p)
 {
 	if (l->n > 0)
 		lines_add(l, INK_NORMAL, "", " ");
-	lines_add(l, INK_BOLD, "", "%s", _(p->heading));
+	lines_add(l, INK_ACCENT, "", "%s", _(p->heading));
 	for (size_t i = 0; i < keymap_rows; i++)
 		if (belongs(&keymap[i], p->where))
 			lines_add(l, INK_NORMAL, keymap[i].shown, "%s", _(keymap[i].help));
@@ -26,6 +26,7 @@ static void fill(struct view *v, struct lines *l)
 {
 	unsigned here = (unsigned)(uintptr_t)view_text_ctx(v);
 
+	l->heads = HEADS_BOLD;
 	for (const struct keymap_place *p = keymap_places; p->heading; p++)
 		if (p->where & here && p->where != WHERE_VIEWS)
 			add_place(l, p);

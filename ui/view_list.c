@@ -29,40 +29,27 @@ static void vm_counts(struct app *a, struct pen *p)
 	const struct tally_counts *c = tally_counts(a->tally);
 	size_t unknown = c->vm[LOOK_UNKNOWN];
 
-	pen_f(p, INK_GOOD, _("%zu running"), c->vms_running);
-	pen_skip(p, 2);
-	pen_f(p, INK_DIM, _("%zu off"), c->vms_off);
-	pen_skip(p, 2);
-	if (c->vm[LOOK_ALERT] > 0) {
-		pen_f(p, INK_ALERT, P_(_(" %zu alert "), _(" %zu alerts "), c->vm[LOOK_ALERT]), c->vm[LOOK_ALERT]);
-		pen_skip(p, 2);
-	}
-	if (c->vm[LOOK_WARN] > 0) {
-		pen_f(p, INK_WARN, _("! %zu to look at"), c->vm[LOOK_WARN]);
-		pen_skip(p, 2);
-	}
-	if (unknown > 0) {
-		pen_f(p, INK_UNKNOWN, _("? %zu not known"), unknown);
-		pen_skip(p, 2);
-	}
+	pen_piece(p, INK_GOOD, _("%zu running"), c->vms_running);
+	pen_piece(p, INK_DIM, _("%zu off"), c->vms_off);
+	if (c->vm[LOOK_ALERT] > 0)
+		pen_piece(p, INK_ALERT, P_(_(" %zu alert "), _(" %zu alerts "), c->vm[LOOK_ALERT]), c->vm[LOOK_ALERT]);
+	if (c->vm[LOOK_WARN] > 0)
+		pen_piece(p, INK_WARN, _("! %zu to look at"), c->vm[LOOK_WARN]);
+	if (unknown > 0)
+		pen_piece(p, INK_UNKNOWN, _("? %zu not known"), unknown);
 }
 
 static void blade_counts(struct app *a, struct pen *p)
 {
 	const struct tally_counts *c = tally_counts(a->tally);
 
-	pen_f(p, INK_GOOD, _("%zu live"), c->blade[LOOK_WELL] + c->blade[LOOK_WARN]);
-	pen_skip(p, 2);
-	if (c->blade[LOOK_ALERT] > 0) {
-		pen_f(p, INK_ALERT, _(" %zu no answer "), c->blade[LOOK_ALERT]);
-		pen_skip(p, 2);
-	}
-	if (c->blade[LOOK_UNKNOWN] > 0) {
-		pen_f(p, INK_UNKNOWN, _("? %zu not known"), c->blade[LOOK_UNKNOWN]);
-		pen_skip(p, 2);
-	}
+	pen_piece(p, INK_GOOD, _("%zu live"), c->blade[LOOK_WELL] + c->blade[LOOK_WARN]);
+	if (c->blade[LOOK_ALERT] > 0)
+		pen_piece(p, INK_ALERT, _(" %zu no answer "), c->blade[LOOK_ALERT]);
+	if (c->blade[LOOK_UNKNOWN] > 0)
+		pen_piece(p, INK_UNKNOWN, _("? %zu not known"), c->blade[LOOK_UNKNOWN]);
 	if (c->blade[LOOK_WARN] > 0)
-		pen_f(p, INK_WARN, _("! %zu with an alert"), c->blade[LOOK_WARN]);
+		pen_piece(p, INK_WARN, _("! %zu with an alert"), c->blade[LOOK_WARN]);
 }
 
 static void info(struct view *v, struct pen *p)
@@ -72,16 +59,18 @@ static void info(struct view *v, struct pen *p)
 	switch (of(v)->kind) {
 	case KIND_VM:
 		rows_info(a, of(v)->list, p, app_is_customer(a) ? _("server") : _("VM"), app_is_customer(a) ? _("servers") : _("VMs"));
-		vm_counts(a, p);
+		if (list_shown(of(v)->list) == list_total(of(v)->list))
+			vm_counts(a, p);
 		break;
 	case KIND_BLADE:
 		rows_info(a, of(v)->list, p, _("blade"), _("blades"));
-		blade_counts(a, p);
+		if (list_shown(of(v)->list) == list_total(of(v)->list))
+			blade_counts(a, p);
 		break;
 	default:
 		rows_info(a, of(v)->list, p, _("job"), _("jobs"));
 		if (tally_counts(a->tally)->jobs_open > 0)
-			pen_f(p, INK_ACTIVE, _("%zu under way"), tally_counts(a->tally)->jobs_open);
+			pen_piece(p, INK_ACTIVE, _("%zu under way"), tally_counts(a->tally)->jobs_open);
 		break;
 	}
 }

@@ -15,7 +15,12 @@
 #include <time.h>
 
 #define PANE_FROM 110     /* columns from which a pane stands at the right */
+#define PANE_LEAST 43
+#define PANE_MOST 66
+#define THIRD_LEAST 40    /* columns of a third column */
 #define NOT_COUNTED (-1)
+#define REST_MS 150       /* after so long without a step the pane lists the VMs */
+#define FACTS_ROOM 9      /* lines of facts in the pane: the list of VMs begins at the same line for every blade */
 
 struct racks {
 	struct view view;
@@ -37,6 +42,8 @@ struct racks {
 	uint32_t filter_gen;
 	int *matches;              /* by slot of the blade: VMs that match, NOT_COUNTED */
 	size_t nmatches;
+	istr resting;              /* id of the blade whose VMs the pane lists */
+	struct loop_timer *rest;
 	int64_t most;              /* greatest count of running VMs ever seen */
 };
 
@@ -147,6 +154,16 @@ static const struct blade *blade_at(struct racks *r, const struct rack_cell *c)
 	return slot == METAL_NONE ? NULL : registry_at(r->view.app->objects, KIND_BLADE, slot);
 }
 
+/* The cursor has stood still for a moment: now its VMs are worth the bytes. */
+static void on_rest(void *ctx)
+{
+	struct racks *r = ctx;
+	const struct blade *b = blade_at(r, cell_of(r));
+
+	intern_set(&r->resting, b ? b->id : "");
+	app_draw(r->view.app);
+}
+
 static void remember(struct racks *r)
 {
 	const struct rack_cell *c = cell_of(r);
@@ -159,6 +176,8 @@ static void remember(struct racks *r)
 		intern_set(&r->at_enclosure, metal_enclosure(m, c->enclosure)->name);
 	if (c->bay >= 0)
 		r->at_bay = c->bay;
+	if (loop_timer_pending(r->rest))
+		loop_timer_set(r->rest, REST_MS);
 }
 
 /* Finds the remembered place in a new layout. */
@@ -338,7 +357,9 @@ static void draw_signs(struct racks *r, int y, int x, const struct rack_cell *c)
 		else if (*l.sign)
 			screen_text(y + i / columns, x + i % columns, 1, l.ink, l.sign);
 		else
-			screen_text(y + i / columns, x + i % columns, 1, is_filtered(r) ? INK_ACCENT : INK_LOAD, glyph_load_alone(look_load(b), screen_tier()));
+			/* Without colour a sea of blocks would drown what stands out only by being reversed: digits then. */
+			screen_text(y + i / columns, x + i % columns, 1, is_filtered(r) ? INK_ACCENT : INK_LOAD_MANY,
+				glyph_load_alone(look_load(b), screen_mono() ? TIER_ASCII : screen_tier()));
 	}
 }
 
@@ -466,13 +487,14 @@ static void draw_vms(struct racks *r, struct box b, const struct blade *blade)
 	size_t n, most;
 	struct vm *const *vms = registry_vms_on(r->view.app->objects, blade->name, &n);
 	struct vm **sorted;
-	char words[96];
+	char words[96], title[384];
 	int name;
 
 	if (b.h < 2)
 		return;
 	vms_words(blade, words, sizeof words);
-	screen_text(b.y, b.x, b.w, INK_BOLD, words);
+	snprintf(title, sizeof title, "%s: %s", blade->name, words);
+	screen_text(b.y, b.x, b.w, INK_BOLD, title);
 	sorted = xmalloc((n + 1) * sizeof *sorted);
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = vms[i];
@@ -515,6 +537,7 @@ static void draw_pane(struct racks *r, struct box b)
 {
 	const struct rack_cell *c = cell_of(r);
 	const struct blade *blade = blade_at(r, c);
+	const struct blade *resting;
 	struct facts f;
 	char place[96], title[64];
 	int used;
@@ -532,8 +555,13 @@ static void draw_pane(struct racks *r, struct box b)
 	screen_box(b, INK_LINE, INK_BOLD, blade->name, place);
 	screen_clip((struct box){b.y + 1, b.x + 1, b.h - 2, b.w - 2});
 	facts_blade(&f, blade, screen_tier());
-	used = facts_draw(&f, (struct box){b.y + 2, b.x + 2, b.h - 4, b.w - 4}, 11);
-	draw_vms(r, (struct box){b.y + 3 + used, b.x + 2, b.h - 4 - used, b.w - 4}, blade);
+	facts_draw(&f, (struct box){b.y + 2, b.x + 2, b.h - 4, b.w - 4}, 11);
+	used = FACTS_ROOM < b.h - 6 ? FACTS_ROOM : f.n;
+	resting = r->resting ? registry_find(r->view.app->objects, KIND_BLADE, r->resting) : NULL;
+	if (resting)
+		draw_vms(r, (struct box){b.y + 3 + used, b.x + 2, b.h - 4 - used, b.w - 4}, resting);
+	if (resting != blade && !loop_timer_pending(r->rest))
+		loop_timer_set(r->rest, resting ? REST_MS : 0);
 }
 
 /* "a2-13  no answer 4 min": name and state, the state loud when it must be. */
@@ -541,10 +569,11 @@ static void pen_state(struct pen *p, const struct blade *b)
 {
 	struct look l = look_blade(b, screen_tier());
 	char age[32];
+	int start = p->x;
 
 	look_age(age, sizeof age, b->seen);
 	pen_text(p, INK_BOLD, b->name);
-	pen_skip(p, 2);
+	p->x = p->x < start + 12 ? start + 12 : p->x + 2;
 	if (l.ink == INK_ALERT)
 		pen_f(p, l.ink, " %s%s%s ", l.word, *age ? " " : "", age);
 	else
@@ -584,59 +613,70 @@ static void draw_strip(struct racks *r, struct box b)
 			metal_enclosure(r->view.app->metal, c->enclosure)->name, c->bay + 1);
 		return;
 	}
+	/* In fixed columns: from blade to blade only what differs is sent. */
 	pen_state(&p, blade);
+	p.x = p.x < b.x + 34 ? b.x + 34 : p.x;
 	vms_words(blade, words, sizeof words);
 	pen_text(&p, INK_NORMAL, words);
-	pen_skip(&p, 2);
+	p.x = p.x < b.x + 56 ? b.x + 56 : p.x + 2;
 	place_words(blade, words, sizeof words);
 	pen_text(&p, INK_DIM, words);
 	if (b.h < 2)
 		return;
-	p = (struct pen){b.y + 1, b.x + 1 + text_width(blade->name) + 2, b.x + b.w};
+	p = (struct pen){b.y + 1, b.x + 1, b.x + b.w};
 	if (*blade->alert || *blade->why) {
 		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? blade->alert : blade->why);
 		return;
 	}
 	if (look_load(blade) > 0)
-		pen_f(&p, INK_DIM, _("%.1f of %.1f GiB sold"), (double)blade->used_kib / 1048576, (double)blade->mem_kib * 2 / 3 / 1048576);
+		pen_f(&p, INK_DIM, _("%.3g of %.3g GiB sold"), (double)blade->used_kib / 1048576, (double)blade->mem_kib * 2 / 3 / 1048576);
 	for (int i = 0; i < 4; i++) {
-		const char *more[] = {blade->cluster, blade->model, blade->serial, blade->version};
+		const char *more[] = {blade->serial, blade->cluster, blade->model, blade->version};
+		static const int at[] = {20, 34, 42, 63};
 
-		if (*more[i]) {
-			pen_skip(&p, 2);
-			pen_text(&p, INK_DIM, more[i]);
-		}
+		p.x = p.x < b.x + at[i] ? b.x + at[i] : p.x + 2;
+		pen_text(&p, INK_DIM, more[i]);
 	}
 }
 
 /* ---- what fills the room below ---- */
 
-static void draw_troubles(struct racks *r, struct box b)
+/* What is not well, worst first; returns the lines used. */
+static int draw_troubles(struct racks *r, struct box b, bool heading)
 {
 	const struct blade *list[64];
-	size_t n = tally_troubles(r->view.app->tally, list, 64), lines = (size_t)(b.h > 0 ? b.h : 0);
+	size_t n = tally_troubles(r->view.app->tally, list, 64), lines;
 
 	screen_clip(b);
-	n = n < 64 ? n : 64;
-	for (size_t i = 0; i < n && i < lines; i++) {
-		struct look l = look_blade(list[i], screen_tier());
+	if (b.h < 2 || n == 0)
+		return 0;
+	if (heading) {
+		screen_text(b.y, b.x + 1, b.w - 1, INK_BOLD, _("not well"));
+		b.y++;
+		b.h--;
+	}
+	lines = n < (size_t)b.h ? n : (size_t)b.h;
+	for (size_t i = 0; i < lines; i++) {
+		struct look l;
 		struct pen p = {b.y + (int)i, b.x + 1, b.x + b.w};
-		enum ink ink = l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink;
+		enum ink ink;
 		char age[32];
 
-		if (i + 1 == lines && n > lines) {
+		if ((i + 1 == lines && n > lines) || i == 64) {
 			pen_f(&p, INK_DIM, _("%zu more"), n - i);
-			return;
+			return (int)i + 1 + heading;
 		}
+		l = look_blade(list[i], screen_tier());
+		ink = l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink;
 		look_age(age, sizeof age, list[i]->seen);
 		screen_right(p.y, p.x, 6, ink, age);
-		pen_skip(&p, 8);
-		screen_text(p.y, p.x, 12, ink, list[i]->name);
-		pen_skip(&p, 14);
-		screen_text(p.y, p.x, 10, ink, l.word);
-		pen_skip(&p, 12);
-		pen_text(&p, INK_DIM, *list[i]->alert ? list[i]->alert : list[i]->why);
+		screen_text(p.y, p.x + 8, 14, ink, list[i]->name);
+		screen_text(p.y, p.x + 24, 10, ink, l.word);
+		p.x += 36;
+		if (p.end - p.x >= 12)
+			pen_text(&p, INK_DIM, *list[i]->alert ? list[i]->alert : list[i]->why);
 	}
+	return (int)lines + heading;
 }
 
 static void draw_news(struct racks *r, struct box b)
@@ -692,29 +732,44 @@ static void draw_legend(struct racks *r, int y, int x, int end)
 	pen_sign(&p, INK_DIM, "-", _("no host"));
 }
 
+/* Beside whole bays there is room for a pane, and for what is wrong and new: below the racks, or in a column of its own. */
+static void draw_beside(struct racks *r, struct box b)
+{
+	int left = r->layout.w + 2, rest = b.w - left, third = rest - PANE_MOST - 2 >= THIRD_LEAST ? rest - PANE_MOST - 2 : 0;
+	int below = r->layout.h + 1, wrong;
+
+	draw_pane(r, (struct box){b.y, b.x + left, b.h, third ? PANE_MOST : rest});
+	if (third > 0) {
+		struct box c = {b.y, b.x + b.w - third, b.h, third};
+
+		wrong = draw_troubles(r, (struct box){c.y, c.x, b.h / 2, c.w}, true);
+		draw_news(r, (struct box){c.y + wrong + (wrong > 0), c.x, c.h - wrong - 1, c.w});
+	} else {
+		draw_news(r, (struct box){b.y + below, b.x, b.h - below - 2, left - 2});
+	}
+	if (b.h > below && r->layout.ncells > 0)
+		draw_legend(r, b.y + b.h - 1, b.x, b.x + left - 1);
+}
+
 static void draw(struct view *v, struct box b)
 {
 	struct racks *r = racks_of(v);
-	int pane = b.w >= PANE_FROM ? (b.w * 37 / 100 > 66 ? 66 : b.w * 37 / 100) : 0;
+	bool beside = b.w >= PANE_FROM;
 	int strip = b.h >= 12 ? 3 : b.h >= 6 ? 2 : b.h >= 4 ? 1 : 0;
 	int below;
 
 	take_filter(r);
-	if (pane > 0) {
-		lay_out(r, b.h, b.w - pane - 1);
-		if (r->layout.form != RACK_BAYS)
-			pane = 0;
+	if (beside) {
+		lay_out(r, b.h, b.w - PANE_LEAST - 2);
+		beside = r->layout.form == RACK_BAYS;
 	}
-	if (pane == 0)
+	if (!beside)
 		lay_out(r, b.h - strip, b.w);
-	r->area = (struct box){b.y, b.x, pane ? b.h : b.h - strip, pane ? b.w - pane - 1 : b.w};
+	r->area = (struct box){b.y, b.x, beside ? b.h : b.h - strip, beside ? b.w - PANE_LEAST - 2 : b.w};
 	draw_floor(r);
 	below = b.y + r->layout.h;
-	if (pane > 0) {
-		draw_pane(r, (struct box){b.y, b.x + b.w - pane, b.h, pane});
-		draw_news(r, (struct box){below + 1, b.x, b.h - r->layout.h - 3, b.w - pane - 1});
-		if (b.h - r->layout.h >= 2 && r->layout.ncells > 0)
-			draw_legend(r, b.y + b.h - 1, b.x, b.x + b.w - pane - 1);
+	if (beside) {
+		draw_beside(r, b);
 		return;
 	}
 	if (strip == 0)
@@ -724,7 +779,7 @@ static void draw(struct view *v, struct box b)
 		return;
 	}
 	draw_strip(r, (struct box){below + (strip > 2), b.x, 1, b.w});
-	draw_troubles(r, (struct box){below + 3, b.x, b.y + b.h - below - 3, b.w});
+	draw_troubles(r, (struct box){below + 3, b.x, b.y + b.h - below - 3, b.w}, false);
 }
 
 /* ---- line 2 ---- */
@@ -735,7 +790,8 @@ static void info(struct view *v, struct pen *p)
 	struct app *a = v->app;
 	const struct tally_counts *c = tally_counts(a->tally);
 	const struct site *site = mirror_site(a->mirror);
-	size_t silent = c->blade[LOOK_ALERT], unknown = c->blade[LOOK_UNKNOWN], warned = c->blade[LOOK_WARN], vms = c->vm[LOOK_ALERT] + c->vm[LOOK_WARN];
+	size_t silent = c->blade[LOOK_ALERT], unknown = c->blade[LOOK_UNKNOWN], warned = c->blade[LOOK_WARN], vms = c->vm[LOOK_WARN],
+		hurt = c->vm[LOOK_ALERT];
 
 	if (r->filter_error) {
 		pen_text(p, INK_WARN, r->filter_error->msg.text);
@@ -759,28 +815,28 @@ static void info(struct view *v, struct pen *p)
 		pen_f(p, INK_NORMAL, P_(_("%zu blade"), _("%zu blades"), blades), blades);
 		pen_skip(p, 2);
 	} else if (site) {
-		pen_f(p, INK_DIM, P_(_("%lld rack "), _("%lld racks "), site->racks), (long long)site->racks);
-		pen_f(p, INK_DIM, P_(_("%lld enclosure "), _("%lld enclosures "), site->enclosures), (long long)site->enclosures);
+		bool room = p->end - p->x >= 100;
+
+		if (room)
+			pen_f(p, INK_DIM, P_(_("%lld rack "), _("%lld racks "), site->racks), (long long)site->racks);
+		if (room)
+			pen_f(p, INK_DIM, P_(_("%lld enclosure "), _("%lld enclosures "), site->enclosures), (long long)site->enclosures);
 		pen_f(p, INK_DIM, P_(_("%lld blade"), _("%lld blades"), site->blades), (long long)site->blades);
 		pen_skip(p, 2);
 		pen_f(p, INK_DIM, P_(_("%lld VM "), _("%lld VMs "), site->vms), (long long)site->vms);
 		pen_f(p, INK_GOOD, _("%lld running"), (long long)site->vms_running);
 		pen_skip(p, 2);
 	}
-	if (silent > 0) {
-		pen_f(p, INK_ALERT, P_(_(" %zu host no answer "), _(" %zu hosts no answer "), silent), silent);
-		pen_skip(p, 2);
-	}
-	if (unknown > 0) {
-		pen_f(p, INK_UNKNOWN, P_(_("? %zu host not known"), _("? %zu hosts not known"), unknown), unknown);
-		pen_skip(p, 2);
-	}
-	if (warned > 0) {
-		pen_f(p, INK_WARN, P_(_("! %zu blade alert"), _("! %zu blade alerts"), warned), warned);
-		pen_skip(p, 2);
-	}
+	if (silent > 0)
+		pen_piece(p, INK_ALERT, P_(_(" %zu host no answer "), _(" %zu hosts no answer "), silent), silent);
+	if (unknown > 0)
+		pen_piece(p, INK_UNKNOWN, P_(_("? %zu host not known"), _("? %zu hosts not known"), unknown), unknown);
+	if (warned > 0)
+		pen_piece(p, INK_WARN, P_(_("! %zu blade alert"), _("! %zu blade alerts"), warned), warned);
+	if (hurt > 0) /* the hosts' alarm is the louder one */
+		pen_piece(p, INK_ALERT_TEXT, P_(_("! %zu VM alert"), _("! %zu VM alerts"), hurt), hurt);
 	if (vms > 0)
-		pen_f(p, INK_WARN, P_(_("! %zu VM to look at"), _("! %zu VMs to look at"), vms), vms);
+		pen_piece(p, INK_WARN, P_(_("! %zu VM to look at"), _("! %zu VMs to look at"), vms), vms);
 }
 
 static void crumb(struct view *v, char *out, size_t size)
@@ -789,8 +845,8 @@ static void crumb(struct view *v, char *out, size_t size)
 
 	if (r->only)
 		snprintf(out, size, _("rack %s"), r->only);
-	else
-		snprintf(out, size, "%s", _("racks"));
+	else /* deeper views say where in the metal they are */
+		snprintf(out, size, "%s", v->app->depth > 1 && app_top(v->app)->ops->where == WHERE_TEXT ? _("racks") : app_top(v->app) == v ? _("racks") : "");
 }
 
 /* ---- commands ---- */
@@ -831,6 +887,29 @@ static void go_wrong(struct racks *r, int by)
 	app_say(r->view.app, INK_DIM, "%s", is_filtered(r) ? _("Nothing matches.") : _("Nothing is wrong here."));
 }
 
+/* Zoomed in, the cursor stands on what is worst there. */
+static void start_at(struct racks *in, const struct rack_cell *c)
+{
+	struct metal *m = in->view.app->metal;
+	const struct metal_rack *rack = metal_rack(m, c->rack);
+	enum look_rank worst = LOOK_EMPTY;
+
+	for (int e = rack->first; e < rack->first + rack->n; e++) {
+		const struct metal_enclosure *en = metal_enclosure(m, e);
+
+		for (int b = 0; (c->enclosure < 0 || e == c->enclosure) && b < en->bays; b++) {
+			const struct blade *blade = en->blade[b] == METAL_NONE ? NULL : registry_at(in->view.app->objects, KIND_BLADE, en->blade[b]);
+			enum look_rank rank = blade ? look_blade(blade, TIER_ASCII).rank : LOOK_EMPTY;
+
+			if (in->at_enclosure && (rank <= worst || rank < LOOK_UNKNOWN))
+				continue;
+			worst = rank;
+			intern_set(&in->at_enclosure, en->name);
+			in->at_bay = b;
+		}
+	}
+}
+
 static void open_cell(struct racks *r)
 {
 	const struct rack_cell *c = cell_of(r);
@@ -842,7 +921,7 @@ static void open_cell(struct racks *r)
 	} else if (c && c->bay < 0 && !r->only) {
 		struct view *in = view_racks_new(a, metal_rack(a->metal, c->rack)->name);
 
-		intern_set(&racks_of(in)->at_enclosure, r->at_enclosure ? r->at_enclosure : "");
+		start_at(racks_of(in), c);
 		app_push(a, in);
 	}
 }
@@ -967,6 +1046,8 @@ static void closed(struct view *v)
 	filter_free(r->by_blade);
 	filter_free(r->by_vm);
 	err_free(r->filter_error);
+	loop_timer_free(r->rest);
+	intern_free(r->resting);
 	intern_free(r->only);
 	intern_free(r->at_rack);
 	intern_free(r->at_enclosure);
@@ -988,6 +1069,7 @@ struct view *view_racks_new(struct app *a, const char *rack)
 	r->only = rack ? intern(rack) : NULL;
 	r->at_rack = rack ? intern(rack) : NULL;
 	r->cell = -1;
+	r->rest = loop_timer_new(a->loop, on_rest, r);
 	r->filter_gen = a->filter_gen - 1;
 	for (uint32_t s = 0, n = registry_slots(a->objects, KIND_BLADE); s < n; s++) {
 		const struct blade *b = registry_at(a->objects, KIND_BLADE, s);

@@ -9,6 +9,11 @@
 #define PUTS_AT_MOST 3        /* more changes than this of one kind go as a batch */
 #define GONE_MAX 65536        /* more than these that are gone: the peer starts over */
 
+/* What a job did comes before the job: who reads that it is done has read what it did. */
+static const enum kind order_of_changes[KIND_COUNT] = {
+	KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_VM, KIND_LEASE, KIND_JOB
+};
+
 struct marks { uint64_t *bits; uint32_t words; };
 struct queue { uint32_t *at; uint32_t size, head, n; };
 struct gone { enum kind kind; istr id; };
@@ -319,10 +324,11 @@ void feed_produce(struct feed *f, struct buf *out, size_t until)
 	while (out->len < until) {
 		bool idle = true;
 		write_gone(f, out, until);
-		for (int k = 0; k < KIND_COUNT && out->len < until; k++) {
+		for (int i = 0; i < KIND_COUNT && out->len < until; i++) {
+			enum kind k = order_of_changes[i];
 			if (!f->queue[k].n)
 				continue;
-			write_dirty(f, out, (enum kind)k);
+			write_dirty(f, out, k);
 			/* What left its view was queued just now, and must not come after what came since. */
 			write_gone(f, out, SIZE_MAX);
 			idle = false;

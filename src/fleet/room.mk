@@ -3,14 +3,18 @@ libtana_a_SOURCES += \
 	src/fleet/apply.c \
 	src/fleet/conn.c \
 	src/fleet/conn.h \
+	src/fleet/deadlines.c \
 	src/fleet/fleet.c \
 	src/fleet/fleet.h \
 	src/fleet/inside.h \
 	src/fleet/keep.c \
+	src/fleet/lanes.c \
 	src/fleet/listing.c \
+	src/fleet/machine.h \
 	src/fleet/mailbox.c \
 	src/fleet/mailbox.h \
 	src/fleet/owner.c \
+	src/fleet/state.c \
 	src/fleet/supervisor.c \
 	src/fleet/supervisor.h \
 	src/fleet/table.c \

@@ -146,14 +146,14 @@ static int near_write(struct relay *r, const char *data, size_t len)
 	return errno == EAGAIN || errno == EINTR ? 0 : -1;
 }
 
-/* Hands over what is left. True when something moved. */
-static bool drain(struct relay *r, struct rest *rest, int (*put)(struct relay *, const char *, size_t), bool *eof)
+/* Hands over what is left; drops it when the taker is deaf. True when something moved. */
+static bool drain(struct relay *r, struct rest *rest, int (*put)(struct relay *, const char *, size_t), bool *deaf)
 {
 	if (!rest->len)
 		return false;
-	int n = *eof ? -1 : put(r, rest->data + rest->off, rest->len);
+	int n = *deaf ? -1 : put(r, rest->data + rest->off, rest->len);
 	if (n < 0)
-		*eof = true;
+		*deaf = true;
 	rest->off += n > 0 ? (size_t)n : 0;
 	rest->len = n < 0 ? 0 : rest->len - (size_t)n;
 	if (!rest->len) {
@@ -164,12 +164,12 @@ static bool drain(struct relay *r, struct rest *rest, int (*put)(struct relay *,
 }
 
 /* Moves what was just read into chunk. */
-static void pass(struct relay *r, int len, struct rest *rest, int (*put)(struct relay *, const char *, size_t), bool *eof)
+static void pass(struct relay *r, int len, struct rest *rest, int (*put)(struct relay *, const char *, size_t), bool *deaf)
 {
-	int n = *eof ? -1 : put(r, chunk, (size_t)len);
+	int n = *deaf ? -1 : put(r, chunk, (size_t)len);
 
 	if (n < 0) {
-		*eof = true;
+		*deaf = true;
 	} else if (n < len) {
 		rest->len = (size_t)(len - n);
 		rest->data = memcpy(xmalloc(rest->len), chunk + n, rest->len);
@@ -179,7 +179,7 @@ static void pass(struct relay *r, int len, struct rest *rest, int (*put)(struct 
 
 static bool near_turn(struct relay *r)
 {
-	bool moved = drain(r, &r->to_far, far_write, &r->far_eof);
+	bool moved = drain(r, &r->to_far, far_write, &r->far_deaf);
 
 	if (r->to_far.len || r->near_eof)
 		return moved;
@@ -187,7 +187,7 @@ static bool near_turn(struct relay *r)
 	if (n < 0)
 		r->near_eof = true;
 	else if (n > 0)
-		pass(r, n, &r->to_far, far_write, &r->far_eof);
+		pass(r, n, &r->to_far, far_write, &r->far_deaf);
 	return moved || n > 0;
 }
 

@@ -21,7 +21,8 @@ struct relay {
 	/* the pump's alone from here */
 	struct relay *prev, *next, *look_next;
 	bool looked, hot, held, leaving; /* in the look list; more to do than one turn; in the pump's list; let it go */
-	bool near_eof, far_eof;
+	bool near_eof, far_eof;         /* nothing more comes from there */
+	bool far_deaf;                  /* takes nothing more; what it said before is still to be read */
 	struct rest to_far, to_near;
 	struct side listen_side, near_side, far_side;
 };

@@ -91,6 +91,16 @@ static void drop_orphans(struct jobs *j)
 	}
 }
 
+/* What an earlier broker closed without having seen its outcome may still take effect. */
+static void await_late(struct jobs *j, struct run_target *t)
+{
+	bool broken = strcmp(t->text_id, "job.broken") == 0;
+
+	if (t->state == JOB_FAILED && (broken || strcmp(t->text_id, "job.no-effect") == 0) &&
+		clock_boot_ms() - t->sent_at < LATE_MS)
+		late_add(j, t, broken);
+}
+
 void jobs_loaded(struct jobs *j)
 {
 	drop_orphans(j);
@@ -103,6 +113,8 @@ void jobs_loaded(struct jobs *j)
 				intern_set(&t->tenant, vm->tenant);
 				intern_set(&t->blade, vm->blade);
 			}
+			if (!job_state_is_open(t->state))
+				await_late(j, t);
 			if (r->closed || !job_state_is_open(t->state))
 				continue;
 			changed = true;

@@ -12,23 +12,14 @@ static int section_closed(cfg_t *cfg, cfg_opt_t *opt);
 static int include_said(cfg_t *cfg, cfg_opt_t *opt);
 
 /* Every value is text here, so that a wrong number is an error of meaning and does not end the reading. */
-#define TEXT(n)                                                                                                        \
-	{                                                                                                              \
-		.name = n, .type = CFGT_STR, .flags = CFGF_NODEFAULT                                                   \
-	}
-#define LIST(n)                                                                                                        \
-	{                                                                                                              \
-		.name = n, .type = CFGT_STR, .flags = CFGF_NODEFAULT | CFGF_LIST                                       \
-	}
-#define SECTION(n, table)                                                                                              \
-	{                                                                                                              \
-		.name = n, .type = CFGT_SEC, .flags = CFGF_MULTI, .subopts = table, .validcb = section_closed          \
-	}
-#define TITLED(n, table)                                                                                               \
-	{                                                                                                              \
-		.name = n, .type = CFGT_SEC, .flags = CFGF_MULTI | CFGF_TITLE, .subopts = table,                       \
-		.validcb = section_closed                                                                              \
-	}
+/* clang-format off */
+#define TEXT(n) {.name = n, .type = CFGT_STR, .flags = CFGF_NODEFAULT}
+#define LIST(n) {.name = n, .type = CFGT_STR, .flags = CFGF_NODEFAULT | CFGF_LIST}
+#define SECTION_OF(n, table, more) \
+	{.name = n, .type = CFGT_SEC, .flags = CFGF_MULTI | (more), .subopts = table, .validcb = section_closed}
+#define SECTION(n, table) SECTION_OF(n, table, CFGF_NONE)
+#define TITLED(n, table) SECTION_OF(n, table, CFGF_TITLE)
+/* clang-format on */
 
 static cfg_opt_t login_options[] = {TEXT("key"), TEXT("known-hosts"), CFG_END()};
 static cfg_opt_t site_options[] = {TEXT("colour"), TEXT("zone"), TEXT("note"), TEXT("shutdown"), TEXT("reserve"),

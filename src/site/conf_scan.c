@@ -140,8 +140,10 @@ static bool quoted(struct scan *s, struct token *t)
 		if (c == '\\' && next) {
 			s->line += next == '\n';
 			s->at++;
-		} else if (c == '$' && next == '{' && quote == '"' && !said) {
-			say(s, s->line, err_new(ERR_USAGE, "site.syntax.environment", NULL));
+		} else if (c == '$' && next == '{' && quote == '"') {
+			s->blank[s->at] = '?'; /* libconfuse would look for its end beyond the quote */
+			if (!said)
+				say(s, s->line, err_new(ERR_USAGE, "site.syntax.environment", NULL));
 			said = true;
 		}
 	}

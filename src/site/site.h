@@ -66,7 +66,8 @@ struct err *site_from_uris(const char *const *uris, size_t n, struct site_model 
 int site_owner(const struct site_model *m, const char *vm_name, const char *uuid, int *a, int *b);
 /* The grade that fits exactly, else -1. */
 int site_grade_of(const struct site_model *m, unsigned vcpus, uint64_t mem_kib);
-/* How long a guest may take to shut down, seconds. */
+/* How long a guest may take to shut down, seconds: the first VM glob, the grade, the tenant, the site; where only the site
+ * says it, a Windows guest gets an hour at least. */
 int site_shutdown_s(const struct site_model *m, const char *vm_name, const char *tenant, const char *grade, const char *guest);
 /* Role of a user: names and groups are matched in the order of the file; tenant of a customer in *tenant (borrowed). */
 enum role site_role_of(const struct site_model *m, const char *user, const char *const *groups, size_t ngroups, const char **tenant);

@@ -75,7 +75,6 @@ static void settle_down(int fd)
 	setrlimit(RLIMIT_CORE, &none);
 	setrlimit(RLIMIT_FSIZE, &none);
 	setrlimit(RLIMIT_CPU, &cpu);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(TANA_SANITIZED)
 	unsigned long pages = 0;
 	FILE *f = fopen("/proc/self/statm", "re");
 	if (f && fscanf(f, "%lu", &pages) == 1) {
@@ -85,7 +84,6 @@ static void settle_down(int fd)
 	}
 	if (f)
 		fclose(f);
-#endif
 	if (fd != 3)
 		dup2(fd, 3);
 	close_range(4, ~0u, 0);

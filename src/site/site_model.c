@@ -1,5 +1,4 @@
-/* The site model as a table: from model to JSON and back, differences, freeing. Called by site_child.c and by reload.
- */
+/* The site model as a table: to JSON and back, differences, freeing. Called by site_child.c and by reload. */
 #include "site/site_model.h"
 #include "common/buf.h"
 
@@ -7,33 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 enum type {
-	TEXT,  /* char * */
-	TEXTS, /* char **, its count in the size_t at count */
-	INT,
-	KIB, /* int, uint64_t */
-	YES, /* bool */
-	RACK,
-	ENCLOSURE, /* int: an index into another array of the model */
-	BAY        /* int: an index into the bays of the element's enclosure */
+	TEXT,            /* char * */
+	TEXTS,           /* char **, its count in the size_t at count */
+	INT, KIB,        /* int, uint64_t */
+	YES,             /* bool */
+	RACK, ENCLOSURE, /* int: an index into another array of the model */
+	BAY              /* int: an index into the bays of the element's enclosure */
 };
+#define ROW(s, f, t) {#f, t, offsetof(struct s, f), 0}
+#define ROWS(s, f, n) {#f, TEXTS, offsetof(struct s, f), offsetof(struct s, n)}
+#define END {NULL, TEXT, 0, 0}
+/* clang-format on */
 struct row {
 	const char *name;
 	enum type type;
 	size_t offset, count;
 };
-#define ROW(s, f, t)                                                                                                   \
-	{                                                                                                              \
-#f, t, offsetof(struct s, f), 0                                                                        \
-	}
-#define ROWS(s, f, n)                                                                                                  \
-	{                                                                                                              \
-#f, TEXTS, offsetof(struct s, f), offsetof(struct s, n)                                                \
-	}
-#define END                                                                                                            \
-	{                                                                                                              \
-		NULL, TEXT, 0, 0                                                                                       \
-	}
 
 static const struct row rack_rows[] = {ROW(site_rack, name, TEXT), END};
 static const struct row enclosure_rows[] = {ROW(site_enclosure, name, TEXT), ROW(site_enclosure, rack, RACK),
@@ -59,20 +49,16 @@ static const struct row model_rows[] = {ROW(site_model, name, TEXT), ROW(site_mo
 _Static_assert(sizeof(enum tenant_state) == sizeof(int) && sizeof(enum role) == sizeof(int), "enums are read as ints");
 
 /* The arrays of the model, in an order in which indexes point to what was read before. */
+/* clang-format off */
+#define ARRAY(f) {#f "s", offsetof(struct site_model, f##s), offsetof(struct site_model, n##f##s), \
+	sizeof(struct site_##f), f##_rows}
+/* clang-format on */
 static const struct array {
 	const char *name;
 	size_t offset, count, size;
 	const struct row *rows;
-} arrays[] = {
-#define ARRAY(f)                                                                                                       \
-	{                                                                                                              \
-#f "s", offsetof(struct site_model, f##s), offsetof(struct site_model, n##f##s),                       \
-			sizeof(struct site_##f), f##_rows                                                              \
-	}
-	ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role),
-	ARRAY(shutdown)
-#undef ARRAY
-};
+} arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role),
+	ARRAY(shutdown)};
 #define ARRAYS (sizeof arrays / sizeof *arrays)
 
 #define AT(p, offset, type) (*(type *)(void *)((char *)(p) + (offset)))

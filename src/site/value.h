@@ -16,8 +16,7 @@ struct names {
 };
 void names_free(struct names *n); /* what is inside */
 
-/* "1-16", "1,3,5-8", "01-16" (keeps its zeros), "1A-8A,1B-8B", "A-D", or plain names. Blanks around commas are nothing.
- */
+/* "1-16", "1,3,5-8", "01-16" (keeps its zeros), "1A-8A,1B-8B", "A-D", or plain names; blanks around commas. */
 struct err *range_list(const char *text, struct names *out);
 /* "a2-[01-16]": each bracketed range multiplies; text without one is itself. A bracket with anything but letters,
  * digits, ',' and '-' inside (an IPv6 address) is text. */
@@ -39,8 +38,7 @@ struct err *parse_number(const char *option, const char *text, int min, int max,
 struct err *parse_yes(const char *option, const char *text, bool *out); /* true, yes, on, false, no, off */
 bool uuid_is(const char *text);                                         /* 8-4-4-4-12 hex digits */
 
-/* Do two globs ('*', '?', a character each) match a text in common? Then *example (the caller frees) is a shortest one.
- */
+/* Do two globs ('*', '?', a character each) match a text in common? Then *example (caller frees) is a shortest one. */
 bool globs_meet(const char *a, const char *b, char **example);
 
 #endif

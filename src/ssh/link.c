@@ -95,6 +95,15 @@ struct err *link_wait(struct ssh_link *l, int64_t deadline, const char *late_id)
 	return NULL;
 }
 
+/* A link that was given up fails in many ways, all of them for that one reason. */
+static struct err *or_given_up(struct ssh_link *l, struct err *e)
+{
+	if (!e || wait_fd(-1, 0, l->stop_fd, 0) != WAIT_STOPPED)
+		return e;
+	err_free(e);
+	return err_new(ERR_TIMEOUT, "ssh.given-up", "{s:s}", "host", l->host);
+}
+
 /* An option that libssh refuses is a bug here, but for those that come from outside. */
 static bool option(struct ssh_link *l, enum ssh_options_e name, const void *value)
 {
@@ -187,7 +196,7 @@ struct err *ssh_link_open(struct ssh_link *l, const struct ssh_login *login)
 		return err_sys(ERR_FAILED, "open", "eventfd", EMFILE);
 	struct err *e = ssh_dial(login->host, l->port, l->step_ms, &l->stop_fd, &fd);
 	if (e)
-		return e;
+		return or_given_up(l, e);
 	pthread_mutex_lock(&l->lock);
 	l->fd = fd;
 	pthread_mutex_unlock(&l->lock);
@@ -200,7 +209,7 @@ struct err *ssh_link_open(struct ssh_link *l, const struct ssh_login *login)
 	if (!e)
 		e = handshake(l, &known);
 	known_free(&known);
-	return e ? e : login_run(l, login->key_file);
+	return or_given_up(l, e ? e : login_run(l, login->key_file));
 }
 
 /* One try: a channel to the socket, or one that runs the command. The reason when refused goes to *why. */
@@ -251,7 +260,7 @@ struct err *ssh_link_tunnel(struct ssh_link *l, const char *remote_socket, const
 	}
 	free(why_socket);
 	free(why_command);
-	return e;
+	return or_given_up(l, e);
 }
 
 /* Keeps the beginning of what the far side writes to stderr, and by reading it lets libssh work. False: it is over. */
@@ -299,10 +308,7 @@ int ssh_link_write(struct ssh_link *l, const void *data, int len)
 	int n = ssh_channel_write(l->channel, data, (uint32_t)len);
 	if (n >= 0)
 		return n;
-	if (n == SSH_AGAIN)
-		return 0;
-	l->failed = true;
-	return -1;
+	return n == SSH_AGAIN ? 0 : -1; /* what it said before can still be read */
 }
 
 int ssh_link_wants(struct ssh_link *l)

@@ -1,5 +1,14 @@
 # Programs and scripts of these tests.
 
+# common
+EXTRA_DIST += tests/fuzz/proto.dict
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_proto
+tests_fuzz_fuzz_proto_SOURCES = tests/fuzz/fuzz_proto.c
+tests_fuzz_fuzz_proto_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_proto_LDADD = $(COMMON_LDADD)
+endif
+
 # site
 EXTRA_DIST += tests/fuzz/site.dict
 if FUZZERS

@@ -1,1 +1,14 @@
 # Programs and scripts of these tests.
+if HAVE_TESTS
+# A terminal for tests; what is linked with it needs $(TERM_LDADD) too.
+term_sources = tests/screens/term.c tests/screens/term_keys.c tests/screens/term_look.c \
+	tests/screens/term.h tests/screens/term_inside.h
+TERM_LDADD = $(VTERM_LIBS) -lutil $(COMMON_LDADD)
+
+check_PROGRAMS += tests/screens/test_term tests/screens/drive
+TESTS += tests/screens/test_term
+tests_screens_test_term_SOURCES = tests/screens/test_term.c $(term_sources)
+tests_screens_test_term_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
+tests_screens_drive_SOURCES = tests/screens/drive.c $(term_sources)
+tests_screens_drive_LDADD = $(TERM_LDADD)
+endif

@@ -56,7 +56,8 @@ static bool new_key(const char *path, const char *passphrase, char *pub, size_t 
 {
 	ssh_key key = NULL;
 	char *b64 = NULL;
-	bool ok = ssh_pki_generate(SSH_KEYTYPE_ED25519, 0, &key) == SSH_OK
+	/* one with a passphrase is RSA in PEM: the kind for which OpenSSL would ask at the terminal */
+	bool ok = ssh_pki_generate(passphrase ? SSH_KEYTYPE_RSA : SSH_KEYTYPE_ED25519, passphrase ? 2048 : 0, &key) == SSH_OK
 		&& ssh_pki_export_privkey_file(key, passphrase, NULL, NULL, path) == SSH_OK
 		&& ssh_pki_export_pubkey_base64(key, &b64) == SSH_OK && chmod(path, 0600) == 0;
 

@@ -174,9 +174,9 @@ static char texts[3][UUIDS][16];
 static void make_texts(void)
 {
 	for (int i = 0; i < UUIDS; i++) {
-		snprintf(texts[0][i], 16, i ? "name%d" : "", i);
-		snprintf(texts[1][i], 16, i ? "uuid%d" : "", i);
-		snprintf(texts[2][i], 16, i ? "blade%d" : "", i);
+		snprintf(texts[0][i], i ? 16 : 1, "name%d", i);
+		snprintf(texts[1][i], i ? 16 : 1, "uuid%d", i);
+		snprintf(texts[2][i], i ? 16 : 1, "blade%d", i);
 	}
 }
 

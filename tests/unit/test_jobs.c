@@ -757,6 +757,9 @@ static void test_reborn_pending(void **state)
 	/* A third broker still knows that its effect may come. */
 	reborn();
 	STATE(id, JOB_FAILED);
+	nsaid = 0;
+	news(1, VM_OFF);
+	assert_int_equal(nsaid, 1);
 }
 
 static void test_reborn_done(void **state)

@@ -223,6 +223,8 @@ static void last_words_arrive(void **state)
 	}
 	close(p.far);
 	p.far = -1;
+	assert_int_equal(write(p.near, "x", 1), 1); /* it finds that the far side takes no more */
+	usleep(50000);
 	for (ssize_t r; n < sizeof got && (r = read(p.near, got + n, sizeof got - n)) > 0;)
 		n += (size_t)r;
 	assert_int_equal(n, sizeof big);
@@ -426,7 +428,7 @@ static void frozen_sshd(void **state)
 	pthread_t t;
 	pthread_create(&t, NULL, shut_later, r);
 	int64_t start = clock_boot_ms();
-	assert_int_equal(read(fd, &c, 1), 0);
+	assert_true(read(fd, &c, 1) <= 0); /* the end, or a reset: much was not taken */
 	assert_true(clock_boot_ms() - start < 500);
 	pthread_join(t, NULL);
 	relay_free(r);

@@ -10,6 +10,7 @@
 
 #define SITE "site \"t\" { }\n"
 
+/* clang-format off */
 /* One file with most that can be wrong; the numbers on the right are its lines. */
 static const char many[] =
 	"/* a comment\n"                                                            /* 1 */
@@ -124,6 +125,7 @@ static const char many_errors[] =
 	"site.conf:60 site.unknown.like\n"
 	"site.conf:61 site.twice.vm\n"
 	"site.conf:62 site.unknown\n";
+/* clang-format on */
 
 static void test_many(void **state)
 {
@@ -161,23 +163,35 @@ static void test_syntax(void **state)
 	test_expect(SITE "tenant t { vms = { \"a\" \"b\" } }", "site.conf:2 site.syntax.expected\n");
 	test_expect(SITE "\"rack\" A { }", "site.conf:2 site.syntax.expected\n");
 	test_expect(SITE "tenant t { vms = {\n\"a\",\n", "site.conf:2 site.syntax.open\n");
-	test_expect(SITE "rack = A\nrack A { login = x login k { } login { } login { } }\nblade { }\nblade b { host { } }\nblade c { host = { \"x\" } spare = on }\n",
+	test_expect(SITE "rack = A\nrack A { login = x login k { } login { } login { } }\nblade { }\nblade b { host { "
+			 "} }\nblade c { host = { \"x\" } spare = on }\n",
 		"site.conf:2 site.syntax.section\nsite.conf:3 site.syntax.section\nsite.conf:3 site.syntax.untitled\n"
-		"site.conf:3 site.twice.option\nsite.conf:4 site.syntax.title\nsite.conf:5 site.syntax.option\nsite.conf:5 site.host.missing\n"
+		"site.conf:3 site.twice.option\nsite.conf:4 site.syntax.title\nsite.conf:5 "
+		"site.syntax.option\nsite.conf:5 site.host.missing\n"
 		"site.conf:6 site.syntax.list\n");
 	test_expect(SITE "blade b { spare = true serial = \"${HOME}\" }", "site.conf:2 site.syntax.environment\n");
+	test_expect(SITE "blade b { spare = true serial = \"${HOME\" cluster = \"}${x}\" }",
+		"site.conf:2 site.syntax.environment\nsite.conf:2 site.syntax.environment\nsite.conf:2 "
+		"site.unknown.ref\n");
 	test_expect("", "site.conf:1 site.none\n");
 	test_expect("# nothing\n", "site.conf:1 site.none\n");
+	/* a value carried over to the next line */
+	test_expect(SITE "blade b { serial = \"a\\\n b\"\n spare = 'o\\\nn'\n colour = red\n}\n",
+		"site.conf:6 site.unknown\n");
 	/* libconfuse's own words, with its line: comments were taken away before, so that it counts right */
-	test_expect(SITE "/* one\n two */\nblade b { spare = true\n serial = \"\\999\" }", "site.conf:5 site.syntax.other\n");
+	test_expect(SITE "/* one\n two */\nblade b { spare = true\n serial = \"\\999\" }",
+		"site.conf:5 site.syntax.other\n");
 }
 
 /* An unknown section goes with all that is in it, whatever it looks like; what stands behind is read. */
 static void test_unknown(void **state)
 {
-	test_expect(SITE "plan \"x\" {\n a { } b = { c, d } e { f { g = \"}\" } } }\nblade b { sparee = {a,\n b} bay { x { } } host = \"nonsense\" }\n",
-		"site.conf:2 site.unknown\nsite.conf:4 site.unknown.like\nsite.conf:5 site.syntax.option\nsite.conf:5 host.uri\n");
-	char *s = test_sentences(SITE "grade V1 { vcpus = 1 memory = \"1 GiB\" per_blade = 3 }\nblade \"b\" { spare = true known-hosts = x }");
+	test_expect(SITE "plan \"x\" {\n a { } b = { c, d } e { f { g = \"}\" } } }\nblade b { sparee = {a,\n b} bay { "
+			 "x { } } host = \"nonsense\" }\n",
+		"site.conf:2 site.unknown\nsite.conf:4 site.unknown.like\nsite.conf:5 site.syntax.option\nsite.conf:5 "
+		"host.uri\n");
+	char *s = test_sentences(SITE "grade V1 { vcpus = 1 memory = \"1 GiB\" per_blade = 3 }\nblade \"b\" { spare = "
+				      "true known-hosts = x }");
 	assert_non_null(strstr(s, "per_blade; did you mean per-blade?"));
 	assert_non_null(strstr(s, "blade has no option or section known-hosts\n"));
 	free(s);
@@ -185,32 +199,39 @@ static void test_unknown(void **state)
 
 static void test_bytes(void **state)
 {
-	static const char text[] = SITE "# caf\xe9\nblade \"b\x01\" { spare = true }\nblade c { serial = \"\xc2\x9b\" spare = true }\n# \0 \n";
+	static const char text[] = SITE
+		"# caf\xe9\nblade \"b\x01\" { spare = true }\nblade c { serial = \"\xc2\x9b\" spare = true }\n# \0 \n";
 	test_write_bytes("site.conf", text, sizeof text - 1);
 	char *got = test_errors("site.conf");
-	assert_string_equal(got, "site.conf:2 site.text.utf8\nsite.conf:3 site.text.control\nsite.conf:3 site.name.sign\n"
+	assert_string_equal(got,
+		"site.conf:2 site.text.utf8\nsite.conf:3 site.text.control\nsite.conf:3 site.name.sign\n"
 		"site.conf:4 site.text.control\nsite.conf:5 site.text.control\n");
 	free(got);
 	/* what no terminal may get, spelled as an escape or as a character of its own */
-	test_expect(SITE "tenant a {\n title = \"a\\nb\"\n contact = \"x\u202ey\" }\n", "site.conf:3 site.value.unclean\nsite.conf:4 site.value.unclean\n");
+	test_expect(SITE "tenant a {\n title = \"a\\nb\"\n contact = \"x\u202ey\" }\n",
+		"site.conf:3 site.value.unclean\nsite.conf:4 site.value.unclean\n");
 }
 
 static void test_ranges(void **state)
 {
 	/* what is wrong with a range is said once, not for each of its names */
 	test_expect(SITE "rack \"R[1-9]\" {\n enclosure \"{rack}a\" { bays = \"1-4\" rows = 0\n"
-		"  blade \"{enclosure}-[1-4]\" { host = \"nonsense\" cluster = K9 }\n } }\n",
+			 "  blade \"{enclosure}-[1-4]\" { host = \"nonsense\" cluster = K9 }\n } }\n",
 		"site.conf:3 site.value.number\nsite.conf:4 site.host.same\nsite.conf:4 site.unknown.ref\n");
 	test_expect(SITE "rack \"R[1-9]\" {\n enclosure \"E\" { } }\n", "site.conf:3 site.twice\n");
 	test_expect(SITE "rack \"R{bay}\" { }\nrack \"R[2-1]\" { }\nrack \"[x\" { }\n",
 		"site.conf:2 site.hole.none\nsite.conf:3 site.range.down\nsite.conf:4 site.name.sign\n");
-	test_expect(SITE "rack A { enclosure B { bays = \"1-4\"\n blade \"b[1-3]\" { host = \"qemu+ssh://{name}/system\" } } }\n",
+	test_expect(SITE "rack A { enclosure B { bays = \"1-4\"\n blade \"b[1-3]\" { host = "
+			 "\"qemu+ssh://{name}/system\" } } }\n",
 		"site.conf:3 site.bay.missing\n");
-	test_expect(SITE "rack A { enclosure B { bays = \"1-4\"\n blade \"b[1-3]\" { host = \"qemu+ssh://{name}/system\" bay = \"2-5\" } } }\n",
+	test_expect(SITE "rack A { enclosure B { bays = \"1-4\"\n blade \"b[1-3]\" { host = "
+			 "\"qemu+ssh://{name}/system\" bay = \"2-5\" } } }\n",
 		"site.conf:3 site.range.count\n");
-	test_expect(SITE "rack A { enclosure B { bays = \"1-4\"\n blade \"b[1-3]\" { host = \"qemu+ssh://{name}/system\" bay = \"3-5\" } } }\n",
+	test_expect(SITE "rack A { enclosure B { bays = \"1-4\"\n blade \"b[1-3]\" { host = "
+			 "\"qemu+ssh://{name}/system\" bay = \"3-5\" } } }\n",
 		"site.conf:3 site.bay.none\n");
-	test_expect(SITE "rack \"R[1-200]\" { enclosure \"{rack}-[1-10]\" { blade \"{enclosure}.[1-16]\" { host = \"qemu+ssh://{name}/system\" } } }\n",
+	test_expect(SITE "rack \"R[1-200]\" { enclosure \"{rack}-[1-10]\" { blade \"{enclosure}.[1-16]\" { host = "
+			 "\"qemu+ssh://{name}/system\" } } }\n",
 		"site.conf:2 site.many\n");
 	test_expect(SITE "rack \"R[1-2001]\" { }\n", "site.conf:2 site.many\n");
 	test_expect(SITE "rack R { enclosure E { bays = \"1-129\" } }\n", "site.conf:2 site.many\n");
@@ -221,8 +242,10 @@ static void row(const char *here, const char *there, const char *top, const char
 {
 	char text[1024];
 
-	snprintf(text, sizeof text, SITE "rack A { enclosure B { blade \"b[1-16]\" { host = \"qemu+ssh://{name}/system\" }\n%s } "
-		"enclosure C { %s } }\n%s\n", here, there, top);
+	snprintf(text, sizeof text,
+		SITE "rack A { enclosure B { blade \"b[1-16]\" { host = \"qemu+ssh://{name}/system\" }\n%s } "
+		     "enclosure C { %s } }\n%s\n",
+		here, there, top);
 	test_expect(text, errors);
 }
 
@@ -230,10 +253,12 @@ static void row(const char *here, const char *there, const char *top, const char
 static void test_override(void **state)
 {
 	row("blade b3 { spare = true }", "", "blade b4 { host = \"qemu+ssh://other/system\" }", "");
-	row("blade b3 { spare = true }\nblade b3 { serial = x }", "", "blade b3 { serial = y }", "site.conf:4 site.twice\nsite.conf:5 site.twice\n");
+	row("blade b3 { spare = true }\nblade b3 { serial = x }", "", "blade b3 { serial = y }",
+		"site.conf:4 site.twice\nsite.conf:5 site.twice\n");
 	row("", "blade b3 { spare = true }", "", "site.conf:3 site.twice\n");
 	row("blade b3 { bay = 4 }", "", "", "site.conf:3 site.bay.taken\n");
-	row("blade b3 { enclosure = C }", "", "blade b3 { enclosure = C }", "site.conf:3 site.bay.inside\nsite.conf:4 site.twice\n");
+	row("blade b3 { enclosure = C }", "", "blade b3 { enclosure = C }",
+		"site.conf:3 site.bay.inside\nsite.conf:4 site.twice\n");
 	row("", "", "blade b3 { enclosure = C }", "site.conf:4 site.bay.missing\n");
 	row("", "", "blade b3 { enclosure = C bay = 1 }", "");
 	row("blade b3 { host = \"\" }", "", "", "site.conf:3 site.host.missing\n");
@@ -242,7 +267,8 @@ static void test_override(void **state)
 
 static void test_clusters(void **state)
 {
-	const char *metal = SITE "rack A { enclosure B { bays = \"1-20\" blade \"b[1-20]\" { host = \"qemu+ssh://{name}/system\" } } }\n";
+	const char *metal = SITE "rack A { enclosure B { bays = \"1-20\" blade \"b[1-20]\" { host = "
+				 "\"qemu+ssh://{name}/system\" } } }\n";
 	char text[2048];
 
 	snprintf(text, sizeof text, "%scluster K { nodes = { \"b[1-16]\" } quorum = 17 }\n", metal);
@@ -251,14 +277,19 @@ static void test_clusters(void **state)
 	test_expect(text, "site.conf:3 site.cluster.size\n");
 	snprintf(text, sizeof text, "%scluster K { nodes = { \"b[1-4]\" } quorum = 6 }\n", metal);
 	test_expect(text, "site.conf:3 site.cluster.quorum\n");
-	snprintf(text, sizeof text, "%scluster K { quorum = 18 }\ncluster L { nodes = {\n\"b[4-1]\", b99,\nb1, b2 } }\nblade b2 { cluster = K }\n", metal);
-	test_expect(text, "site.conf:3 site.value.number\nsite.conf:5 site.range.down\nsite.conf:5 site.unknown.ref\nsite.conf:6 site.cluster.two\n");
+	snprintf(text, sizeof text,
+		"%scluster K { quorum = 18 }\ncluster L { nodes = {\n\"b[4-1]\", b99,\nb1, b2 } }\nblade b2 { cluster "
+		"= K }\n",
+		metal);
+	test_expect(text, "site.conf:3 site.value.number\nsite.conf:5 site.range.down\nsite.conf:5 "
+			  "site.unknown.ref\nsite.conf:6 site.cluster.two\n");
 }
 
 static void test_rules(void **state)
 {
 	char *s = test_sentences(SITE "tenant a { vms = { \"web-*\" } }\ntenant b {\n vms = { \"*-受注\" } }\n");
-	assert_string_equal(s, "*-受注 and web-* of tenant a in line 2 both match a VM named web-受注; nobody would own it\n");
+	assert_string_equal(
+		s, "*-受注 and web-* of tenant a in line 2 both match a VM named web-受注; nobody would own it\n");
 	free(s);
 	/* two rules of one tenant may meet; rules of a tenant that stands here twice are not said to meet themselves */
 	test_expect(SITE "tenant a { vms = { \"*\", \"web-*\" } }\n", "");
@@ -278,14 +309,17 @@ static void test_files(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
 	test_write("folder/inner.conf", "include = \"../other.conf\"\nrack A {\n}\n");
 	test_write("other.conf", "rack A { }\ninclude = \"site.conf\"\n");
-	test_expect(SITE "include = \"folder\"\ninclude = \"fifo\"\ninclude = \"sock\"\ninclude = \"/dev/null\"\ninclude = \"absent\"\n"
-		"include = \"folder/inner.conf\"\ninclude = \"folder/inner.conf\"\ninclude = \"\"\n",
-		"site.conf:2 site.file.kind\nsite.conf:3 site.file.kind\nsite.conf:4 site.file.kind\nsite.conf:5 site.file.kind\n"
+	test_expect(SITE "include = \"folder\"\ninclude = \"fifo\"\ninclude = \"sock\"\ninclude = "
+			 "\"/dev/null\"\ninclude = \"absent\"\n"
+			 "include = \"folder/inner.conf\"\ninclude = \"folder/inner.conf\"\ninclude = \"\"\n",
+		"site.conf:2 site.file.kind\nsite.conf:3 site.file.kind\nsite.conf:4 site.file.kind\nsite.conf:5 "
+		"site.file.kind\n"
 		"site.conf:6 os.error\nsite.conf:8 site.file.again\nsite.conf:9 site.file.kind\n"
 		"folder/../other.conf:1 site.twice\nfolder/../other.conf:2 site.file.again\n");
 	char *got;
 	const char *names[] = {"folder", "fifo", "sock", "absent"};
-	const char *want[] = {"folder:0 site.file.kind\n", "fifo:0 site.file.kind\n", "sock:0 site.file.kind\n", "absent:0 os.error\n"};
+	const char *want[] = {"folder:0 site.file.kind\n", "fifo:0 site.file.kind\n", "sock:0 site.file.kind\n",
+		"absent:0 os.error\n"};
 	for (int i = 0; i < 4; i++) {
 		got = test_errors(names[i]);
 		assert_string_equal(got, want[i]);
@@ -339,9 +373,9 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many), cmocka_unit_test(test_crlf), cmocka_unit_test(test_syntax), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_bytes), cmocka_unit_test(test_ranges), cmocka_unit_test(test_override), cmocka_unit_test(test_clusters),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_many), cmocka_unit_test(test_crlf),
+		cmocka_unit_test(test_syntax), cmocka_unit_test(test_unknown), cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_ranges), cmocka_unit_test(test_override), cmocka_unit_test(test_clusters),
 		cmocka_unit_test(test_rules), cmocka_unit_test(test_files), cmocka_unit_test(test_limits)};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -143,6 +143,8 @@ static struct site_model *people(void)
 		     "role viewer { users = { sato } }\n"
 		     "role operator { groups = { ops, staff } users = { suzuki } }\n"
 		     "role customer { tenant = globex groups = { globex } users = { jo } }\n"
+		     "role viewer { users = { wall } }\n"
+		     "role customer { tenant = acme users = { mi } }\n"
 		     "vm \"acme-db*\" { shutdown = \"1 h\" }\n"
 		     "vm \"acme-*\" { shutdown = \"90 s\" }\n");
 }
@@ -212,6 +214,8 @@ static void test_roles(void **state)
 	assert_int_equal(role(m, "suzuki", NULL, ""), ROLE_OPERATOR);
 	assert_int_equal(role(m, "anybody", "staff", ""), ROLE_OPERATOR);
 	assert_int_equal(role(m, "jo", NULL, "globex"), ROLE_CUSTOMER);
+	assert_int_equal(role(m, "mi", NULL, "acme"), ROLE_CUSTOMER); /* a title that was there before */
+	assert_int_equal(role(m, "wall", NULL, ""), ROLE_VIEWER);
 	assert_int_equal(role(m, "jo", "ops", ""), ROLE_OPERATOR);
 	assert_int_equal(role(m, "ops", NULL, ""), ROLE_NONE);    /* a group's name is no user's */
 	assert_int_equal(role(m, "root", "root", ""), ROLE_NONE); /* nobody is an operator unsaid */

@@ -201,10 +201,22 @@ static void wrong_login_keys(void **state)
 
 	login.key_file = sshd.wrong_key;
 	expect(try_open(&login), ERR_UNREACHABLE, "ssh.login.refused");
-	login.key_file = sshd.locked_key; /* must not ask for its passphrase */
-	expect(try_open(&login), ERR_UNREACHABLE, "ssh.login.refused");
-	login.key_file = "/nonexistent/key";
+	login.key_file = sshd.locked_key; /* must not ask for its passphrase, which waits at stdin */
+	int ask[2], old = dup(0);
+	assert_int_equal(pipe(ask), 0);
+	assert_int_equal(write(ask[1], "secret\n", 7), 7);
+	dup2(ask[0], 0);
+	setsid();
 	struct err *e = try_open(&login);
+	dup2(old, 0);
+	close(ask[0]);
+	close(ask[1]);
+	close(old);
+	assert_non_null(e);
+	assert_non_null(strstr(e->msg.text, "with a passphrase"));
+	expect(e, ERR_UNREACHABLE, "ssh.login.refused");
+	login.key_file = "/nonexistent/key";
+	e = try_open(&login);
 	assert_non_null(e);
 	assert_non_null(strstr(e->msg.text, "/nonexistent/key (No such file"));
 	err_free(e);

@@ -1,5 +1,42 @@
 # Programs and scripts of these tests.
 
+# common: needs nothing but libcommon.a
+if HAVE_TESTS
+common_tests = \
+	tests/unit/test_common_buf \
+	tests/unit/test_common_error \
+	tests/unit/test_common_filter \
+	tests/unit/test_common_intern \
+	tests/unit/test_common_log \
+	tests/unit/test_common_loop \
+	tests/unit/test_common_model \
+	tests/unit/test_common_proto \
+	tests/unit/test_common_registry \
+	tests/unit/test_common_text
+check_PROGRAMS += $(common_tests)
+TESTS += $(common_tests)
+tests_unit_test_common_buf_SOURCES = tests/unit/test_common_buf.c
+tests_unit_test_common_buf_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_error_SOURCES = tests/unit/test_common_error.c
+tests_unit_test_common_error_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_filter_SOURCES = tests/unit/test_common_filter.c
+tests_unit_test_common_filter_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_intern_SOURCES = tests/unit/test_common_intern.c
+tests_unit_test_common_intern_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_log_SOURCES = tests/unit/test_common_log.c
+tests_unit_test_common_log_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_loop_SOURCES = tests/unit/test_common_loop.c
+tests_unit_test_common_loop_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_model_SOURCES = tests/unit/test_common_model.c
+tests_unit_test_common_model_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_proto_SOURCES = tests/unit/test_common_proto.c
+tests_unit_test_common_proto_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_registry_SOURCES = tests/unit/test_common_registry.c
+tests_unit_test_common_registry_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_common_text_SOURCES = tests/unit/test_common_text.c
+tests_unit_test_common_text_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+endif
+
 # store
 if HAVE_TESTS
 store_tests = \
@@ -53,4 +90,27 @@ tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(SSHD_FIXTURE)
 tests_unit_test_relay_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_hosts_SOURCES = tests/unit/test_hosts.c $(SSHD_FIXTURE)
 tests_unit_test_hosts_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+endif
+
+# fleet: with the fake machines of fake_host.c in place of src/hosts
+if HAVE_TESTS
+fleet_tests = \
+	tests/unit/test_fleet_workers \
+	tests/unit/test_fleet_hosts \
+	tests/unit/test_fleet_vms \
+	tests/unit/test_fleet_site \
+	tests/unit/test_fleet_keep
+check_PROGRAMS += $(fleet_tests)
+TESTS += $(fleet_tests)
+fleet_help = tests/unit/test_fleet_help.c tests/unit/test_fleet_help.h tests/unit/fake_host.c tests/unit/fake_host.h
+tests_unit_test_fleet_workers_SOURCES = tests/unit/test_fleet_workers.c
+tests_unit_test_fleet_workers_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_hosts_SOURCES = tests/unit/test_fleet_hosts.c $(fleet_help)
+tests_unit_test_fleet_hosts_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_vms_SOURCES = tests/unit/test_fleet_vms.c $(fleet_help)
+tests_unit_test_fleet_vms_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_site_SOURCES = tests/unit/test_fleet_site.c $(fleet_help)
+tests_unit_test_fleet_site_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_keep_SOURCES = tests/unit/test_fleet_keep.c $(fleet_help)
+tests_unit_test_fleet_keep_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif

@@ -1,0 +1,136 @@
+/* What is to happen to a host by time alone: calls that take too long, calls that wait too long, the next try, the next list,
+ * an idle lane. One timer for each host, set to the earliest. */
+#include "fleet/machine.h"
+
+#include "common/clock.h"
+
+#define LONG_IDLE_MS 60000  /* the long lane is closed after */
+#define STUCK_MS 5000       /* an aborted call should be back by then */
+
+/* When the call under way is half way to its deadline, and when it is over. While it waits for a worker, time stands. */
+static int64_t due_at(const struct call *c, bool half)
+{
+	int64_t began = atomic_load(&c->work.began);
+	int64_t ms = half ? c->limit_ms / 2 : c->limit_ms;
+
+	return (began ? began : clock_boot_ms()) + ms;
+}
+
+static void set_stale(struct sup *s, const struct call *c)
+{
+	int64_t ago = (clock_boot_ms() - atomic_load(&c->work.began)) / 1000;
+	struct msg why;
+
+	msg_make(&why, "fleet.stale", "{s:s}", "host", s->name);
+	sup_live(s, false, clock_wall_s() - ago);
+	sup_state(s, HOST_STALE, &why, 0);
+	vms_host_live(s->f, s, clock_wall_s() - ago);
+	msg_free(&why);
+}
+
+static const char *call_name(const struct call *c)
+{
+	static const char *const names[] = { "connect", "facts", "list", "look", "detail", "", "close" };
+
+	return c->kind == CALL_ACT ? verb_name(c->verb) : names[c->kind];
+}
+
+static void check_flying(struct sup *s, struct conn *c, int64_t now)
+{
+	struct call *call = c->flying;
+
+	if (!call || !atomic_load(&call->work.began))
+		return;
+	if (c->lane == LANE_SHORT && s->state == HOST_UP && !c->lost && now >= due_at(call, true))
+		set_stale(s, call);
+	if (!call->overdue && now >= due_at(call, false)) {
+		call->overdue = true;
+		struct err *e = err_new(ERR_TIMEOUT, "fleet.timeout", "{s:s, s:s, s:i}", "host", s->name,
+					"what", call_name(call), "seconds", (call->limit_ms + 999) / 1000);
+		if (c->lost)
+			conn_abort(c); /* a close that hangs */
+		else
+			sup_lose(c, &e->msg);
+		call_answer(call, e);
+	}
+	if (c->lost && c->lane == LANE_SHORT && !s->stuck && s->blade && now >= due_at(call, false) + STUCK_MS) {
+		struct msg why;
+
+		s->stuck = true;
+		msg_make(&why, "fleet.stuck", "{s:s}", "host", s->name);
+		sup_state(s, HOST_DOWN, &why, 0);
+		msg_free(&why);
+	}
+}
+
+static void check_queue(struct sup *s, enum lane lane, int64_t now)
+{
+	struct call **at = &s->queue[lane], *c;
+
+	while ((c = *at)) {
+		if (now < c->wait_until) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		s->queued[lane]--;
+		fleet_fail_later(s->f, c, err_new(ERR_TIMEOUT, "fleet.waited", "{s:s}", "host", s->name));
+	}
+}
+
+void deadline_tick(void *ctx)
+{
+	struct sup *s = ctx;
+	int64_t now = clock_boot_ms();
+
+	for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
+		if (s->conn[lane])
+			check_flying(s, s->conn[lane], now);
+		check_queue(s, lane, now);
+	}
+	struct conn *l = s->conn[LANE_LONG];
+
+	if (l && l->open && !l->flying && !l->lost && now - l->idle_since >= LONG_IDLE_MS)
+		conn_close(l);
+	if (s->retry_at && now >= s->retry_at && !s->conn[LANE_SHORT])
+		sup_connect(s);
+	if (s->list_at && now >= s->list_at && s->listed && !s->listing) {
+		s->list_at = 0;
+		sup_list(s);
+	}
+	deadline_arm(s);
+}
+
+static void sooner(int64_t *at, int64_t when)
+{
+	if (when && (!*at || when < *at))
+		*at = when;
+}
+
+void deadline_arm(struct sup *s)
+{
+	int64_t at = 0, now = clock_boot_ms();
+
+	for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
+		struct conn *c = s->conn[lane];
+
+		for (struct call *q = s->queue[lane]; q; q = q->next)
+			sooner(&at, q->wait_until);
+		if (!c)
+			continue;
+		if (c->flying && lane == LANE_SHORT && s->state == HOST_UP && !c->lost)
+			sooner(&at, due_at(c->flying, true));
+		if (c->flying && !c->flying->overdue)
+			sooner(&at, due_at(c->flying, false));
+		if (c->flying && c->lost && lane == LANE_SHORT && !s->stuck)
+			sooner(&at, due_at(c->flying, false) + STUCK_MS);
+		if (lane == LANE_LONG && c->open && !c->flying && !c->lost)
+			sooner(&at, c->idle_since + LONG_IDLE_MS);
+	}
+	sooner(&at, s->retry_at);
+	sooner(&at, s->list_at);
+	if (at)
+		loop_timer_set(s->timer, at > now ? at - now : 0);
+	else
+		loop_timer_clear(s->timer);
+}

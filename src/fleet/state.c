@@ -1,0 +1,343 @@
+/* The state machine of one host: down, connecting, up, stale, backoff, and what each answer, event or loss does to it. Called
+ * by conn.c when something came back, by deadlines.c when something did not, by supervisor.c from above. */
+#include "fleet/machine.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEADY_MS 30000     /* a host that was up for so long starts its backoff anew */
+
+/* ---- what is shown ---- */
+
+void sup_state(struct sup *s, enum host_state state, const struct msg *why, int64_t retry)
+{
+	enum host_state was = s->state;
+	struct blade *b = s->blade;
+
+	s->state = state;
+	if (!b)
+		return;
+	if ((was == HOST_UP) != (state == HOST_UP)) {
+		s->f->site->hosts_live += state == HOST_UP ? 1 : -1;
+		fleet_site_changed(s->f);
+	}
+	if (why) {
+		intern_set(&b->why, why->text);
+		intern_set(&b->why_id, why->id);
+	} else if (state == HOST_UP || state == HOST_NONE) {
+		intern_set(&b->why, "");
+		intern_set(&b->why_id, "");
+	}
+	b->host = state;
+	b->retry = retry;
+	registry_changed(s->f->c.registry, KIND_BLADE, b, false);
+	if (was != state)
+		fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_HOST, .blade = b, .host_was = was });
+}
+
+void sup_live(struct sup *s, bool live, int64_t seen)
+{
+	if (s->live == live)
+		return;
+	if (!live && clock_boot_ms() - s->up_at >= STEADY_MS)
+		s->failures = 0;
+	s->live = live;
+	if (s->blade)
+		s->blade->seen = live ? clock_wall_s() : seen;
+	s->up_at = live ? clock_boot_ms() : 0;
+}
+
+/* ---- going down ---- */
+
+struct err *sup_unreachable(const struct sup *s)
+{
+	return err_new(ERR_UNREACHABLE, "fleet.unreachable", "{s:s}", "host", s->name);
+}
+
+bool sup_is_lost(const struct err *e)
+{
+	return e && (e->class == ERR_UNREACHABLE || e->class == ERR_TIMEOUT);
+}
+
+void sup_forget_events(struct sup *s)
+{
+	struct event *e;
+
+	while ((e = s->kept)) {
+		s->kept = e->next;
+		event_free(e);
+	}
+	s->kept_last = &s->kept;
+	s->nkept = 0;
+}
+
+/* The short lane is lost. */
+static void went_down(struct sup *s, const struct msg *why)
+{
+	bool was_live = s->live;
+
+	sup_live(s, false, clock_wall_s());
+	s->failures++;
+	s->listed = s->listing = s->list_wanted = false;
+	s->list_at = 0;
+	s->nlooks = 0;
+	free(s->looks);
+	s->looks = NULL;
+	sup_forget_events(s);
+	sup_state(s, HOST_DOWN, why, 0);
+	if (!was_live)
+		return;
+	vms_host_live(s->f, s, clock_wall_s());
+	keep_host(s->f, s);
+}
+
+/* A connection is of no more use: nothing is believed from it any more, it is closed as soon as its call is back. */
+void sup_lose(struct conn *c, const struct msg *why)
+{
+	struct sup *s = c->s;
+	struct call *flying = c->flying;
+
+	if (c->lost)
+		return;
+	c->lost = true;
+	c->lost_at = clock_boot_ms();
+	conn_abort(c);
+	lane_fail(s, c->lane, why);
+	if (c->lane == LANE_SHORT)
+		went_down(s, why);
+	if (flying && conn_take_back(c)) {
+		if (flying->owed)
+			fleet_fail_later(s->f, flying, sup_unreachable(s));
+		else
+			call_free(flying);
+	}
+	if (!c->flying)
+		conn_close(c);
+	deadline_arm(s);
+}
+
+/* ---- coming up ---- */
+
+void sup_connect(struct sup *s)
+{
+	struct conn *c;
+	struct err *e;
+
+	s->retry_at = 0;
+	s->at_once = false;
+	s->stuck = false;
+	if ((e = conn_new(s, LANE_SHORT, &c))) {
+		sup_state(s, HOST_DOWN, &e->msg, 0); /* a reload can mend it, time cannot */
+		err_free(e);
+		return;
+	}
+	s->conn[LANE_SHORT] = c;
+	sup_forget_events(s);
+	sup_state(s, HOST_CONNECTING, NULL, 0);
+	conn_call(c, call_new(CALL_OPEN, NULL, OPEN_STEPS * s->f->c.connect_ms), TURN_FIRST + (int)s->failures);
+	deadline_arm(s);
+}
+
+static void is_up(struct sup *s, struct call *list)
+{
+	struct event *e, *next;
+
+	s->listing = false;
+	s->list_at = clock_boot_ms() + fleet_jitter(s->f->c.list_every_s * 1000);
+	if (s->listed) {
+		listing_whole(s, list->vms, list->nvms);
+	} else {
+		s->listed = true;
+		sup_state(s, HOST_UP, NULL, 0);
+		sup_live(s, true, 0);     /* shown VM by VM, as listed */
+		listing_whole(s, list->vms, list->nvms);
+		e = s->kept;
+		s->kept = NULL;
+		sup_forget_events(s);
+		for (; e; e = next) { /* they may be older than the list: the last of them is the truth */
+			next = e->next;
+			listing_event(s, e);
+			event_free(e);
+		}
+	}
+	s->known = true;
+	keep_host(s->f, s);
+	fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_LISTED, .blade = s->blade });
+}
+
+static void back_off(struct sup *s)
+{
+	int64_t ms = s->f->c.backoff_ms;
+
+	for (unsigned i = 1; i < s->failures && ms < s->f->c.backoff_max_ms; i++)
+		ms *= 2;
+	if (ms > s->f->c.backoff_max_ms)
+		ms = s->f->c.backoff_max_ms;
+	ms = fleet_jitter((int)ms);
+	s->retry_at = clock_boot_ms() + ms;
+	sup_state(s, HOST_BACKOFF, NULL, clock_wall_s() + (ms + 999) / 1000);
+}
+
+/* ---- what came back ---- */
+
+static void opened(struct conn *c)
+{
+	c->open = true;
+	if (c->lane == LANE_SHORT)
+		conn_call(c, call_new(CALL_FACTS, NULL, c->f->c.short_ms), TURN_NEXT);
+}
+
+static void acted(struct conn *c, struct call *call)
+{
+	/* the state may move without an event, or be another than was thought */
+	if (!sup_is_lost(call->err))
+		sup_look(c->s, call->uuid, false);
+	struct err *e = call->err;
+
+	call->err = NULL;
+	call_answer(call, e);
+}
+
+static void detailed(struct conn *c, struct call *call)
+{
+	struct place *p = vms_place(c->f, c->s, call->uuid);
+	struct err *e = call->err;
+
+	if (call->detail && p && p->of->vm && p->of->vm->blade == c->s->name &&
+	    strcmp(p->of->vm->guest, call->detail->guest) != 0) {
+		intern_set(&p->of->guest, call->detail->guest);
+		intern_set(&p->of->vm->guest, call->detail->guest);
+		registry_changed(c->f->c.registry, KIND_VM, p->of->vm, false);
+		keep_place(c->f, p);
+	}
+	if (e && e->class == ERR_NOTFOUND)
+		sup_look(c->s, call->uuid, false);
+	call->err = NULL;
+	call_answer(call, e);
+}
+
+void sup_returned(struct conn *c, struct call *call)
+{
+	struct sup *s = c->s;
+	struct msg why;
+	bool lost = false;
+
+	if (c->lost) {
+		struct err *e = call->err;
+
+		call->err = NULL;
+		call_answer(call, e);
+		call_free(call);
+		conn_close(c);
+		deadline_arm(s);
+		return;
+	}
+	if (sup_is_lost(call->err) || (call->err && (call->kind == CALL_OPEN || call->kind == CALL_FACTS ||
+						 (call->kind == CALL_LIST && !s->listed)))) {
+		lost = true;
+		msg_copy(&why, &call->err->msg);
+	} else if (c->lane == LANE_SHORT && s->state == HOST_STALE) {
+		sup_live(s, true, 0);
+		sup_state(s, HOST_UP, NULL, 0);
+		vms_host_live(s->f, s, 0);
+	}
+	switch (call->kind) {
+	case CALL_OPEN:
+		if (!lost)
+			opened(c);
+		break;
+	case CALL_FACTS:
+		if (!lost) {
+			listing_facts(s, call->facts);
+			lane_list(s);
+		}
+		break;
+	case CALL_LIST:
+		if (!call->err)
+			is_up(s, call);
+		else if (!lost)
+			log_warn("%s: list: %s", s->name, call->err->msg.text);
+		s->listing = false;
+		break;
+	case CALL_LOOK:
+		if (!call->err || call->err->class == ERR_NOTFOUND)
+			listing_look(s, call);
+		else if (!lost)
+			log_warn("%s: look at %s: %s", s->name, call->uuid, call->err->msg.text);
+		break;
+	case CALL_DETAIL:
+		detailed(c, call);
+		break;
+	case CALL_ACT:
+		acted(c, call);
+		break;
+	case CALL_CLOSE:
+		break;
+	}
+	call_free(call);
+	if (lost) {
+		sup_lose(c, &why);
+		msg_free(&why);
+	} else if (!c->lost) {
+		lane_pump(s, c->lane);
+	}
+	deadline_arm(s);
+}
+
+void sup_event(struct conn *c, struct event *e)
+{
+	struct sup *s = c->s;
+	struct msg why;
+
+	if (c->lost || c->f->stopping) {
+		event_free(e);
+		return;
+	}
+	if (e->kind == HOST_EVENT_CLOSED) {
+		msg_make(&why, "fleet.lost", "{s:s, s:s}", "host", s->name, "reason", e->text ? e->text : "");
+		sup_lose(c, &why);
+		msg_free(&why);
+		event_free(e);
+		return;
+	}
+	if (s->listed) {
+		listing_event(s, e);
+		event_free(e);
+		lane_pump(s, LANE_SHORT);
+		deadline_arm(s);
+		return;
+	}
+	if (s->nkept == KEPT_MAX) {
+		s->list_wanted = true;
+		event_free(e);
+		return;
+	}
+	e->next = NULL;
+	*s->kept_last = e;
+	s->kept_last = &e->next;
+	s->nkept++;
+}
+
+void sup_closed(struct conn *c)
+{
+	struct sup *s = c->s;
+
+	s->conn[c->lane] = NULL;
+	if (!s->blade || s->f->stopping) {
+		fleet_soon(s->f); /* buries those that left */
+		return;
+	}
+	if (c->lane == LANE_LONG) {
+		lane_pump(s, LANE_LONG);
+	} else if (!*s->uri) {
+		sup_state(s, HOST_NONE, NULL, 0);
+	} else if (s->at_once) {
+		sup_connect(s);
+	} else {
+		back_off(s);
+	}
+	deadline_arm(s);
+}

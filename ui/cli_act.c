@@ -1,0 +1,497 @@
+/* The verbs: preview, confirmation, commit, and waiting for the outcome. */
+#include "cli.h"
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "cli_preview.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define UNKNOWN_MS 60000 /* a job whose outcome is unknown is waited for so long before we give up */
+#define LINE_MAX_BYTES 512
+
+static bool given(const struct cli *c, unsigned bit)
+{
+	return (c->line->given & bit) != 0;
+}
+
+static bool may_ask(const struct cli *c)
+{
+	return !c->line->json && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+}
+
+static const char *short_id(const char *id)
+{
+	const char *colon = strchr(id, ':');
+
+	return colon ? colon + 1 : id;
+}
+
+/* ---- targets ---- */
+
+enum word { WORD_TARGET, WORD_TERM, WORD_EITHER };
+
+/* "state:off" is a filter's term, "vm:db01a" a target. "blade:a2-12" alone names the blade itself, as in `show`; beside
+ * other terms it narrows. */
+static enum word word_kind(const char *word)
+{
+	const char *start = *word == '!' ? word + 1 : word;
+	size_t len = strcspn(start, ":");
+	char key[32];
+	enum kind k;
+
+	if (!start[len] || len == 0 || len >= sizeof key)
+		return WORD_TARGET;
+	memcpy(key, start, len);
+	key[len] = '\0';
+	if (kind_from_name(key, &k) && start == word)
+		return field_find(KIND_VM, key) ? WORD_EITHER : WORD_TARGET;
+	return field_find(KIND_VM, key) || strcmp(key, "was") == 0 || strcmp(key, "host") == 0 ? WORD_TERM : WORD_TARGET;
+}
+
+static struct err *target_args(const struct cli *c, json_t **args)
+{
+	int terms = 0, targets = 0;
+
+	for (int i = 0; i < c->line->nwords; i++) {
+		enum word w = word_kind(c->line->words[i]);
+		terms += w == WORD_TERM;
+		targets += w == WORD_TARGET;
+	}
+	if (terms && targets)
+		return err_new(ERR_USAGE, "cli.mixed", NULL);
+	*args = json_pack("{s:s}", "verb", c->line->command->name);
+	if (terms) {
+		char *filter = cli_join(c->line->words, c->line->nwords);
+		json_object_set_new(*args, "filter", json_string(filter));
+		free(filter);
+		return NULL;
+	}
+	json_t *list = json_array();
+	for (int i = 0; i < c->line->nwords; i++)
+		json_array_append_new(list, json_string(c->line->words[i]));
+	json_object_set_new(*args, "targets", list);
+	return NULL;
+}
+
+static struct err *make_plan(struct cli *c, size_t silent, json_t **plan)
+{
+	json_t *args;
+
+	struct err *e = target_args(c, &args);
+	return e ? e : cli_not_found(cli_request(c, "plan", args, plan), silent);
+}
+
+/* The refusal that commit would answer with; NULL when there is none. */
+static struct err *refusal(json_t *plan)
+{
+	json_t *first = json_array_get(json_object_get(plan, "refused"), 0);
+	enum err_class class = ERR_STATE;
+	struct msg m;
+
+	if (!first)
+		return NULL;
+	err_class_from_name(json_string_value(json_object_get(first, "class")), &class);
+	if (!msg_from_json(&m, first))
+		msg_make(&m, "cli.refused", NULL);
+	struct err *e = xcalloc(1, sizeof *e);
+	e->class = class;
+	e->msg = m;
+	return e;
+}
+
+/* ---- confirmation ---- */
+
+static const char *confirm_kind(json_t *plan)
+{
+	const char *kind = json_string_value(json_object_get(json_object_get(plan, "confirm"), "kind"));
+
+	return kind ? kind : "name"; /* an unknown kind is the hardest */
+}
+
+static const char *confirm_text(json_t *plan)
+{
+	const char *text = json_string_value(json_object_get(json_object_get(plan, "confirm"), "text"));
+
+	return text ? text : "";
+}
+
+struct reading {
+	char line[LINE_MAX_BYTES];
+	size_t n;
+	bool there, ended;
+};
+
+static void on_input(void *ctx, int fd, int events)
+{
+	struct reading *r = ctx;
+
+	/* Canonical mode: a read gives one line. */
+	ssize_t n = read(fd, r->line + r->n, sizeof r->line - 1 - r->n);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		r->ended = true;
+		return;
+	}
+	r->n += (size_t)n;
+	char *nl = memchr(r->line, '\n', r->n);
+	if (nl)
+		*nl = '\0';
+	r->there = nl != NULL;
+	r->ended = !nl && r->n == sizeof r->line - 1;
+}
+
+static struct err *read_answer(struct cli *c, struct reading *r)
+{
+	*r = (struct reading){ 0 };
+	struct loop_io *io = loop_io_add(c->loop, STDIN_FILENO, LOOP_READ, on_input, r);
+	bool go_on = true;
+
+	while (go_on && !r->there && !r->ended)
+		go_on = cli_step(c, -1);
+	loop_io_del(io);
+	if (!r->there)
+		fputs("\n", stderr);
+	return r->there ? NULL : err_new(ERR_CONFIRM, "cli.cancelled", NULL);
+}
+
+/* Shows the preview and asks; *confirm is what to commit with, the caller's. */
+static struct err *ask(struct cli *c, json_t *plan, char **confirm)
+{
+	struct buf b = { 0 };
+	struct reading r;
+	const char *kind = confirm_kind(plan);
+
+	preview_words(&b, plan, false);
+	struct err *e = cli_print(&b);
+	if (e)
+		return e;
+	if (strcmp(kind, "enter") == 0)
+		cli_say_to(&b, "cli.ask.enter", NULL);
+	else if (strcmp(kind, "yes") == 0)
+		cli_say_to(&b, "cli.ask.yes", NULL);
+	else
+		cli_say_to(&b, "cli.ask.text", "{s:s}", "text", confirm_text(plan));
+	fprintf(stderr, "%.*s ", (int)b.len, b.data);
+	buf_free(&b);
+	e = read_answer(c, &r);
+	if (e)
+		return e;
+	if (strcmp(kind, "enter") == 0) {
+		*confirm = xstrdup("");
+		return r.line[0] ? err_new(ERR_CONFIRM, "cli.cancelled", NULL) : NULL;
+	}
+	if (strcmp(kind, "yes") == 0) {
+		*confirm = xstrdup("yes");
+		return strcmp(r.line, "y") == 0 || strcmp(r.line, "yes") == 0 ? NULL : err_new(ERR_CONFIRM, "cli.cancelled", NULL);
+	}
+	*confirm = xstrdup(r.line);
+	return strcmp(r.line, confirm_text(plan)) == 0 ? NULL : err_new(ERR_CONFIRM, "cli.cancelled", NULL);
+}
+
+/* The same from the options alone. */
+static struct err *confirm_given(struct cli *c, json_t *plan, char **confirm)
+{
+	const char *kind = confirm_kind(plan), *text = cli_value(c->line, OPT_CONFIRM);
+	bool light = strcmp(kind, "enter") == 0 || strcmp(kind, "yes") == 0;
+
+	if (light && given(c, OPT_YES)) {
+		*confirm = xstrdup("yes");
+	} else if (text) {
+		*confirm = xstrdup(text);
+	} else if (given(c, OPT_YES)) {
+		return err_new(ERR_CONFIRM, "cli.yes", "{s:s}", "text", confirm_text(plan));
+	} else if (light) {
+		return err_new(ERR_CONFIRM, "cli.confirm.yes", NULL);
+	} else {
+		return err_new(ERR_CONFIRM, "cli.confirm.text", "{s:s}", "text", confirm_text(plan));
+	}
+	return NULL;
+}
+
+/* ---- commit ---- */
+
+/* Is this the same preview, but for its id? */
+static bool same_impact(json_t *a, json_t *b)
+{
+	static const char *const keys[] = { "targets", "impact", "refused", "confirm" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (!json_equal(json_object_get(a, keys[i]), json_object_get(b, keys[i])))
+			return false;
+	return json_array_size(json_object_get(a, "warnings")) == json_array_size(json_object_get(b, "warnings"));
+}
+
+static struct err *commit(struct cli *c, json_t *plan, const char *confirm, char **job)
+{
+	const char *reason = cli_value(c->line, OPT_REASON), *id = json_string_value(json_object_get(plan, "plan"));
+	json_t *args = json_pack("{s:s, s:s}", "plan", id ? id : "", "confirm", confirm), *ret = NULL;
+
+	if (reason)
+		json_object_set_new(args, "reason", json_string(reason));
+	struct err *e = cli_request(c, "commit", args, &ret);
+	if (!e) {
+		*job = xstrdup(json_string_value(json_object_get(ret, "job")));
+		if (!*job)
+			*job = xstrdup("");
+	}
+	json_decref(ret);
+	return e;
+}
+
+/* Somebody sat before the question for too long, or something changed meanwhile: the preview is remade. What was typed
+ * stays when it is the same; else it is shown and asked again. *plan is replaced. */
+static struct err *commit_asking(struct cli *c, size_t silent, json_t **plan, char **job)
+{
+	char *confirm = NULL;
+	struct err *e = ask(c, *plan, &confirm);
+
+	while (!e) {
+		e = commit(c, *plan, confirm, job);
+		bool expired = e && strcmp(e->msg.id, "plan.expired") == 0, changed = e && strcmp(e->msg.id, "plan.changed") == 0;
+		if (!expired && !changed)
+			break;
+		json_t *again = NULL;
+		struct err *e2 = make_plan(c, silent, &again);
+		if (!e2)
+			e2 = refusal(again);
+		if (e2) {
+			err_free(e);
+			json_decref(again);
+			e = e2;
+			break;
+		}
+		bool same = same_impact(*plan, again);
+		json_decref(*plan);
+		*plan = again;
+		if (!same || changed) {
+			fprintf(stderr, "%s\n", e->msg.text);
+			free(confirm);
+			confirm = NULL;
+			err_free(e);
+			e = ask(c, *plan, &confirm);
+		} else {
+			err_free(e);
+			e = NULL;
+		}
+	}
+	free(confirm);
+	return e;
+}
+
+static struct err *commit_given(struct cli *c, json_t *plan, char **job)
+{
+	struct buf warnings = { 0 };
+	char *confirm = NULL;
+
+	struct err *e = confirm_given(c, plan, &confirm);
+	if (!e) {
+		preview_warnings(&warnings, plan);
+		fwrite(warnings.data ? warnings.data : "", 1, warnings.len, stderr);
+		buf_free(&warnings);
+		e = commit(c, plan, confirm, job);
+	}
+	free(confirm);
+	return e;
+}
+
+/* ---- the outcome ---- */
+
+/* What waiting came to. LEFT: ^C; OVERDUE, UNSURE: it goes on, we do not wait longer. */
+enum waited { WAITED_ENDED, WAITED_SENT, WAITED_OVERDUE, WAITED_UNSURE, WAITED_LEFT, WAITED_LOST };
+
+struct progress {
+	enum job_state state;
+	int64_t done;
+	char *text;
+};
+
+static void show_progress(struct cli *c, struct progress *p, const struct job *j)
+{
+	if (p->text && p->state == j->state && p->done == j->done && strcmp(p->text, j->text) == 0)
+		return;
+	p->state = j->state;
+	p->done = j->done;
+	free(p->text);
+	p->text = xstrdup(j->text);
+	if (c->tty && !c->line->json && job_state_is_open(j->state))
+		fprintf(stderr, "%s %s: %s%s%s\n", j->verb, j->targets, job_state_name(j->state), j->text[0] ? ", " : "", j->text);
+}
+
+static enum waited wait_job(struct cli *c, const char *id, bool sent_is_enough)
+{
+	struct progress p = { 0 };
+	int64_t unknown_since = 0, lost_since = 0;
+	enum waited w = WAITED_ENDED;
+
+	for (;;) {
+		const struct job *j = registry_find(mirror_objects(c->mirror), KIND_JOB, id);
+		int64_t now = clock_boot_ms();
+		if (j)
+			show_progress(c, &p, j);
+		if (j && !job_state_is_open(j->state))
+			break;
+		w = WAITED_SENT;
+		if (j && sent_is_enough && j->state != JOB_PENDING)
+			break;
+		w = WAITED_OVERDUE;
+		if (j && j->state == JOB_OVERDUE)
+			break;
+		unknown_since = j && j->state == JOB_UNKNOWN ? (unknown_since ? unknown_since : now) : 0;
+		w = WAITED_UNSURE;
+		if (unknown_since && now - unknown_since > UNKNOWN_MS)
+			break;
+		/* A broker that is started anew settles the job; we look again when it is back. */
+		lost_since = c->lost ? (lost_since ? lost_since : now) : 0;
+		w = WAITED_LOST;
+		if (lost_since && (client_state(c->client) == CLIENT_ENDED || now - lost_since > (int64_t)c->line->wait_s * 1000))
+			break;
+		w = WAITED_LEFT;
+		if (!cli_step(c, 1000))
+			break;
+		w = WAITED_ENDED;
+	}
+	free(p.text);
+	return w;
+}
+
+static void put_outcome(struct buf *b, const char *name, const char *state, const char *text, const char *job)
+{
+	cli_text(b, name);
+	buf_str(b, ": ");
+	if (text && *text) {
+		cli_text(b, text);
+	} else {
+		cli_text(b, state);
+	}
+	buf_printf(b, " (job %s)\n", short_id(job));
+}
+
+/* One line a target, from what the broker knows of each; else one for the job. */
+static struct err *print_outcome(struct cli *c, const char *id)
+{
+	const struct job *j = registry_find(mirror_objects(c->mirror), KIND_JOB, id);
+	struct buf out = { 0 };
+	json_t *ret = NULL, *t;
+	size_t i;
+
+	if (!c->lost && !c->interrupted)
+		err_free(cli_request(c, "show", json_pack("{s:s}", "object", id), &ret));
+	json_t *targets = json_object_get(json_object_get(ret, "detail"), "targets");
+	if (c->line->json) {
+		struct buf raw = { 0 };
+		buf_str(&out, "{\"job\":");
+		if (j)
+			object_write(&raw, KIND_JOB, j, VIEWER_OPERATOR);
+		else
+			buf_printf(&raw, "{\"kind\":\"job\",\"id\":\"%s\"}", id);
+		buf_append(&out, raw.data, raw.len);
+		buf_free(&raw);
+		buf_str(&out, ",\"targets\":");
+		if (targets)
+			buf_json(&out, targets);
+		else
+			buf_str(&out, "[]");
+		buf_str(&out, "}\n");
+	} else if (targets) {
+		json_array_foreach (targets, i, t)
+			put_outcome(&out, json_string_value(json_object_get(t, "name")), json_string_value(json_object_get(t, "state")),
+				json_string_value(json_object_get(json_object_get(t, "outcome"), "text")), id);
+	} else if (j) {
+		put_outcome(&out, j->targets, job_state_name(j->state), j->text, id);
+	}
+	json_decref(ret);
+	return cli_print(&out);
+}
+
+static int finish(struct cli *c, const char *id)
+{
+	bool private_broker = client_user(c->client)->private_broker, no_wait = given(c, OPT_NO_WAIT);
+	enum waited w = no_wait && !private_broker ? WAITED_SENT : wait_job(c, id, no_wait);
+	struct err *e = NULL;
+
+	/* With a private broker the job's process ends with us, so it is at least sent first. */
+	if (w == WAITED_LOST) {
+		struct err *lost = c->lost;
+		c->lost = NULL;
+		cli_say("cli.job.left", "{s:s}", "job", short_id(id));
+		return cli_error(c->line, lost);
+	}
+	e = print_outcome(c, id);
+	if (e)
+		return cli_error(c->line, e);
+	const struct job *j = registry_find(mirror_objects(c->mirror), KIND_JOB, id);
+	switch (w) {
+	case WAITED_ENDED:
+		return j && (j->state == JOB_DONE || j->state == JOB_ACCEPTED) ? CLI_DONE : CLI_FAILED;
+	case WAITED_SENT:
+		return CLI_DONE;
+	case WAITED_OVERDUE:
+	case WAITED_UNSURE:
+	case WAITED_LEFT:
+	case WAITED_LOST:
+		break;
+	}
+	cli_say(private_broker ? "cli.job.left.private" : "cli.job.left", "{s:s}", "job", short_id(id));
+	return CLI_FAILED;
+}
+
+/* ---- one verb ---- */
+
+static int preview(struct cli *c, json_t *plan)
+{
+	struct err *refused = refusal(plan), *e;
+	int status = refused ? err_exit_status(refused->class) : CLI_DONE;
+
+	err_free(refused);
+	if (c->line->json) {
+		e = cli_print_json(json_incref(plan));
+	} else {
+		struct buf b = { 0 };
+		preview_words(&b, plan, true);
+		e = cli_print(&b);
+	}
+	return e ? cli_error(c->line, e) : status == CLI_DONE ? CLI_DONE : CLI_REFUSED;
+}
+
+static int act(struct cli *c, json_t **plan)
+{
+	size_t silent = 0;
+	char *job = NULL;
+
+	struct err *e = cli_connect(c, 1u << KIND_SITE | 1u << KIND_BLADE | 1u << KIND_JOB);
+	if (!e)
+		e = cli_wait_hosts(c, &silent);
+	if (!e)
+		e = make_plan(c, silent, plan);
+	if (!e && given(c, OPT_PREVIEW))
+		return preview(c, *plan);
+	if (!e) {
+		e = refusal(*plan);
+		if (e && !c->line->json && json_array_size(json_object_get(*plan, "refused")) > 1) {
+			struct buf b = { 0 };
+			preview_refusals(&b, *plan);
+			fwrite(b.data, 1, b.len, stderr);
+			buf_free(&b);
+		}
+	}
+	bool ask_first = !given(c, OPT_YES | OPT_CONFIRM) && may_ask(c);
+	if (!e)
+		e = ask_first ? commit_asking(c, silent, plan, &job) : commit_given(c, *plan, &job);
+	int status = e ? cli_error(c->line, e) : finish(c, job);
+	free(job);
+	return status;
+}
+
+int cli_act(struct cli *c)
+{
+	json_t *plan = NULL;
+	int status = act(c, &plan);
+
+	json_decref(plan);
+	return status;
+}
