@@ -114,6 +114,8 @@ int cli_error(const struct cli_line *line, struct err *e)
 	int status = err_exit_status(e->class);
 
 	fprintf(stderr, "tana: %s\n", e->msg.text);
+	if (strcmp(e->msg.id, "client.absent") == 0 && !(line->given & OPT_SOCKET))
+		cli_say("cli.hint", NULL);
 	if (line->json) {
 		json_t *o = msg_to_json(&e->msg);
 		json_object_set_new(o, "class", json_string(err_class_name(e->class)));
@@ -133,6 +135,11 @@ static void on_state(void *ctx, enum client_state s, const struct err *why)
 
 	err_free(c->lost);
 	c->lost = NULL;
+	/* A broker that came back knows nothing of the subscription. */
+	if (s == CLIENT_READY && c->kinds) {
+		mirror_kinds(c->mirror, c->kinds);
+		mirror_subscribe(c->mirror, c->client);
+	}
 	if (why) {
 		struct err *e = xcalloc(1, sizeof *e);
 		e->class = why->class;
@@ -140,7 +147,6 @@ static void on_state(void *ctx, enum client_state s, const struct err *why)
 		c->lost = e;
 		mirror_lost(c->mirror);
 	}
-	/* A new broker knows nothing of the subscription; the command that waits asks again. */
 }
 
 static void on_event(void *ctx, json_t *line)
@@ -179,22 +185,21 @@ static struct err *take_lost(struct cli *c)
 struct err *cli_connect(struct cli *c, unsigned kinds)
 {
 	struct client_ops ops = { .ctx = c, .state = on_state, .event = on_event };
+	int64_t until = clock_boot_ms() + (c->line->wait_s > 1 ? c->line->wait_s : 1) * INT64_C(1000);
 	char origin[64];
 
+	c->kinds = kinds;
 	client_origin(origin, sizeof origin);
 	struct err *e = client_open(c->loop, &c->line->target, origin, &ops, &c->client);
 	if (e)
 		return e;
 	while (client_state(c->client) != CLIENT_READY) {
-		if (!cli_step(c, 1000))
+		if (!cli_step(c, TURN_MS * 10))
 			return interrupted();
 		if (c->lost)
 			return take_lost(c);
-	}
-	c->kinds = kinds;
-	if (kinds) {
-		mirror_kinds(c->mirror, kinds);
-		mirror_subscribe(c->mirror, c->client);
+		if (clock_boot_ms() >= until)
+			return err_new(ERR_UNREACHABLE, "client.silent", NULL);
 	}
 	return NULL;
 }
@@ -312,8 +317,8 @@ static bool vms_came(const struct registry *r)
 	return true;
 }
 
-/* Says which hosts are not there; returns how many. */
-static size_t tell_silent(struct registry *r)
+/* How many hosts are not there; says which. */
+static size_t tell_silent(struct registry *r, bool aloud)
 {
 	struct buf names = { 0 };
 	size_t silent = 0;
@@ -330,7 +335,7 @@ static size_t tell_silent(struct registry *r)
 	if (silent > 3)
 		buf_printf(&names, ", ...");
 	buf_append(&names, "", 1);
-	if (silent)
+	if (silent && aloud)
 		cli_say("cli.silent", "{s:i, s:i, s:s}", "silent", (int)silent, "blades", (int)registry_count(r, KIND_BLADE),
 			"names", names.data);
 	buf_free(&names);
@@ -370,15 +375,18 @@ struct err *cli_wait_hosts(struct cli *c, size_t *silent)
 	free(tried.slots);
 	if (!e && !mirror_synced(c->mirror))
 		e = err_new(ERR_TIMEOUT, "cli.no_answer", "{s:s}", "request", "subscribe");
-	size_t n = e ? 0 : tell_silent(tried.r);
+	/* On a shared broker a silent host is news where a list would be thinner for it, and no news elsewhere. */
+	size_t n = e ? 0 : tell_silent(tried.r, !shared || c->line->command->run == cli_list);
+	/* A shared broker knows what was on a silent host; a private one that was just started may not. */
 	if (silent)
-		*silent = n;
+		*silent = shared ? 0 : n;
 	return e;
 }
 
 struct err *cli_not_found(struct err *e, size_t silent)
 {
-	if (!e || e->class != ERR_NOTFOUND || !silent)
+	/* Other things that are not found (a lease) have their own words. */
+	if (!e || e->class != ERR_NOTFOUND || !silent || strncmp(e->msg.id, "target", 6) != 0)
 		return e;
 	struct err *out = err_new(ERR_UNREACHABLE, "cli.perhaps", "{s:s, s:i}", "reason", e->msg.text, "silent", (int)silent);
 	err_free(e);

@@ -73,7 +73,7 @@ struct cli {
 	struct loop *loop;
 	struct client *client;
 	struct mirror *mirror;
-	unsigned kinds;        /* that it is subscribed to */
+	unsigned kinds;        /* that it subscribes to whenever it is ready */
 	struct err *lost;      /* why there is no connection now; NULL: there is one */
 	bool interrupted;      /* ^C or a termination signal */
 	bool tty;              /* standard error is a terminal: progress is shown */
@@ -86,7 +86,7 @@ struct err *cli_request(struct cli *c, const char *name, json_t *args, json_t **
 /* One turn of the loop, at most ms. False: interrupted. */
 bool cli_step(struct cli *c, int ms);
 /* Until the mirror has all, and with a private broker until every host has been tried once, at most the deadline of
- * --wait. What did not answer is said on stderr; *silent (or NULL) tells how many did not. */
+ * --wait. What did not answer is said on stderr; *silent (or NULL) tells how many may hold what nobody has heard of. */
 struct err *cli_wait_hosts(struct cli *c, size_t *silent);
 /* The same for a command that names an object: "not found" becomes ERR_UNREACHABLE while hosts have not answered. */
 struct err *cli_not_found(struct err *e, size_t silent);
@@ -106,6 +106,10 @@ struct table;
 struct table *table_new(const char *const *headings, const bool *right, int columns);
 void table_cell(struct table *t, const char *text);     /* cleaned; "" becomes "-" but in the last column */
 void table_print(struct table *t, struct buf *b);       /* frees t */
+
+/* Filter words as one text; the caller frees. */
+char *cli_join(const char *const *words, int n);
+enum viewer cli_viewer(const struct cli *c);            /* which fields this user is shown */
 
 int cli_list(struct cli *c);
 int cli_show(struct cli *c);

@@ -166,7 +166,7 @@ static struct err *ask(struct cli *c, json_t *plan, char **confirm)
 	struct reading r;
 	const char *kind = confirm_kind(plan);
 
-	preview_words(&b, plan, false);
+	cli_preview_words(&b, plan, false);
 	struct err *e = cli_print(&b);
 	if (e)
 		return e;
@@ -290,7 +290,7 @@ static struct err *commit_given(struct cli *c, json_t *plan, char **job)
 
 	struct err *e = confirm_given(c, plan, &confirm);
 	if (!e) {
-		preview_warnings(&warnings, plan);
+		cli_preview_warnings(&warnings, plan);
 		fwrite(warnings.data ? warnings.data : "", 1, warnings.len, stderr);
 		buf_free(&warnings);
 		e = commit(c, plan, confirm, job);
@@ -363,11 +363,7 @@ static void put_outcome(struct buf *b, const char *name, const char *state, cons
 {
 	cli_text(b, name);
 	buf_str(b, ": ");
-	if (text && *text) {
-		cli_text(b, text);
-	} else {
-		cli_text(b, state);
-	}
+	cli_text(b, text && *text ? text : state);
 	buf_printf(b, " (job %s)\n", short_id(job));
 }
 
@@ -383,14 +379,11 @@ static struct err *print_outcome(struct cli *c, const char *id)
 		err_free(cli_request(c, "show", json_pack("{s:s}", "object", id), &ret));
 	json_t *targets = json_object_get(json_object_get(ret, "detail"), "targets");
 	if (c->line->json) {
-		struct buf raw = { 0 };
 		buf_str(&out, "{\"job\":");
 		if (j)
-			object_write(&raw, KIND_JOB, j, VIEWER_OPERATOR);
+			object_write(&out, KIND_JOB, j, cli_viewer(c));
 		else
-			buf_printf(&raw, "{\"kind\":\"job\",\"id\":\"%s\"}", id);
-		buf_append(&out, raw.data, raw.len);
-		buf_free(&raw);
+			buf_str(&out, "{\"kind\":\"job\",\"id\":"), buf_json_string(&out, id), buf_str(&out, "}");
 		buf_str(&out, ",\"targets\":");
 		if (targets)
 			buf_json(&out, targets);
@@ -452,7 +445,7 @@ static int preview(struct cli *c, json_t *plan)
 		e = cli_print_json(json_incref(plan));
 	} else {
 		struct buf b = { 0 };
-		preview_words(&b, plan, true);
+		cli_preview_words(&b, plan, true);
 		e = cli_print(&b);
 	}
 	return e ? cli_error(c->line, e) : status == CLI_DONE ? CLI_DONE : CLI_REFUSED;
@@ -474,7 +467,7 @@ static int act(struct cli *c, json_t **plan)
 		e = refusal(*plan);
 		if (e && !c->line->json && json_array_size(json_object_get(*plan, "refused")) > 1) {
 			struct buf b = { 0 };
-			preview_refusals(&b, *plan);
+			cli_preview_refusals(&b, *plan);
 			fwrite(b.data, 1, b.len, stderr);
 			buf_free(&b);
 		}

@@ -142,8 +142,9 @@ static struct err *fetch(struct cli *c, int64_t since, size_t max, json_t **all,
 		json_decref(*all);
 		json_decref(ret);
 		*all = joined;
-		/* A page that does not lead further back ends it, whatever a broker answers. */
-		if (n < (left < PAGE ? left : PAGE) || first <= 1 || (before && first >= before))
+		/* A short page is not the last one: the broker leaves out what this user may not see. One that does not lead
+		 * further back is, whatever a broker answers. */
+		if (n == 0 || first <= 1 || (before && first >= before))
 			return NULL;
 		before = first;
 		if (json_array_size(*all) >= max) {

@@ -63,6 +63,11 @@ static struct err *take_words(struct cli_line *line, int argc, char **argv)
 	struct err *first = NULL;
 
 	for (int i = 1; i < argc; i++) {
+		/* What goes to the broker must be UTF-8; a file's name may be anything, but nobody will miss it here. */
+		json_t *text = json_string(argv[i]);
+		if (!text)
+			return err_new(ERR_USAGE, "cli.utf8", "{s:s}", "word", argv[i]);
+		json_decref(text);
 		if (options && strcmp(argv[i], "--") == 0) {
 			options = false;
 		} else if (options && argv[i][0] == '-' && argv[i][1]) {

@@ -270,7 +270,8 @@ static int cmp_job(const struct registry *r, const void *a, const void *b)
 	const struct job *x = a, *y = b;
 	int c = cmp_int(x->started, y->started);
 
-	return c ? c : strcmp(x->id, y->id);
+	/* Within a second: in the order in which they came. */
+	return c ? c : cmp_int(registry_slot(r, KIND_JOB, a), registry_slot(r, KIND_JOB, b));
 }
 
 static int cmp_lease(const struct registry *r, const void *a, const void *b)
@@ -319,7 +320,7 @@ static const struct listing *find_listing(const char *word)
 }
 
 /* Filter words as one text. A word with blanks came in the shell's quotes: it gets the filter's own. */
-static char *join(const char *const *words, int n)
+char *cli_join(const char *const *words, int n)
 {
 	struct buf b = { 0 };
 
@@ -366,8 +367,10 @@ static struct found find_all(const struct registry *r, const struct listing *l, 
 	return found;
 }
 
-static enum viewer viewer_of(const char *role)
+enum viewer cli_viewer(const struct cli *c)
 {
+	const char *role = client_user(c->client)->role;
+
 	if (strcmp(role, role_name(ROLE_CUSTOMER)) == 0)
 		return VIEWER_TENANT;
 	return strcmp(role, role_name(ROLE_OPERATOR)) == 0 ? VIEWER_OPERATOR : VIEWER_VIEWER;
@@ -420,7 +423,7 @@ int cli_list(struct cli *c)
 
 	if (!l)
 		return cli_error(c->line, err_new(ERR_USAGE, "cli.kind", "{s:s, s:s}", "word", c->line->words[0], "kinds", c->line->command->words));
-	char *text = join(c->line->words + 1, c->line->nwords - 1);
+	char *text = cli_join(c->line->words + 1, c->line->nwords - 1);
 	struct err *e = filter_new(l->kind, text, &f);
 	free(text);
 	if (!e)
@@ -430,7 +433,7 @@ int cli_list(struct cli *c)
 	if (!e) {
 		struct found found = find_all(mirror_objects(c->mirror), l, f);
 		if (c->line->json)
-			write_json(&out, l, &found, viewer_of(client_user(c->client)->role));
+			write_json(&out, l, &found, cli_viewer(c));
 		else
 			write_table(&out, mirror_objects(c->mirror), l, &found);
 		free(found.objects);

@@ -1,10 +1,8 @@
 /* The console's end of the protocol. One connection at a time goes through connecting, greeting, hello and ready; when it
  * is lost everything that waits on it is answered and the way begins anew. Used by the screen and by the commands. */
-#include "client.h"
+#include "client_inside.h"
 
-#include "common/buf.h"
 #include "common/clock.h"
-#include "common/proto.h"
 #include "common/text.h"
 #include "connector.h"
 #include "launch.h"
@@ -23,66 +21,14 @@
 #define SILENCE_MS 20000       /* nothing heard for so long: ping; as long again: lost */
 #define DIE_MS 2000            /* a private broker whose connection ended has so long to end by itself */
 #define CLOSE_MS 5000
-#define RESTARTS_MAX 3         /* of a private broker, in RESTARTS_WITHIN_MS */
 #define RESTARTS_WITHIN_MS 60000
 #define READ_TURN (64 * 1024)  /* bytes read in one turn of the loop, so that keys are never far away */
-#define OUT_MAX (1024 * 1024)  /* bytes that may wait for a broker that does not read */
-#define PENDING_MAX 4096
-
-/* IDLE: between two tries. DYING: the private broker's connection is gone, its end and last words are awaited. */
-enum phase { PHASE_IDLE, PHASE_CONNECT, PHASE_GREETING, PHASE_HELLO, PHASE_READY, PHASE_DYING, PHASE_ENDED };
-
-struct pending {
-	uint64_t id;
-	client_done *done; /* NULL: forgotten */
-	void *ctx;
-	struct err *fail;  /* answered by ourselves, at the next turn */
-};
-
-struct client {
-	struct loop *loop;
-	struct client_ops ops;
-	struct client_target target; /* strings below are ours */
-	char *socket, *site_file, *program, **uris;
-	char *origin;
-
-	enum client_state state;
-	enum phase phase;
-	bool was_ready;
-	struct client_user user;
-
-	struct connector *connector;
-	struct loop_io *connector_io;
-	struct launch *launch;
-	struct err *dying;           /* why, until the last words are there */
-
-	int fd;
-	struct loop_io *io;
-	struct proto_reader reader;
-	struct buf out;
-
-	struct pending *pending;
-	size_t npending, room;
-	uint64_t last_id;
-
-	struct loop_timer *retry;    /* next try, or the deadline of the phase */
-	struct loop_timer *alive;
-	struct loop_timer *later;    /* answers of our own */
-	int64_t heard;               /* boot ms when the last byte came */
-	bool pinged;
-	int64_t backoff;
-	int64_t deaths[RESTARTS_MAX]; /* boot ms, newest first; 0 none */
-
-	int inside;                  /* depth of callbacks to the owner */
-	bool closed;
-};
 
 static void try_now(struct client *c);
-static void lost(struct client *c, struct err *why);
 
 /* ---- telling the owner ---- */
 
-static void set_state(struct client *c, enum client_state s, const struct err *why)
+void client_set_state(struct client *c, enum client_state s, const struct err *why)
 {
 	if (c->closed)
 		return;
@@ -94,145 +40,12 @@ static void set_state(struct client *c, enum client_state s, const struct err *w
 	}
 }
 
-static void answer(struct client *c, struct pending p, struct err *e, json_t *ret)
-{
-	if (!p.done || c->closed) {
-		err_free(e);
-		return;
-	}
-	c->inside++;
-	p.done(p.ctx, e, ret);
-	c->inside--;
-}
-
 /* The owner may have closed us from inside a callback: the outermost caller frees. */
 static void destroy(struct client *c);
 static void leave(struct client *c)
 {
 	if (c->closed && c->inside == 0)
 		destroy(c);
-}
-
-/* ---- requests ---- */
-
-static struct err *broker_lost(void)
-{
-	return err_new(ERR_UNREACHABLE, "broker.lost", NULL);
-}
-
-static struct pending *pend(struct client *c, client_done *done, void *ctx)
-{
-	if (c->npending == c->room) {
-		c->room = c->room ? c->room * 2 : 16;
-		c->pending = xrealloc(c->pending, c->room * sizeof *c->pending);
-	}
-	struct pending *p = &c->pending[c->npending++];
-	*p = (struct pending){ .id = ++c->last_id, .done = done, .ctx = ctx };
-	return p;
-}
-
-static struct pending take_pending(struct client *c, size_t i)
-{
-	struct pending p = c->pending[i];
-
-	memmove(&c->pending[i], &c->pending[i + 1], (--c->npending - i) * sizeof *c->pending);
-	return p;
-}
-
-static void flush(struct client *c)
-{
-	while (c->out.len) {
-		ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n > 0)
-			buf_drop(&c->out, (size_t)n);
-		else if (n < 0 && errno == EINTR)
-			continue;
-		else
-			break; /* full: the loop says when; broken: reading says so */
-	}
-	if (c->io)
-		loop_io_events(c->io, c->out.len ? LOOP_READ | LOOP_WRITE : LOOP_READ);
-}
-
-/* NULL, or why it cannot be sent. */
-static struct err *put_line(struct client *c, const char *name, json_t *args, uint64_t id)
-{
-	json_t *line = json_pack("{s:s, s:O, s:I}", "execute", name, "arguments", args, "id", (json_int_t)id);
-	struct buf b = { 0 };
-	struct err *e = NULL;
-
-	if (!line)
-		return err_new(ERR_INTERNAL, "client.request", "{s:s}", "name", name);
-	buf_json(&b, line);
-	json_decref(line);
-	if (b.len + 1 > PROTO_REQUEST_MAX) {
-		e = err_new(ERR_USAGE, "client.too_long", "{s:s, s:i}", "name", name, "max", PROTO_REQUEST_MAX);
-	} else if (c->out.len + b.len > OUT_MAX) {
-		e = err_new(ERR_UNREACHABLE, "client.silent", NULL);
-	} else {
-		buf_append(&c->out, b.data, b.len);
-		buf_append(&c->out, "\n", 1);
-	}
-	buf_free(&b);
-	return e;
-}
-
-static uint64_t send_request(struct client *c, bool may, const char *name, json_t *args, client_done *done, void *ctx)
-{
-	struct pending *p = pend(c, done, ctx);
-	uint64_t id = p->id;
-
-	if (!args)
-		args = json_object();
-	if (!may || c->npending > PENDING_MAX)
-		p->fail = broker_lost();
-	else
-		p->fail = put_line(c, name, args, id);
-	json_decref(args);
-	if (p->fail)
-		loop_timer_set(c->later, 0);
-	else
-		flush(c);
-	return id;
-}
-
-uint64_t client_request(struct client *c, const char *name, json_t *args, client_done *done, void *ctx)
-{
-	return send_request(c, c->phase == PHASE_READY, name, args, done, ctx);
-}
-
-void client_forget(struct client *c, uint64_t request)
-{
-	for (size_t i = 0; i < c->npending; i++)
-		if (c->pending[i].id == request)
-			c->pending[i].done = NULL;
-}
-
-static void on_later(void *ctx)
-{
-	struct client *c = ctx;
-
-	for (size_t i = 0; i < c->npending && !c->closed;) {
-		if (!c->pending[i].fail) {
-			i++;
-			continue;
-		}
-		struct pending p = take_pending(c, i);
-		answer(c, p, p.fail, NULL);
-		i = 0; /* the owner may have asked and forgotten meanwhile */
-	}
-	leave(c);
-}
-
-static void fail_all(struct client *c)
-{
-	/* Only those that are there now: what the owner asks from inside done gets its own answer later. */
-	uint64_t last = c->last_id;
-
-	while (c->npending && c->pending[0].id <= last && !c->closed) {
-		struct pending p = take_pending(c, 0);
-		answer(c, p, p.fail ? p.fail : broker_lost(), NULL);
-	}
 }
 
 /* ---- losing the connection ---- */
@@ -255,9 +68,9 @@ static void drop_connection(struct client *c)
 static void end(struct client *c, struct err *why)
 {
 	c->phase = PHASE_ENDED;
-	set_state(c, CLIENT_ENDED, why);
+	client_set_state(c, CLIENT_ENDED, why);
 	err_free(why);
-	fail_all(c);
+	client_fail_all(c);
 }
 
 /* Spread out by a quarter: 200 consoles that lost one broker do not come back in one moment. */
@@ -275,9 +88,9 @@ static void retry_later(struct client *c, struct err *why)
 	c->phase = PHASE_IDLE;
 	loop_timer_set(c->retry, jitter(c->backoff));
 	c->backoff = c->backoff * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff * 2;
-	set_state(c, CLIENT_LOST, why);
+	client_set_state(c, CLIENT_LOST, why);
 	err_free(why);
-	fail_all(c);
+	client_fail_all(c);
 }
 
 /* A refusal that another try will not change: not our version, no role. Once we were in, it may pass (an upgrade, a
@@ -290,7 +103,7 @@ static bool is_final(const struct client *c, const struct err *e)
 }
 
 /* Takes why over. */
-static void lost(struct client *c, struct err *why)
+void client_lost(struct client *c, struct err *why)
 {
 	if (c->phase == PHASE_ENDED || c->phase == PHASE_DYING) {
 		err_free(why);
@@ -350,164 +163,6 @@ static void on_launch_ended(void *ctx, const char *words)
 	leave(c);
 }
 
-/* ---- lines ---- */
-
-static bool speaks(json_t *protocols)
-{
-	size_t i;
-	json_t *v;
-
-	json_array_foreach (protocols, i, v)
-		if (json_is_integer(v) && json_integer_value(v) == PROTO_VERSION)
-			return true;
-	return false;
-}
-
-static struct err *version_mismatch(json_t *greeting)
-{
-	struct buf b = { 0 };
-	json_t *protocols = json_object_get(greeting, "protocols");
-	const char *version = json_string_value(json_object_get(greeting, "version"));
-	size_t i;
-	json_t *v;
-
-	json_array_foreach (protocols, i, v)
-		if (json_is_integer(v) && i < 16)
-			buf_printf(&b, "%s%lld", b.len ? ", " : "", (long long)json_integer_value(v));
-	buf_append(&b, "", 1);
-	struct err *e = err_new(ERR_UNSUPPORTED, "client.version", "{s:s, s:s, s:i}", "version", version ? version : "?",
-		"theirs", b.data, "ours", PROTO_VERSION);
-	buf_free(&b);
-	return e;
-}
-
-static void free_user(struct client *c)
-{
-	free(c->user.user);
-	free(c->user.role);
-	free(c->user.tenant);
-	free(c->user.site);
-	memset(&c->user, 0, sizeof c->user);
-}
-
-static char *clean_member(json_t *o, const char *key)
-{
-	return text_clean_dup(json_string_value(json_object_get(o, key)));
-}
-
-static void on_hello(void *ctx, struct err *e, json_t *ret)
-{
-	struct client *c = ctx;
-
-	if (e) {
-		/* broker.lost comes from a loss that is being dealt with already */
-		if (c->phase == PHASE_HELLO)
-			lost(c, e);
-		else
-			err_free(e);
-		return;
-	}
-	free_user(c);
-	c->user.user = clean_member(ret, "user");
-	c->user.role = clean_member(ret, "role");
-	c->user.tenant = clean_member(ret, "tenant");
-	c->user.site = clean_member(ret, "site");
-	c->user.uid = json_integer_value(json_object_get(ret, "uid"));
-	c->user.private_broker = json_is_true(json_object_get(ret, "private"));
-	c->phase = PHASE_READY;
-	c->was_ready = true;
-	c->backoff = BACKOFF_MIN_MS;
-	loop_timer_clear(c->retry);
-	loop_timer_set(c->alive, SILENCE_MS);
-	set_state(c, CLIENT_READY, NULL);
-}
-
-static void on_greeting(struct client *c, json_t *line)
-{
-	json_t *greeting = json_object_get(line, "tana");
-
-	/* A broker that will not have us says so instead of greeting. */
-	if (json_is_object(json_object_get(line, "error"))) {
-		lost(c, proto_error_read(json_object_get(line, "error")));
-		return;
-	}
-	if (!json_is_object(greeting)) {
-		lost(c, err_new(ERR_UNREACHABLE, "client.stranger", NULL));
-		return;
-	}
-	if (!speaks(json_object_get(greeting, "protocols"))) {
-		lost(c, version_mismatch(greeting));
-		return;
-	}
-	c->phase = PHASE_HELLO;
-	send_request(c, true, "hello",
-		json_pack("{s:i, s:[s], s:s}", "protocol", PROTO_VERSION, "features", "batch", "origin", c->origin), on_hello, c);
-}
-
-static void on_answer(struct client *c, json_t *line)
-{
-	json_t *error = json_object_get(line, "error");
-	json_t *id = json_object_get(line, "id");
-
-	if (!json_is_integer(id)) {
-		/* An error that belongs to no request of ours is the broker's good-bye. */
-		if (error)
-			lost(c, proto_error_read(error));
-		return;
-	}
-	for (size_t i = 0; i < c->npending; i++) {
-		if (c->pending[i].fail || (json_int_t)c->pending[i].id != json_integer_value(id))
-			continue;
-		struct pending p = take_pending(c, i);
-		if (error)
-			answer(c, p, proto_error_read(error), NULL);
-		else
-			answer(c, p, NULL, json_object_get(line, "return"));
-		return;
-	}
-}
-
-static void on_line(struct client *c, json_t *line)
-{
-	if (c->phase == PHASE_GREETING) {
-		on_greeting(c, line);
-	} else if (json_object_get(line, "return") || json_object_get(line, "error")) {
-		on_answer(c, line);
-	} else if (c->phase == PHASE_READY && c->ops.event) {
-		c->inside++;
-		c->ops.event(c->ops.ctx, line);
-		c->inside--;
-	}
-}
-
-static struct err *garbage(struct err *e)
-{
-	struct err *out = err_new(ERR_UNREACHABLE, "client.garbage", "{s:s}", "reason", e->msg.text);
-
-	err_free(e);
-	return out;
-}
-
-static void read_lines(struct client *c)
-{
-	int fd = c->fd;
-
-	/* The owner may end the connection from inside a callback; another may not take its number meanwhile, since the next
-	 * try comes from a timer. */
-	while (!c->closed && c->fd == fd && c->fd >= 0) {
-		json_t *line;
-		struct err *e = proto_next(&c->reader, &line);
-		if (e) {
-			lost(c, garbage(e));
-			return;
-		}
-		if (!line)
-			return;
-		on_line(c, line);
-		json_decref(line);
-	}
-}
-
 static void read_some(struct client *c)
 {
 	static char chunk[READ_TURN];
@@ -517,11 +172,11 @@ static void read_some(struct client *c)
 		c->heard = clock_boot_ms();
 		c->pinged = false;
 		proto_feed(&c->reader, chunk, (size_t)n);
-		read_lines(c);
-	} else if (n == 0) {
-		lost(c, err_new(ERR_UNREACHABLE, "client.closed", NULL));
+		client_read_lines(c);
+	} else if (n == 0 || errno == ECONNRESET) {
+		client_lost(c, err_new(ERR_UNREACHABLE, "client.closed", NULL));
 	} else if (errno != EAGAIN && errno != EINTR) {
-		lost(c, err_new(ERR_UNREACHABLE, "client.broken", "{s:s}", "reason", strerror(errno)));
+		client_lost(c, err_new(ERR_UNREACHABLE, "client.broken", "{s:s}", "reason", strerror(errno)));
 	}
 }
 
@@ -530,13 +185,30 @@ static void on_io(void *ctx, int fd, int events)
 	struct client *c = ctx;
 
 	if (events & LOOP_WRITE)
-		flush(c);
+		client_flush(c);
 	if (events & LOOP_READ)
 		read_some(c);
 	leave(c);
 }
 
+void client_is_ready(struct client *c)
+{
+	c->phase = PHASE_READY;
+	c->was_ready = true;
+	c->backoff = BACKOFF_MIN_MS;
+	loop_timer_clear(c->retry);
+	loop_timer_set(c->alive, SILENCE_MS);
+	client_set_state(c, CLIENT_READY, NULL);
+}
+
 /* ---- time ---- */
+
+static void on_later(void *ctx)
+{
+	client_later(ctx);
+	leave(ctx);
+}
+
 
 static void on_pong(void *ctx, struct err *e, json_t *ret)
 {
@@ -554,10 +226,10 @@ static void on_alive(void *ctx)
 		loop_timer_set(c->alive, SILENCE_MS - silent);
 	} else if (!c->pinged) {
 		c->pinged = true;
-		send_request(c, true, "ping", NULL, on_pong, c);
+		client_send(c, true, "ping", NULL, on_pong, c);
 		loop_timer_set(c->alive, SILENCE_MS);
 	} else {
-		lost(c, err_new(ERR_UNREACHABLE, "client.silent", NULL));
+		client_lost(c, err_new(ERR_UNREACHABLE, "client.silent", NULL));
 	}
 	leave(c);
 }
@@ -573,7 +245,7 @@ static void on_retry(void *ctx)
 	case PHASE_CONNECT:
 	case PHASE_GREETING:
 	case PHASE_HELLO:
-		lost(c, err_new(ERR_UNREACHABLE, "client.silent", NULL));
+		client_lost(c, err_new(ERR_UNREACHABLE, "client.silent", NULL));
 		break;
 	case PHASE_DYING:
 		launch_kill(c->launch);
@@ -607,7 +279,7 @@ static void on_connector(void *ctx, int cfd, int events)
 		/* Gone: the connection that stands goes on without it. */
 		loop_io_events(c->connector_io, 0);
 		if (c->phase == PHASE_CONNECT)
-			lost(c, e);
+			client_lost(c, e);
 		else
 			err_free(e);
 	} else if (c->phase != PHASE_CONNECT) {
@@ -615,7 +287,7 @@ static void on_connector(void *ctx, int cfd, int events)
 		if (fd >= 0)
 			close(fd);
 	} else if (e) {
-		lost(c, e);
+		client_lost(c, e);
 	} else if (fd >= 0) {
 		connected(c, fd);
 	}
@@ -641,7 +313,7 @@ static void try_now(struct client *c)
 	struct err *e = start(c);
 
 	if (e)
-		lost(c, e);
+		client_lost(c, e);
 }
 
 struct err *client_open(struct loop *l, const struct client_target *t, const char *origin, const struct client_ops *ops,
@@ -699,7 +371,7 @@ static void destroy(struct client *c)
 	free(c->pending);
 	proto_reader_free(&c->reader);
 	err_free(c->dying);
-	free_user(c);
+	client_free_user(c);
 	for (char **u = c->uris; *u; u++)
 		free(*u);
 	free(c->uris);

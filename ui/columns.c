@@ -85,8 +85,7 @@ static void vm_sign(const void *o, struct cell *c, enum tier t)
 {
 	struct look l = look_vm(o, t);
 
-	snprintf(c->tmp, sizeof c->tmp, "%s", l.sign);
-	plain(c, c->tmp, l.ink);
+	plain(c, l.sign, l.ink);
 }
 
 static void vm_name_cell(const void *o, struct cell *c, enum tier t)
@@ -158,7 +157,7 @@ static int vm_note_compare(const void *a, const void *b)
 }
 
 static const struct column vm_list[] = {
-	{N_("NAME"), NULL, 12, 34, false, 0, false, vm_name_cell, vm_name_compare},
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare},
 	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare},
 	{N_("FOR"), NULL, 6, 6, true, 5, false, vm_for_cell, vm_for_compare},
 	{N_("TENANT"), "tenant", 6, 16, false, 3, false, vm_tenant_cell, vm_tenant_compare},
@@ -166,10 +165,10 @@ static const struct column vm_list[] = {
 	{N_("VCPU"), "vcpus", 4, 4, true, 8, true, vm_vcpus_cell, vm_vcpus_compare},
 	{N_("GiB"), "mem", 4, 5, true, 7, true, vm_mem_cell, vm_mem_kib_compare},
 	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare},
-	{N_("GUEST"), "guest", 5, 20, false, 9, false, vm_guest_cell, vm_guest_compare},
+	{N_("GUEST"), "guest", 5, 26, false, 9, false, vm_guest_cell, vm_guest_compare},
 	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare},
 };
-const struct columns columns_vm = {vm_list, sizeof vm_list / sizeof vm_list[0], 0, vm_sign, vm_name,
+const struct columns columns_vm = {vm_list, sizeof vm_list / sizeof vm_list[0], 0, vm_sign, vm_name, true,
 	N_("No VMs yet."), N_("No VM matches the filter. F clears it.")};
 
 /* ---- blades ---- */
@@ -197,8 +196,7 @@ static void blade_sign(const void *o, struct cell *c, enum tier t)
 {
 	struct look l = look_blade(o, t);
 
-	snprintf(c->tmp, sizeof c->tmp, "%s", *l.sign ? l.sign : glyph_text(GLYPH_DOT, t));
-	plain(c, c->tmp, l.ink);
+	plain(c, *l.sign ? l.sign : glyph_text(GLYPH_DOT, t), l.ink);
 }
 
 static void blade_name_cell(const void *o, struct cell *c, enum tier t)
@@ -307,7 +305,7 @@ static const struct column blade_list[] = {
 	{N_("RUNS"), NULL, 8, 30, false, 10, false, blade_version_cell, blade_version_compare},
 	{N_("NOTE"), NULL, 12, 0, false, 4, false, blade_note_cell, blade_note_compare},
 };
-const struct columns columns_blade = {blade_list, sizeof blade_list / sizeof blade_list[0], 0, blade_sign, blade_name,
+const struct columns columns_blade = {blade_list, sizeof blade_list / sizeof blade_list[0], 0, blade_sign, blade_name, true,
 	N_("No blades yet."), N_("No blade matches the filter. F clears it.")};
 
 /* ---- jobs ---- */
@@ -329,8 +327,7 @@ static void job_sign(const void *o, struct cell *c, enum tier t)
 {
 	struct look l = look_job(o, t);
 
-	snprintf(c->tmp, sizeof c->tmp, "%s", l.sign);
-	plain(c, c->tmp, l.ink);
+	plain(c, l.sign, l.ink);
 }
 
 static void job_id_cell(const void *o, struct cell *c, enum tier t)
@@ -404,5 +401,5 @@ static const struct column job_list[] = {
 	{N_("TOOK"), NULL, 6, 6, true, 5, true, job_took_cell, job_took_compare},
 	{N_("OUTCOME"), NULL, 12, 0, false, 2, false, job_text_cell, job_text_compare},
 };
-const struct columns columns_job = {job_list, sizeof job_list / sizeof job_list[0], 5, job_sign, job_id,
+const struct columns columns_job = {job_list, sizeof job_list / sizeof job_list[0], 5, job_sign, job_id, false,
 	N_("No jobs yet. Each action that somebody starts stands here with its outcome."), N_("No job matches the filter. F clears it.")};

@@ -31,6 +31,7 @@ struct columns {
 	int sort;           /* at first */
 	void (*sign)(const void *o, struct cell *c, enum tier t);
 	const char *(*name)(const void *o); /* decides where all else is equal */
+	bool names;         /* the first column is that name, and it is interned */
 	const char *empty, *none_match;     /* what to say of an empty list */
 };
 extern const struct columns columns_vm, columns_blade, columns_job;

@@ -215,35 +215,53 @@ static int by_rank(const void *a, const void *b)
 	return x->rank != y->rank ? x->rank - y->rank : x < y ? -1 : x > y;
 }
 
+/* "Enter open" */
+static void pen_key(struct pen *p, const struct binding *b)
+{
+	char key[16];
+
+	keymap_first(b, key, sizeof key);
+	pen_text(p, INK_BAR_BOLD, key);
+	pen_skip(p, 1);
+	pen_text(p, INK_BAR, _(b->label));
+}
+
+static int key_width(const struct binding *b)
+{
+	char key[16];
+
+	keymap_first(b, key, sizeof key);
+	return text_width(key) + 1 + text_width(_(b->label));
+}
+
 static void draw_keys(struct app *a, int y, int cols)
 {
 	struct view *v = app_top(a);
-	const struct binding *rows[64];
-	char key[16];
+	const struct binding *rows[64], *help = NULL;
 	size_t n = 0;
-	int help = text_width(_("help")) + 4;
-	struct pen p = {y, 1, cols - help};
+	struct pen p = {y, 1, cols};
 
 	screen_fill(y, 0, cols, INK_BAR);
-	for (size_t i = 0; i < keymap_rows && n < 64; i++)
-		if (keymap[i].label && keymap[i].rank > 0 && keymap[i].where & v->ops->where && (!v->ops->can || v->ops->can(v, keymap[i].command)))
+	for (size_t i = 0; i < keymap_rows && n < 64; i++) {
+		if (!keymap[i].label || !(keymap[i].where & v->ops->where) || (v->ops->can && !v->ops->can(v, keymap[i].command)))
+			continue;
+		if (keymap[i].command == CMD_HELP)
+			help = &keymap[i];
+		else
 			rows[n++] = &keymap[i];
+	}
+	if (help)
+		p.end = cols - key_width(help) - 2;
 	qsort(rows, n, sizeof *rows, by_rank);
 	for (size_t i = 0; i < n; i++) {
-		size_t len = keymap_first(rows[i], key, sizeof key);
-
-		if (p.x + (int)len + 1 + text_width(_(rows[i]->label)) > p.end)
+		if (p.x + key_width(rows[i]) > p.end)
 			continue; /* a shorter one may fit */
-		pen_text(&p, INK_BAR_BOLD, key);
-		pen_skip(&p, 1);
-		pen_text(&p, INK_BAR, _(rows[i]->label));
+		pen_key(&p, rows[i]);
 		pen_skip(&p, 2);
 	}
-	if (v->ops->where & WHERE_VIEWS && cols >= help) {
-		p = (struct pen){y, cols - help + 1, cols};
-		pen_text(&p, INK_BAR_BOLD, "?");
-		pen_skip(&p, 1);
-		pen_text(&p, INK_BAR, _("help"));
+	if (help) {
+		p = (struct pen){y, cols > key_width(help) + 1 ? cols - key_width(help) - 1 : 0, cols};
+		pen_key(&p, help);
 	}
 }
 

@@ -45,7 +45,7 @@ const struct binding keymap[] = {
 	{{'J'}, "J", CMD_JOBS, N_("jobs"), N_("to the jobs"), ALL, 6},
 
 	{{CTRL_KEY('l')}, "^L", CMD_REDRAW, NULL, N_("draw the screen anew"), ALL | WHERE_DIALOG, 0},
-	{{'?', K_F1}, "? F1", CMD_HELP, N_("help"), N_("all keys"), ALL, 0},
+	{{'?', K_F1}, "? F1", CMD_HELP, N_("help"), N_("all keys"), ALL, 100},
 	{{'Q', K_F10}, "Q F10", CMD_QUIT, NULL, N_("quit"), ALL, 0},
 	{{'y'}, "y", CMD_YES, N_("yes"), N_("yes, where a dialog asks for it"), WHERE_DIALOG, 1},
 

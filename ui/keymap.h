@@ -33,7 +33,7 @@ struct binding {
 	const char *label;   /* one or two words for the key line, NULL: not there */
 	const char *help;    /* a sentence for Help */
 	unsigned where;
-	int rank;            /* order in the key line; the highest go first when room is short */
+	int rank;            /* order in the key line, 0: not there; those that do not fit are left out, but Help never is */
 };
 extern const struct binding keymap[];
 extern const size_t keymap_rows;

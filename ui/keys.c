@@ -207,6 +207,9 @@ static void key_of_number(struct found *f, unsigned c, unsigned mods)
 		c = CTRL_KEY(c);
 		mods &= ~K_CTRL;
 	}
+	/* Numbers that are no character; kitty's own keys, which it puts where Unicode has no letters. */
+	if (c >= K_SPECIAL || (c >= 0xd800 && c <= 0xf8ff))
+		c = 0;
 	f->key.code = key_of_char(c);
 	f->key.mods = f->key.code == c ? mods & K_ALT : mods;
 }

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WORDS_MAX 2048     /* bytes of its standard error that are kept */
+#define WORDS_MAX 1024     /* bytes of its standard error that are kept */
 #define CHILD_FD 3         /* where it finds the protocol's descriptor */
 
 struct launch {

@@ -1,65 +1,74 @@
-/* Lists (list.h). Order and membership are in list_order.c, what a column shows in columns.c; here are changes, the
- * cursor and the drawing. */
-#include "list.h"
+/* Lists (list.h): who is in, in which order, and where the cursor stands. The tree is in list_order.c, what a column shows
+ * in columns.c, the drawing in list_draw.c. */
+#include "list_inside.h"
 
-#include "common/filter.h"
 #include "common/text.h"
-#include "list_order.h"
 #include "look.h"
 #include "tr.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LEFT 3         /* mark, sign, blank */
-#define GAP 2          /* between columns */
-#define ROOM_NOTE 8    /* what is left over must be this much, else the column goes */
-
-struct list {
-	struct app *app;
-	enum kind kind;
-	const struct columns *columns;
-	istr blade;                 /* NULL: all of the kind */
-	struct registry_watch watch;
-	struct order *order;
-
-	/* What changed since the last picture. */
-	bool all;                   /* everything is to be looked at anew */
-	uint32_t *pending;
-	size_t npending, room;
-	uint64_t *waiting;          /* a bit for each slot in pending */
-	size_t words;
-
-	struct filter *filter;
-	uint32_t filter_gen;
-	struct err *filter_error;
-
-	int sort;
-	bool reverse;
-	int seen[COLUMNS_MOST];     /* widest text of a column so far */
-
-	uint32_t cursor;            /* slot, ORDER_NONE: none */
-	bool moved;                 /* the user has: from now on the cursor stays on its object, not on the first row */
-	size_t rank, top;           /* row of the cursor, first row on the screen */
-	size_t page;                /* rows on the screen */
-	struct box rows;            /* where they are */
-	int name_end;               /* column behind the names */
-	char constant[COLUMNS_MOST];/* columns that the filter has made all the same */
-};
-
 /* ---- order ---- */
+
+#define RANKS_FROM 512   /* rows from which comparing names once is worth it */
+
+static bool is_ranked(const struct list *l, uint32_t slot, const void *o)
+{
+	return slot < l->nnames && l->names[slot].name == l->columns->name(o);
+}
+
+static int compare_names(const struct list *l, uint32_t a, const void *x, uint32_t b, const void *y)
+{
+	if (is_ranked(l, a, x) && is_ranked(l, b, y))
+		return l->names[a].rank < l->names[b].rank ? -1 : l->names[a].rank > l->names[b].rank;
+	return text_natural_cmp(l->columns->name(x), l->columns->name(y));
+}
 
 static int compare_rows(void *ctx, uint32_t a, uint32_t b)
 {
 	const struct list *l = ctx;
 	const void *x = registry_at(l->app->objects, l->kind, a), *y = registry_at(l->app->objects, l->kind, b);
-	int c = l->columns->list[l->sort].compare(x, y);
+	int c = l->sort == 0 && l->columns->names ? 0 : l->columns->list[l->sort].compare(x, y);
 
 	if (c == 0)
-		c = text_natural_cmp(l->columns->name(x), l->columns->name(y));
+		c = compare_names(l, a, x, b, y);
 	if (c == 0)
 		c = a < b ? -1 : a > b;
 	return l->reverse ? -c : c;
+}
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct list_name *x = a, *y = b;
+
+	return text_natural_cmp(x->name, y->name);
+}
+
+/* Gives every name its rank; equal names share one. */
+static void rank_names(struct list *l)
+{
+	uint32_t slots = registry_slots(l->app->objects, l->kind), n = 0;
+	struct list_name *sorted = xmalloc((slots + 1) * sizeof *sorted);
+
+	for (uint32_t s = 0; s < l->nnames; s++)
+		intern_free(l->names[s].name);
+	l->names = xrealloc(l->names, (slots + 1) * sizeof *l->names);
+	memset(l->names, 0, (slots + 1) * sizeof *l->names);
+	l->nnames = slots;
+	for (uint32_t s = 0; s < slots; s++) {
+		const void *o = registry_at(l->app->objects, l->kind, s);
+
+		if (o)
+			sorted[n++] = (struct list_name){l->columns->name(o), s};
+	}
+	qsort(sorted, n, sizeof *sorted, compare_ranked);
+	for (uint32_t i = 0, rank = 0; i < n; i++) {
+		rank += i > 0 && sorted[i].name != sorted[i - 1].name && text_natural_cmp(sorted[i - 1].name, sorted[i].name) != 0;
+		l->names[sorted[i].rank] = (struct list_name){intern_ref(sorted[i].name), rank};
+	}
+	free(sorted);
+	l->unranked = 0;
 }
 
 static bool is_ours(const struct list *l, const void *o)
@@ -97,6 +106,7 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 	if (k != l->kind || (!is_ours(l, o) && !order_has(l->order, slot)))
 		return;
 	measure(l, o);
+	l->unranked += !is_ranked(l, slot, o);
 	if (l->all)
 		return;
 	if (slot / 64 >= l->words) {
@@ -146,8 +156,10 @@ static void build(struct list *l)
 {
 	struct registry *r = l->app->objects;
 	uint32_t *slots;
-	size_t n = 0;
+	size_t n = 0, count = registry_count(r, l->kind);
 
+	if (l->columns->names && !l->blade && count >= RANKS_FROM && (!l->names || l->unranked > count / 16))
+		rank_names(l);
 	if (l->blade) {
 		size_t have;
 		struct vm *const *vms = registry_vms_on(r, l->blade, &have);
@@ -227,7 +239,7 @@ static void take_filter(struct list *l)
 }
 
 /* Makes order and cursor true. */
-static void settle(struct list *l)
+void list_settle(struct list *l)
 {
 	size_t n, rank;
 
@@ -287,6 +299,9 @@ void list_free(struct list *l)
 		return;
 	registry_unwatch(l->app->objects, &l->watch);
 	order_free(l->order);
+	for (uint32_t s = 0; s < l->nnames; s++)
+		intern_free(l->names[s].name);
+	free(l->names);
 	filter_free(l->filter);
 	err_free(l->filter_error);
 	intern_free(l->blade);
@@ -299,7 +314,7 @@ void list_free(struct list *l)
 
 void *list_object(struct list *l)
 {
-	settle(l);
+	list_settle(l);
 	return l->cursor == ORDER_NONE ? NULL : registry_at(l->app->objects, l->kind, l->cursor);
 }
 
@@ -313,7 +328,7 @@ bool list_spot(struct list *l, struct box *out)
 
 size_t list_shown(struct list *l)
 {
-	settle(l);
+	list_settle(l);
 	return order_count(l->order);
 }
 
@@ -345,7 +360,7 @@ bool list_go(struct list *l, const char *id)
 	void *o = registry_find(l->app->objects, l->kind, id);
 	uint32_t slot;
 
-	settle(l);
+	list_settle(l);
 	if (!o)
 		return false;
 	slot = registry_slot(l->app->objects, l->kind, o);
@@ -359,7 +374,7 @@ bool list_go(struct list *l, const char *id)
 
 const struct err *list_filter_error(struct list *l)
 {
-	settle(l);
+	list_settle(l);
 	return l->filter_error;
 }
 
@@ -409,43 +424,6 @@ static void go_wrong(struct list *l, bool back)
 	app_say(l->app, INK_DIM, "%s", back ? _("Nothing wrong above.") : _("Nothing wrong below."));
 }
 
-/* Which columns are drawn at this width: their cells, 0 for those that are not. */
-static void lay_out(const struct list *l, int width, int *cells)
-{
-	const struct columns *c = l->columns;
-	int total = LEFT - GAP, rest = -1;
-
-	for (int i = 0; i < c->n; i++) {
-		const struct column *col = &c->list[i];
-		bool empty = col->max > col->min && l->seen[i] == 0 && l->seen[0] > 0;
-
-		cells[i] = col->max == 0 ? ROOM_NOTE : l->seen[i] > col->min ? l->seen[i] : col->min;
-		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0))
-			cells[i] = 0;
-		if (cells[i] > 0)
-			total += cells[i] + GAP;
-		if (col->max == 0)
-			rest = i;
-	}
-	while (total > width) {
-		int worst = 0;
-
-		for (int i = 1; i < c->n; i++)
-			if (cells[i] > 0 && i != l->sort && (cells[worst] == 0 || worst == 0 || c->list[i].rank >= c->list[worst].rank))
-				worst = i;
-		if (worst == 0)
-			break;
-		total -= cells[worst] + GAP;
-		cells[worst] = 0;
-	}
-	if (total > width) { /* the name alone, and the column that sorts */
-		cells[l->sort] = l->sort ? 0 : cells[0];
-		cells[0] = width - LEFT > 0 ? width - LEFT : 0;
-	} else if (rest >= 0 && cells[rest] > 0) {
-		cells[rest] += width - total;
-	}
-}
-
 static void sort_by(struct list *l, int column, bool reverse)
 {
 	l->sort = column;
@@ -458,7 +436,7 @@ static void sort_next(struct list *l)
 {
 	int cells[COLUMNS_MOST];
 
-	lay_out(l, l->rows.w, cells);
+	list_lay_out(l, l->rows.w, cells);
 	for (int i = 1; i <= l->columns->n; i++) {
 		int next = (l->sort + i) % l->columns->n;
 
@@ -493,7 +471,7 @@ bool list_command(struct list *l, enum command c)
 {
 	size_t page = l->page > 1 ? l->page - 1 : 1;
 
-	settle(l);
+	list_settle(l);
 	switch (c) {
 	case CMD_UP:
 		go_to(l, l->rank > 0 ? l->rank - 1 : 0);
@@ -538,96 +516,4 @@ bool list_command(struct list *l, enum command c)
 		return false;
 	}
 	return true;
-}
-
-/* ---- drawing ---- */
-
-static void draw_head(const struct list *l, int y, const struct box *b, const int *cells)
-{
-	int x = b->x + LEFT;
-
-	screen_fill(y, b->x, b->w, INK_HEAD);
-	for (int i = 0; i < l->columns->n; i++) {
-		const struct column *col = &l->columns->list[i];
-		char title[64];
-		bool room;
-
-		if (cells[i] == 0)
-			continue;
-		/* The arrow stands behind the title; before it where numbers stand to the right. */
-		room = text_width(_(col->title)) + 2 <= cells[i] + (col->right ? 0 : GAP - 1);
-		if (i != l->sort)
-			snprintf(title, sizeof title, "%s", _(col->title));
-		else if (col->right)
-			snprintf(title, sizeof title, "%s%s%s", glyph_text(l->reverse ? GLYPH_DOWN : GLYPH_UP, screen_tier()), room ? " " : "", _(col->title));
-		else
-			snprintf(title, sizeof title, "%s%s%s", _(col->title), room ? " " : "", glyph_text(l->reverse ? GLYPH_DOWN : GLYPH_UP, screen_tier()));
-		if (col->right)
-			screen_right(y, x - 1, cells[i] + 1, INK_HEAD, title);
-		else
-			screen_text(y, x, cells[i] + (cells[i] + x + 1 < b->x + b->w ? 1 : 0), INK_HEAD, title);
-		x += cells[i] + GAP;
-	}
-}
-
-static void draw_row(const struct list *l, int y, const struct box *b, const int *cells, uint32_t slot)
-{
-	const void *o = registry_at(l->app->objects, l->kind, slot);
-	/* The cursor lights the name and not the whole row: what hurts keeps its colour, and a step sends little. */
-	bool here = slot == l->cursor, marked = l->kind == KIND_VM && marks_has(l->app->marks, slot);
-	struct cell c;
-	int x = b->x + LEFT;
-
-#define PAINT(ink) (here ? palette_selected(ink) : (ink))
-	if (here)
-		screen_fill(y, b->x, LEFT + cells[0] + 1, INK_CURSOR);
-	screen_text(y, b->x, 1, PAINT(INK_ACCENT), marked ? "*" : here ? ">" : " ");
-	l->columns->sign(o, &c, screen_tier());
-	screen_text(y, b->x + 1, 1, PAINT(c.ink), c.text);
-	for (int i = 0; i < l->columns->n; i++) {
-		if (cells[i] == 0)
-			continue;
-		l->columns->list[i].cell(o, &c, screen_tier());
-		if (i == 0 && marked && c.ink == INK_NORMAL)
-			c.ink = INK_BOLD;
-		if (*c.text)
-			(l->columns->list[i].right ? screen_right : screen_text)(y, x, cells[i], i == 0 ? PAINT(c.ink) : c.ink, c.text);
-		x += cells[i] + GAP;
-	}
-#undef PAINT
-}
-
-void list_draw(struct list *l, struct box b)
-{
-	int cells[COLUMNS_MOST];
-	size_t n, most;
-	uint32_t s;
-
-	settle(l);
-	screen_clip(b);
-	if (b.h < 1 || b.w < 1)
-		return;
-	lay_out(l, b.w, cells);
-	if (b.h > 2)
-		draw_head(l, b.y, &b, cells);
-	l->rows = (struct box){b.h > 2 ? b.y + 1 : b.y, b.x, b.h > 2 ? b.h - 1 : b.h, b.w};
-	l->page = (size_t)l->rows.h;
-	l->name_end = b.x + LEFT + cells[0] + 1;
-	n = order_count(l->order);
-	if (n == 0) {
-		const char *say = list_total(l) > 0 ? l->columns->none_match : l->columns->empty;
-
-		screen_text(l->rows.y + (l->rows.h > 2), b.x + LEFT, b.w - LEFT, INK_DIM, _(say));
-		return;
-	}
-	most = n > l->page ? n - l->page : 0;
-	if (l->rank < l->top)
-		l->top = l->rank;
-	if (l->rank >= l->top + l->page)
-		l->top = l->rank - l->page + 1;
-	if (l->top > most)
-		l->top = most;
-	s = order_at(l->order, l->top);
-	for (int i = 0; i < l->rows.h && s != ORDER_NONE; i++, s = order_next(l->order, s))
-		draw_row(l, l->rows.y + i, &b, cells, s);
 }

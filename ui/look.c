@@ -11,34 +11,31 @@
 
 static struct look look(const char *sign, const char *word, enum ink ink, enum look_rank rank)
 {
-	struct look l = {.word = word, .ink = ink, .rank = rank};
-
-	snprintf(l.sign, sizeof l.sign, "%s", sign);
-	return l;
+	return (struct look){.sign = sign, .word = word, .ink = ink, .rank = rank};
 }
 
 /* ---- VMs ---- */
 
 static const struct {
 	const char *word, *was;  /* now; as last known */
-	int sign;                /* a letter, or an enum glyph + 256 */
+	const char *sign;        /* NULL: the glyph */
+	enum glyph glyph;
 	enum ink ink;
 	enum look_rank rank;
 } vm_looks[VM_STATE_COUNT] = {
-	[VM_UNKNOWN] = {N_("unknown"), N_("unknown"), '?', INK_UNKNOWN, LOOK_UNKNOWN},
-	[VM_RUNNING] = {N_("running"), N_("was running"), 256 + GLYPH_DOT, INK_GOOD, LOOK_WELL},
-	[VM_BLOCKED] = {N_("running"), N_("was running"), 256 + GLYPH_DOT, INK_GOOD, LOOK_WELL},
-	[VM_PAUSED] = {N_("paused"), N_("was paused"), 'p', INK_WARN, LOOK_WARN},
-	[VM_SHUTTING_DOWN] = {N_("shutting down"), N_("was shutting down"), '-', INK_ACTIVE, LOOK_ACTIVE},
-	[VM_OFF] = {N_("off"), N_("was off"), 256 + GLYPH_OFF, INK_DIM, LOOK_OFF},
-	[VM_CRASHED] = {N_("crashed"), N_("had crashed"), '!', INK_ALERT, LOOK_ALERT},
-	[VM_SUSPENDED] = {N_("suspended"), N_("was suspended"), 'z', INK_DIM, LOOK_OFF},
+	[VM_UNKNOWN] = {N_("unknown"), N_("unknown"), "?", GLYPH_OFF, INK_UNKNOWN, LOOK_UNKNOWN},
+	[VM_RUNNING] = {N_("running"), N_("was running"), NULL, GLYPH_DOT, INK_GOOD, LOOK_WELL},
+	[VM_BLOCKED] = {N_("running"), N_("was running"), NULL, GLYPH_DOT, INK_GOOD, LOOK_WELL},
+	[VM_PAUSED] = {N_("paused"), N_("was paused"), "p", GLYPH_OFF, INK_WARN, LOOK_WARN},
+	[VM_SHUTTING_DOWN] = {N_("shutting down"), N_("was shutting down"), "-", GLYPH_OFF, INK_ACTIVE, LOOK_ACTIVE},
+	[VM_OFF] = {N_("off"), N_("was off"), NULL, GLYPH_OFF, INK_DIM, LOOK_OFF},
+	[VM_CRASHED] = {N_("crashed"), N_("had crashed"), "!", GLYPH_OFF, INK_ALERT, LOOK_ALERT},
+	[VM_SUSPENDED] = {N_("suspended"), N_("was suspended"), "z", GLYPH_OFF, INK_DIM, LOOK_OFF},
 };
 
 struct look look_vm(const struct vm *vm, enum tier t)
 {
-	char letter[2] = {0, 0};
-	const char *sign = letter;
+	const char *sign;
 	enum vm_state s = vm->state < VM_STATE_COUNT ? vm->state : VM_UNKNOWN;
 
 	if (vm->twice)
@@ -49,10 +46,7 @@ struct look look_vm(const struct vm *vm, enum tier t)
 		return look(s == VM_SHUTTING_DOWN ? "-" : "~", look_verb_doing(vm->doing), INK_ACTIVE, LOOK_ACTIVE);
 	if (*vm->alert && vm_looks[s].rank < LOOK_WARN)
 		return look("!", _(vm_looks[s].word), INK_WARN, LOOK_WARN);
-	if (vm_looks[s].sign >= 256)
-		sign = glyph_text((enum glyph)(vm_looks[s].sign - 256), t);
-	else
-		letter[0] = (char)vm_looks[s].sign;
+	sign = vm_looks[s].sign ? vm_looks[s].sign : glyph_text(vm_looks[s].glyph, t);
 	return look(sign, _(vm_looks[s].word), vm_looks[s].ink, vm_looks[s].rank);
 }
 

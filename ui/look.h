@@ -15,7 +15,7 @@
 enum look_rank { LOOK_EMPTY, LOOK_WELL, LOOK_OFF, LOOK_ACTIVE, LOOK_UNKNOWN, LOOK_WARN, LOOK_ALERT };
 
 struct look {
-	char sign[8];          /* one cell; "" for a blade that is well: its load is its sign */
+	const char *sign;      /* one cell, static; "" for a blade that is well: its load is its sign */
 	const char *word;
 	enum ink ink;
 	enum look_rank rank;

@@ -2,6 +2,7 @@
 #include "app.h"
 #include "cli.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ static int screen(const struct cli_line *line)
 	o.origin = origin;
 	if (ambiguous && (strcmp(ambiguous, "1") == 0 || strcmp(ambiguous, "2") == 0))
 		o.ambiguous = ambiguous[0] - '0';
+	signal(SIGPIPE, SIG_IGN);
 	struct loop *l = loop_new();
 	int status = app_run(l, &o, &e);
 	loop_free(l);
@@ -43,15 +45,14 @@ static int help(const struct cli_line *line)
 int main(int argc, char **argv)
 {
 	struct cli_line line;
-	int status;
+	int status = CLI_DONE;
 
 	setlocale(LC_ALL, "");
-	signal(SIGPIPE, SIG_IGN);
 	struct err *e = cli_parse(argc, argv, &line);
 	if (e)
 		status = cli_error(&line, e);
 	else if (line.given & OPT_VERSION)
-		status = printf("tana %s\n", TANA_VERSION) < 0;
+		printf("tana %s\n", TANA_VERSION);
 	else if (line.given & OPT_HELP || (line.command && !line.command->run))
 		status = help(&line);
 	else if (line.command)
@@ -59,5 +60,9 @@ int main(int argc, char **argv)
 	else
 		status = screen(&line);
 	cli_line_free(&line);
+	if (fflush(stdout) != 0 && status == CLI_DONE) {
+		fprintf(stderr, "tana: %s\n", strerror(errno));
+		status = CLI_FAILED;
+	}
 	return status;
 }

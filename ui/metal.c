@@ -60,6 +60,9 @@ struct metal *metal_new(struct registry *r)
 
 	m->objects = r;
 	m->stale = true;
+	for (uint32_t i = 0, n = registry_slots(r, KIND_BLADE); i < n; i++)
+		if (registry_at(r, KIND_BLADE, i))
+			on_changed(m, KIND_BLADE, i, registry_at(r, KIND_BLADE, i));
 	m->watch = (struct registry_watch){.ctx = m, .changed = on_changed, .gone = on_gone};
 	registry_watch(r, &m->watch);
 	return m;

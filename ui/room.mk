@@ -7,6 +7,8 @@ libui_a_SOURCES += \
 	ui/cli_help.c \
 	ui/cli_line.c \
 	ui/cli_list.c \
+	ui/cli_preview.c \
+	ui/cli_preview.h \
 	ui/cli_show.c \
 	ui/cli_table.c \
 	ui/client.c \
@@ -25,6 +27,8 @@ libui_a_SOURCES += \
 	ui/columns.c \
 	ui/columns.h \
 	ui/dialog_action.c \
+	ui/dialog_draw.c \
+	ui/dialog_inside.h \
 	ui/facts.c \
 	ui/facts.h \
 	ui/frame.c \
@@ -41,6 +45,8 @@ libui_a_SOURCES += \
 	ui/lines.h \
 	ui/list.c \
 	ui/list.h \
+	ui/list_draw.c \
+	ui/list_inside.h \
 	ui/list_order.c \
 	ui/list_order.h \
 	ui/look.c \
@@ -55,6 +61,10 @@ libui_a_SOURCES += \
 	ui/preview.h \
 	ui/rack_layout.c \
 	ui/rack_layout.h \
+	ui/racks_cells.c \
+	ui/racks_find.c \
+	ui/racks_inside.h \
+	ui/racks_words.c \
 	ui/screen.c \
 	ui/screen.h \
 	ui/tally.c \

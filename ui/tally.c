@@ -98,6 +98,10 @@ struct tally *tally_new(struct registry *r)
 	struct tally *t = xcalloc(1, sizeof *t);
 
 	t->objects = r;
+	for (int k = 0; k < KIND_COUNT; k++)
+		for (uint32_t i = 0, n = registry_slots(r, (enum kind)k); i < n; i++)
+			if (registry_at(r, (enum kind)k, i))
+				on_changed(t, (enum kind)k, i, registry_at(r, (enum kind)k, i));
 	t->watch = (struct registry_watch){.ctx = t, .changed = on_changed, .gone = on_gone};
 	registry_watch(r, &t->watch);
 	return t;

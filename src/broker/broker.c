@@ -61,6 +61,8 @@ static void on_news(void *ctx, const struct fleet_news *n)
 {
 	struct broker *b = ctx;
 
+	if (!b->peers)
+		return; /* the end: hosts go down because we do */
 	news_fleet(b->news, n);
 	jobs_news(b->jobs, n);
 	peers_poke(b->peers);
@@ -70,6 +72,8 @@ static void on_happened(void *ctx, const char *vm_id, const char *name, bool sta
 {
 	struct broker *b = ctx;
 
+	if (!b->peers)
+		return;
 	news_add(b->news, KIND_VM, vm_id, name, m, staff ? NULL : m);
 	peers_poke(b->peers);
 }
@@ -296,7 +300,7 @@ static void set_note(struct broker *b)
 
 static struct err *start(struct broker *b)
 {
-	struct err *e = dirs_runtime(&b->runtime_dir);
+	struct err *e = dirs_runtime(&b->runtime_dir, &b->runtime_lock);
 
 	if (!e && b->c.demo)
 		e = make_demo(b);
@@ -342,7 +346,7 @@ static void end(struct broker *b, bool ran)
 	listener_free(b->listener);
 	peers_free(b->peers);
 	b->peers = NULL;
-	if (b->objects && b->peers == NULL && b->view)
+	if (b->view)
 		registry_unwatch(b->objects, &b->watch);
 	if (b->jobs)
 		jobs_stop(b->jobs);
@@ -367,8 +371,10 @@ static void end(struct broker *b, bool ran)
 	roles_free(b->roles);
 	if (b->site)
 		site_free(b->site);
-	if (b->runtime_dir)
+	if (b->runtime_dir) {
 		dirs_remove(b->runtime_dir);
+		close(b->runtime_lock);
+	}
 	if (b->c.demo)
 		free((char *)b->c.site_file);
 	free(b->runtime_dir);

@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -11,28 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RUNTIME_PREFIX "tana-run-"
 #define BASE_MAX 60 /* sun_path holds 108 bytes, and the names in the folder need their share */
-
-struct err *dirs_runtime(char **out)
-{
-	const char *base = getenv("XDG_RUNTIME_DIR");
-	struct stat st;
-
-	if (!base || base[0] != '/' || strlen(base) > BASE_MAX || stat(base, &st) != 0 || !S_ISDIR(st.st_mode) ||
-		access(base, W_OK | X_OK) != 0)
-		base = "/tmp";
-	char *path = xasprintf("%s/tana-XXXXXX", base);
-	if (!mkdtemp(path)) {
-		struct err *e = err_sys(ERR_FAILED, "cannot make the folder", path, errno);
-		free(path);
-		return e;
-	}
-	*out = path;
-	return NULL;
-}
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
@@ -44,6 +29,61 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 void dirs_remove(const char *dir)
 {
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+/* Ours, and nobody holds its lock: its broker was killed. */
+static void remove_left_behind(const char *base)
+{
+	DIR *d = opendir(base);
+	struct dirent *entry;
+	struct stat st;
+
+	while (d && (entry = readdir(d))) {
+		if (strncmp(entry->d_name, RUNTIME_PREFIX, strlen(RUNTIME_PREFIX)) != 0 ||
+			strlen(entry->d_name) != strlen(RUNTIME_PREFIX) + 6)
+			continue;
+		char *dir = xasprintf("%s/%s", base, entry->d_name), *lock = xasprintf("%s/lock", dir);
+		int fd = open(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() && lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+			st.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			dirs_remove(dir);
+		if (fd >= 0)
+			close(fd);
+		free(lock);
+		free(dir);
+	}
+	if (d)
+		closedir(d);
+}
+
+struct err *dirs_runtime(char **out, int *lock)
+{
+	const char *base = getenv("XDG_RUNTIME_DIR");
+	struct stat st;
+
+	if (!base || base[0] != '/' || strlen(base) > BASE_MAX || stat(base, &st) != 0 || !S_ISDIR(st.st_mode) ||
+		access(base, W_OK | X_OK) != 0)
+		base = "/tmp";
+	remove_left_behind(base);
+	char *path = xasprintf("%s/" RUNTIME_PREFIX "XXXXXX", base), *file = NULL;
+	struct err *e = NULL;
+	if (!mkdtemp(path))
+		e = err_sys(ERR_FAILED, "cannot make the folder", path, errno);
+	if (!e) {
+		/* Made under another name: nobody sees the lock before it is held. */
+		char *made = xasprintf("%s/lock.new", path);
+		file = xasprintf("%s/lock", path);
+		*lock = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (*lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) != 0 || rename(made, file) != 0)
+			e = err_sys(ERR_FAILED, "cannot lock the folder", path, errno);
+		free(made);
+	}
+	free(file);
+	if (e)
+		free(path);
+	else
+		*out = path;
+	return e;
 }
 
 struct err *dirs_make(const char *path)

@@ -4,8 +4,9 @@
 
 #include "common/error.h"
 
-/* Makes a private 0700 folder under $XDG_RUNTIME_DIR or /tmp, its path short enough for sockets in it. Caller frees *out. */
-struct err *dirs_runtime(char **out);
+/* Makes a private 0700 folder under $XDG_RUNTIME_DIR or /tmp, its path short enough for sockets in it, and removes those that
+ * brokers of this user left behind when they were killed. Caller frees *out, and closes *lock when the folder is gone. */
+struct err *dirs_runtime(char **out, int *lock);
 /* Removes a folder and all in it; never follows a link. */
 void dirs_remove(const char *dir);
 /* $XDG_STATE_HOME/tana/NAME or ~/.local/state/tana/NAME, made with its parents; NAME is made fit for a folder. */

@@ -31,6 +31,7 @@ struct broker {
 	struct audit_gate denied;
 	struct registry_watch watch;
 	struct fleet_watch fleet_watch;
+	int runtime_lock;            /* valid while runtime_dir is set */
 	char *runtime_dir, *state_dir, *demo_dir, *command;
 	istr *vm_tenant;             /* by slot: as the feeds know it */
 	uint32_t nvm_tenant;

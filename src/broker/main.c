@@ -1,10 +1,9 @@
 /* tanad: its options. */
 #include "broker/broker.h"
-#include "broker/version.h"
 
 #include "common/buf.h"
 #include "site/generate.h"
-#include "site/site.h"
+#include "site/site_check.h"
 
 #include <getopt.h>
 #include <errno.h>
@@ -125,26 +124,6 @@ static const char **text_of(struct asked *a, int id)
 	}
 }
 
-static int run_check(const char *file)
-{
-	struct site_model *m = NULL;
-	struct site_errors errors = { 0 };
-	int status = 0;
-
-	site_read(file, &m, &errors);
-	for (size_t i = 0; i < errors.n; i++)
-		fprintf(stderr, "%s:%d: %s\n", errors.list[i].file, errors.list[i].line, errors.list[i].err->msg.text);
-	if (errors.n)
-		status = 1;
-	else
-		printf("%s: %zu racks, %zu enclosures, %zu blades, %zu tenants, %zu roles: good\n", m->name, m->nracks, m->nenclosures,
-			m->nblades, m->ntenants, m->nroles);
-	site_errors_free(&errors);
-	if (m)
-		site_free(m);
-	return status;
-}
-
 static int say(struct err *e)
 {
 	if (!e)
@@ -206,7 +185,7 @@ int main(int argc, char **argv)
 		} else if (id == OPT_URI) {
 			a.uris[a.broker.nuris++] = optarg;
 		} else if (id == OPT_VERSION || id == OPT_HELP) {
-			printf("%s", id == OPT_HELP ? help : "tanad " PACKAGE_VERSION "\n");
+			printf("%s", id == OPT_HELP ? help : "tanad " TANA_VERSION "\n");
 			free(a.uris);
 			return 0;
 		} else if (id == '?') {
@@ -217,7 +196,7 @@ int main(int argc, char **argv)
 	for (; optind < argc; optind++)
 		a.uris[a.broker.nuris++] = argv[optind];
 	if (a.check)
-		status = run_check(a.check);
+		status = site_check_main(a.check, stdout);
 	else if (a.generate)
 		status = run_generate(&a);
 	else

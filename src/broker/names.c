@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WAITING_MAX 256         /* questions that wait while the name service hangs */
 #define ENTRY_MAX (1024 * 1024) /* bytes of one group's entry, at most */
 
 struct roles {
@@ -139,6 +140,7 @@ struct helper {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct task *first, **last;
+	int waiting;
 	bool stop;
 };
 
@@ -164,6 +166,7 @@ static void *work(void *ctx)
 		h->first = t->next;
 		if (!h->first)
 			h->last = &h->first;
+		h->waiting--;
 		pthread_mutex_unlock(&h->lock);
 		t->result = t->fn(t->arg);
 		pthread_mutex_lock(&h->lock);
@@ -217,12 +220,21 @@ void helper_free(struct helper *h)
 	free(h);
 }
 
+bool helper_busy(struct helper *h)
+{
+	pthread_mutex_lock(&h->lock);
+	bool busy = h->waiting >= WAITING_MAX;
+	pthread_mutex_unlock(&h->lock);
+	return busy;
+}
+
 void helper_run(struct helper *h, void *(*fn)(void *arg), void *arg, void (*done)(void *ctx, void *result), void *ctx)
 {
 	struct task *t = xcalloc(1, sizeof *t);
 
 	*t = (struct task){ .helper = h, .fn = fn, .arg = arg, .done = done, .ctx = ctx };
 	pthread_mutex_lock(&h->lock);
+	h->waiting++;
 	*h->last = t;
 	h->last = &t->next;
 	pthread_cond_signal(&h->more);

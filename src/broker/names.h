@@ -25,6 +25,8 @@ struct helper *helper_new(struct loop *l);
 void helper_free(struct helper *h);   /* what hangs is left behind; done does not come any more */
 void helper_run(struct helper *h, void *(*fn)(void *arg), void *arg, void (*done)(void *ctx, void *result), void *ctx);
 
+bool helper_busy(struct helper *h);   /* too much waits already: do without */
+
 /* The name of a user, or "uid N". Blocks. Caller frees. */
 char *user_name(uid_t uid);
 

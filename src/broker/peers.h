@@ -11,6 +11,7 @@
 #define PEER_WAITING_MAX 16         /* requests of one peer that wait for their answers */
 #define PEER_OUT_HIGH (256 * 1024)  /* bytes that wait for a slow reader; more are not made */
 #define PEER_HELLO_MS 30000
+#define PEER_TOKENS_MAX 200         /* requests in a burst */
 
 struct peer;
 struct command;

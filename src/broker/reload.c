@@ -144,10 +144,12 @@ static void read_done(void *ctx, struct site_model *m, struct site_errors *error
 			msg_free(&said);
 		}
 		site_free(m);
+		site_errors_free(errors);
 		if (!b->stopping)
 			again(b);
 		return;
 	}
+	site_errors_free(errors);
 	if (b->private_broker) {
 		apply(b, m, NULL);
 		return;

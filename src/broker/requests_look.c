@@ -1,7 +1,6 @@
 /* Requests that only look: hello, subscribe, show, refresh, audit, ping. */
 #include "broker/commands.h"
 
-#include "broker/version.h"
 #include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
@@ -56,7 +55,7 @@ void do_hello(struct request *q, json_t *args)
 	const struct site *s = registry_find(b->objects, KIND_SITE, "site");
 	request_return(q, json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:s, s:I}", "user", a->user, "uid", (json_int_t)a->uid, "role",
 		role_name(a->role), "tenant", a->tenant, "site", s ? s->name : "", "private", b->private_broker, "version",
-		PACKAGE_VERSION, "time", (json_int_t)clock_wall_s()));
+		TANA_VERSION, "time", (json_int_t)clock_wall_s()));
 }
 
 void do_subscribe(struct request *q, json_t *args)

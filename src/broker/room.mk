@@ -15,11 +15,13 @@ libtana_a_SOURCES += \
 	src/broker/names.h \
 	src/broker/news.c \
 	src/broker/news.h \
+	src/broker/peer.h \
+	src/broker/peer_io.c \
+	src/broker/peer_who.c \
 	src/broker/peers.c \
 	src/broker/peers.h \
 	src/broker/reload.c \
 	src/broker/requests_act.c \
 	src/broker/requests_look.c \
-	src/broker/version.h \
 	src/broker/view.c \
 	src/broker/view.h

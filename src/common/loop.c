@@ -3,6 +3,7 @@
 #include "common/loop.h"
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/soon.h"
 
 #include <ev.h>
 #include <pthread.h>
@@ -57,14 +58,6 @@ struct child {
 	void *ctx;
 };
 
-struct soon {
-	void (*fn)(void *ctx);
-	void *ctx;
-	size_t place;             /* in the hash */
-	bool off;                 /* taken back */
-};
-struct soon_list { struct soon *at; size_t n, size; };
-
 struct loop {
 	struct ev_loop *ev;
 	ev_timer alarm;
@@ -80,11 +73,7 @@ struct loop {
 	pthread_mutex_t lock;     /* guards posted alone */
 	struct call *posted, **posted_end;
 
-	struct soon_list soon;    /* asked for, in order */
-	struct soon_list running; /* what the end of this turn runs now */
-	uint32_t *soon_hash;      /* index into soon + 1; twice soon.size, a power of two */
-	size_t soon_hash_size;
-
+	struct soon soon;
 	struct loop_io *ios;
 	struct sig *sigs;
 	struct child *children;
@@ -325,83 +314,14 @@ void loop_post(struct loop *l, void (*fn)(void *ctx), void *ctx)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* Where fn and ctx stand in the hash, or the free place for them. */
-static size_t soon_place(const struct loop *l, void (*fn)(void *ctx), void *ctx)
-{
-	size_t mask = l->soon_hash_size - 1;
-	uint64_t h = ((uint64_t)(uintptr_t)ctx ^ (uint64_t)(uintptr_t)fn << 7) * 0x9e3779b97f4a7c15u;
-
-	for (size_t i = h >> 32 & mask;; i = (i + 1) & mask) {
-		uint32_t n = l->soon_hash[i];
-		if (!n || (l->soon.at[n - 1].fn == fn && l->soon.at[n - 1].ctx == ctx))
-			return i;
-	}
-}
-
-static void soon_grow(struct loop *l)
-{
-	struct soon_list *s = &l->soon;
-
-	s->size = s->size ? s->size * 2 : 32;
-	s->at = xrealloc(s->at, s->size * sizeof *s->at);
-	if (l->soon_hash_size >= s->size * 2)
-		return;
-	free(l->soon_hash);
-	l->soon_hash_size = s->size * 2;
-	l->soon_hash = xcalloc(l->soon_hash_size, sizeof *l->soon_hash);
-	for (size_t i = 0; i < s->n; i++) {
-		s->at[i].place = soon_place(l, s->at[i].fn, s->at[i].ctx);
-		l->soon_hash[s->at[i].place] = (uint32_t)i + 1;
-	}
-}
-
 void loop_soon(struct loop *l, void (*fn)(void *ctx), void *ctx)
 {
-	if (l->soon.n == l->soon.size)
-		soon_grow(l);
-	size_t place = soon_place(l, fn, ctx);
-
-	if (l->soon_hash[place]) {
-		l->soon.at[l->soon_hash[place] - 1].off = false;
-		return;
-	}
-	l->soon.at[l->soon.n++] = (struct soon){fn, ctx, place, false};
-	l->soon_hash[place] = (uint32_t)l->soon.n;
+	soon_add(&l->soon, fn, ctx);
 }
 
 void loop_soon_cancel(struct loop *l, void (*fn)(void *ctx), void *ctx)
 {
-	if (l->soon.n) {
-		uint32_t n = l->soon_hash[soon_place(l, fn, ctx)];
-		if (n)
-			l->soon.at[n - 1].off = true;
-	}
-	for (size_t i = 0; i < l->running.n; i++) {
-		if (l->running.at[i].fn == fn && l->running.at[i].ctx == ctx)
-			l->running.at[i].off = true;
-	}
-}
-
-static void run_soon(struct loop *l)
-{
-	struct soon_list asked = l->soon;
-
-	if (!asked.n)
-		return;
-	/* what is asked for while these run waits for the next turn */
-	for (size_t i = 0; i < asked.n; i++)
-		l->soon_hash[asked.at[i].place] = 0;
-	l->soon = (struct soon_list){l->running.at, 0, l->running.size};
-	l->running = asked;
-	for (size_t i = 0; i < asked.n; i++) {
-		struct soon *one = &l->running.at[i];
-		if (one->off)
-			continue;
-		one->off = true;
-		l->ran++;
-		one->fn(one->ctx);
-	}
-	l->running.n = 0;
+	soon_cancel(&l->soon, fn, ctx);
 }
 
 /* ---- signals and children ---- */
@@ -543,9 +463,7 @@ void loop_free(struct loop *l)
 	ev_loop_destroy(l->ev);
 	pthread_mutex_destroy(&l->lock);
 	free(l->heap);
-	free(l->soon.at);
-	free(l->running.at);
-	free(l->soon_hash);
+	soon_free(&l->soon);
 	free(l);
 }
 
@@ -556,14 +474,14 @@ bool loop_step(struct loop *l, int wait_ms)
 	if (l->ntimers && l->heap[0]->due < due)
 		due = l->heap[0]->due;
 	l->ran = 0;
-	if (due <= now || l->soon.n) {
+	if (due <= now || l->soon.asked.n) {
 		ev_run(l->ev, EVRUN_NOWAIT);
 	} else {
 		arm(l, due, now);
 		ev_run(l->ev, EVRUN_ONCE);
 	}
 	run_timers(l);
-	run_soon(l);
+	l->ran += soon_run(&l->soon);
 	return l->ran > 0;
 }
 

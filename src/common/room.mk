@@ -24,6 +24,8 @@ libcommon_a_SOURCES += \
 	src/common/proto.h \
 	src/common/registry.c \
 	src/common/registry.h \
+	src/common/soon.c \
+	src/common/soon.h \
 	src/common/text.c \
 	src/common/text.h \
 	src/common/text_match.c \

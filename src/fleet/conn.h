@@ -53,7 +53,7 @@ struct conn {
 	struct host *h;
 	bool one_lane;
 	bool open, lost, closing;
-	int64_t lost_at, idle_since;    /* boot ms */
+	int64_t idle_since;             /* boot ms */
 	struct call *flying;            /* the one unreturned call */
 	_Atomic int events;             /* on their way */
 	_Atomic bool spilled;           /* more came than are kept: a list has to make up for them */

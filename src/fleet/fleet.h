@@ -14,7 +14,7 @@ struct fleet;
 struct fleet_config {
 	struct loop *loop;
 	struct registry *registry;
-	struct store *store;
+	struct store *store;      /* NULL: nothing is kept (tests) */
 	const char *runtime_dir;  /* private 0700 directory, borrowed until fleet_free */
 	int connect_ms;           /* each step of coming up; 0 = 10000 */
 	int short_ms;             /* a short call; 0 = 15000 */
@@ -45,7 +45,9 @@ struct fleet_news {
 struct fleet_watch { void *ctx; void (*news)(void *ctx, const struct fleet_news *n); };
 
 struct fleet *fleet_new(const struct fleet_config *c);
-void fleet_free(struct fleet *f);       /* aborts what runs, waits for workers (bounded by connect_ms), frees */
+/* Aborts what runs, waits for workers (bounded by connect_ms), frees. Every done that is still owed comes meanwhile; no
+ * news does. The registry outlives it, with all its objects; store_close comes after it. */
+void fleet_free(struct fleet *f);
 void fleet_watch(struct fleet *f, const struct fleet_watch *w); /* borrowed until fleet_free */
 
 /* Start: ids, owners, protections and last seen states from the store. Rows come through these from store_load. */
@@ -54,7 +56,8 @@ void fleet_load_host(struct fleet *f, const struct store_host *h);
 void fleet_load_placement(struct fleet *f, const struct store_placement *p);
 
 /* Makes racks, enclosures, blades and hosts as the model says: new ones connect, gone ones are let go (a blade that is
- * busy stays as "retiring" until fleet_release), changed addresses reconnect. The model is borrowed until the next apply. */
+ * busy stays as "retiring" until fleet_release), changed addresses reconnect. A bay without a blade is a blade object
+ * without a name, id "blade:ENCLOSURE/BAY". The model is borrowed until the next apply. */
 void fleet_apply(struct fleet *f, const struct site_model *m, bool (*busy)(void *ctx, const char *blade), void *ctx);
 void fleet_release(struct fleet *f, const char *blade);
 const struct site_model *fleet_site(const struct fleet *f);

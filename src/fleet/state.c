@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LIST_AGAIN_MS 10000 /* a list that an up host refused is asked for again after */
 #define STEADY_MS 30000     /* a host that was up for so long starts its backoff anew */
 
 /* ---- what is shown ---- */
@@ -103,7 +104,6 @@ void sup_lose(struct conn *c, const struct msg *why)
 	if (c->lost)
 		return;
 	c->lost = true;
-	c->lost_at = clock_boot_ms();
 	conn_abort(c);
 	lane_fail(s, c->lane, why);
 	if (c->lane == LANE_SHORT)
@@ -145,7 +145,6 @@ static void is_up(struct sup *s, struct call *list)
 {
 	struct event *e, *next;
 
-	s->listing = false;
 	s->list_at = clock_boot_ms() + fleet_jitter(s->f->c.list_every_s * 1000);
 	if (s->listed) {
 		listing_whole(s, list->vms, list->nvms);
@@ -192,11 +191,10 @@ static void opened(struct conn *c)
 
 static void acted(struct conn *c, struct call *call)
 {
-	/* the state may move without an event, or be another than was thought */
-	if (!sup_is_lost(call->err))
-		sup_look(c->s, call->uuid, false);
 	struct err *e = call->err;
 
+	/* the state may move without an event, or be another than was thought */
+	sup_look(c->s, call->uuid, false);
 	call->err = NULL;
 	call_answer(call, e);
 }
@@ -219,54 +217,76 @@ static void detailed(struct conn *c, struct call *call)
 	call_answer(call, e);
 }
 
+/* It came from a connection that was given up, or that its error ends: only who asked still wants to know. */
+static void answer_lost(struct conn *c, struct call *call)
+{
+	struct err *e = call->err;
+
+	call->err = NULL;
+	call_answer(call, e);
+	call_free(call);
+	deadline_arm(c->s);
+}
+
+/* Errors that say that the connection is of no use. */
+static bool ends(const struct sup *s, const struct call *call)
+{
+	bool coming_up = call->kind == CALL_OPEN || call->kind == CALL_FACTS || (call->kind == CALL_LIST && !s->listed);
+
+	return call->err && (coming_up || sup_is_lost(call->err));
+}
+
+static void listed(struct sup *s, struct call *call)
+{
+	s->listing = false;
+	if (!call->err) {
+		is_up(s, call);
+		return;
+	}
+	log_warn("%s: list: %s", s->name, call->err->msg.text);
+	s->list_at = clock_boot_ms() + fleet_jitter(LIST_AGAIN_MS);
+}
+
+static void looked(struct sup *s, struct call *call)
+{
+	if (!call->err || call->err->class == ERR_NOTFOUND)
+		listing_look(s, call);
+	else
+		log_warn("%s: look at %s: %s", s->name, call->uuid, call->err->msg.text);
+}
+
 void sup_returned(struct conn *c, struct call *call)
 {
 	struct sup *s = c->s;
-	struct msg why;
-	bool lost = false;
 
 	if (c->lost) {
-		struct err *e = call->err;
-
-		call->err = NULL;
-		call_answer(call, e);
-		call_free(call);
 		conn_close(c);
-		deadline_arm(s);
+		answer_lost(c, call);
 		return;
 	}
-	if (sup_is_lost(call->err) || (call->err && (call->kind == CALL_OPEN || call->kind == CALL_FACTS ||
-						 (call->kind == CALL_LIST && !s->listed)))) {
-		lost = true;
-		msg_copy(&why, &call->err->msg);
-	} else if (c->lane == LANE_SHORT && s->state == HOST_STALE) {
+	if (ends(s, call)) {
+		sup_lose(c, &call->err->msg); /* before the answer: who gets it finds the host as it is */
+		answer_lost(c, call);
+		return;
+	}
+	if (c->lane == LANE_SHORT && s->state == HOST_STALE) {
 		sup_live(s, true, 0);
 		sup_state(s, HOST_UP, NULL, 0);
 		vms_host_live(s->f, s, 0);
 	}
 	switch (call->kind) {
 	case CALL_OPEN:
-		if (!lost)
-			opened(c);
+		opened(c);
 		break;
 	case CALL_FACTS:
-		if (!lost) {
-			listing_facts(s, call->facts);
-			lane_list(s);
-		}
+		listing_facts(s, call->facts);
+		lane_list(s);
 		break;
 	case CALL_LIST:
-		if (!call->err)
-			is_up(s, call);
-		else if (!lost)
-			log_warn("%s: list: %s", s->name, call->err->msg.text);
-		s->listing = false;
+		listed(s, call);
 		break;
 	case CALL_LOOK:
-		if (!call->err || call->err->class == ERR_NOTFOUND)
-			listing_look(s, call);
-		else if (!lost)
-			log_warn("%s: look at %s: %s", s->name, call->uuid, call->err->msg.text);
+		looked(s, call);
 		break;
 	case CALL_DETAIL:
 		detailed(c, call);
@@ -278,12 +298,8 @@ void sup_returned(struct conn *c, struct call *call)
 		break;
 	}
 	call_free(call);
-	if (lost) {
-		sup_lose(c, &why);
-		msg_free(&why);
-	} else if (!c->lost) {
+	if (!c->lost)
 		lane_pump(s, c->lane);
-	}
 	deadline_arm(s);
 }
 

@@ -98,6 +98,8 @@ struct err *host_new(const struct host_spec *spec, enum lane lane, const struct 
 struct err *host_uri_check(const char *uri);   /* the same check, for the site file */
 bool host_one_lane(const struct host *h);
 struct err *host_open(struct host *h);         /* once; brings up transport, connection, events; every step has a deadline */
+/* What the host cannot tell stays empty. A libvirtd that probes its emulators may take 20 s for this once; where the call was
+ * given up for that, the next ones leave version and UUID unknown for ten minutes, so that the host comes up. */
 struct err *host_facts(struct host *h, struct host_facts *out);
 struct err *host_list(struct host *h, struct host_vm **out, size_t *n);
 struct err *host_look(struct host *h, const char *uuid, struct host_vm *out);  /* ERR_NOTFOUND; free out->name */

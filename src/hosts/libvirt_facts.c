@@ -2,6 +2,8 @@
 #include "hosts/libvirt.h"
 
 #include "common/buf.h"
+#include "common/clock.h"
+#include "common/log.h"
 #include "common/text.h"
 #include "hosts/domxml.h"
 
@@ -25,6 +27,71 @@ static struct err *optional(struct lv *h)
 	return NULL;
 }
 
+/* libvirt tells the host's UUID among its capabilities alone, and a daemon may probe every emulator it has to name those,
+ * or QEMU's version: 4 to 20 s [tried], each time anew where /dev/kvm is there but of no use. Where that has cost the
+ * connection once, the host comes up without the two for the next ten minutes rather than never. */
+#define SLOW_MS (10 * 60 * 1000)
+struct slow { struct slow *next; char *uri; int64_t at; };
+static struct slow *slow_list;
+static pthread_mutex_t slow_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static char *slow_key(const struct lv *h)
+{
+	return xasprintf("%s %s %d %s %s", h->kind->driver, h->uri.host, h->uri.port, h->uri.socket, h->uri.path);
+}
+
+static bool was_slow(const struct lv *h, bool remember)
+{
+	char *key = slow_key(h);
+	int64_t now = clock_boot_ms();
+	bool found = false;
+
+	pthread_mutex_lock(&slow_lock);
+	for (struct slow **p = &slow_list, *s; (s = *p);) {
+		if (now - s->at >= SLOW_MS) {
+			*p = s->next;
+			free(s->uri);
+			free(s);
+			continue;
+		}
+		found = found || strcmp(s->uri, key) == 0;
+		p = &s->next;
+	}
+	if (remember && !found) {
+		struct slow *s = xmalloc(sizeof *s);
+		*s = (struct slow){ .next = slow_list, .uri = key, .at = now };
+		slow_list = s;
+		key = NULL;
+	}
+	pthread_mutex_unlock(&slow_lock);
+	free(key);
+	return found;
+}
+
+static struct err *costly(struct lv *h)
+{
+	struct err *e = optional(h);
+
+	if (e)
+		was_slow(h, true);
+	return e;
+}
+
+static struct err *host_uuid(struct lv *h, struct host_facts *f)
+{
+	if (was_slow(h, false)) {
+		log_warn("%s: it took too long to tell its capabilities; its version and UUID are left unknown", h->name);
+		return NULL;
+	}
+	char *xml = virConnectGetCapabilities(h->conn);
+	if (xml) {
+		domxml_capabilities(xml, f);
+		free(xml);
+		return NULL;
+	}
+	return costly(h);
+}
+
 static struct err *versions(struct lv *h, struct host_facts *f)
 {
 	unsigned long lib = 0, own = 0;
@@ -36,11 +103,11 @@ static struct err *versions(struct lv *h, struct host_facts *f)
 	else
 		e = optional(h);
 	/* the test driver's own version says nothing */
-	if (!e && h->uri.via != VIA_PROCESS && strcmp(h->kind->driver, "test") != 0) {
+	if (!e && strcmp(h->kind->driver, "test") != 0 && !was_slow(h, false)) {
 		if (virConnectGetVersion(h->conn, &own) == 0 && own)
 			put_version(b, sizeof b, own);
 		else
-			e = optional(h);
+			e = costly(h);
 	}
 	snprintf(f->version, sizeof f->version, "libvirt %s, %s%s%s", a, h->kind->title, *b ? " " : "", b);
 	return e;
@@ -71,18 +138,14 @@ struct err *lv_facts(struct host *base, struct host_facts *f)
 	} else if (!e) {
 		e = optional(h);
 	}
-	if (!e && (s = virConnectGetCapabilities(h->conn))) {
-		domxml_capabilities(s, f);
-		free(s);
-	} else if (!e) {
-		e = optional(h);
-	}
 	if (!e && (s = virConnectGetSysinfo(h->conn, 0))) {
 		domxml_sysinfo(s, f);
 		free(s);
 	} else if (!e) {
 		e = optional(h);
 	}
+	if (!e)
+		e = host_uuid(h, f);
 	return e;
 }
 

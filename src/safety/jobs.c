@@ -332,6 +332,11 @@ static void run_written(void *ctx, struct err *e)
 	struct jobs *j = r->jobs;
 
 	r->writing = false;
+	if (j->stopping) {
+		/* The fleet is gone, and nobody looks any more. What was not written is settled at the next start. */
+		err_free(e);
+		return;
+	}
 	if (e) {
 		/* What has happened has happened: it is written as soon as that is possible, and till then the lease stays. */
 		log_error("job %s: its outcome cannot be written, trying again: %s", r->id, e->msg.text);
@@ -340,8 +345,7 @@ static void run_written(void *ctx, struct err *e)
 		r->end_in_tx = false;
 		for (size_t i = 0; i < r->n; i++)
 			r->targets[i].in_tx = false;
-		if (!j->stopping)
-			jobs_tick_soon(j);
+		jobs_tick_soon(j);
 		return;
 	}
 	for (size_t i = 0; i < r->n; i++) {

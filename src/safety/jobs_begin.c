@@ -121,6 +121,12 @@ static void intent_written(void *ctx, struct err *e)
 	bool power = r->verb < VERB_PROTECT;
 
 	r->starting = false;
+	if (j->stopping) {
+		/* Written, but never to be sent: the next broker finds it so. */
+		started(started_ctx, err_new(ERR_UNREACHABLE, "broker.stopping", NULL), NULL);
+		err_free(e);
+		return;
+	}
 	if (e) {
 		if (power)
 			give_back_leases(r);

@@ -32,7 +32,7 @@ static void broken(void *ctx, struct err *e)
 	struct run_target *t = run_target_of(j, b->object);
 
 	if (e || !t || !job_state_is_open(t->state) || t->breaking || j->stopping) {
-		if (!e && !t)
+		if (!e && !t && !j->stopping)
 			lease_drop(j->c.objects, b->object);
 		breaking_end(b, e);
 		return;

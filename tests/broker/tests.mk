@@ -1,1 +1,19 @@
-# Programs and scripts of these tests.
+# A real tanad on libvirt's test driver, spoken with over its socket as any script would.
+if HAVE_TESTS
+broker_tests = \
+	tests/broker/test_actions \
+	tests/broker/test_crash \
+	tests/broker/test_protocol \
+	tests/broker/test_roles
+check_PROGRAMS += $(broker_tests)
+TESTS += $(broker_tests)
+broker_talk = tests/broker/talk.c tests/broker/talk.h
+tests_broker_test_actions_SOURCES = tests/broker/test_actions.c $(broker_talk)
+tests_broker_test_actions_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_crash_SOURCES = tests/broker/test_crash.c $(broker_talk)
+tests_broker_test_crash_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_protocol_SOURCES = tests/broker/test_protocol.c $(broker_talk)
+tests_broker_test_protocol_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_roles_SOURCES = tests/broker/test_roles.c $(broker_talk)
+tests_broker_test_roles_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+endif

@@ -17,3 +17,11 @@ tests_fuzz_fuzz_site_SOURCES = tests/fuzz/fuzz_site.c
 tests_fuzz_fuzz_site_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_site_LDADD = $(BROKER_LDADD)
 endif
+
+# ui
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_keys
+tests_fuzz_fuzz_keys_SOURCES = tests/fuzz/fuzz_keys.c
+tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_keys_LDADD = $(UI_LDADD)
+endif

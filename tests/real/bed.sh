@@ -6,7 +6,8 @@
 #   bed_host N                 starts host N (1..9): name hN
 #   bed_domain N NAME KIND     defines a domain on host N; KIND: acpi, stubborn (boot in 5 s), empty (no OS)
 #   bed_virsh N ARG...         virsh on host N
-#   bed_libvirtd N, bed_sshd N  print the daemon's pid
+#   bed_libvirtd N, bed_sshd N  print the daemon's pid; bed_qemu N NAME that of a VM
+#   bed_sshd_end N             ends its sshd with every session
 #   bed_uri N                  prints qemu+ssh://root@127.0.1.N:2022/system
 #   bed_guest_up N NAME        waits until the guest says that it is up
 #   bed_close                  ends all of it
@@ -80,6 +81,8 @@ bed_host() {
 		mount --bind "$2/lib" /var/lib/libvirt
 		mount --bind "$2/log" /var/log/libvirt
 		mount --bind "$2/etc" /etc/libvirt
+		# A kvm that QEMU may not use makes libvirtd ask every emulator anew, for seconds, at each call.
+		[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm
 		touch "$2/ready"
 		exec sleep 86400' sh "h$n" "$d" >/dev/null 2>&1 </dev/null &
 	bed_wait 10 test -e "$d/ready" || bed_die "no namespace for h$n (root is needed)"
@@ -93,6 +96,7 @@ bed_host() {
 bed_enter() { bed_e=$1; shift; nsenter -t "$(cat "$BED/h$bed_e/holder.pid")" -m -u -- "$@"; }
 bed_virsh() { bed_v=$1; shift; bed_enter "$bed_v" virsh -q -c qemu:///system "$@"; }
 bed_libvirtd() { cat "$BED/h$1/libvirtd.pid"; }
+bed_qemu() { cat "$BED/h$1/run/qemu/$2.pid"; }
 bed_sshd() { cat "$BED/h$1/sshd.pid"; }
 bed_uri() { printf 'qemu+ssh://root@127.0.1.%s:%s/system?keyfile=%s&known_hosts=%s' "$1" "$BED_PORT" "$BED/ssh/login" "$BED/ssh/known_hosts"; }
 bed_state() { bed_virsh "$1" domstate "$2"; }
@@ -125,10 +129,16 @@ bed_kill() { # PIDFILE: ends the process and waits for it
 	kill "$bed_p" 2>/dev/null || return 0
 	bed_wait 5 sh -c "! kill -0 $bed_p" || kill -9 "$bed_p" 2>/dev/null || true
 }
+bed_sshd_end() { # host N: its sshd and every session of it
+	bed_sessions=$(pgrep -P "$(bed_sshd "$1")" || true)
+	bed_kill "$BED/h$1/sshd.pid"
+	for bed_p in $bed_sessions; do kill -CONT "$bed_p" 2>/dev/null && kill "$bed_p" 2>/dev/null || true; done
+	rm -f "$BED/h$1/sshd.pid"
+}
 bed_close() {
 	for n in $bed_hosts; do
 		for f in "$BED/h$n"/run/qemu/*.pid; do bed_kill "$f"; done
-		bed_kill "$BED/h$n/sshd.pid"
+		[ ! -s "$BED/h$n/sshd.pid" ] || bed_sshd_end "$n"
 		bed_kill "$BED/h$n/libvirtd.pid"
 		bed_kill "$BED/h$n/virtlogd.pid"
 		bed_kill "$BED/h$n/holder.pid"

@@ -53,10 +53,16 @@ job_is() { job "$1" state | grep -qxE "$2"; }
 threads() { ls /proc/"$broker_pid"/task | wc -l; }
 descriptors() { ls /proc/"$broker_pid"/fd | wc -l; }
 
-finish() {
+# Ends all that was started, whatever happened; a test may have a bed_extra of its own.
+stop_all() {
+	trap - EXIT
 	[ -z "$broker_pid" ] || broker_kill TERM
-	[ "$failed" = 0 ] || { echo "# end of tanad's log:"; tail -n 15 "$BED/tanad.log" | sed 's/^/#   /'; }
+	! command -v bed_extra >/dev/null || bed_extra
 	bed_close
+}
+finish() {
+	[ "$failed" = 0 ] || { echo "# end of tanad's log:"; tail -n 15 "$BED/tanad.log" | sed 's/^/#   /'; }
+	stop_all
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
 }

@@ -2,11 +2,12 @@
 # What breaks between Tana and a real host: libvirtd killed, sshd frozen in the middle of a call, libvirtd frozen with an
 # action under way, a changed host key, the broker killed in the middle of jobs. Needs root, libvirtd, QEMU, sshd.
 set -eu
+: "${TANA_SRC:=$(cd "$(dirname "$0")/../.." && pwd)}" "${TANA_BUILD:=$TANA_SRC/build}"
 . "$TANA_SRC/tests/real/bed.sh"
 . "$TANA_SRC/tests/real/lib.sh"
 need_real
 bed_open
-trap bed_close EXIT
+trap stop_all EXIT
 bed_host 1
 bed_host 2
 for d in a b c d; do bed_domain 1 $d empty; done
@@ -50,7 +51,12 @@ if bed_is 1 a running; then want=failed; else want=done; fi
 check "and says what is true ($want)" job_is a $want
 
 echo "# libvirtd frozen, an action sent, the call given up, libvirtd continued"
-kill -STOP "$(bed_libvirtd 1)"
+# A frozen QEMU keeps libvirtd busy with the destroy for seconds, so that it is frozen with the action in its hands.
+freeze_with() {
+	kill -STOP "$(bed_qemu 1 "$1")"
+	(sleep 0.7; kill -STOP "$(bed_libvirtd 1)") &
+}
+freeze_with b
 got=0; t power-off vm:b --confirm b >"$BED/frozen.out" 2>&1 || got=$?
 check "the command does not say done ($got)" [ $got = 1 -o $got = 4 ]
 check "unknown, and held" job_is b unknown
@@ -60,9 +66,10 @@ soon 30 "it is noticed" job_is b 'done'
 check "and said" sh -c "'$TANA_BUILD/tana' --socket '$BED/broker.sock' list jobs --json | jq -r '.[] | select(.targets == \"b\") | .text' | grep -q late"
 
 echo "# the same, and the broker is killed before libvirtd goes on"
-kill -STOP "$(bed_libvirtd 1)"
+soon 20 "h1 is up" blade_is h1 up
+freeze_with c
 t power-off vm:c --confirm c --no-wait >"$BED/frozen.out" 2>&1 || true
-sleep 1
+sleep 1.2
 broker_kill KILL
 kill -CONT "$(bed_libvirtd 1)"
 broker_start --short-ms 3000 --connect-ms 3000 --steady-ms 4000
@@ -89,8 +96,7 @@ check "s1 runs" bed_is 1 s1 running
 check "a lease is held by open jobs only" [ "$(t list leases --json | jq length)" = "$(t list jobs --json | jq '[.[] | select(.state == "running" or .state == "overdue" or .state == "unknown" or .state == "pending")] | length')" ]
 
 echo "# a changed host key"
-bed_kill "$BED/h2/sshd.pid"
-for p in $(pgrep -f "sshd: root@.*" | while read -r p; do [ "$(readlink /proc/$p/ns/mnt)" = "$(readlink /proc/$(cat "$BED/h2/holder.pid")/ns/mnt)" ] && echo $p; done); do kill "$p"; done
+bed_sshd_end 2
 sed -i "s#^HostKey .*#HostKey $BED/ssh/other#" "$BED/h2/sshd_config"
 bed_sshd_start 2
 soon 40 "h2 is refused for its key" sh -c "'$TANA_BUILD/tana' --socket '$BED/broker.sock' list blades name:h2 --json | jq -r '.[0].why_id' | grep -qx ssh.key.changed"
@@ -99,5 +105,4 @@ old=$(ssh-keygen -lf "$BED/ssh/host.pub" | cut -d' ' -f2) new=$(ssh-keygen -lf "
 case $why in *"$old"*"$new"* | *"$new"*"$old"*) ok "both fingerprints are shown" ;; *) bad "both fingerprints are shown" "$why" ;; esac
 check "nothing was written to known_hosts" [ "$(wc -l <"$BED/ssh/known_hosts")" = 2 ]
 check "h1 is not touched" blade_is h1 up
-trap - EXIT
 finish

@@ -2,11 +2,12 @@
 # Real VMs on two real hosts over SSH: every power verb, a guest that answers ACPI and one that does not, a domain that
 # is changed behind Tana's back. Needs root, libvirtd, QEMU, sshd.
 set -eu
+: "${TANA_SRC:=$(cd "$(dirname "$0")/../.." && pwd)}" "${TANA_BUILD:=$TANA_SRC/build}"
 . "$TANA_SRC/tests/real/bed.sh"
 . "$TANA_SRC/tests/real/lib.sh"
 need_real
 bed_open
-trap bed_close EXIT
+trap stop_all EXIT
 bed_host 1
 bed_host 2
 bed_domain 1 g1 acpi
@@ -81,5 +82,4 @@ begun=$(t audit --json | jq '[.[] | select(.what == "begin")] | length')
 ended=$(t audit --json | jq '[.[] | select(.what == "end")] | length')
 check "each action has a record before ($begun) and after ($ended)" [ "$begun" -ge 11 -a "$begun" = "$ended" ]
 check "no lease is left" [ "$(t list leases --json | jq length)" = 0 ]
-trap - EXIT
 finish

@@ -271,6 +271,7 @@ static bool take(struct term *t)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n <= 0) { /* Linux says EIO when nobody has the other end open any more */
+			t->raw_left = term_raw(t);
 			hang_up(t);
 			break;
 		}

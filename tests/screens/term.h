@@ -55,6 +55,7 @@ void term_cursor(const struct term *t, int *row, int *col, bool *visible);
 bool term_alternate(const struct term *t);    /* the full-screen page is shown */
 bool term_mouse(const struct term *t);        /* the program asked for mouse reports */
 bool term_pastes(const struct term *t);       /* the program asked for bracketed pastes */
+bool term_raw(const struct term *t);          /* the program reads keys, not lines; or has left it so */
 uint64_t term_received(const struct term *t); /* bytes the program has written */
 unsigned term_bells(const struct term *t);
 unsigned term_unknown(const struct term *t);  /* sequences that libvterm did not understand */

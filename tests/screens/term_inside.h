@@ -23,6 +23,7 @@ struct term {
 	uint64_t received;
 	int64_t last_us;
 	unsigned bells, unknown;
+	bool raw_left;           /* how it left its terminal */
 	bool cursor_visible, alternate, mouse;
 	char *dump;              /* the screen as text, and where its rows begin */
 	size_t *starts;

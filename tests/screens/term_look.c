@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 
 /* UTF-8 of a code point; the bytes used. */
 static size_t put_utf8(char *to, uint32_t c)
@@ -174,6 +175,15 @@ bool term_alternate(const struct term *t)
 bool term_mouse(const struct term *t)
 {
 	return t->mouse;
+}
+
+bool term_raw(const struct term *t)
+{
+	struct termios tio;
+
+	if (t->fd < 0)
+		return t->raw_left;
+	return tcgetattr(t->fd, &tio) == 0 && !(tio.c_lflag & ICANON);
 }
 
 uint64_t term_received(const struct term *t)

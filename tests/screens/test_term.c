@@ -150,15 +150,36 @@ static void test_keys(void **state)
 	term_end(t);
 }
 
+static void test_what_is_left(void **state)
+{
+	struct term *t = shell("stty raw; printf '\\033[?1049h\\033[?25lpage'", NULL);
+	int row, col;
+	bool visible;
+
+	assert_int_equal(term_wait_exit(t, 10000), 0);
+	term_cursor(t, &row, &col, &visible);
+	assert_true(term_raw(t) && term_alternate(t) && !visible);
+	term_end(t);
+
+	t = shell("echo first; was=$(stty -g); stty raw; printf '\\033[?1049h\\033[?25lpage\\033[?25h\\033[?1049l'; stty $was", NULL);
+	assert_int_equal(term_wait_exit(t, 10000), 0);
+	term_cursor(t, &row, &col, &visible);
+	assert_true(!term_raw(t) && !term_alternate(t) && visible);
+	assert_string_equal(term_row(t, 0), "first");
+	term_end(t);
+}
+
 static void test_paste_and_mouse(void **state)
 {
 	struct term *t = shell("stty raw -echo; printf '\\033[?2004h\\033[?1000h\\033[?1006hready'; "
 		"head -c 34 | od -An -v -c -w64 | tr -d ' '; sleep 60", NULL);
 
 	assert_false(term_pastes(t));
+	assert_false(term_raw(t));
 	assert_false(term_mouse(t));
 	assert_true(term_wait(t, "ready", 10000));
 	assert_true(term_pastes(t));
+	assert_true(term_raw(t));
 	assert_true(term_mouse(t));
 	term_paste(t, "ab");
 	term_click(t, 4, 9, 1);
@@ -239,7 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exit_status), cmocka_unit_test(test_colours), cmocka_unit_test(test_wide),
-		cmocka_unit_test(test_resize), cmocka_unit_test(test_keys), cmocka_unit_test(test_paste_and_mouse),
+		cmocka_unit_test(test_resize), cmocka_unit_test(test_keys), cmocka_unit_test(test_what_is_left),cmocka_unit_test(test_paste_and_mouse),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_counting), cmocka_unit_test(test_much),
 		cmocka_unit_test(test_environment),
 	};

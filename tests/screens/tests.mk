@@ -5,10 +5,16 @@ term_sources = tests/screens/term.c tests/screens/term_keys.c tests/screens/term
 	tests/screens/term.h tests/screens/term_inside.h
 TERM_LDADD = $(VTERM_LIBS) -lutil $(COMMON_LDADD)
 
-check_PROGRAMS += tests/screens/test_term tests/screens/drive
-TESTS += tests/screens/test_term
+check_PROGRAMS += tests/screens/test_term tests/screens/drive tests/screens/firstpicture tests/screens/storm
+TESTS += tests/screens/test_term tests/screens/test_storm.sh
+LONG_TESTS += $(srcdir)/tests/screens/test_storm.sh
+EXTRA_DIST += tests/screens/test_storm.sh
 tests_screens_test_term_SOURCES = tests/screens/test_term.c $(term_sources)
 tests_screens_test_term_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 tests_screens_drive_SOURCES = tests/screens/drive.c $(term_sources)
 tests_screens_drive_LDADD = $(TERM_LDADD)
+tests_screens_firstpicture_SOURCES = tests/screens/firstpicture.c $(term_sources)
+tests_screens_firstpicture_LDADD = $(TERM_LDADD)
+tests_screens_storm_SOURCES = tests/screens/storm.c $(term_sources)
+tests_screens_storm_LDADD = $(TERM_LDADD)
 endif

@@ -169,14 +169,14 @@ enum { OBJECTS = 300, BLADES = 20, NAMES = 40, UUIDS = 400 };
 struct naive { struct vm *vm; uint32_t slot; int name, uuid, blade; };
 
 static struct naive naive[OBJECTS];
-static char texts[3][UUIDS][16];
+static char texts[3][UUIDS][24];
 
 static void make_texts(void)
 {
-	for (int i = 0; i < UUIDS; i++) {
-		snprintf(texts[0][i], i ? 16 : 1, "name%d", i);
-		snprintf(texts[1][i], i ? 16 : 1, "uuid%d", i);
-		snprintf(texts[2][i], i ? 16 : 1, "blade%d", i);
+	for (int i = 1; i < UUIDS; i++) { /* the first stays empty */
+		snprintf(texts[0][i], 24, "name%d", i);
+		snprintf(texts[1][i], 24, "uuid%d", i);
+		snprintf(texts[2][i], 24, "blade%d", i);
 	}
 }
 

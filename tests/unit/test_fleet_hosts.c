@@ -601,6 +601,23 @@ static void lists_now_and_then(void **state)
 	assert_int_equal(fake_called("b1", FAKE_OPEN), 1);
 }
 
+static void a_refused_list_is_asked_for_again(void **state)
+{
+	three_up();
+	clock_fake(1000000, 1700000000);
+	all_up();
+	fake_way("b1", FAKE_LIST, FAKE_FAIL);
+	fleet_refresh(w->fleet, "b1");
+	UNTIL(w, fake_called("b1", FAKE_LIST) == 2);
+	world_run(w, 50);
+	assert_true(UP(w, "b1"));
+	fake_way("b1", FAKE_LIST, FAKE_OK);
+	fake_vm("b1", 1, "acme-1", VM_OFF);
+	clock_fake_advance(10001);
+	UNTIL(w, world_vm(w, 1)->state == VM_OFF);
+	assert_int_equal(fake_called("b1", FAKE_OPEN), 1);
+}
+
 static void wrong_uri(void **state)
 {
 	three_up();
@@ -738,7 +755,7 @@ int main(void)
 		T(hung_action), T(stuck_call_is_not_tried_again), T(hung_close), T(lost_and_back),
 		T(late_events_are_dropped), T(events_of_the_first_list_come_after_it), T(an_event_beats_the_list_under_way),
 		T(storm), T(power_before_detail_before_list), T(waiting_has_a_deadline), T(what_a_host_can),
-		T(lists_now_and_then), T(wrong_uri), T(host_uuids), T(five_hundred_dead_and_one_live),
+		T(lists_now_and_then), T(a_refused_list_is_asked_for_again), T(wrong_uri), T(host_uuids), T(five_hundred_dead_and_one_live),
 		T(a_hundred_rounds_leave_nothing), T(ends_while_calls_hang),
 	};
 

@@ -178,6 +178,27 @@ static void owner_and_protection_stay(void **state)
 	assert_string_equal(world_vm(w, 2)->tenant, "acme"); /* bound when it first matched one */
 }
 
+/* The cache may be thrown away; who owns what stands in the ledger. */
+static void without_its_cache(void **state)
+{
+	char path[128], id[32];
+
+	begin();
+	all_up();
+	strcpy(id, world_vm(w, 1)->id);
+	end();
+	snprintf(path, sizeof(path), "%s/cache.db", dir);
+	assert_int_equal(unlink(path), 0);
+	fake_vm("b1", 1, "globex-1", VM_RUNNING);
+	begin();
+	assert_int_equal(registry_count(w->reg, KIND_VM), 0);
+	all_up();
+	assert_string_equal(world_vm(w, 1)->id, id);
+	assert_string_equal(world_vm(w, 1)->name, "globex-1");
+	assert_string_equal(world_vm(w, 1)->tenant, "acme");
+	assert_int_equal(world_told(w, NEWS_VM_NEW, NULL), 0);
+}
+
 static void moved_while_nobody_looked(void **state)
 {
 	begin();
@@ -228,7 +249,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(restart_shows_everything_at_once), T(owner_and_protection_stay), T(moved_while_nobody_looked),
+		T(restart_shows_everything_at_once), T(owner_and_protection_stay), T(without_its_cache),
+		T(moved_while_nobody_looked),
 		T(host_uuid_changed_meanwhile), T(blade_left_the_site_meanwhile),
 	};
 

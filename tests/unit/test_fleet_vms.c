@@ -1,6 +1,8 @@
 /* Identity under the fleet: placements, migrations, one UUID in two places, owners that bind and never move. */
 #include "test_fleet_help.h"
 
+#include "fleet/vms.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,13 +43,19 @@ static void relist(const char *name)
 static void migration(void **state)
 {
 	struct vm *v;
+	int64_t since;
 	char id[32];
 
-	fake_vm("b1", 1, "acme-1", VM_RUNNING);
-	fake_event("b1", HOST_EVENT_STATE, 1, VM_RUNNING, WHY_BOOTED);
+	fake_vm("b1", 1, "acme-1", VM_OFF);
 	all_up();
 	v = world_vm(w, 1);
 	strcpy(id, v->id);
+	fake_vm("b1", 1, "acme-1", VM_RUNNING);
+	fake_event("b1", HOST_EVENT_STATE, 1, VM_RUNNING, WHY_BOOTED);
+	UNTIL(w, v->state == VM_RUNNING);
+	since = v->since;
+	assert_true(since > 0);
+	w->ntold = 0;
 	/* far end first, as libvirt does */
 	fake_vm("b2", 1, "acme-1", VM_PAUSED);
 	fake_event("b2", HOST_EVENT_STATE, 1, VM_RUNNING, WHY_MIGRATED);
@@ -64,6 +72,7 @@ static void migration(void **state)
 	UNTIL(w, !strcmp(v->blade, "b2"));
 	assert_int_equal(v->state, VM_RUNNING);
 	assert_true(v->live);
+	assert_int_equal(v->since, since);
 	assert_ptr_equal(world_vm(w, 1), v);
 	assert_string_equal(v->id, id);
 	assert_int_equal(world_told(w, NEWS_VM_MOVED, id), 1);
@@ -288,10 +297,15 @@ static void owners(void **state)
 
 static void uuids_are_one_whatever_their_case(void **state)
 {
-	/* canonical form: the registry holds lower case, and what is none is left out */
-	fake_vm("b1", 1, "acme-1", VM_OFF);
-	all_up();
-	assert_string_equal(world_vm(w, 1)->uuid, fake_vm_uuid(1));
+	char uuid[HOST_UUID_LEN + 1];
+
+	assert_true(vms_uuid(uuid, "6F9619FF-8B86-D011-B42D-00C04FC964FF"));
+	assert_string_equal(uuid, "6f9619ff-8b86-d011-b42d-00c04fc964ff");
+	assert_false(vms_uuid(uuid, ""));
+	assert_false(vms_uuid(uuid, "6f9619ff-8b86-d011-b42d-00c04fc964f"));
+	assert_false(vms_uuid(uuid, "6f9619ff-8b86-d011-b42d-00c04fc964ff0"));
+	assert_false(vms_uuid(uuid, "6f9619ff08b86-d011-b42d-00c04fc964ff"));
+	assert_false(vms_uuid(uuid, "6f9619fg-8b86-d011-b42d-00c04fc964ff"));
 }
 
 static void marks(void **state)

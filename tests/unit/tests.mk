@@ -114,3 +114,50 @@ tests_unit_test_fleet_site_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_keep_SOURCES = tests/unit/test_fleet_keep.c $(fleet_help)
 tests_unit_test_fleet_keep_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
+
+# safety, broker: pure parts; test_jobs has a fleet and a store of cardboard in place of both rooms
+if HAVE_TESTS
+safety_tests = \
+	tests/unit/test_feed \
+	tests/unit/test_jobs \
+	tests/unit/test_outcome \
+	tests/unit/test_plan \
+	tests/unit/test_policy
+check_PROGRAMS += $(safety_tests)
+TESTS += $(safety_tests)
+tests_unit_test_feed_SOURCES = tests/unit/test_feed.c
+tests_unit_test_feed_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c tests/unit/fake_ground.c tests/unit/fake_ground.h
+tests_unit_test_jobs_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c
+tests_unit_test_outcome_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
+tests_unit_test_plan_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
+tests_unit_test_policy_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+endif
+
+# ui
+if HAVE_TESTS
+ui_tests = \
+	tests/unit/test_input \
+	tests/unit/test_keymap \
+	tests/unit/test_keys \
+	tests/unit/test_list_order \
+	tests/unit/test_preview \
+	tests/unit/test_rack_layout
+check_PROGRAMS += $(ui_tests)
+TESTS += $(ui_tests)
+tests_unit_test_input_SOURCES = tests/unit/test_input.c
+tests_unit_test_input_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_keymap_SOURCES = tests/unit/test_keymap.c
+tests_unit_test_keymap_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_keys_SOURCES = tests/unit/test_keys.c
+tests_unit_test_keys_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_list_order_SOURCES = tests/unit/test_list_order.c
+tests_unit_test_list_order_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_preview_SOURCES = tests/unit/test_preview.c
+tests_unit_test_preview_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_rack_layout_SOURCES = tests/unit/test_rack_layout.c
+tests_unit_test_rack_layout_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+endif

@@ -1,0 +1,43 @@
+# Completion of tana for bash; made by `tana help completion`, which knows the tables.
+_tana()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} word command= nth=0 skip=
+	local i
+	COMPREPLY=()
+	case $prev in
+	--site|--socket) compopt -o default; return ;;
+	--wait|--confirm|--reason|--since) return ;;
+	esac
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [[ $skip ]]; then skip=; continue; fi
+		case $word in
+		--site|--socket|--wait|--confirm|--reason|--since) skip=1; continue ;;
+		-*) continue ;;
+		esac
+		if [[ $command ]]; then nth=$((nth + 1)); continue; fi
+		case $word in
+		list|show|power-on|shutdown|power-off|reboot|reset|protect|unprotect|audit|lease|help) command=$word ;;
+		esac
+	done
+	local words=
+	case $command in
+	'') words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset protect unprotect audit lease demo help" ;;
+	list) words="--site --socket --wait --json --help --version"
+		((nth == 0)) && words+=" racks enclosures blades vms jobs leases" ;;
+	show) words="--site --socket --wait --json --help --version" ;;
+	power-on) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
+	shutdown) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
+	power-off) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
+	reboot) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
+	reset) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
+	protect) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
+	unprotect) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
+	audit) words="--site --socket --wait --json --since --help --version" ;;
+	lease) words="--site --socket --wait --json --reason --help --version"
+		((nth == 0)) && words+=" break" ;;
+	help) words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset protect unprotect audit lease demo help completion" ;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -F _tana tana

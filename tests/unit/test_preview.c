@@ -1,0 +1,114 @@
+/* Previews: what a dialog makes of the broker's answer, and when a later answer counts as the same. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "preview.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *answer(const char *kind, const char *text, const char *refused, const char *state, const char *impact)
+{
+	json_t *j = json_pack("{s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:b, s:s, s:b, s:n}], s:[{s:s, s:{}, s:s}], s:[], s:[], s:[{s:s}], s:{s:s, s:s}, s:s, s:i}", "plan", "p-1",
+		"verb", "power-off", "targets", "id", "vm:1", "name", "db01a", "place", "rack A, A2, bay 12", "state", state, "live", 1, "tenant", "acme", "ok", 1, "why",
+		"impact", "msg", "x", "args", "text", impact, "warnings", "refused", "gentler", "verb", "shutdown", "confirm", "kind", kind, "text", text,
+		"command", "tana power-off vm:db01a --confirm db01a", "expires_s", 60);
+
+	assert_non_null(j);
+	if (refused)
+		json_array_append_new(json_object_get(j, "refused"), json_pack("{s:s, s:{}, s:s}", "msg", "x", "args", "text", refused));
+	return j;
+}
+
+static void read_one(struct preview *p, json_t *j, const struct preview *before)
+{
+	preview_read(p, j, before);
+	json_decref(j);
+}
+
+static void test_kinds(void **state)
+{
+	static const struct { const char *kind, *text; enum confirm_kind want; } rows[] = {
+		{"enter", "", CONFIRM_ENTER}, {"yes", "", CONFIRM_YES}, {"name", "db01a", CONFIRM_TEXT}, {"count", "3 a2-12", CONFIRM_TEXT},
+		/* A kind that this console does not know is never less than typing; with nothing to type it cannot be done. */
+		{"two-person", "OPEN-7", CONFIRM_TEXT}, {"two-person", "", CONFIRM_NONE}, {"", "", CONFIRM_NONE}, {"name", "", CONFIRM_NONE},
+	};
+	struct preview p;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		read_one(&p, answer(rows[i].kind, rows[i].text, NULL, "running", "1 running VM loses power"), NULL);
+		assert_int_equal(p.kind, rows[i].want);
+		preview_clear(&p);
+	}
+	/* Refused: no field, whatever else it says. */
+	read_one(&p, answer("enter", "", "it is protected", "running", "x"), NULL);
+	assert_int_equal(p.kind, CONFIRM_NONE);
+	assert_string_equal(p.words.list[0].text, "it is protected");
+	preview_clear(&p);
+	read_one(&p, answer("name", "db01a", NULL, "running", "1 running VM loses power"), NULL);
+	assert_string_equal(p.confirm, "db01a");
+	assert_string_equal(p.place, "rack A, A2, bay 12");
+	assert_string_equal(p.command, "tana power-off vm:db01a --confirm db01a");
+	assert_int_equal(p.ngentler, 1);
+	assert_string_equal(p.gentler[0], "shutdown");
+	assert_int_equal(p.targets.n, 1);
+	preview_clear(&p);
+}
+
+static void test_same(void **state)
+{
+	struct preview a, b;
+
+	read_one(&a, answer("name", "db01a", NULL, "running", "1 running VM loses power"), NULL);
+	read_one(&b, answer("name", "db01a", NULL, "running", "1 running VM loses power"), &a);
+	assert_true(preview_same(&a, &b));
+	preview_clear(&b);
+	/* A changed target, a changed price, a changed word to type, a refusal: none of them is the same. */
+	read_one(&b, answer("name", "db01a", NULL, "paused", "1 running VM loses power"), &a);
+	assert_false(preview_same(&a, &b));
+	preview_clear(&b);
+	read_one(&b, answer("name", "db01a", NULL, "running", "2 running VMs lose power"), &a);
+	assert_false(preview_same(&a, &b));
+	assert_string_equal(b.words.list[0].head, "new");
+	preview_clear(&b);
+	read_one(&b, answer("name", "k7f3", NULL, "running", "1 running VM loses power"), &a);
+	assert_false(preview_same(&a, &b));
+	preview_clear(&b);
+	read_one(&b, answer("name", "db01a", "it is off", "running", "1 running VM loses power"), &a);
+	assert_false(preview_same(&a, &b));
+	preview_clear(&b);
+	preview_clear(&a);
+}
+
+/* Whatever the broker sends, nothing that drives a terminal is shown or typed. */
+static void test_hostile(void **state)
+{
+	static const char *const lines[] = {
+		"{}", "{\"plan\":5,\"targets\":7,\"impact\":{},\"confirm\":[]}",
+		"{\"plan\":\"p\",\"confirm\":{\"kind\":\"name\",\"text\":\"a\\u001b[2J\"},\"command\":\"x\\u009b\",\"targets\":[{\"name\":\"a\\u202eb\"},3],\"impact\":[{\"msg\":\"a\",\"args\":{},\"text\":\"x\\r\\ny\"},1]}",
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		json_t *j = json_loads(lines[i], 0, NULL);
+		struct preview p;
+
+		assert_non_null(j);
+		read_one(&p, j, NULL);
+		assert_int_equal(p.kind, CONFIRM_NONE);
+		for (size_t n = 0; n < p.words.n; n++)
+			assert_null(strpbrk(p.words.list[n].text, "\033\r\n"));
+		for (size_t n = 0; n < p.targets.n; n++)
+			assert_null(strpbrk(p.targets.list[n].text, "\033\r\n"));
+		assert_string_equal(p.command, "");
+		preview_clear(&p);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_same), cmocka_unit_test(test_hostile)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,97 @@
+/* Writes a preview: what is hit, what it costs, what to beware of, what stands in the way, what it takes. */
+#include "cli_preview.h"
+
+#include "cli.h"
+
+#include <string.h>
+
+static void put_messages(struct buf *b, json_t *list, const char *before)
+{
+	size_t i;
+	json_t *m;
+
+	json_array_foreach (list, i, m) {
+		buf_str(b, before);
+		cli_json_text(b, m, "text");
+		buf_str(b, "\n");
+	}
+}
+
+static void put_if(struct buf *b, const char *before, json_t *o, const char *key, const char *after)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	if (!s || !*s)
+		return;
+	buf_str(b, before);
+	cli_text(b, s);
+	buf_str(b, after);
+}
+
+static void put_target(struct buf *b, json_t *t)
+{
+	buf_str(b, "  ");
+	cli_json_text(b, t, "name");
+	buf_str(b, ": ");
+	cli_json_text(b, t, "state");
+	/* Unknown is never drawn as off, and what is remembered never as what is. */
+	if (!json_is_true(json_object_get(t, "live")))
+		cli_say_to(b, "cli.preview.remembered", NULL);
+	put_if(b, ", ", t, "blade", "");
+	put_if(b, " (", t, "place", ")");
+	put_if(b, ", ", t, "tenant", "");
+	buf_str(b, "\n");
+}
+
+void cli_preview_warnings(struct buf *b, json_t *plan)
+{
+	put_messages(b, json_object_get(plan, "warnings"), "! ");
+}
+
+void cli_preview_refusals(struct buf *b, json_t *plan)
+{
+	size_t i;
+	json_t *m;
+
+	json_array_foreach (json_object_get(plan, "refused"), i, m) {
+		const char *text = json_string_value(json_object_get(m, "text"));
+		cli_say_to(b, "cli.preview.refused", "{s:s}", "text", text ? text : "");
+		buf_str(b, "\n");
+	}
+}
+
+static void put_gentler(struct buf *b, json_t *plan)
+{
+	size_t i;
+	json_t *g;
+
+	json_array_foreach (json_object_get(plan, "gentler"), i, g) {
+		const char *verb = json_string_value(json_object_get(g, "verb"));
+		cli_say_to(b, "cli.preview.gentler", "{s:s}", "verb", verb ? verb : "");
+		buf_str(b, "\n");
+	}
+}
+
+void cli_preview_words(struct buf *b, json_t *plan, bool how)
+{
+	json_t *confirm = json_object_get(plan, "confirm"), *t;
+	const char *kind = json_string_value(json_object_get(confirm, "kind")), *text = json_string_value(json_object_get(confirm, "text"));
+	size_t i;
+
+	cli_json_text(b, plan, "verb");
+	buf_str(b, "\n");
+	json_array_foreach (json_object_get(plan, "targets"), i, t)
+		put_target(b, t);
+	put_messages(b, json_object_get(plan, "impact"), "");
+	cli_preview_warnings(b, plan);
+	cli_preview_refusals(b, plan);
+	put_gentler(b, plan);
+	if (!how || json_array_size(json_object_get(plan, "refused")))
+		return;
+	if (text)
+		cli_say_to(b, "cli.preview.confirm", "{s:s}", "text", text);
+	else
+		cli_say_to(b, kind && strcmp(kind, "enter") == 0 ? "cli.preview.enter" : "cli.preview.yes", NULL);
+	buf_str(b, "\n");
+	put_if(b, "", plan, "command", "\n");
+}

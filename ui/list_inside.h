@@ -1,0 +1,51 @@
+/* Inside a list: what list.c and list_draw.c share. */
+#ifndef TANA_LIST_INSIDE_H
+#define TANA_LIST_INSIDE_H
+
+#include "common/filter.h"
+#include "list.h"
+#include "list_order.h"
+
+struct list {
+	struct app *app;
+	enum kind kind;
+	const struct columns *columns;
+	istr blade;                 /* NULL: all of the kind */
+	struct registry_watch watch;
+	struct order *order;
+
+	/* What changed since the last picture. */
+	bool all;                   /* everything is to be looked at anew */
+	uint32_t *pending;
+	size_t npending, room;
+	uint64_t *waiting;          /* a bit for each slot in pending */
+	size_t words;
+
+	/* Names compared once: a slot's rank holds as long as it has the name that was ranked. */
+	struct list_name { istr name; uint32_t rank; } *names;
+	uint32_t nnames;
+	size_t unranked;            /* rows that came or were renamed since */
+
+	struct filter *filter;
+	uint32_t filter_gen;
+	struct err *filter_error;
+
+	int sort;
+	bool reverse;
+	int seen[COLUMNS_MOST];     /* widest text of a column so far */
+
+	uint32_t cursor;            /* slot, ORDER_NONE: none */
+	bool moved;                 /* the user has: from now on the cursor stays on its object, not on the first row */
+	size_t rank, top;           /* row of the cursor, first row on the screen */
+	size_t page;                /* rows on the screen */
+	struct box rows;            /* where they are */
+	int name_end;               /* column behind the names */
+	char constant[COLUMNS_MOST];/* columns that the filter has made all the same */
+};
+
+/* Takes in what changed: order, filter and cursor are true afterwards. */
+void list_settle(struct list *l);
+/* Which columns are drawn at this width: their cells, 0 for those that are not. */
+void list_lay_out(const struct list *l, int width, int *cells);
+
+#endif

@@ -1,0 +1,171 @@
+/* What stands in the racks, what of it matches the filter, and how it is (racks_inside.h). */
+#include "racks_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- places ---- */
+
+const struct rack_cell *racks_cell(const struct racks *r)
+{
+	return r->cell >= 0 && r->cell < r->layout.ncells ? &r->layout.cells[r->cell] : NULL;
+}
+
+uint32_t racks_slot(struct racks *r, const struct rack_cell *c)
+{
+	return c && c->bay >= 0 ? metal_enclosure(r->view.app->metal, c->enclosure)->blade[c->bay] : METAL_NONE;
+}
+
+const struct blade *racks_blade(struct racks *r, const struct rack_cell *c)
+{
+	uint32_t slot = racks_slot(r, c);
+
+	return slot == METAL_NONE ? NULL : registry_at(r->view.app->objects, KIND_BLADE, slot);
+}
+
+int racks_only(struct racks *r)
+{
+	struct metal *m = r->view.app->metal;
+
+	for (int i = 0, n = metal_racks(m); r->only && i < n; i++)
+		if (strcmp(metal_rack(m, i)->name, r->only) == 0)
+			return i;
+	return -1;
+}
+
+/* ---- the filter: where is what matches? ---- */
+
+void racks_changed(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct racks *r = ctx;
+	void *blade;
+
+	if (k == KIND_BLADE) {
+		const struct blade *b = o;
+
+		if (b->running > r->most)
+			r->most = b->running;
+		if (slot < r->nmatches)
+			r->matches[slot] = RACKS_NOT_COUNTED;
+	} else if (k == KIND_VM && r->by_vm && registry_named(r->view.app->objects, KIND_BLADE, ((struct vm *)o)->blade, &blade, 1) == 1) {
+		slot = registry_slot(r->view.app->objects, KIND_BLADE, blade);
+		if (slot < r->nmatches)
+			r->matches[slot] = RACKS_NOT_COUNTED;
+	}
+}
+
+void racks_take_filter(struct racks *r)
+{
+	struct app *a = r->view.app;
+	struct err *e = NULL, *e2 = NULL;
+	struct filter *by_blade = NULL, *by_vm = NULL;
+
+	if (r->filter_gen == a->filter_gen)
+		return;
+	r->filter_gen = a->filter_gen;
+	if (*a->filter) {
+		e = filter_new(KIND_BLADE, a->filter, &by_blade);
+		e2 = filter_new(KIND_VM, a->filter, &by_vm);
+	}
+	err_free(r->filter_error);
+	r->filter_error = NULL;
+	if (e && e2) { /* half typed: the last good one stays */
+		r->filter_error = e2;
+		err_free(e);
+		return;
+	}
+	err_free(e);
+	err_free(e2);
+	filter_free(r->by_blade);
+	filter_free(r->by_vm);
+	r->by_blade = by_blade;
+	r->by_vm = by_vm;
+	for (size_t i = 0; i < r->nmatches; i++)
+		r->matches[i] = RACKS_NOT_COUNTED;
+}
+
+bool racks_is_filtered(const struct racks *r)
+{
+	return r->by_blade || r->by_vm;
+}
+
+/* VMs on this blade that match; the blade itself matching counts all of them. */
+int racks_matches(struct racks *r, uint32_t slot, const struct blade *b)
+{
+	struct vm *const *vms;
+	size_t n;
+	int count = 0;
+
+	if (slot >= r->nmatches) {
+		size_t size = slot + 64;
+
+		r->matches = xrealloc(r->matches, size * sizeof *r->matches);
+		for (size_t i = r->nmatches; i < size; i++)
+			r->matches[i] = RACKS_NOT_COUNTED;
+		r->nmatches = size;
+	}
+	if (r->matches[slot] != RACKS_NOT_COUNTED)
+		return r->matches[slot];
+	vms = registry_vms_on(r->view.app->objects, b->name, &n);
+	if (r->by_blade && filter_match(r->by_blade, b))
+		count = n > 0 ? (int)n : 1;
+	else if (r->by_vm)
+		for (size_t i = 0; i < n; i++)
+			count += filter_match(r->by_vm, vms[i]);
+	r->matches[slot] = count;
+	return count;
+}
+
+void racks_gone(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct racks *r = ctx;
+
+	if (k == KIND_BLADE && slot < r->nmatches)
+		r->matches[slot] = RACKS_NOT_COUNTED;
+}
+
+/* ---- sums ---- */
+
+void racks_sum_blade(struct racks *r, struct racks_sum *s, uint32_t slot)
+{
+	const struct blade *b = slot == METAL_NONE ? NULL : registry_at(r->view.app->objects, KIND_BLADE, slot);
+	struct look l;
+
+	if (!b)
+		return;
+	l = look_blade(b, screen_tier());
+	s->blades++;
+	if (l.rank == LOOK_WELL) {
+		s->well++;
+		s->used += b->used_kib;
+		s->mem += b->mem_kib;
+	}
+	if (s->blades == 1 || l.rank > s->worst.rank) {
+		s->worst = l;
+		s->count = 0;
+	}
+	s->count += l.rank == s->worst.rank;
+	if (racks_is_filtered(r))
+		s->matched += racks_matches(r, slot, b);
+}
+
+static void sum_enclosure(struct racks *r, struct racks_sum *s, int enclosure)
+{
+	const struct metal_enclosure *e = metal_enclosure(r->view.app->metal, enclosure);
+
+	for (int i = 0; i < e->bays; i++)
+		racks_sum_blade(r, s, e->blade[i]);
+}
+
+void racks_sum_cell(struct racks *r, struct racks_sum *s, const struct rack_cell *c)
+{
+	const struct metal_rack *in = metal_rack(r->view.app->metal, c->rack);
+
+	memset(s, 0, sizeof *s);
+	if (c->enclosure >= 0) {
+		sum_enclosure(r, s, c->enclosure);
+		return;
+	}
+	for (int i = 0; i < in->n; i++)
+		sum_enclosure(r, s, in->first + i);
+}

@@ -1,0 +1,71 @@
+/* Inside the Racks view: what view_racks.c and its helpers racks_find.c, racks_cells.c and racks_words.c share. */
+#ifndef TANA_RACKS_INSIDE_H
+#define TANA_RACKS_INSIDE_H
+
+#include "app.h"
+#include "common/filter.h"
+#include "look.h"
+#include "rack_layout.h"
+#include "screen.h"
+
+#define RACKS_NOT_COUNTED (-1)
+#define RACKS_REST_MS 150       /* after so long without a step the pane lists the VMs */
+
+struct racks {
+	struct view view;
+	istr only;                 /* the rack that was zoomed into, NULL: all */
+	struct rack_layout layout;
+	struct box area;           /* where the layout was drawn */
+	uint32_t version;          /* of the metal it was made from */
+	int made_h, made_w, made_most;
+	enum tier made_tier;
+
+	/* The cursor: what it stands on, by names, since indexes move. */
+	istr at_rack, at_enclosure;
+	int at_bay;
+	int cell;                  /* index in the layout, -1 none */
+
+	struct registry_watch watch;
+	struct filter *by_blade, *by_vm;
+	struct err *filter_error;
+	uint32_t filter_gen;
+	int *matches;              /* by slot of the blade: VMs that match, RACKS_NOT_COUNTED */
+	size_t nmatches;
+	istr resting;              /* id of the blade whose VMs the pane lists */
+	struct loop_timer *rest;
+	int64_t most;              /* greatest count of running VMs ever seen */
+};
+
+/* The worst of some bays, what it is and how often; the load of those that are well. */
+struct racks_sum {
+	struct look worst;
+	int count, well, blades;
+	int64_t used, mem;
+	int matched;
+};
+
+/* racks_find.c: what stands where, what matches the filter there, how it is. */
+const struct rack_cell *racks_cell(const struct racks *r);       /* under the cursor, NULL none */
+uint32_t racks_slot(struct racks *r, const struct rack_cell *c); /* of the blade in this bay, METAL_NONE */
+const struct blade *racks_blade(struct racks *r, const struct rack_cell *c);
+int racks_only(struct racks *r);                                 /* index of the one rack that is shown, -1 all */
+void racks_take_filter(struct racks *r);
+bool racks_is_filtered(const struct racks *r);
+int racks_matches(struct racks *r, uint32_t slot, const struct blade *b); /* VMs on it that match */
+void racks_changed(void *ctx, enum kind k, uint32_t slot, void *o); /* of its registry_watch */
+void racks_gone(void *ctx, enum kind k, uint32_t slot, void *o);
+void racks_sum_blade(struct racks *r, struct racks_sum *s, uint32_t slot);
+void racks_sum_cell(struct racks *r, struct racks_sum *s, const struct rack_cell *c);
+
+/* racks_cells.c: the floor itself. */
+void racks_draw_floor(struct racks *r);
+int racks_cell_height(struct racks *r, const struct rack_cell *c);
+
+/* racks_words.c: what is said beside and below it. */
+void racks_draw_pane(struct racks *r, struct box b);
+void racks_draw_strip(struct racks *r, struct box b);
+int racks_draw_troubles(struct racks *r, struct box b, bool heading);
+void racks_draw_news(struct racks *r, struct box b);
+void racks_draw_legend(struct racks *r, int y, int x, int end);
+
+#endif

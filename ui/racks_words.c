@@ -1,0 +1,286 @@
+/* What the Racks view says in words: the blade under the cursor, what is not well, what is new (racks_inside.h). */
+#include "racks_inside.h"
+
+#include "common/text.h"
+#include "facts.h"
+#include "tr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FACTS_ROOM 9      /* lines of facts in the pane: the list of VMs begins at the same line for every blade */
+
+/* ---- what is under the cursor, in words ---- */
+
+static int by_rank_then_name(const void *a, const void *b)
+{
+	const struct vm *x = *(struct vm *const *)a, *y = *(struct vm *const *)b;
+	int rx = (int)look_vm(x, TIER_ASCII).rank, ry = (int)look_vm(y, TIER_ASCII).rank;
+
+	/* What is wrong first; what is off last. */
+	rx = rx == LOOK_OFF ? -1 : rx;
+	ry = ry == LOOK_OFF ? -1 : ry;
+	return rx != ry ? ry - rx : text_natural_cmp(x->name, y->name);
+}
+
+static void vms_words(const struct blade *b, char *out, size_t size)
+{
+	if (b->vms == 0)
+		snprintf(out, size, "%s", _("no VMs"));
+	else if (b->host == HOST_UP)
+		snprintf(out, size, P_(_("%lld VM, %lld running"), _("%lld VMs, %lld running"), b->vms), (long long)b->vms, (long long)b->running);
+	else
+		snprintf(out, size, P_(_("%lld VM, %lld last seen running"), _("%lld VMs, %lld last seen running"), b->vms), (long long)b->vms, (long long)b->running);
+}
+
+static void draw_vms(struct racks *r, struct box b, const struct blade *blade)
+{
+	size_t n, most;
+	struct vm *const *vms = registry_vms_on(r->view.app->objects, blade->name, &n);
+	struct vm **sorted;
+	char words[96], title[384];
+	int name;
+
+	if (b.h < 2)
+		return;
+	vms_words(blade, words, sizeof words);
+	snprintf(title, sizeof title, "%s: %s", blade->name, words);
+	screen_text(b.y, b.x, b.w, INK_BOLD, title);
+	sorted = xmalloc((n + 1) * sizeof *sorted);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = vms[i];
+	qsort(sorted, n, sizeof *sorted, by_rank_then_name);
+	most = n > (size_t)b.h - 1 ? (size_t)b.h - 2 : n;
+	name = b.w - 2 - 18 < 12 ? b.w - 2 : b.w - 2 - 18;
+	name = name > 28 ? 28 : name;
+	for (size_t i = 0; i < most; i++) {
+		const struct vm *vm = sorted[i];
+		struct look l = look_vm(vm, screen_tier());
+		struct pen p = {b.y + 1 + (int)i, b.x + 2 + name + 1, b.x + b.w};
+
+		screen_text(p.y, b.x, 1, l.ink, l.sign);
+		screen_text(p.y, b.x + 2, name, l.rank == LOOK_OFF ? INK_DIM : INK_NORMAL, vm->name);
+		if (p.end - p.x >= 10) {
+			screen_text(p.y, p.x, 10, INK_DIM, vm->tenant);
+			pen_skip(&p, 11);
+			pen_text(&p, INK_DIM, vm->grade);
+			if (l.rank != LOOK_WELL && p.end - p.x > 8) {
+				pen_skip(&p, 2);
+				pen_text(&p, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink, l.word);
+			}
+		}
+	}
+	if (most < n) {
+		char more[48];
+
+		snprintf(more, sizeof more, _("%zu more"), n - most);
+		screen_text(b.y + 1 + (int)most, b.x + 2, b.w - 2, INK_DIM, more);
+	}
+	free(sorted);
+}
+
+static void place_words(const struct blade *b, char *out, size_t size)
+{
+	snprintf(out, size, _("rack %.30s  %.30s  bay %.10s"), b->rack, b->enclosure, b->bay);
+}
+
+void racks_draw_pane(struct racks *r, struct box b)
+{
+	const struct rack_cell *c = racks_cell(r);
+	const struct blade *blade = racks_blade(r, c);
+	const struct blade *resting;
+	struct facts f;
+	char place[96], title[64];
+	int used;
+
+	screen_clip(b);
+	if (!blade) {
+		if (c && c->bay >= 0) {
+			snprintf(title, sizeof title, _("bay %d"), c->bay + 1);
+			screen_box(b, INK_LINE, INK_BOLD, title, metal_enclosure(r->view.app->metal, c->enclosure)->name);
+			screen_text(b.y + 2, b.x + 2, b.w - 4, INK_DIM, _("The site file names no blade here."));
+		}
+		return;
+	}
+	place_words(blade, place, sizeof place);
+	screen_box(b, INK_LINE, INK_BOLD, blade->name, place);
+	screen_clip((struct box){b.y + 1, b.x + 1, b.h - 2, b.w - 2});
+	facts_blade(&f, blade, screen_tier());
+	facts_draw(&f, (struct box){b.y + 2, b.x + 2, b.h - 4, b.w - 4}, 11);
+	used = FACTS_ROOM < b.h - 6 ? FACTS_ROOM : f.n;
+	resting = r->resting ? registry_find(r->view.app->objects, KIND_BLADE, r->resting) : NULL;
+	if (resting)
+		draw_vms(r, (struct box){b.y + 3 + used, b.x + 2, b.h - 4 - used, b.w - 4}, resting);
+	if (resting != blade && !loop_timer_pending(r->rest))
+		loop_timer_set(r->rest, resting ? RACKS_REST_MS : 0);
+}
+
+/* "a2-13  no answer 4 min": name and state, the state loud when it must be. */
+static void pen_state(struct pen *p, const struct blade *b)
+{
+	struct look l = look_blade(b, screen_tier());
+	char age[32];
+	int start = p->x;
+
+	look_age(age, sizeof age, b->seen);
+	pen_text(p, INK_BOLD, b->name);
+	p->x = p->x < start + 12 ? start + 12 : p->x + 2;
+	if (l.ink == INK_ALERT)
+		pen_f(p, l.ink, " %s%s%s ", l.word, *age ? " " : "", age);
+	else
+		pen_f(p, l.ink, "%s%s%s", l.word, *age ? " " : "", age);
+	pen_skip(p, 2);
+}
+
+/* Two lines at the bottom. */
+void racks_draw_strip(struct racks *r, struct box b)
+{
+	const struct rack_cell *c = racks_cell(r);
+	const struct blade *blade = racks_blade(r, c);
+	struct pen p = {b.y, b.x + 1, b.x + b.w};
+	char words[96];
+
+	screen_clip(b);
+	if (!c || b.h < 1)
+		return;
+	if (c->bay < 0) { /* an enclosure or a rack */
+		struct racks_sum s;
+		const char *name = c->enclosure >= 0 ? metal_enclosure(r->view.app->metal, c->enclosure)->name : "";
+
+		racks_sum_cell(r, &s, c);
+		pen_f(&p, INK_BOLD, _("rack %s"), metal_rack(r->view.app->metal, c->rack)->name);
+		if (*name)
+			pen_f(&p, INK_BOLD, "  %s", name);
+		pen_skip(&p, 2);
+		pen_f(&p, INK_NORMAL, _("%d blades, %d live"), s.blades, s.well);
+		if (s.worst.rank >= LOOK_UNKNOWN) {
+			pen_skip(&p, 2);
+			pen_f(&p, s.worst.ink, s.worst.ink == INK_ALERT ? " %d %s " : "%d %s", s.count, s.worst.word);
+		}
+		return;
+	}
+	if (!blade) {
+		pen_f(&p, INK_DIM, _("rack %s  %s  bay %d: the site file names no blade here"), metal_rack(r->view.app->metal, c->rack)->name,
+			metal_enclosure(r->view.app->metal, c->enclosure)->name, c->bay + 1);
+		return;
+	}
+	/* In fixed columns: from blade to blade only what differs is sent. */
+	pen_state(&p, blade);
+	p.x = p.x < b.x + 34 ? b.x + 34 : p.x;
+	vms_words(blade, words, sizeof words);
+	pen_text(&p, INK_NORMAL, words);
+	p.x = p.x < b.x + 56 ? b.x + 56 : p.x + 2;
+	place_words(blade, words, sizeof words);
+	pen_text(&p, INK_DIM, words);
+	if (b.h < 2)
+		return;
+	p = (struct pen){b.y + 1, b.x + 1, b.x + b.w};
+	if (*blade->alert || *blade->why) {
+		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? blade->alert : blade->why);
+		return;
+	}
+	if (look_load(blade) > 0)
+		pen_f(&p, INK_DIM, _("%.3g of %.3g GiB sold"), (double)blade->used_kib / 1048576, (double)blade->mem_kib * 2 / 3 / 1048576);
+	for (int i = 0; i < 4; i++) {
+		const char *more[] = {blade->serial, blade->cluster, blade->model, blade->version};
+		static const int at[] = {20, 34, 42, 63};
+
+		p.x = p.x < b.x + at[i] ? b.x + at[i] : p.x + 2;
+		pen_text(&p, INK_DIM, more[i]);
+	}
+}
+
+/* ---- what fills the room below ---- */
+
+/* What is not well, worst first; returns the lines used. */
+int racks_draw_troubles(struct racks *r, struct box b, bool heading)
+{
+	const struct blade *list[64];
+	size_t n = tally_troubles(r->view.app->tally, list, 64), lines;
+
+	screen_clip(b);
+	if (b.h < 2 || n == 0)
+		return 0;
+	if (heading) {
+		screen_text(b.y, b.x + 1, b.w - 1, INK_BOLD, _("not well"));
+		b.y++;
+		b.h--;
+	}
+	lines = n < (size_t)b.h ? n : (size_t)b.h;
+	for (size_t i = 0; i < lines; i++) {
+		struct look l;
+		struct pen p = {b.y + (int)i, b.x + 1, b.x + b.w};
+		enum ink ink;
+		char age[32];
+
+		if ((i + 1 == lines && n > lines) || i == 64) {
+			pen_f(&p, INK_DIM, _("%zu more"), n - i);
+			return (int)i + 1 + heading;
+		}
+		l = look_blade(list[i], screen_tier());
+		ink = l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink;
+		look_age(age, sizeof age, list[i]->seen);
+		screen_right(p.y, p.x, 6, ink, age);
+		screen_text(p.y, p.x + 8, 14, ink, list[i]->name);
+		screen_text(p.y, p.x + 24, 10, ink, l.word);
+		p.x += 36;
+		if (p.end - p.x >= 12)
+			pen_text(&p, INK_DIM, *list[i]->alert ? list[i]->alert : list[i]->why);
+	}
+	return (int)lines + heading;
+}
+
+void racks_draw_news(struct racks *r, struct box b)
+{
+	const struct happened *news[32];
+	size_t n = mirror_happened(r->view.app->mirror, news, 32);
+
+	screen_clip(b);
+	if (b.h < 3 || n == 0)
+		return;
+	screen_text(b.y, b.x + 1, b.w - 1, INK_BOLD, _("newest"));
+	for (size_t i = 0; i < n && (int)i < b.h - 1; i++) {
+		struct pen p = {b.y + 1 + (int)i, b.x + 1, b.x + b.w};
+		time_t t = (time_t)news[i]->at;
+		char when[16] = "";
+		struct tm tm;
+
+		if (localtime_r(&t, &tm))
+			strftime(when, sizeof when, "%H:%M:%S", &tm);
+		pen_text(&p, INK_DIM, when);
+		pen_skip(&p, 2);
+		screen_text(p.y, p.x, 16, INK_NORMAL, news[i]->name);
+		pen_skip(&p, 18);
+		pen_text(&p, INK_DIM, news[i]->what.text);
+	}
+}
+
+/* What does not fit as a whole is left out. */
+static void pen_sign(struct pen *p, enum ink ink, const char *sign, const char *means)
+{
+	if (p->x + text_width(sign) + 1 + text_width(means) > p->end)
+		return;
+	pen_text(p, ink, sign);
+	pen_skip(p, 1);
+	pen_text(p, INK_DIM, means);
+	pen_skip(p, 3);
+}
+
+void racks_draw_legend(struct racks *r, int y, int x, int end)
+{
+	struct pen p = {y, x + 1, end};
+	enum tier t = screen_tier();
+
+	screen_clip((struct box){y, x, 1, end - x});
+	for (int i = 1; i <= 8; i += t == TIER_FULL ? 1 : 2)
+		pen_text(&p, INK_LOAD, glyph_load(i / 8.0, t));
+	pen_text(&p, INK_DIM, _(" load, VMs running"));
+	pen_skip(&p, 3);
+	pen_sign(&p, INK_ALERT, "?", _("no answer"));
+	pen_sign(&p, INK_WARN, "!", _("alert"));
+	pen_sign(&p, INK_UNKNOWN, "?", _("not known"));
+	pen_sign(&p, INK_ACTIVE, "~", _("connecting"));
+	pen_sign(&p, INK_DIM, "-", _("no host"));
+}
