@@ -111,12 +111,6 @@ static bool seen_has(const struct seen *s, uint32_t slot)
 	return slot / 64 < s->words && s->bits[slot / 64] >> slot % 64 & 1;
 }
 
-static void seen_drop(struct seen *s, uint32_t slot)
-{
-	if (slot / 64 < s->words)
-		s->bits[slot / 64] &= ~(UINT64_C(1) << slot % 64);
-}
-
 /* From here on everything comes anew; what is there stays until then. */
 static void begin_again(struct mirror *m)
 {
@@ -215,10 +209,8 @@ static void on_gone(struct mirror *m, json_t *line)
 	if (!kind || !id || !kind_from_name(kind, &k))
 		return;
 	void *o = registry_find(m->objects, k, id);
-	if (!o)
-		return;
-	seen_drop(&m->seen[k], registry_slot(m->objects, k, o));
-	registry_remove(m->objects, k, o);
+	if (o)
+		registry_remove(m->objects, k, o);
 }
 
 /* ---- news ---- */

@@ -13,6 +13,8 @@ libui_a_SOURCES += \
 	ui/cli_table.c \
 	ui/client.c \
 	ui/client.h \
+	ui/client_inside.h \
+	ui/client_talk.c \
 	ui/connector.c \
 	ui/connector.h \
 	ui/launch.c \

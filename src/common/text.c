@@ -20,6 +20,12 @@ static bool is_invisible(int32_t c)
 		c == 0x3164 || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xffa0 || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+/* Hangul vowels and final consonants: letters to Unicode, but drawn into the cell of the syllable that they follow. */
+static bool joins_syllable(int32_t c)
+{
+	return (c >= 0x1161 && c <= 0x11ff) || (c >= 0xd7b0 && c <= 0xd7fb);
+}
+
 /* Looks at the character at s; *n becomes its length in bytes, 1 for a byte that belongs to none. */
 static enum unit look(const char *s, size_t left, size_t *n)
 {
@@ -35,6 +41,8 @@ static enum unit look(const char *s, size_t left, size_t *n)
 	*n = (size_t)used;
 	if (is_invisible(c))
 		return UNIT_HIDDEN;
+	if (joins_syllable(c) && utf8proc_category(c) == UTF8PROC_CATEGORY_LO)
+		return UNIT_MARK;
 	switch (utf8proc_category(c)) {
 	case UTF8PROC_CATEGORY_CN:
 	case UTF8PROC_CATEGORY_CC:
@@ -123,6 +131,42 @@ char *text_clean_dup(const char *in)
 	char *out = xmalloc(len * 4 + 1);
 	len = text_clean(out, len * 4 + 1, in, len);
 	return xrealloc(out, len + 1);
+}
+
+/* Bytes of the blank at s, 0 when there is none. *plain: one that a name may have between its words. */
+static size_t blank_at(const char *s, bool *plain)
+{
+	utf8proc_int32_t c;
+	utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)strnlen(s, 4), &c);
+
+	*plain = n > 0 && (c == ' ' || c == 0x3000);
+	return n > 0 && (utf8proc_category(c) == UTF8PROC_CATEGORY_ZS || c == 0x2800) ? (size_t)n : 0;
+}
+
+char *text_clean_name_dup(const char *in)
+{
+	char *clean = text_clean_dup(in);
+	struct buf b = {0};
+	bool after = true, plain, next_plain; /* after a blank, or at the beginning */
+	size_t n;
+
+	for (const char *s = clean; *s; s += n) {
+		n = blank_at(s, &plain);
+		if (!n) {
+			buf_append(&b, s, n = 1);
+			after = false;
+		} else if (plain && !after && s[n] && !blank_at(s + n, &next_plain)) {
+			buf_append(&b, s, n);
+			after = true;
+		} else {
+			char hex[16];
+			buf_append(&b, hex, put_hex(hex, s, n));
+			after = false;
+		}
+	}
+	buf_append(&b, "", 1);
+	free(clean);
+	return b.data;
 }
 
 bool text_is_clean(const char *s)

@@ -14,6 +14,9 @@
  * "\x~". Returns bytes written. Cleaning cleaned text again with text_is_clean() true leaves it as it is. */
 size_t text_clean(char *out, size_t size, const char *in, size_t len);
 char *text_clean_dup(const char *in);              /* caller frees; NULL becomes "" */
+/* The same for a name that a host gives, where two must not look alike: blanks that cannot be told apart (at either end,
+ * one after the other, of unusual kinds) become \xNN too. */
+char *text_clean_name_dup(const char *in);
 bool text_is_clean(const char *s);                 /* may reach a terminal as it stands */
 
 /* Cells that s takes as the console's terminal draws it (wcwidth of the locale; ambiguous_cells 1 or 2). */

@@ -1,6 +1,7 @@
 /* Text in terminal cells: how wide it is, cutting and padding it. Called by the console. */
 #include "common/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 #include <wchar.h>
@@ -68,7 +69,8 @@ static bool is_ambiguous(unsigned c)
 	return false;
 }
 
-/* Cells of the character at s; *bytes of it. What is no UTF-8 counts as one cell: it is drawn as one "?". */
+/* Cells of the character at s; *bytes of it. What is no UTF-8, and what is newer than the C library, counts as one cell:
+ * it is drawn as one "?". A locale that knows nothing but ASCII says nothing of widths: there Unicode's are taken. */
 static int char_cells(const char *s, size_t *bytes)
 {
 	utf8proc_int32_t c;
@@ -84,7 +86,7 @@ static int char_cells(const char *s, size_t *bytes)
 	if (ambiguous_cells == 2 && is_ambiguous((unsigned)c))
 		return 2;
 	int cells = wcwidth((wchar_t)c);
-	return cells >= 0 ? cells : utf8proc_charwidth(c);
+	return cells >= 0 ? cells : MB_CUR_MAX > 1 ? 1 : utf8proc_charwidth(c);
 }
 
 int text_width(const char *s)

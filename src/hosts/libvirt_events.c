@@ -90,7 +90,7 @@ static void tell_domain(struct lv_tap *t, virDomainPtr dom, struct host_event *e
 
 	if (virDomainGetUUIDString(dom, ev->uuid) != 0)
 		return;
-	ev->name = text_clean_dup(name);
+	ev->name = text_clean_name_dup(name);
 	tell(t, ev);
 	free(ev->name);
 }

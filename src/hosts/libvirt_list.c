@@ -34,7 +34,7 @@ static void name_vm(struct host_vm *vm, virDomainPtr dom)
 {
 	if (virDomainGetUUIDString(dom, vm->uuid) != 0)
 		vm->uuid[0] = 0;
-	vm->name = text_clean_dup(virDomainGetName(dom));
+	vm->name = text_clean_name_dup(virDomainGetName(dom));
 	vm->persistent = true;
 }
 

@@ -520,7 +520,7 @@ bool jobs_text_is_plain(const char *text_id)
 {
 	static const char *const plain[] = { "job.pending", "job.sent", "job.waiting", "job.asked", "job.overdue", "job.unknown.restart",
 		"job.seen", "job.seen.late", "job.accepted", "job.accepted.silent", "job.no-effect", "job.unseen", "job.went-off",
-		"job.protected", "job.unprotected", "job.several", "job.several.ended" };
+		"job.gone.off", "job.gone", "job.protected", "job.unprotected", "job.several", "job.several.ended" };
 
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
 		if (strcmp(plain[i], text_id) == 0)

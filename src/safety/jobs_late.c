@@ -30,7 +30,24 @@ void late_add(struct jobs *j, const struct run_target *t, bool warn)
 	jobs_tick_soon(j);
 }
 
-/* The record says it too: who reads the audit log later finds the end of the story there. */
+static void make_words(struct msg *m, const char *name, const char *job, enum verb v, const char *by, const char *age)
+{
+	msg_make(m, "job.late-effect", "{s:s, s:s, s:s, s:s, s:s}", "name", name, "job", job, "verb", verb_name(v), "by", by, "age",
+		age);
+}
+
+void late_tell(struct jobs *j, const char *vm_id, const char *name, const char *job, enum verb v, const char *by, const char *age)
+{
+	struct msg m;
+
+	if (!j->c.happened)
+		return;
+	make_words(&m, name, job, v, by, age);
+	j->c.happened(j->c.ctx, vm_id, name, true, &m);
+	msg_free(&m);
+}
+
+/* Its job is closed, so a record of its own says it: who reads the audit log finds the end of the story there. */
 static void tell(struct jobs *j, const struct late *l, const struct vm *vm)
 {
 	struct msg m;
@@ -38,10 +55,8 @@ static void tell(struct jobs *j, const struct late *l, const struct vm *vm)
 	json_t *objects = NULL;
 
 	policy_age(age, sizeof age, (clock_boot_ms() - l->sent_at) / 1000);
-	msg_make(&m, "job.late-effect", "{s:s, s:s, s:s, s:s, s:s}", "name", vm->name, "job", l->job, "verb", verb_name(l->verb), "by",
-		l->by, "age", age);
-	if (j->c.happened)
-		j->c.happened(j->c.ctx, vm->id, vm->name, true, &m);
+	late_tell(j, vm->id, vm->name, l->job, l->verb, l->by, age);
+	make_words(&m, vm->name, l->job, l->verb, l->by, age);
 	audit_object(&objects, vm->id, vm->name, vm->blade);
 	struct store_tx *tx = store_begin(j->c.store);
 	json_t *record = audit_record(&(struct audit){ .what = "late", .verb = verb_name(l->verb), .objects = objects, .job = l->job,

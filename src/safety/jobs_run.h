@@ -21,6 +21,7 @@ struct run_target {
 	bool in_flight;            /* fleet_act has it */
 	bool sent;
 	bool saw_wished, saw_off, saw_reboot;
+	bool gone;                 /* its definition left the host */
 	int64_t sent_at, phase_at; /* boot ms; phase_at: since when it is taken or unknown */
 	int64_t deadline;          /* boot ms, of the guest; 0 none */
 	int64_t shutdown_ms;
@@ -93,6 +94,8 @@ bool target_is_awaited(const struct run_target *t);                 /* sent or p
 
 /* jobs_late.c */
 void late_add(struct jobs *j, const struct run_target *t, bool warn);
+/* Says that it came after all. */
+void late_tell(struct jobs *j, const char *vm_id, const char *name, const char *job, enum verb v, const char *by, const char *age);
 void late_news(struct jobs *j, const struct fleet_news *n);
 void late_free(struct jobs *j);
 

@@ -30,6 +30,24 @@ static bool host_is_up(struct jobs *j, const struct vm *vm)
 	return registry_named(j->c.objects, KIND_BLADE, vm->blade, &b, 1) && ((const struct blade *)b)->host == HOST_UP;
 }
 
+static void settled(struct run_target *t)
+{
+	run_write(t->run);
+	run_publish(t->run);
+	run_pump(t->run);
+}
+
+/* Its definition left the host: a VM that was never defined there goes when it goes off. */
+static void judge_gone(struct run_target *t)
+{
+	bool off = t->run->verb == VERB_POWER_OFF || t->run->verb == VERB_SHUTDOWN;
+	char age[24];
+
+	policy_age(age, sizeof age, (clock_boot_ms() - t->sent_at + 999) / 1000);
+	target_say(t, off ? JOB_DONE : JOB_FAILED, off ? "job.gone.off" : "job.gone", "{s:s, s:s}", "name", t->name, "age", age);
+	settled(t);
+}
+
 void target_judge(struct run_target *t)
 {
 	struct jobs *j = t->run->jobs;
@@ -38,7 +56,9 @@ void target_judge(struct run_target *t)
 	char age[24];
 	int64_t now = clock_boot_ms();
 
-	if (!target_is_awaited(t) || !vm)
+	if (target_is_awaited(t) && t->gone && !t->in_flight)
+		judge_gone(t);
+	if (!target_is_awaited(t) || t->gone || !vm)
 		return;
 	/* Given up, and its call has not come back: whatever is seen now, it may still arrive. */
 	if (t->state == JOB_UNKNOWN && t->in_flight)
@@ -68,10 +88,9 @@ void target_judge(struct run_target *t)
 	target_say(t, is, text, "{s:s, s:s, s:s}", "name", t->name, "state", seen, "age", age);
 	if (is == JOB_FAILED && was_unknown)
 		late_add(j, t, false);
-	run_write(t->run);
-	run_publish(t->run);
-	if (!job_state_is_open(is))
-		run_pump(t->run);
+	if (is == JOB_DONE && was_unknown)
+		late_tell(j, t->id, t->name, t->run->id, t->run->verb, t->run->user, age);
+	settled(t);
 }
 
 /* ---- to the hosts ---- */
@@ -210,7 +229,11 @@ void jobs_news(struct jobs *j, const struct fleet_news *n)
 		} else if (!t) {
 			late_news(j, n);
 		}
+	} else if (n->kind == NEWS_VM_GONE && t) {
+		t->gone = true;
+		target_judge(t);
 	} else if (n->kind == NEWS_VM_NEW && t) {
+		t->gone = false;
 		target_mark(t, job_state_is_open(t->state));
 		target_judge(t);
 	} else if (n->kind == NEWS_VM_MOVED && t) {

@@ -17,3 +17,7 @@ tests_broker_test_protocol_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_roles_SOURCES = tests/broker/test_roles.c $(broker_talk)
 tests_broker_test_roles_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 endif
+
+# The commands, driven as a script does.
+TESTS += tests/broker/test_cli.sh
+EXTRA_DIST += tests/broker/test_cli.sh

@@ -16,6 +16,7 @@ struct storm {
 	const char *const *argv;
 	const char *ready;       /* stands on the first screen */
 	const char *errors;
+	const char *name;        /* of the terminal now */
 	const char *leave;       /* how the last one goes: quit, hangup (its terminal is gone), kill */
 	struct term *t;
 	uint64_t random, seed;
@@ -28,7 +29,7 @@ struct storm {
 
 static bool broke(struct storm *s, const char *what)
 {
-	fprintf(stderr, "storm: seed %llu, event %ld: %s\n", (unsigned long long)s->seed, s->event, what);
+	fprintf(stderr, "storm: seed %llu, event %ld, TERM %s: %s\n", (unsigned long long)s->seed, s->event, s->name, what);
 	if (s->t)
 		fputs(term_screen(s->t), stderr);
 	return false;
@@ -138,7 +139,7 @@ static void throw_one(struct storm *s)
 static bool ended_well(struct storm *s)
 {
 	int status = term_wait_exit(s->t, 10000), row, col;
-	char what[64];
+	char what[96];
 	bool visible;
 
 	if (status != 0) {
@@ -146,8 +147,11 @@ static bool ended_well(struct storm *s)
 		return broke(s, what);
 	}
 	term_cursor(s->t, &row, &col, &visible);
-	if (!visible || term_raw(s->t) || term_alternate(s->t) || term_mouse(s->t) || term_pastes(s->t))
-		return broke(s, "it left the terminal changed");
+	if (!visible || term_raw(s->t) || term_alternate(s->t) || term_mouse(s->t) || term_pastes(s->t)) {
+		snprintf(what, sizeof what, "it left the terminal changed:%s%s%s%s%s", visible ? "" : " no cursor", term_raw(s->t) ? " raw" : "",
+			term_alternate(s->t) ? " other page" : "", term_mouse(s->t) ? " mouse" : "", term_pastes(s->t) ? " pastes" : "");
+		return broke(s, what);
+	}
 	return true;
 }
 
@@ -159,6 +163,7 @@ static bool start(struct storm *s)
 	size_t kind = (size_t)s->starts++ % COUNT(kinds);
 
 	term_end(s->t);
+	s->name = kinds[kind].name;
 	s->t = term_start(s->argv, &(struct term_options){.cols = kinds[kind].cols, .rows = kinds[kind].rows,
 		.name = kinds[kind].name, .errors = s->errors});
 	s->memory_early = 0;
@@ -285,7 +290,7 @@ static bool nothing_left(struct storm *s)
 
 int main(int argc, char **argv)
 {
-	struct storm s = {.seed = 1, .events = 20000, .ready = "racks", .leave = "quit"};
+	struct storm s = {.seed = 1, .events = 20000, .ready = "racks", .leave = "quit", .name = ""};
 	int i;
 	bool ok;
 

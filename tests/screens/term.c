@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -37,8 +36,6 @@ int64_t term_now_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-/* ---- what libvterm tells us ---- */
-
 void term_queue(struct term *t, const char *s, size_t len)
 {
 	if (t->fd < 0 || len == 0)
@@ -49,91 +46,6 @@ void term_queue(struct term *t, const char *s, size_t len)
 	}
 	memcpy(t->out + t->out_len, s, len);
 	t->out_len += len;
-}
-
-static bool is_ambiguous(uint32_t c)
-{
-	return (c >= 0x2190 && c <= 0x21ff) || (c >= 0x2500 && c <= 0x25ff) || c == 0xb7 || c == 0x2026;
-}
-
-/* What libvterm writes: keys, mouse reports and answers. In a cursor report of a terminal whose ambiguous characters are
- * wide each of them to the left of the cursor counts once more. */
-static void on_output(const char *s, size_t len, void *user)
-{
-	struct term *t = user;
-	int row, col;
-	char report[32];
-
-	if (t->probing) {
-		t->probed += len;
-		return;
-	}
-	if (t->ambiguous == 2 && len < sizeof report) {
-		memcpy(report, s, len);
-		report[len] = '\0';
-		if (len && report[len - 1] == 'R' && sscanf(report, "\033[%d;%dR", &row, &col) == 2) {
-			int more = 0, n;
-
-			for (VTermPos pos = {.row = row - 1}; pos.col < col - 1; pos.col++) {
-				VTermScreenCell c;
-
-				if (vterm_screen_get_cell(t->screen, pos, &c) && is_ambiguous(c.chars[0]))
-					more++;
-			}
-			n = snprintf(report, sizeof report, "\033[%d;%dR", row, col + more);
-			term_queue(t, report, (size_t)n);
-			return;
-		}
-	}
-	term_queue(t, s, len);
-}
-
-static int on_prop(VTermProp prop, VTermValue *v, void *user)
-{
-	struct term *t = user;
-
-	if (prop == VTERM_PROP_CURSORVISIBLE)
-		t->cursor_visible = v->boolean;
-	else if (prop == VTERM_PROP_ALTSCREEN)
-		t->alternate = v->boolean;
-	else if (prop == VTERM_PROP_MOUSE)
-		t->mouse = v->number != VTERM_PROP_MOUSE_NONE;
-	return 1;
-}
-
-static int on_bell(void *user)
-{
-	((struct term *)user)->bells++;
-	return 1;
-}
-
-static int on_unknown_csi(const char *leader, const long args[], int n, const char *intermed, char command, void *user)
-{
-	((struct term *)user)->unknown++;
-	return 1;
-}
-
-static int on_unknown_control(unsigned char control, void *user)
-{
-	((struct term *)user)->unknown++;
-	return 1;
-}
-
-static const VTermScreenCallbacks callbacks = {.settermprop = on_prop, .bell = on_bell};
-static const VTermParserCallbacks unknowns = {.csi = on_unknown_csi, .control = on_unknown_control};
-
-/* libvterm 0.1 writes outside its memory when a wide character meets a screen of one column. */
-static void set_size(struct term *t, int cols, int rows)
-{
-	if (cols < 1 || rows < 1 || cols > 1000 || rows > 1000) {
-		errno = ERANGE;
-		term_die("size");
-	}
-	t->cols = cols;
-	t->rows = rows;
-	if (t->vt)
-		vterm_set_size(t->vt, rows, cols < 2 ? 2 : cols);
-	t->stale = true;
 }
 
 /* ---- the child ---- */
@@ -181,19 +93,9 @@ struct term *term_start(const char *const argv[], const struct term_options *o)
 
 	if (!o)
 		o = &plain;
-	set_size(t, o->cols ? o->cols : 80, o->rows ? o->rows : 24);
 	t->ambiguous = o->ambiguous;
 	t->mute = o->mute;
-	t->cursor_visible = true;
-	t->vt = term_must(vterm_new(t->rows, t->cols < 2 ? 2 : t->cols));
-	vterm_set_utf8(t->vt, 1);
-	vterm_output_set_callback(t->vt, on_output, t);
-	t->screen = vterm_obtain_screen(t->vt);
-	vterm_screen_set_callbacks(t->screen, &callbacks, t);
-	vterm_screen_set_unrecognised_fallbacks(t->screen, &unknowns, t);
-	vterm_screen_enable_altscreen(t->screen, 1);
-	vterm_screen_reset(t->screen, 1);
-
+	term_new_screen(t, o->cols ? o->cols : 80, o->rows ? o->rows : 24);
 	ws = (struct winsize){.ws_row = (unsigned short)t->rows, .ws_col = (unsigned short)t->cols};
 	fflush(NULL);
 	t->pid = forkpty(&t->fd, NULL, NULL, &ws);
@@ -259,8 +161,7 @@ void term_flush(struct term *t)
 	}
 }
 
-/* Takes in what is there. False: nothing was. */
-static bool take(struct term *t)
+bool term_take(struct term *t)
 {
 	char buf[16384];
 	bool any = false;
@@ -279,21 +180,12 @@ static bool take(struct term *t)
 		t->received += (uint64_t)n;
 		t->last_us = term_now_us();
 		t->stale = true;
+		term_watch_modes(t, buf, (size_t)n);
 		t->probing = t->mute;
 		vterm_input_write(t->vt, buf, (size_t)n);
 		t->probing = false;
 	}
 	return any;
-}
-
-void term_resize(struct term *t, int cols, int rows)
-{
-	struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
-
-	take(t); /* what was written for the old size */
-	set_size(t, cols, rows);
-	if (t->fd >= 0 && ioctl(t->fd, TIOCSWINSZ, &ws) < 0 && t->running)
-		term_die("TIOCSWINSZ");
 }
 
 /* One turn: waits for bytes at most ms, less when the child has just ended. */
@@ -308,14 +200,14 @@ static void pump(struct term *t, int ms)
 		ms = 0;
 	/* A child that has closed its terminal, or whose children still hold it, is only seen by asking. */
 	poll(&p, 1, ms < 20 ? ms : t->fd < 0 ? 5 : 20);
-	take(t);
+	term_take(t);
 	term_flush(t);
 	reap(t);
 }
 
 static bool over(struct term *t)
 {
-	return !t->running && !take(t);
+	return !t->running && !term_take(t);
 }
 
 typedef bool condition(struct term *t, void *ctx);
@@ -442,6 +334,6 @@ int term_wait_exit(struct term *t, int ms)
 {
 	if (!wait_for(t, has_ended, NULL, ms))
 		return -1;
-	take(t);
+	term_take(t);
 	return t->status;
 }

@@ -71,6 +71,7 @@ bool term_key(struct term *t, const char *name);
 void term_paste(struct term *t, const char *text);
 /* A click of button 1 to 5 (4, 5: the wheel), press and release, if the program asked for the mouse; SGR reports. */
 void term_click(struct term *t, int row, int col, int button);
+/* What is seen stays where it is, cut; what a shell wrote before a full-screen program is forgotten. */
 void term_resize(struct term *t, int cols, int rows);
 
 /* ---- waiting: all take in what the program writes ---- */

@@ -31,14 +31,11 @@ static size_t put_utf8(char *to, uint32_t c)
 	return 4;
 }
 
-#define SECOND_HALF ((uint32_t)-1) /* what libvterm keeps in the second cell of a wide character */
-
-/* Bytes of a cell's text: its character with combining marks, a blank where nothing was written. */
-static size_t put_cell(char *to, const VTermScreenCell *c)
+size_t term_put_cell(char to[TERM_CELL_MAX], const VTermScreenCell *c)
 {
 	size_t n = 0;
 
-	if (c->chars[0] == SECOND_HALF)
+	if (c->chars[0] == TERM_SECOND_HALF)
 		return 0;
 	if (c->chars[0] == 0) {
 		to[0] = ' ';
@@ -66,7 +63,7 @@ const char *term_screen(struct term *t)
 			VTermScreenCell c;
 
 			if (vterm_screen_get_cell(t->screen, pos, &c))
-				at += put_cell(at, &c);
+				at += term_put_cell(at, &c);
 		}
 		while (at > start && at[-1] == ' ')
 			at--;
@@ -103,13 +100,13 @@ bool term_find(struct term *t, const char *text, int *row, int *col)
 			continue;
 		for (pos.col = 0; pos.col < t->cols; pos.col++) {
 			VTermScreenCell c;
-			char tmp[VTERM_MAX_CHARS_PER_CELL * 4];
+			char tmp[TERM_CELL_MAX];
 
-			if (!vterm_screen_get_cell(t->screen, pos, &c) || c.chars[0] == SECOND_HALF)
+			if (!vterm_screen_get_cell(t->screen, pos, &c) || c.chars[0] == TERM_SECOND_HALF)
 				continue;
 			if (bytes >= (size_t)(hit - line))
 				break;
-			bytes += put_cell(tmp, &c);
+			bytes += term_put_cell(tmp, &c);
 		}
 		*row = pos.row;
 		*col = pos.col;
@@ -135,8 +132,8 @@ bool term_cell(struct term *t, int row, int col, struct term_cell *out)
 	if (row < 0 || col < 0 || row >= t->rows || col >= t->cols ||
 		!vterm_screen_get_cell(t->screen, (VTermPos){.row = row, .col = col}, &c))
 		return false;
-	put_cell(out->text, &c);
-	out->width = c.chars[0] == SECOND_HALF ? 0 : c.width;
+	term_put_cell(out->text, &c);
+	out->width = c.chars[0] == TERM_SECOND_HALF ? 0 : c.width;
 	out->fg = colour(&c.fg);
 	out->bg = colour(&c.bg);
 	out->bold = c.attrs.bold;
@@ -154,7 +151,7 @@ void term_cursor(const struct term *t, int *row, int *col, bool *visible)
 	vterm_state_get_cursorpos(vterm_obtain_state(t->vt), &pos);
 	*row = pos.row;
 	*col = pos.col;
-	*visible = t->cursor_visible;
+	*visible = term_mode(t, 25, true);
 }
 
 int term_rows(const struct term *t)

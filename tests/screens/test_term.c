@@ -152,7 +152,7 @@ static void test_keys(void **state)
 
 static void test_what_is_left(void **state)
 {
-	struct term *t = shell("stty raw; printf '\\033[?1049h\\033[?25lpage'", NULL);
+	struct term *t = shell("stty raw; printf '\\033[?1049h\\033[?12;25lpage'", NULL);
 	int row, col;
 	bool visible;
 
@@ -161,7 +161,7 @@ static void test_what_is_left(void **state)
 	assert_true(term_raw(t) && term_alternate(t) && !visible);
 	term_end(t);
 
-	t = shell("echo first; was=$(stty -g); stty raw; printf '\\033[?1049h\\033[?25lpage\\033[?25h\\033[?1049l'; stty $was", NULL);
+	t = shell("echo first; was=$(stty -g); stty raw; printf '\\033[?1049h\\033[?25lpage\\033[?1049h\\033[?25h\\033[?1049l'; stty $was", NULL);
 	assert_int_equal(term_wait_exit(t, 10000), 0);
 	term_cursor(t, &row, &col, &visible);
 	assert_true(!term_raw(t) && !term_alternate(t) && visible);

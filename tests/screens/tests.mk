@@ -1,7 +1,7 @@
 # Programs and scripts of these tests.
 if HAVE_TESTS
 # A terminal for tests; what is linked with it needs $(TERM_LDADD) too.
-term_sources = tests/screens/term.c tests/screens/term_keys.c tests/screens/term_look.c \
+term_sources = tests/screens/term.c tests/screens/term_keys.c tests/screens/term_look.c tests/screens/term_vt.c \
 	tests/screens/term.h tests/screens/term_inside.h
 TERM_LDADD = $(VTERM_LIBS) -lutil $(COMMON_LDADD)
 

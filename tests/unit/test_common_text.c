@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <cmocka.h>
 
 static void cleans(void **state)
@@ -33,6 +34,9 @@ static void cleans(void **state)
 		{"e\xcc\x81", "e\xcc\x81"},                                 /* one mark is fine */
 		{"\xcc\x81" "e", "\\xcc\\x81" "e"},                         /* without a base it would sit on our frame */
 		{"\x01\xcc\x81", "\\x01\\xcc\\x81"},
+		{"하ᅡᆫ", "하ᅡᆫ"},                                              /* a syllable in parts */
+		{"\xe1\x85\xa1" "e", "\\xe1\\x85\\xa1" "e"},               /* a part without a syllable */
+		{"eᅡᅡᅡᅡᅡ", "eᅡᅡᅡᅡ\\xe1\\x85\\xa1"},
 		{"e\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85", "e\xcc\x81\xcc\x82\xcc\x83\xcc\x84\\xcc\\x85"},
 	};
 
@@ -48,6 +52,35 @@ static void cleans(void **state)
 		free(dup);
 	}
 	char *none = text_clean_dup(NULL);
+	assert_string_equal(none, "");
+	free(none);
+}
+
+/* Two names that look alike would be two VMs that look alike. */
+static void names_do_not_look_alike(void **state)
+{
+	static const struct { const char *in, *out; } rows[] = {
+		{"", ""},
+		{"db 01", "db 01"},
+		{"名前　サーバ", "名前　サーバ"},
+		{"db01 ", "db01\\x20"},
+		{" db01", "\\x20" "db01"},
+		{"db  01", "db\\x20\\x20" "01"},
+		{" ", "\\x20"},
+		{"db01　", "db01\\xe3\\x80\\x80"},
+		{"db\xc2\xa0" "01", "db\\xc2\\xa0" "01"},          /* no-break space */
+		{"db\xe2\x80\x8a" "01", "db\\xe2\\x80\\x8a" "01"}, /* hair space */
+		{"db\xe2\xa0\x80", "db\\xe2\\xa0\\x80"},           /* braille without dots */
+		{"a\\x20\x1b", "a\\x5cx20\\x1b"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *out = text_clean_name_dup(rows[i].in);
+		assert_string_equal(out, rows[i].out);
+		assert_true(text_is_clean(out));
+		free(out);
+	}
+	char *none = text_clean_name_dup(NULL);
 	assert_string_equal(none, "");
 	free(none);
 }
@@ -138,6 +171,13 @@ static void measures_cells(void **state)
 	assert_int_equal(text_width("棚サーバ"), 8);
 	assert_int_equal(text_width("e\xcc\x81x"), 2);
 	assert_int_equal(text_width("\xff"), 1);
+	/* A mark and a letter that the C library does not know are drawn as "?" each, and must count so. */
+	static const char *const newer[] = {"\xf0\x91\xbc\xb6", "\xf0\xb1\x8d\x90"}; /* U+11F36, U+31350 */
+	for (int i = 0; i < 2; i++) {
+		wchar_t c;
+		assert_int_equal(mbtowc(&c, newer[i], 4), 4);
+		assert_int_equal(text_width(newer[i]), wcwidth(c) < 0 ? 1 : wcwidth(c));
+	}
 	assert_int_equal(text_width("│█●→Ωж°…"), 8);
 	assert_int_equal(text_width("ｶﾅ"), 2);
 	text_set_ambiguous(2);
@@ -296,7 +336,8 @@ static void sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cleans),          cmocka_unit_test(nul_in_the_middle), cmocka_unit_test(is_reversible),
+		cmocka_unit_test(cleans),          cmocka_unit_test(names_do_not_look_alike),
+		cmocka_unit_test(nul_in_the_middle), cmocka_unit_test(is_reversible),
 		cmocka_unit_test(cuts_with_a_mark), cmocka_unit_test(measures_cells),   cmocka_unit_test(cuts_at_cells),
 		cmocka_unit_test(fits_cells),      cmocka_unit_test(folds),             cmocka_unit_test(globs),
 		cmocka_unit_test(natural_order),   cmocka_unit_test(natural_order_is_an_order),

@@ -479,6 +479,8 @@ static void test_unknown_then_seen(void **state)
 	ground_flush();
 	STATE(id, JOB_DONE);
 	assert_string_equal(job_of(id)->text_id, "job.seen.late");
+	assert_int_equal(nsaid, 1);
+	assert_non_null(strstr(said[0], "late effect of job:"));
 	assert_non_null(strstr(job_of(id)->text, "60 s") ? strstr(job_of(id)->text, "60 s") : strstr(job_of(id)->text, "1 min"));
 }
 
@@ -623,6 +625,37 @@ static void test_several(void **state)
 	assert_int_equal(ground_target(id, 2), JOB_DONE);
 	assert_int_equal(ground_leases(), 0);
 	assert_int_equal(json_array_size(ground_records), 2);
+}
+
+static void gone(int n)
+{
+	struct vm *vm = vm_of(n);
+
+	jobs_news(jobs, &(struct fleet_news){ .kind = NEWS_VM_GONE, .vm = vm });
+	registry_remove(reg, KIND_VM, vm);
+}
+
+static void test_vm_goes_meanwhile(void **state)
+{
+	char off[64], reset[64];
+
+	/* One that was never defined is gone when it is off; to the others it is no good end. */
+	strcpy(off, begin(&sato, VERB_POWER_OFF, 4, 4));
+	ground_sent(0);
+	gone(4);
+	STATE(off, JOB_RUNNING);
+	ground_done(0, NULL);
+	ground_flush();
+	STATE(off, JOB_DONE);
+	assert_string_equal(job_of(off)->text_id, "job.gone.off");
+	strcpy(reset, begin(&sato, VERB_RESET, 5, 5));
+	ground_sent(1);
+	ground_done(1, NULL);
+	gone(5);
+	ground_flush();
+	STATE(reset, JOB_FAILED);
+	assert_int_equal(ground_leases(), 0);
+	assert_int_equal(registry_count(reg, KIND_LEASE), 0);
 }
 
 static void test_vm_gone_before_sent(void **state)
@@ -831,7 +864,7 @@ int main(void)
 		T(test_power_off), T(test_event_before_answer), T(test_host_says_no), T(test_never_sent), T(test_not_written_not_done),
 		T(test_end_not_written), T(test_second_comer), T(test_shutdown), T(test_overdue_and_takeover), T(test_takeover_that_fails),
 		T(test_restarts), T(test_unknown_then_seen), T(test_unknown_without_effect), T(test_timeout_but_seen), T(test_break),
-		T(test_break_not_written), T(test_break_while_in_flight), T(test_several), T(test_vm_gone_before_sent), T(test_protect),
+		T(test_break_not_written), T(test_break_while_in_flight), T(test_several), T(test_vm_goes_meanwhile), T(test_vm_gone_before_sent), T(test_protect),
 		T(test_bounds), T(test_reborn_pending), T(test_reborn_done), T(test_reborn_shutdown), T(test_orphan_lease), T(test_whose),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

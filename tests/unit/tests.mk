@@ -161,3 +161,19 @@ tests_unit_test_preview_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_rack_layout_SOURCES = tests/unit/test_rack_layout.c
 tests_unit_test_rack_layout_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 endif
+
+# console: client, private brokers, mirror
+if HAVE_TESTS
+client_tests = \
+	tests/unit/test_client \
+	tests/unit/test_launch \
+	tests/unit/test_mirror
+check_PROGRAMS += $(client_tests)
+TESTS += $(client_tests)
+tests_unit_test_client_SOURCES = tests/unit/test_client.c
+tests_unit_test_client_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_launch_SOURCES = tests/unit/test_launch.c
+tests_unit_test_launch_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_mirror_SOURCES = tests/unit/test_mirror.c
+tests_unit_test_mirror_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+endif

@@ -1,0 +1,181 @@
+#!/bin/bash
+# The demonstration as its user meets it: the real console with its own broker, on terminals of several kinds and sizes.
+set -eu
+build=${TANA_BUILD:?}
+dir=$(mktemp -d /tmp/tana-demo.XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+export HOME="$dir/home" XDG_RUNTIME_DIR="$dir/run"
+unset XDG_STATE_HOME XDG_CACHE_HOME TANA_SOCKET SSH_CONNECTION
+mkdir -m 0700 "$HOME" "$XDG_RUNTIME_DIR"
+failed=0
+# on WHAT [OPTIONS OF drive...] < STEPS
+on() {
+	what=$1
+	shift
+	if "$build/tests/screens/drive" --errors "$dir/errors" "$@" "$build/tana" demo >"$dir/shots" 2>"$dir/why"; then
+		printf 'ok - %s\n' "$what"
+	else
+		printf 'NOT OK - %s\n' "$what"
+		cat "$dir/shots" "$dir/why"
+		failed=1
+	fi
+	[ ! -s "$dir/errors" ] || { printf 'NOT OK - %s: written to standard error\n' "$what"; cat "$dir/errors"; : >"$dir/errors"; failed=1; }
+}
+
+on 'from the racks to a VM, powered off by its name and on again' --size 100x30 <<'STEPS'
+expect demo › racks
+expect 742 VMs
+expect 30 62/63 hosts
+keys Tab
+expect ^>.*acme-db01a
+keys /
+type globex-app01
+expect 1 of 742 VMs
+keys Enter Enter
+expect globex-app01 +running
+keys p
+expect Power off
+expect Power on +globex-app01 is running already
+keys Down Enter
+expect Power off now: type globex-app01
+expect > Cancel, change nothing
+# Enter on what is not typed right does nothing
+keys Down Down Down
+type globex-app0
+keys Enter
+expect That is not globex-app01. Nothing was done
+type 1
+keys Enter
+expect state +off
+gone Power off now
+expect power off
+# what loses nothing takes Enter
+keys p
+expect Power off +globex-app01 is off
+keys Enter
+expect Power on now
+keys Down Down Enter
+expect state +running
+keys J
+expect done +power on +globex-app01
+expect done +power off +globex-app01
+keys Q
+expect-exit 0
+STEPS
+
+on 'three marked VMs take the count; Esc changes nothing' --size 120x36 <<'STEPS'
+expect 742 VMs
+expect 30 62/63 hosts
+sleep 0.5
+keys Tab
+expect ^>.*acme-db01a
+keys Space Space Space
+expect 3 marked
+keys p
+expect 3 marked VMs
+expect > Shut down
+keys Down Enter
+expect Power off now: type 3 
+keys Esc
+gone Power off now
+keys Esc Esc
+refute Power off now
+expect 3 marked
+keys J
+refute power off
+keys Q
+expect-exit 0
+STEPS
+
+on 'a cursor key is cheap, an idle screen sends next to nothing' --size 120x36 <<'STEPS'
+expect 742 VMs
+expect 30 62/63 hosts
+sleep 2
+keys Tab
+expect acme-db01a
+sleep 0.5
+keys Down
+bytes 200
+keys Down
+bytes 200
+mark
+sleep 3
+bytes 80
+STEPS
+
+on 'sizes' --size 80x24 <<'STEPS'
+expect demo › racks
+expect 742 VMs
+size 1x1
+sleep 0.3
+size 200x60
+expect 742 VMs
+size 20x5
+keys Tab j j Enter
+size 10x3
+keys Esc p
+sleep 0.3
+keys Esc
+size 80x24
+keys Tab
+expect demo ›
+size 300x1
+size 2x100
+size 80x24
+expect demo ›
+keys Q
+expect-exit 0
+STEPS
+
+on 'help is made of the keys; ^L draws anew; the mouse and pastes do no harm' --size 80x24 <<'STEPS'
+expect 742 VMs
+keys ?
+expect Everywhere
+keys Esc
+gone Everywhere
+keys C-l
+expect 742 VMs
+paste pQ\nq\ny\n
+sleep 0.3
+expect 742 VMs
+keys Q
+expect-exit 0
+STEPS
+
+# Lines and blocks only where the terminal has them in one cell.
+box='(─|│|┌|█|▇|▄|●)'
+on 'UTF-8: lines and blocks' <<STEPS
+expect 742 VMs
+expect $box
+STEPS
+on 'no UTF-8: ASCII only' --env LANG=C <<'STEPS'
+expect 742 VMs
+expect 30 62/63 hosts
+refute [^ -~]
+STEPS
+on 'ambiguous characters are wide: none are used' --ambiguous 2 <<STEPS
+expect 742 VMs
+refute $box
+STEPS
+on 'a VT220' --term vt220 --size 80x24 <<'STEPS'
+expect 742 VMs
+keys Tab
+expect acme-db01a
+STEPS
+on 'the Linux console' --term linux --size 80x25 <<'STEPS'
+expect 742 VMs
+keys Tab Down Enter
+expect acme-db01b +running
+STEPS
+on 'a terminal that nobody knows falls back to its like' --term xterm-nosuch --size 80x24 <<'STEPS'
+expect 742 VMs
+keys Tab
+expect acme-db01a
+STEPS
+on 'NO_COLOR' --env NO_COLOR=1 <<'STEPS'
+expect 742 VMs
+STEPS
+
+left=$(ls -A "$XDG_RUNTIME_DIR")
+[ -z "$left" ] || { printf 'NOT OK - folders of private brokers are left: %s\n' "$left"; failed=1; }
+exit $failed
