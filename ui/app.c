@@ -308,8 +308,8 @@ static void common_command(struct inner *in, enum command c)
 	case CMD_BACK:
 		if (a->depth > 1)
 			app_back(a);
-		else
-			quit(in);
+		else /* a Backspace too many must not take the console away */
+			app_say(a, INK_NORMAL, _("This is the first view. Q quits."));
 		break;
 	case CMD_TAB:
 	case CMD_BACKTAB:

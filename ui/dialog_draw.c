@@ -69,9 +69,18 @@ static int words_height(const struct lines *l, int width)
 	return h;
 }
 
-static bool has_command(const struct dialog *d)
+/* Lines of the command that does the same, wrapped: it is there to be copied. 0: there is none. */
+static int command_height(const struct dialog *d, int width)
 {
-	return (d->state == STATE_PREVIEW || d->state == STATE_COMMITTING) && *d->preview.command;
+	const char *s = d->preview.command;
+	size_t next;
+	int h = 0;
+
+	if (d->state != STATE_PREVIEW && d->state != STATE_COMMITTING)
+		return 0;
+	for (; *s; s += next, h++)
+		facts_wrap(s, width - 6, &next);
+	return h;
 }
 
 /* Border, words, air, lines, air, notice or command. */
@@ -80,7 +89,8 @@ static int height(const struct dialog *d, int width)
 	int words = words_height(words_of(d), width - 6);
 	int lines = d->state == STATE_ASKING || d->state == STATE_PLANNING ? 1 : d->nlines;
 
-	int h = 2 + (words ? words + 1 : 0) + lines + (*d->notice ? 2 : 0) + (has_command(d) ? 2 : 0);
+	int command = command_height(d, width);
+	int h = 2 + (words ? words + 1 : 0) + lines + (*d->notice ? 2 : 0) + (command ? command + 1 : 0);
 
 	return screen_rows() >= AIR_FROM ? h + 1 : h;
 }
@@ -178,7 +188,7 @@ void dialog_draw(struct view *v, struct box area)
 	struct dialog *d = (struct dialog *)v;
 	struct box b = place(d);
 	const struct lines *words = words_of(d);
-	int tail = (*d->notice ? 2 : 0) + (has_command(d) ? 2 : 0);
+	int command = command_height(d, b.w), tail = (*d->notice ? 2 : 0) + (command ? command + 1 : 0);
 	int lines = d->state == STATE_ASKING || d->state == STATE_PLANNING ? 1 : d->nlines;
 	int y = b.y + 1, room, all = words_height(words, b.w - 6);
 	char title[192];
@@ -222,6 +232,15 @@ void dialog_draw(struct view *v, struct box area)
 		screen_text(y + 1, b.x + 4, b.w - 6, d->notice_ink, d->notice);
 		y += 2;
 	}
-	if (tail > 0 && has_command(d))
-		screen_text(y + 1, b.x + 4, b.w - 6, INK_DIM, d->preview.command);
+	if (tail > 0 && command > 0) {
+		const char *s = d->preview.command;
+		size_t next;
+
+		for (int i = 1; i <= command; i++, s += next) {
+			char part[sizeof d->preview.command];
+
+			snprintf(part, sizeof part, "%.*s", (int)facts_wrap(s, b.w - 6, &next), s);
+			screen_text(y + i, b.x + 4, b.w - 6, INK_DIM, part);
+		}
+	}
 }

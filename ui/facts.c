@@ -53,7 +53,8 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 	if (*b->alert)
 		facts_add(f, _("alert"), INK_WARN, "%s", b->alert);
 	facts_add(f, _("host"), l.ink, "%s", l.word);
-	set_age(f, b->seen);
+	if (b->host != HOST_UP)
+		set_age(f, b->seen);
 	if (*b->why)
 		facts_add(f, _("why"), INK_NORMAL, "%s", b->why);
 	if (b->host != HOST_UP && b->retry > 0 && wait > 0)

@@ -19,7 +19,7 @@ const struct binding keymap[] = {
 
 	{{K_ENTER}, "Enter", CMD_OPEN, N_("open"), N_("open what is under the cursor"), WHERE_RACKS | WHERE_ROWS, 1},
 	{{K_ENTER}, "Enter", CMD_OPEN, N_("choose"), N_("choose the line"), WHERE_DIALOG, 1},
-	{{K_BACKSPACE, 'q'}, "Bksp q", CMD_BACK, N_("back"), N_("back to where you came from; on the first view q quits"), ALL, 9},
+	{{K_BACKSPACE, 'q'}, "Bksp q", CMD_BACK, N_("back"), N_("back to where you came from"), ALL, 9},
 	{{K_ESC}, "Esc", CMD_ESCAPE, NULL, N_("leave one level"), ALL, 0},
 	{{K_ESC, 'q'}, "Esc q", CMD_ESCAPE, N_("close, change nothing"), N_("close, change nothing"), WHERE_DIALOG, 3},
 	{{CTRL_KEY('c'), CTRL_KEY('g')}, "^C ^G", CMD_CANCEL, NULL, N_("cancel: as Esc"), ALL | WHERE_DIALOG, 0},

@@ -124,7 +124,7 @@ static void pen_state(struct pen *p, const struct blade *b)
 	char age[32];
 	int start = p->x;
 
-	look_age(age, sizeof age, b->seen);
+	look_age(age, sizeof age, b->host == HOST_UP ? 0 : b->seen);
 	pen_text(p, INK_BOLD, b->name);
 	p->x = p->x < start + 12 ? start + 12 : p->x + 2;
 	if (l.ink == INK_ALERT)

@@ -76,7 +76,7 @@ static void info(struct view *v, struct pen *p)
 		struct look l = look_blade(b, screen_tier());
 		char age[32];
 
-		look_age(age, sizeof age, b->seen);
+		look_age(age, sizeof age, b->host == HOST_UP ? 0 : b->seen);
 		pen_text(p, INK_BOLD, b->name);
 		pen_skip(p, 2);
 		pen_f(p, l.ink, l.ink == INK_ALERT ? " %s%s%s " : "%s%s%s", l.word, *age ? " " : "", age);

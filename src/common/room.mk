@@ -8,6 +8,8 @@ libcommon_a_SOURCES += \
 	src/common/error.h \
 	src/common/filter.c \
 	src/common/filter.h \
+	src/common/host_uri.c \
+	src/common/host_uri.h \
 	src/common/index.c \
 	src/common/index.h \
 	src/common/intern.c \

@@ -3,7 +3,7 @@
 #define TANA_HOST_DRIVER_H
 
 #include "hosts/host.h"
-#include "hosts/uri.h"
+#include "common/host_uri.h"
 
 struct host_driver {
 	struct err *(*start)(void);  /* once a process, before the first open */

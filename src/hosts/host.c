@@ -31,11 +31,6 @@ void host_stop(void)
 		drivers[i]->stop();
 }
 
-struct err *host_uri_check(const char *uri)
-{
-	return host_uri_parse(uri, NULL);
-}
-
 struct err *host_new(const struct host_spec *spec, enum lane lane, const struct host_sink *sink, struct host **out)
 {
 	struct host_uri u;

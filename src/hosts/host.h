@@ -95,7 +95,6 @@ void host_stop(void);     /* after every connection was closed and freed */
 struct host;              /* one connection: one lane of one host */
 /* ERR_USAGE with the place when the URI is of no known kind; checks nothing else and does not block. */
 struct err *host_new(const struct host_spec *spec, enum lane lane, const struct host_sink *sink, struct host **out);
-struct err *host_uri_check(const char *uri);   /* the same check, for the site file */
 bool host_one_lane(const struct host *h);
 struct err *host_open(struct host *h);         /* once; brings up transport, connection, events; every step has a deadline */
 /* What the host cannot tell stays empty. A libvirtd that probes its emulators may take 20 s for this once; where the call was

@@ -18,6 +18,4 @@ libtana_a_SOURCES += \
 	src/hosts/relay_pump.c \
 	src/hosts/relay_pump.h \
 	src/hosts/session.c \
-	src/hosts/session.h \
-	src/hosts/uri.c \
-	src/hosts/uri.h
+	src/hosts/session.h

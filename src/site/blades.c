@@ -3,7 +3,7 @@
 #include "site/build.h"
 #include "site/site_uri.h"
 #include "common/buf.h"
-#include "hosts/host.h"
+#include "common/host_uri.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static void apply_host(struct build *b, const struct conf_node *n, size_t i, con
 	struct err *e = holes_fill(host, holes, sizeof holes / sizeof *holes, &uri);
 
 	if (!e && *uri) /* an empty one takes the row's away */
-		e = host_uri_check(uri);
+		e = host_uri_parse(uri, NULL);
 	b->made[i].bad_host = e != NULL;
 	if (e)
 		free(uri);

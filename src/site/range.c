@@ -2,6 +2,7 @@
 #include "site/value.h"
 #include "common/buf.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,8 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* The last run of at most 6 digits in s[0..n). */
+/* The last run of digits in s[0..n). A number that is too long to count with is as large as one can be: its range has too
+ * many names, and must not pass for a name of its own. */
 static bool end_read(const char *s, size_t n, struct end *e)
 {
 	size_t stop = n, start;
@@ -53,8 +55,8 @@ static bool end_read(const char *s, size_t n, struct end *e)
 		start--;
 	*e = (struct end){.before = start, .digits = stop - start, .after = n - stop};
 	for (size_t i = start; i < stop; i++)
-		e->value = e->value * 10 + (unsigned long)(s[i] - '0');
-	return e->digits && e->digits <= 6;
+		e->value = e->value > (ULONG_MAX - 9) / 10 ? ULONG_MAX : e->value * 10 + (unsigned long)(s[i] - '0');
+	return e->digits;
 }
 
 /* Do a[0..na) and b[0..nb) name the two ends of one row of names? */
@@ -77,16 +79,23 @@ static struct err *range_part(const char *s, size_t n, const char *whole, struct
 		return NULL;
 	}
 	for (size_t dash = 1; dash + 1 < n; dash++) {
-		if (s[dash] != '-' || !ends_fit(s, dash, &a, s + dash + 1, n - dash - 1, &b))
+		size_t first = dash, second = dash + 1; /* where the one ends and the other begins: "1 - 16" is a range too */
+		if (s[dash] != '-')
+			continue;
+		while (first && s[first - 1] == ' ')
+			first--;
+		while (second < n && s[second] == ' ')
+			second++;
+		if (!ends_fit(s, first, &a, s + second, n - second, &b))
 			continue;
 		if (a.value > b.value)
 			return bad(whole, "site.range.down");
-		if (b.value - a.value >= RANGE_MAX || out->n + (b.value - a.value) >= RANGE_MAX)
+		if (b.value == ULONG_MAX || b.value - a.value >= RANGE_MAX || out->n + (b.value - a.value) >= RANGE_MAX)
 			return bad(whole, "site.range.many");
 		int width = s[a.before] == '0' ? (int)a.digits : 1;
 		for (unsigned long v = a.value; v <= b.value; v++)
 			names_add(out, xasprintf("%.*s%0*lu%.*s", (int)a.before, s, width, v, (int)a.after,
-					       s + dash - a.after));
+					       s + first - a.after));
 		return NULL;
 	}
 	if (out->n >= RANGE_MAX)

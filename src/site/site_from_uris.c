@@ -3,7 +3,7 @@
 #include "site/site_uri.h"
 #include "common/buf.h"
 #include "common/text.h"
-#include "hosts/host.h"
+#include "common/host_uri.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static struct err *add_blade(struct site_model *m, const char *uri)
 	char *self = uri_canonical(uri);
 
 	why = text_is_clean(uri)
-		      ? host_uri_check(uri)
+		      ? host_uri_parse(uri, NULL)
 		      : err_new(ERR_USAGE, "site.value.unclean", "{s:s, s:s}", "option", "URI", "value", uri);
 	for (size_t i = 0; !why && !e && i < m->nblades; i++) {
 		char *other = uri_canonical(m->blades[i].uri);

@@ -27,6 +27,8 @@ bed_wait() {
 }
 
 bed_open() {
+	exec 9>/tmp/tana-bed.lock # addresses and ports are the same for all: one bed at a time
+	flock 9
 	BED=$(mktemp -d /tmp/tana-bed.XXXXXX)
 	guests=$("$TANA_SRC/tests/real/guest.sh") || bed_die "no guests"
 	cp "$guests/vmlinuz" "$guests/acpi.img" "$guests/stubborn.img" "$BED"

@@ -97,6 +97,9 @@ static void test_resize(void **state)
 {
 	struct term *t = shell("trap 'printf \"<%s>\" \"$(stty size)\"' WINCH; stty size; while :; do sleep 0.05; done",
 		&(struct term_options){.cols = 120, .rows = 36});
+	struct term_cell c;
+	int row, col;
+	bool visible;
 
 	assert_true(term_wait(t, "^36 120$", 10000));
 	term_resize(t, 200, 60);
@@ -109,9 +112,46 @@ static void test_resize(void **state)
 	assert_true(term_wait(t, "<24 80>", 10000));
 	term_end(t);
 
+	/* What is seen, how it looks, and what was set stay. */
+	t = shell("printf '\\033[?1049h\\033[?25l\\033[?2004h\\033[2;3H\\033[1;33;44m棚x\\033[9;9H\\033[7mP'; read x; printf Q; sleep 60", NULL);
+	assert_true(term_wait(t, "P", 10000));
+	term_resize(t, 12, 10);
+	term_resize(t, 100, 40);
+	term_resize(t, 4, 9);
+	assert_string_equal(term_row(t, 1), "  棚");
+	term_resize(t, 90, 30);
+	assert_true(term_cell(t, 1, 2, &c) && c.width == 2 && c.bold && c.fg == 3 && c.bg == 4 && !c.reverse);
+	assert_true(term_pastes(t) && term_alternate(t));
+	term_key(t, "Enter");
+	assert_true(term_wait(t, "Q", 10000));
+	assert_true(term_find(t, "Q", &row, &col) && term_cell(t, row, col, &c));
+	assert_true(c.bold && c.reverse && c.fg == 3 && c.bg == 4);
+	term_cursor(t, &row, &col, &visible);
+	assert_false(visible);
+	term_end(t);
+
 	/* What killed libvterm once. */
 	t = shell("printf '棚棚\\r\\n棚'; exit 3", &(struct term_options){.cols = 1, .rows = 1});
 	assert_int_equal(term_wait_exit(t, 10000), 3);
+	term_end(t);
+}
+
+/* A storm of what a confused program might write, at all sizes: nothing here breaks. */
+static void test_anything_at_any_size(void **state)
+{
+	static const int sizes[][2] = {{80, 24}, {2, 1}, {200, 60}, {1, 1}, {3, 50}, {300, 2}, {20, 5}};
+	struct term *t = shell("i=0; while [ $i -lt 60 ]; do i=$((i + 1)); printf '\\033[%d;%dH棚棚x\\033[200b\\033[%dX\\033[%d@\\033[%dP\\033[%d;%dr\\033[9L"
+		"\\033[K\\033[1J\\r\\n\\n\\033[?1049%s\\033M\\033[9T\\033[r' $((i * 7 % 70)) $((i * 31 % 300)) $((i * 13)) $((i * 3)) $((i * 5)) $((i % 9)) $((i % 50)) "
+		"$([ $((i % 3)) = 0 ] && echo l || echo h); sleep 0.005; done; exit 5", NULL);
+
+	for (int i = 0; term_running(t); i++) {
+		const int *size = sizes[(unsigned)i % (sizeof sizes / sizeof sizes[0])];
+
+		term_resize(t, size[0], size[1]);
+		term_run(t, 3);
+		assert_non_null(term_screen(t));
+	}
+	assert_int_equal(term_wait_exit(t, 1000), 5);
 	term_end(t);
 }
 
@@ -260,7 +300,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exit_status), cmocka_unit_test(test_colours), cmocka_unit_test(test_wide),
-		cmocka_unit_test(test_resize), cmocka_unit_test(test_keys), cmocka_unit_test(test_what_is_left),cmocka_unit_test(test_paste_and_mouse),
+		cmocka_unit_test(test_resize), cmocka_unit_test(test_anything_at_any_size),
+		cmocka_unit_test(test_keys), cmocka_unit_test(test_what_is_left),cmocka_unit_test(test_paste_and_mouse),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_counting), cmocka_unit_test(test_much),
 		cmocka_unit_test(test_environment),
 	};

@@ -6,9 +6,9 @@ term_sources = tests/screens/term.c tests/screens/term_keys.c tests/screens/term
 TERM_LDADD = $(VTERM_LIBS) -lutil $(COMMON_LDADD)
 
 check_PROGRAMS += tests/screens/test_term tests/screens/drive tests/screens/firstpicture tests/screens/storm
-TESTS += tests/screens/test_term tests/screens/test_storm.sh
+TESTS += tests/screens/test_term tests/screens/test_demo.sh tests/screens/test_storm.sh
 LONG_TESTS += $(srcdir)/tests/screens/test_storm.sh
-EXTRA_DIST += tests/screens/test_storm.sh
+EXTRA_DIST += tests/screens/test_demo.sh tests/screens/test_storm.sh
 tests_screens_test_term_SOURCES = tests/screens/test_term.c $(term_sources)
 tests_screens_test_term_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 tests_screens_drive_SOURCES = tests/screens/drive.c $(term_sources)

@@ -245,14 +245,14 @@ void host_vm_detail_free(struct host_vm_detail *d)
 	free(d->vm.name);
 }
 
-struct err *host_uri_check(const char *uri)
+static struct err *uri_check(const char *uri)
 {
 	return strncmp(uri, "fake:", 5) ? err_new(ERR_USAGE, "text", "{s:s}", "text", "no such kind of URI") : NULL;
 }
 
 struct err *host_new(const struct host_spec *spec, enum lane lane, const struct host_sink *sink, struct host **out)
 {
-	struct err *e = host_uri_check(spec->uri);
+	struct err *e = uri_check(spec->uri);
 	struct host *h;
 
 	if (e)

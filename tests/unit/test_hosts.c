@@ -4,7 +4,7 @@
 #include "common/text.h"
 #include "hosts/domxml.h"
 #include "hosts/host.h"
-#include "hosts/uri.h"
+#include "common/host_uri.h"
 #include "sshd_fixture.h"
 
 #include <setjmp.h>
@@ -104,7 +104,7 @@ static void bad_uris(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct err *e = host_uri_check(rows[i].uri);
+		struct err *e = host_uri_parse(rows[i].uri, NULL);
 		if (!e || strcmp(e->msg.id, rows[i].id) != 0)
 			printf("%s: %s\n", rows[i].uri, e ? e->msg.id : "taken");
 		expect(e, ERR_USAGE, rows[i].id);

@@ -63,7 +63,13 @@ static void test_lists(void **state)
 	lists("1-2,", "[site.range.empty]");
 	lists("1-999999", "[site.range.many]");
 	lists("1-20001", "[site.range.many]");
-	lists("1-99999999999999999999", "1-99999999999999999999");
+	lists("1-9999999", "[site.range.many]");
+	lists("1-99999999999999999999", "[site.range.many]");
+	lists("9999999999999999998-9999999999999999999", "9999999999999999998 9999999999999999999");
+	lists("99999999999999999999-99999999999999999999", "[site.range.many]");
+	lists("9-99999999999999999999-1", "9-99999999999999999999-1");
+	lists("1 - 3", "1 2 3");
+	lists("slot 1 - slot 3", "slot 1 slot 2 slot 3");
 }
 
 static void test_expands(void **state)
@@ -77,6 +83,7 @@ static void test_expands(void **state)
 	expands("a[", "a[");
 	expands("a[]", "a[]");
 	expands("a[3-1]", "[site.range.down]");
+	expands("a[20240101-20240103]", "a20240101 a20240102 a20240103");
 	expands("[1-200][1-200]", "[site.range.many]");
 	expands("[1-9][1-9][1-9][1-9][1-9][1-9][1-9][1-9][1-9][1-9]", "[site.range.many]");
 }

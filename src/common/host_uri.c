@@ -1,5 +1,5 @@
 /* URIs of hosts: taken apart by libxml2 (as libvirt does), judged here. */
-#include "hosts/uri.h"
+#include "common/host_uri.h"
 
 #include "common/buf.h"
 #include "common/text.h"

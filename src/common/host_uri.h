@@ -1,4 +1,4 @@
-/* What a host's URI says, and what is wrong with it. Pure. Called by host.c and the drivers. */
+/* What a host's URI says, and what is wrong with it. Pure. Called by the site room for the check alone, by hosts to know where to go. */
 #ifndef TANA_HOST_URI_H
 #define TANA_HOST_URI_H
 
