@@ -1,5 +1,5 @@
 # What is installed and not compiled.
-dist_doc_DATA += data/protocol.md
+dist_doc_DATA += data/protocol.md data/HACKING README
 dist_man_MANS += data/man/tana.1 data/man/tanad.8
 dist_man_MANS += data/man/tana-site.5
 sitesdir = $(pkgdatadir)/sites

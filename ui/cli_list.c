@@ -423,13 +423,14 @@ int cli_list(struct cli *c)
 
 	if (!l)
 		return cli_error(c->line, err_new(ERR_USAGE, "cli.kind", "{s:s, s:s}", "word", c->line->words[0], "kinds", c->line->command->words));
+	size_t silent = 0;
 	char *text = cli_join(c->line->words + 1, c->line->nwords - 1);
 	struct err *e = filter_new(l->kind, text, &f);
 	free(text);
 	if (!e)
 		e = cli_connect(c, l->needs | NEEDS(SITE));
 	if (!e)
-		e = cli_wait_hosts(c, NULL);
+		e = cli_wait_hosts(c, &silent);
 	if (!e) {
 		struct found found = find_all(mirror_objects(c->mirror), l, f);
 		if (c->line->json)
@@ -440,5 +441,9 @@ int cli_list(struct cli *c)
 		e = cli_print(&out);
 	}
 	filter_free(f);
-	return e ? cli_error(c->line, e) : CLI_DONE;
+	if (e)
+		return cli_error(c->line, e);
+	/* Not one host behind a broker of our own: what was printed is at best an old memory. */
+	const struct site *site = mirror_site(c->mirror);
+	return silent && site && site->hosts_live == 0 && client_user(c->client)->private_broker ? CLI_UNREACHABLE : CLI_DONE;
 }

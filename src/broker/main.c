@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "site/generate.h"
+#include "site/site.h"
 #include "site/site_check.h"
 
 #include <getopt.h>
@@ -15,13 +16,14 @@
 #include <sys/stat.h>
 
 enum option_id {
-	OPT_CHECK = 256, OPT_SITE, OPT_SOCKET, OPT_STATE, OPT_FOREGROUND, OPT_PRIVATE, OPT_DEMO, OPT_URI, OPT_COMMAND,
+	OPT_CHECK = 256, OPT_READ_SITE, OPT_SITE, OPT_SOCKET, OPT_STATE, OPT_FOREGROUND, OPT_PRIVATE, OPT_DEMO, OPT_URI, OPT_COMMAND,
 	OPT_GENERATE, OPT_RACKS, OPT_ENCLOSURES, OPT_BAYS, OPT_VMS, OPT_DEAD, OPT_URI_FORMAT, OPT_NAME, OPT_VERSION, OPT_HELP,
 	OPT_CONNECT_MS, OPT_SHORT_MS, OPT_LONG_MS, OPT_STEADY_MS, OPT_SHUTDOWN_MS, OPT_PLAN_MS, OPT_PEERS_MAX, OPT_PEERS_OF_USER,
 };
 
 static const struct option options[] = {
 	{ "check", required_argument, NULL, OPT_CHECK },
+	{ "read-site", required_argument, NULL, OPT_READ_SITE }, /* a broker's own reading child; see site_reader() */
 	{ "site", required_argument, NULL, OPT_SITE },
 	{ "socket", required_argument, NULL, OPT_SOCKET },
 	{ "state", required_argument, NULL, OPT_STATE },
@@ -62,7 +64,7 @@ static const char help[] =
 
 struct asked {
 	struct broker_config broker;
-	const char *check, *generate;
+	const char *check, *generate, *read_site;
 	struct generate size;
 	const char **uris;
 };
@@ -113,6 +115,7 @@ static const char **text_of(struct asked *a, int id)
 {
 	switch (id) {
 	case OPT_CHECK: return &a->check;
+	case OPT_READ_SITE: return &a->read_site;
 	case OPT_SITE: return &a->broker.site_file;
 	case OPT_SOCKET: return &a->broker.socket;
 	case OPT_STATE: return &a->broker.state_dir;
@@ -161,6 +164,7 @@ static int run_broker(struct asked *a)
 		return fail("--private: no such descriptor", NULL);
 	if (b->fd < 0 && !b->socket)
 		b->socket = BROKER_SOCKET;
+	site_reader("/proc/self/exe");
 	return say(broker_run(b));
 }
 
@@ -197,6 +201,8 @@ int main(int argc, char **argv)
 		a.uris[a.broker.nuris++] = argv[optind];
 	if (a.check)
 		status = site_check_main(a.check, stdout);
+	else if (a.read_site)
+		site_read_here(a.read_site);
 	else if (a.generate)
 		status = run_generate(&a);
 	else

@@ -145,24 +145,32 @@ static size_t blank_at(const char *s, bool *plain)
 
 char *text_clean_name_dup(const char *in)
 {
-	char *clean = text_clean_dup(in);
+	static const char cut[] = "\\x~";
+	/* No more than what may be left of it: a host may send megabytes. */
+	char *head = strndup(in ? in : "", 4 * TEXT_NAME_MAX), *clean = text_clean_dup(head);
 	struct buf b = {0};
 	bool after = true, plain, next_plain; /* after a blank, or at the beginning */
-	size_t n;
+	size_t n, whole = 0;                  /* whole: where cutting leaves whole characters and room for the mark of the cut */
 
-	for (const char *s = clean; *s; s += n) {
-		n = blank_at(s, &plain);
-		if (!n) {
-			buf_append(&b, s, n = 1);
-			after = false;
-		} else if (plain && !after && s[n] && !blank_at(s + n, &next_plain)) {
-			buf_append(&b, s, n);
-			after = true;
-		} else {
+	free(head);
+	for (const char *s = clean; *s && b.len <= TEXT_NAME_MAX; s += n) {
+		if (look(s, strlen(s), &n) != UNIT_MARK && b.len + sizeof cut - 1 <= TEXT_NAME_MAX)
+			whole = b.len;
+		if (*s == '\\')
+			n = 4;
+		bool blank = blank_at(s, &plain) > 0;
+		if (blank && !(plain && !after && s[n] && !blank_at(s + n, &next_plain))) {
 			char hex[16];
 			buf_append(&b, hex, put_hex(hex, s, n));
-			after = false;
+			blank = false;
+		} else {
+			buf_append(&b, s, n);
 		}
+		after = blank;
+	}
+	if (b.len > TEXT_NAME_MAX) {
+		b.len = whole;
+		buf_str(&b, cut);
 	}
 	buf_append(&b, "", 1);
 	free(clean);

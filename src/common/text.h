@@ -15,7 +15,8 @@
 size_t text_clean(char *out, size_t size, const char *in, size_t len);
 char *text_clean_dup(const char *in);              /* caller frees; NULL becomes "" */
 /* The same for a name that a host gives, where two must not look alike: blanks that cannot be told apart (at either end,
- * one after the other, of unusual kinds) become \xNN too. */
+ * one after the other, of unusual kinds) become \xNN too. At most TEXT_NAME_MAX bytes: no host may make an object so
+ * large that it fits no line of the protocol. */
 char *text_clean_name_dup(const char *in);
 bool text_is_clean(const char *s);                 /* may reach a terminal as it stands */
 

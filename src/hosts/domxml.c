@@ -6,6 +6,7 @@
 #include "common/text.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +75,14 @@ static bool attr(const xmlNode *n, const char *name, char *out, size_t size)
 	return true;
 }
 
+/* A copy, cut where no path is as long: a host may say megabytes. */
 static char *attr_dup(const xmlNode *n, const char *name)
 {
 	xmlChar *v = n ? xmlGetProp(n, (const xmlChar *)name) : NULL;
-	char *s = v ? text_clean_dup((const char *)v) : NULL;
+	char *s = v ? xmalloc(PATH_MAX) : NULL;
 
+	if (s)
+		s = xrealloc(s, text_clean(s, PATH_MAX, (const char *)v, strlen((const char *)v)) + 1);
 	xmlFree(v);
 	return s;
 }

@@ -57,7 +57,7 @@ static char *whose(const struct plan *p, size_t *running)
 			count++;
 		}
 		if (!earlier)
-			buf_printf(&b, "%s%s %zu", b.len ? ", " : "", p->targets[i].tenant[0] ? p->targets[i].tenant : "-", count);
+			buf_printf(&b, "%s%s %zu", b.len ? ", " : "", p->targets[i].tenant[0] ? p->targets[i].tenant : "no tenant", count);
 	}
 	buf_append(&b, "", 1);
 	return b.data;
@@ -115,7 +115,7 @@ static void say_effect(struct plan *p, struct vm *const *vms)
 	if (one) {
 		size_words(size, sizeof size, vms[0]);
 		note(&p->impact, p->targets[0].id, verb_words[p->verb].one, "{s:s, s:s, s:s, s:s}", "name", p->targets[0].name, "size",
-			size, "whose", p->targets[0].tenant[0] ? p->targets[0].tenant : "-", "minutes", minutes);
+			size, "whose", p->targets[0].tenant[0] ? p->targets[0].tenant : "no tenant", "minutes", minutes);
 	} else {
 		note(&p->impact, "", verb_words[p->verb].many, "{s:i, s:i, s:s, s:s}", "count", (int)p->n, "running", (int)running,
 			"whose", owners, "minutes", minutes);

@@ -59,6 +59,11 @@ void site_read(const char *path, struct site_model **out, struct site_errors *er
 typedef void site_done(void *ctx, struct site_model *m, struct site_errors *errors);
 void site_read_async(struct loop *l, const char *path, site_done *done, void *ctx);
 
+/* For a program with threads: from now on each reading runs `program --read-site PATH`, whose main calls site_read_here.
+ * Borrowed for ever. */
+void site_reader(const char *program);
+_Noreturn void site_read_here(const char *path);  /* the child's side: answers on descriptor 3 and ends */
+
 /* A site made of URIs on the command line: one rack and one enclosure "hosts", a blade for each. */
 struct err *site_from_uris(const char *const *uris, size_t n, struct site_model **out);
 

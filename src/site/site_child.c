@@ -28,6 +28,7 @@
 
 void (*site_child_hook)(void);
 int site_child_ms = SITE_READ_S * 1000;
+static const char *reader; /* program that reads in its own image; NULL: this one's */
 
 /* ---- the child ---- */
 
@@ -60,8 +61,8 @@ static json_t *errors_write(const struct conf *c, const char *path, const struct
 	return list;
 }
 
-/* Nothing of the parent's ways of being woken, and an end to everything. */
-static void settle_down(int fd)
+/* Nothing of the parent's ways of being woken, and an end to everything. The answer goes to descriptor 3. */
+static void settle_down(void)
 {
 	struct rlimit none = {0, 0}, cpu = {CPU_S, CPU_S};
 	sigset_t all;
@@ -84,12 +85,10 @@ static void settle_down(int fd)
 	}
 	if (f)
 		fclose(f);
-	if (fd != 3)
-		dup2(fd, 3);
 	close_range(4, ~0u, 0);
 }
 
-static _Noreturn void child_main(const char *path, int fd)
+void site_read_here(const char *path)
 {
 	struct report r = {0};
 	struct site_model *m;
@@ -97,7 +96,7 @@ static _Noreturn void child_main(const char *path, int fd)
 	char real[PATH_MAX], *text;
 	json_t *answer;
 
-	settle_down(fd);
+	settle_down();
 	if (site_child_hook)
 		site_child_hook();
 	c = site_parse(path, &r, &m);
@@ -134,8 +133,29 @@ struct reading {
 	bool ended, closed, told;
 };
 
-/* The broker has threads; fork copies this one alone. glibc keeps malloc and stdio usable in the child, and the child
- * takes no lock of any other library that a lost thread could hold. */
+void site_reader(const char *program)
+{
+	reader = program;
+}
+
+/* A broker has threads and fork copies this one alone, with whatever locks the others held: between fork and exec only
+ * system calls. A process without threads (a check, a test) reads in the fork itself. */
+static _Noreturn void child_main(const char *path, int fd)
+{
+	sigset_t none;
+
+	if (fd == 3)
+		fcntl(3, F_SETFD, 0);
+	else
+		dup2(fd, 3);
+	if (!reader)
+		site_read_here(path);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execl(reader, "tanad", "--read-site", path, (char *)NULL);
+	_exit(127);
+}
+
 static struct err *start(const char *path, struct reading *g)
 {
 	int fds[2];

@@ -1,4 +1,5 @@
 /* Text: hostile bytes, cells, folding, order, ages. */
+#include "common/buf.h"
 #include "common/text.h"
 
 #include <locale.h>
@@ -80,6 +81,25 @@ static void names_do_not_look_alike(void **state)
 		assert_true(text_is_clean(out));
 		free(out);
 	}
+	/* As long as may be, and longer: each ends in the mark of the cut, and is clean before it. */
+	static const char *const units[] = {"x", "\x1b", "棚", "e\xcc\x81", " y", "  "};
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		for (size_t times = 60; times < 30000; times = times < 300 ? times + 1 : times * 10) {
+			struct buf b = {0};
+			for (size_t k = 0; k < times; k++)
+				buf_str(&b, units[i]);
+			buf_append(&b, "", 1);
+			char *out = text_clean_name_dup(b.data), *mark = strstr(out, "\\x~");
+			assert_true(strlen(out) <= TEXT_NAME_MAX);
+			assert_true(!mark || (strlen(out) > TEXT_NAME_MAX - 16 && !mark[3]));
+			if (mark)
+				*mark = 0;
+			else
+				assert_true(times * strlen(units[i]) <= TEXT_NAME_MAX);
+			assert_true(text_is_clean(out));
+			free(out);
+			buf_free(&b);
+		}
 	char *none = text_clean_name_dup(NULL);
 	assert_string_equal(none, "");
 	free(none);

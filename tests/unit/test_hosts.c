@@ -270,7 +270,7 @@ static void host_drop(struct host *h)
 	"<cores>4</cores><threads>1</threads></cpu><memory>25165824</memory>" \
 	"<domain type='test'><name>web01</name><uuid>" UUID1 "</uuid><memory>1048576</memory><vcpu>2</vcpu>" \
 	"<os><type>hvm</type></os></domain>" \
-	"<domain type='test'><name>e&#x202e;vil</name><uuid>" UUID2 "</uuid><memory>2097152</memory><vcpu>4</vcpu>" \
+	"<domain type='test'><name>e&#x202e;vil </name><uuid>" UUID2 "</uuid><memory>2097152</memory><vcpu>4</vcpu>" \
 	"<os><type>hvm</type></os></domain></node>"
 
 static struct host *node_open(void)
@@ -321,7 +321,7 @@ static void lists_and_looks(void **state)
 	assert_int_equal(web->vcpus, 2);
 	assert_int_equal(web->mem_kib, 1048576);
 	assert_true(web->persistent);
-	assert_string_equal(evil->name, "e\\xe2\\x80\\xaevil");
+	assert_string_equal(evil->name, "e\\xe2\\x80\\xaevil\\x20");
 	host_vms_free(vms, n);
 
 	fine(host_look(h, UUID2, &vm));
