@@ -97,7 +97,7 @@ void cli_record(struct buf *b, json_t *record)
 	put_if(b, "  ", record, "request", "");
 	put_objects(b, json_object_get(record, "objects"));
 	put_if(b, "  by ", record, "by", "");
-	put_if(b, " (", record, "origin", ")");
+	put_if(b, " (claims ", record, "origin", ")");
 	if (json_is_object(outcome))
 		put_if(b, ": ", outcome, "text", "");
 	if (json_is_integer(json_object_get(record, "seconds"))) {

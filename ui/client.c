@@ -18,7 +18,8 @@
 #define BACKOFF_MAX_MS 5000
 #define GREET_SHARED_MS 10000  /* from connected to hello answered */
 #define GREET_PRIVATE_MS 40000 /* the same; a private broker reads its site file first (at most 30 s) */
-#define SILENCE_MS 20000       /* nothing heard for so long: ping; as long again: lost */
+#define SILENCE_MS 5000        /* nothing heard for so long: ping; as long again: lost. A wall must not show a frozen
+				* broker's last words as live */
 #define DIE_MS 2000            /* a private broker whose connection ended has so long to end by itself */
 #define CLOSE_MS 5000
 #define RESTARTS_WITHIN_MS 60000

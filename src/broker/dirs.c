@@ -122,8 +122,11 @@ struct err *dirs_private_state(const char *name, char **out)
 
 	if (!home || home[0] != '/') {
 		const struct passwd *pw = getpwuid(getuid());
-		home = pw && pw->pw_dir[0] == '/' ? pw->pw_dir : "/tmp";
+		home = pw && pw->pw_dir[0] == '/' ? pw->pw_dir : NULL;
 	}
+	/* Nothing in /tmp: whoever makes the folder first would own what is ours to believe. */
+	if (!home && !(base && base[0] == '/'))
+		return err_new(ERR_USAGE, "broker.no-home", NULL);
 	if (base && base[0] == '/')
 		buf_printf(&b, "%s/tana/", base);
 	else

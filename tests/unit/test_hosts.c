@@ -4,6 +4,7 @@
 #include "common/text.h"
 #include "hosts/domxml.h"
 #include "hosts/host.h"
+#include "common/buf.h"
 #include "common/host_uri.h"
 #include "sshd_fixture.h"
 
@@ -144,6 +145,24 @@ static void reads_domain_xml(void **state)
 	assert_string_equal(d.nics[0].model, "virtio");
 	assert_string_equal(d.nics[1].mac, "52:54:00:00:00:02");
 	host_vm_detail_free(&d);
+}
+
+/* What a host says must fit a line of the protocol. */
+static void bounds_a_long_source(void **state)
+{
+	struct host_vm_detail d = { 0 };
+	struct buf b = { 0 };
+
+	buf_str(&b, "<domain><devices><disk type='file'><source file='/");
+	for (int i = 0; i < 300000; i++)
+		buf_str(&b, "&#x202e;");
+	buf_str(&b, "'/><target dev='vda'/></disk></devices></domain>");
+	buf_append(&b, "", 1);
+	fine(domxml_detail(b.data, &d));
+	assert_int_equal(d.ndisks, 1);
+	assert_true(strlen(d.disks[0].source) <= 4096 && strstr(d.disks[0].source, "\\x~"));
+	host_vm_detail_free(&d);
+	buf_free(&b);
 }
 
 static void hostile_xml(void **state)
@@ -585,6 +604,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_uris), cmocka_unit_test(bad_uris), cmocka_unit_test(reads_domain_xml),
+		cmocka_unit_test(bounds_a_long_source),
 		cmocka_unit_test(hostile_xml), cmocka_unit_test(reads_host_xml), cmocka_unit_test(guests_by_name),
 		cmocka_unit_test(lists_and_looks), cmocka_unit_test(powers_and_tells), cmocka_unit_test(errors_print_nothing),
 		cmocka_unit_test(default_node), cmocka_unit_test(no_daemon), cmocka_unit_test(silent_daemon),
