@@ -67,8 +67,12 @@ static int right_parts(struct app *a, struct part *parts)
 	struct tm tm;
 	int n = 0;
 
-	if (*app_user(a))
-		snprintf(parts[n].text, sizeof parts[n].text, "%.40s", app_user(a)), parts[n++].ink = INK_BAR_DIM;
+	if (*app_user(a)) {
+		const struct client_user *u = client_user(a->client);
+
+		snprintf(parts[n].text, sizeof parts[n].text, "%.40s %s", app_user(a), u && u->role ? u->role : "");
+		parts[n++].ink = INK_BAR_DIM;
+	}
 	if (app_lost(a)) {
 		char age[32];
 
