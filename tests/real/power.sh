@@ -73,6 +73,16 @@ bed_virsh 2 start e2 >/dev/null
 soon 3 "a VM started behind Tana's back is shown by its event" vm_is e2 running
 bed_virsh 2 destroy e2 >/dev/null
 soon 3 "and when it is stopped" vm_is e2 off
+(sleep 3; bed_virsh 2 start e2; sleep 3; bed_virsh 2 destroy e2) >/dev/null 2>&1 &
+check "on the screen too, with nobody at the keys" "$TANA_BUILD/tests/screens/drive" --size 80x24 "$TANA_BUILD/tana" --socket "$BED/broker.sock" <<-'END'
+	expect 5 2/2 hosts
+	keys Tab
+	expect 2 e2 +off
+	expect 8 e2 +running
+	expect 8 e2 +off
+	keys Q
+	expect-exit 3 0
+	END
 bed_domain 2 new empty
 soon 3 "a new definition appears" vm_is new off
 bed_virsh 2 undefine new >/dev/null
@@ -81,5 +91,23 @@ soon 3 "and goes" sh -c "! '$TANA_BUILD/tana' --socket '$BED/broker.sock' show v
 begun=$(t audit --json | jq '[.[] | select(.what == "begin")] | length')
 ended=$(t audit --json | jq '[.[] | select(.what == "end")] | length')
 check "each action has a record before ($begun) and after ($ended)" [ "$begun" -ge 11 -a "$begun" = "$ended" ]
+echo "# every way to a host, each with a broker of its own"
+export XDG_STATE_HOME="$BED/private"
+lists() { what=$1; shift; check "$what" sh -c '"$@" list vms --json | jq -e "length >= 1 and all(.[]; .live)"' sh "$@"; }
+lists "qemu:///system, on the host itself" bed_enter 1 "$TANA_BUILD/tana" qemu:///system
+lists "qemu+unix, its socket named" "$TANA_BUILD/tana" "qemu+unix:///system?socket=$BED/h1/run/libvirt-sock"
+printf '<node><domain type="test"><name>toy</name><uuid>7a6e6100-0000-4000-8000-0000000000ff</uuid><memory>1024</memory><os><type>hvm</type></os></domain></node>' >"$BED/node.xml"
+lists "test+unix, a daemon's test driver" "$TANA_BUILD/tana" "test+unix://$BED/node.xml?socket=$BED/h1/run/libvirt-sock"
+check "and it obeys" "$TANA_BUILD/tana" "test+unix://$BED/node.xml?socket=$BED/h1/run/libvirt-sock" power-off vm:toy --confirm toy
+lists "two hosts named on the command line" "$TANA_BUILD/tana" "$(bed_uri 1)" "$(bed_uri 2)"
+bed_sshd_end 2
+sed -i 's/^AllowStreamLocalForwarding yes/AllowStreamLocalForwarding no/' "$BED/h2/sshd_config"
+bed_sshd_start 2
+lists "an sshd that forwards no sockets: virt-ssh-helper" "$TANA_BUILD/tana" "$(bed_uri 2)"
+refuse 4 "a key that is not let in" "$TANA_BUILD/tana" "qemu+ssh://root@127.0.1.1:$BED_PORT/system?keyfile=$BED/ssh/other&known_hosts=$BED/ssh/known_hosts" list vms
+: >"$BED/ssh/nobody"
+refuse 4 "a host whose key nobody knows" "$TANA_BUILD/tana" "qemu+ssh://root@127.0.1.1:$BED_PORT/system?keyfile=$BED/ssh/login&known_hosts=$BED/ssh/nobody" list vms
+case $out in *"$(ssh-keygen -lf "$BED/ssh/host.pub" | cut -d' ' -f2)"*ssh-keyscan*) ok "its fingerprint is shown, and what to type" ;; *) bad "its fingerprint is shown, and what to type" "$out" ;; esac
+
 check "no lease is left" [ "$(t list leases --json | jq length)" = 0 ]
 finish
