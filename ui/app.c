@@ -538,6 +538,8 @@ static void on_event(void *ctx, json_t *line)
 	take_zone(in);
 	if (mirror_synced(a->mirror) && !in->synced_once) {
 		in->synced_once = true;
+		if (mirror_site(a->mirror) && *mirror_site(a->mirror)->note && !in->said[0])
+			app_say(a, INK_DIM, "%s", mirror_site(a->mirror)->note);
 		/* One machine has no racks to walk: its VMs are what is wanted. */
 		if (!in->chosen && a->tab == TAB_RACKS && registry_count(a->objects, KIND_BLADE) <= 1)
 			app_tab(a, TAB_VMS);

@@ -29,8 +29,8 @@ static void crumbs(struct app *a, struct pen *p)
 
 	pen_text(p, INK_BAR_ACCENT, " tana ");
 	if (site && *site->name) {
-		pen_text(p, INK_BAR, " ");
-		pen_text(p, INK_BAR_BOLD, site->name);
+		screen_site_colour(site->colour);
+		pen_f(p, *site->colour ? INK_SITE : INK_BAR_BOLD, *site->colour ? " %s " : " %s", site->name);
 	}
 	/* When there is no room for the whole way, its beginning goes. */
 	for (int width = 1000; first < a->depth - 1 && width > p->end - p->x; first += width > p->end - p->x) {
@@ -249,6 +249,8 @@ static void draw_keys(struct app *a, int y, int cols)
 	for (size_t i = 0; i < keymap_rows && n < 64; i++) {
 		if (!keymap[i].label || !(keymap[i].where & v->ops->where) || (v->ops->can && !v->ops->can(v, keymap[i].command)))
 			continue;
+		if (keymap[i].command == CMD_BACK && a->depth == 1)
+			continue; /* nothing to go back to */
 		if (keymap[i].command == CMD_HELP)
 			help = &keymap[i];
 		else

@@ -1,6 +1,8 @@
 /* The dark theme as a table (palette.h). A row for each ink, a column for each kind of terminal. */
 #include "palette.h"
 
+#include <string.h>
+
 #define B STYLE_BOLD
 #define D STYLE_DIM
 #define U STYLE_UNDERLINE
@@ -33,6 +35,7 @@ static const struct row rows[INK_COUNT] = {
 	[INK_BAR_DIM] = {{246, 236, 0}, {0, 7, 0}, {0, 7, 0}, R},
 	[INK_BAR_ACCENT] = {{216, 236, B}, {4, 7, B}, {4, 7, 0}, R | B},
 	[INK_BAR_ALERT] = {{231, 160, B}, {15, 1, B}, {7, 1, B}, B},
+	[INK_SITE] = {{231, 236, B}, {0, 7, B}, {0, 7, 0}, R | B},
 	[INK_CURSOR] = {{16, 252, 0}, {0, 7, 0}, {0, 7, 0}, R},
 	[INK_CURSOR_BOLD] = {{16, 252, B}, {0, 7, B}, {0, 7, B}, R | B},
 	[INK_FIELD] = {{231, 238, 0}, {15, 8, 0}, {-1, -1, U}, U},
@@ -49,6 +52,17 @@ struct style palette_style(enum ink ink, int colours)
 	if (colours >= 8)
 		return r->c8;
 	return (struct style){-1, -1, r->mono};
+}
+
+struct style palette_site(const char *colour, int colours)
+{
+	static const struct { const char *name; short c256, bg, fg; } known[] = {
+		{"red", 124, 1, 7}, {"green", 28, 2, 0}, {"yellow", 178, 3, 0}, {"blue", 25, 4, 7}, {"magenta", 90, 5, 7}, {"cyan", 30, 6, 0}, {"white", 255, 7, 0}};
+
+	for (size_t i = 0; colours >= 8 && i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(known[i].name, colour) == 0)
+			return (struct style){colours >= 256 ? (known[i].fg ? 231 : 16) : known[i].fg, colours >= 256 ? known[i].c256 : known[i].bg, B};
+	return palette_style(INK_SITE, colours);
 }
 
 enum ink palette_selected(enum ink ink)

@@ -24,6 +24,7 @@ enum ink {
 	INK_BAR_DIM,
 	INK_BAR_ACCENT,
 	INK_BAR_ALERT,
+	INK_SITE,       /* the site's name in the first line, in the colour of its file */
 	INK_CURSOR,     /* the row under the cursor */
 	INK_CURSOR_BOLD,
 	INK_FIELD,      /* a text field */
@@ -39,6 +40,8 @@ struct style { short fg, bg; unsigned char attr; }; /* colour numbers, -1 the te
 
 /* colours: how many the terminal has (0 = none). */
 struct style palette_style(enum ink ink, int colours);
+/* What INK_SITE looks like for a colour of the site file ("red" to "white"; "" none). */
+struct style palette_site(const char *colour, int colours);
 /* The same ink on the row under the cursor: what hurts stays as it is, the rest gives way. */
 enum ink palette_selected(enum ink ink);
 

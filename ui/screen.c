@@ -31,6 +31,9 @@ static struct {
 	char name[64];
 	char note[160];
 	bool utf8, paste, mono;
+	bool own;             /* the terminal's own colours can be asked for */
+	int colours;
+	char site_colour[16];
 	int ambiguous;        /* 1 or 2 */
 	bool asked;           /* the user did not say: a late answer counts */
 	enum tier tier;
@@ -107,34 +110,42 @@ static struct err *choose_name(void)
 	return NULL;
 }
 
+static void make_ink(enum ink ink, struct style st)
+{
+	s.pair[ink] = 0;
+	if (s.colours && (st.fg >= 0 || st.bg >= 0)) {
+		if (!s.own) {
+			st.fg = st.fg < 0 ? 7 : st.fg;
+			st.bg = st.bg < 0 ? 0 : st.bg;
+		}
+		if (init_pair((short)(ink + 1), st.fg, st.bg) == OK)
+			s.pair[ink] = (short)(ink + 1);
+	}
+	s.attr[ink] = (st.attr & STYLE_BOLD ? A_BOLD : 0) | (st.attr & STYLE_DIM ? A_DIM : 0) |
+		(st.attr & STYLE_UNDERLINE ? A_UNDERLINE : 0) | (st.attr & STYLE_REVERSE ? A_REVERSE : 0);
+}
+
 static void make_inks(void)
 {
-	int colours = 0;
 	const char *no_color = getenv("NO_COLOR");
-	bool own = true; /* the terminal's own colours can be asked for */
 
 	if (!(no_color && *no_color) && has_colors() && start_color() == OK)
-		colours = COLORS;
-	if (colours >= 8)
-		own = use_default_colors() == OK;
+		s.colours = COLORS;
+	if (s.colours >= 8)
+		s.own = use_default_colors() == OK;
 	else
-		colours = 0;
-	s.mono = colours == 0;
-	for (int i = 0; i < INK_COUNT; i++) {
-		struct style st = palette_style((enum ink)i, colours);
+		s.colours = 0;
+	s.mono = s.colours == 0;
+	for (int i = 0; i < INK_COUNT; i++)
+		make_ink((enum ink)i, palette_style((enum ink)i, s.colours));
+}
 
-		s.pair[i] = 0;
-		if (colours && (st.fg >= 0 || st.bg >= 0)) {
-			if (!own) {
-				st.fg = st.fg < 0 ? 7 : st.fg;
-				st.bg = st.bg < 0 ? 0 : st.bg;
-			}
-			if (init_pair((short)(i + 1), st.fg, st.bg) == OK)
-				s.pair[i] = (short)(i + 1);
-		}
-		s.attr[i] = (st.attr & STYLE_BOLD ? A_BOLD : 0) | (st.attr & STYLE_DIM ? A_DIM : 0) |
-			(st.attr & STYLE_UNDERLINE ? A_UNDERLINE : 0) | (st.attr & STYLE_REVERSE ? A_REVERSE : 0);
-	}
+void screen_site_colour(const char *colour)
+{
+	if (strcmp(colour, s.site_colour) == 0)
+		return;
+	snprintf(s.site_colour, sizeof s.site_colour, "%s", colour);
+	make_ink(INK_SITE, palette_site(colour, s.colours));
 }
 
 static void set_ambiguous(int cells)

@@ -27,6 +27,7 @@ int screen_cols(void);
 enum tier screen_tier(void);
 bool screen_mono(void);
 void screen_resized(void);            /* asks for the size anew */
+void screen_site_colour(const char *colour); /* of the site file, for INK_SITE */
 void screen_repaint(void);            /* the next picture is sent whole */
 
 /* A picture: begin, draw, end. cursor_y, cursor_x: where the terminal's cursor is shown, -1: nowhere. */

@@ -10,8 +10,10 @@ if [ -s vmlinuz ] && [ -s acpi.img ] && [ -s stubborn.img ]; then
 	echo "$cache"
 	exit 0
 fi
-package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-[ -n "$package" ] || { echo "guest.sh: apt knows no linux-image-cloud-amd64: run apt-get update" >&2; exit 1; }
+kernel() { apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1; }
+package=$(kernel)
+[ -n "$package" ] || { apt-get -q update >/dev/null 2>&1; package=$(kernel); }
+[ -n "$package" ] || { echo "guest.sh: apt knows no linux-image-cloud-amd64: even after apt-get update" >&2; exit 1; }
 rm -rf work && mkdir work && cd work
 apt-get -q download "$package" >download.log 2>&1 || { cat download.log >&2; exit 1; }
 mkdir kernel

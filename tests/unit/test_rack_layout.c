@@ -73,6 +73,18 @@ static void check(struct metal *m, const struct rack_layout *l, int h, int w)
 				if (board[py * w + px]++)
 					fail_msg("form %d on %dx%d: cell %d at %d,%d stands on another", (int)l->form, w, h, i, py, px);
 			}
+	/* The brackets of the cursor have a cell of their own on both sides, inside the rack's box where there is one. */
+	for (int i = 0; i < l->ncells && l->form != RACK_DOTS; i++)
+		for (int y = 0; y < cell_rows(m, l, &l->cells[i]); y++) {
+			int left = l->cells[i].x - 1, right = l->cells[i].x + l->cells[i].w, row = (l->cells[i].y + y) * w;
+
+			if (left < 0 || right >= w || board[row + left] || board[row + right])
+				fail_msg("form %d on %dx%d: no room for a cursor around cell %d", (int)l->form, w, h, i);
+			for (int b = 0; b < l->nboxes; b++)
+				if (l->cells[i].x > l->boxes[b].x && l->cells[i].x < l->boxes[b].x + l->boxes[b].w && l->cells[i].y > l->boxes[b].y &&
+					l->cells[i].y < l->boxes[b].y + l->boxes[b].h)
+					assert_true(left > l->boxes[b].x && right < l->boxes[b].x + l->boxes[b].w - 1);
+		}
 	for (int i = 0; i < l->ntitles; i++)
 		for (int x = 0; x < l->titles[i].w; x++)
 			if (board[l->titles[i].y * w + l->titles[i].x + x]++)
@@ -194,6 +206,17 @@ static void test_metal(void **state)
 	assert_int_equal(metal_enclosures(m), 2);
 	assert_int_equal(metal_enclosure(m, 0)->blade[3], METAL_NONE);
 	assert_int_equal(metal_enclosure(m, 1)->blade[9], slot);
+	/* From bay to bay of the same enclosure. */
+	registry_remove(r, KIND_BLADE, registry_find(r, KIND_BLADE, "blade:0-1-3"));
+	b->place = 3;
+	registry_changed(r, KIND_BLADE, b, true);
+	assert_int_equal(metal_enclosures(m), 2);
+	version = metal_version(m);
+	b->place = 9;
+	registry_changed(r, KIND_BLADE, b, true);
+	assert_true(metal_version(m) != version);
+	assert_int_equal(metal_enclosure(m, 1)->blade[9], slot);
+	assert_int_equal(metal_enclosure(m, 1)->blade[3], METAL_NONE);
 	intern_set(&lost->id, "blade:lost");
 	intern_set(&lost->name, "lost");
 	lost->place = -1;
