@@ -32,7 +32,7 @@ static void vms_words(const struct blade *b, char *out, size_t size)
 	else if (b->host == HOST_UP)
 		snprintf(out, size, P_(_("%lld VM, %lld running"), _("%lld VMs, %lld running"), b->vms), (long long)b->vms, (long long)b->running);
 	else
-		snprintf(out, size, P_(_("%lld VM, %lld last seen running"), _("%lld VMs, %lld last seen running"), b->vms), (long long)b->vms, (long long)b->running);
+		snprintf(out, size, P_(_("%lld VM, %lld were running"), _("%lld VMs, %lld were running"), b->vms), (long long)b->vms, (long long)b->running);
 }
 
 static void draw_vms(struct racks *r, struct box b, const struct blade *blade)
