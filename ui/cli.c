@@ -141,10 +141,7 @@ static void on_state(void *ctx, enum client_state s, const struct err *why)
 		mirror_subscribe(c->mirror, c->client);
 	}
 	if (why) {
-		struct err *e = xcalloc(1, sizeof *e);
-		e->class = why->class;
-		msg_copy(&e->msg, &why->msg);
-		c->lost = e;
+		c->lost = err_copy(why);
 		mirror_lost(c->mirror);
 	}
 }

@@ -115,7 +115,7 @@ static void committed(void *ctx, struct err *e, const char *job)
 	}
 	for (int i = 0; i < c->nwaiting; i++) {
 		if (e)
-			request_error(c->waiting[i], policy_err_copy(e));
+			request_error(c->waiting[i], err_copy(e));
 		else
 			request_return(c->waiting[i], json_pack("{s:s}", "job", job));
 	}

@@ -306,6 +306,16 @@ struct err *err_sys(enum err_class class, const char *what, const char *name, in
 	return err_new(class, "os.error", "{s:s, s:s, s:s}", "what", what, "name", name, "reason", known ? known : number);
 }
 
+struct err *err_copy(const struct err *e)
+{
+	if (!e)
+		return NULL;
+	struct err *copy = xcalloc(1, sizeof *copy);
+	copy->class = e->class;
+	msg_copy(&copy->msg, &e->msg);
+	return copy;
+}
+
 void err_free(struct err *e)
 {
 	if (!e)

@@ -53,6 +53,7 @@ char *msg_format(const char *template, json_t *args);
 struct err *err_new(enum err_class class, const char *id, const char *fmt, ...) __attribute__((warn_unused_result));
 struct err *err_sys(enum err_class class, const char *what, const char *name, int errnum) /* "os.error" */
 	__attribute__((warn_unused_result));
+struct err *err_copy(const struct err *e);         /* NULL stays NULL; the caller's to free */
 void err_free(struct err *e);
 const char *err_class_name(enum err_class class);  /* "failed", "usage", ... as on the wire */
 bool err_class_from_name(const char *name, enum err_class *out);

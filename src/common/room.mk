@@ -24,6 +24,8 @@ libcommon_a_SOURCES += \
 	src/common/model_json.c \
 	src/common/proto.c \
 	src/common/proto.h \
+	src/common/random.c \
+	src/common/random.h \
 	src/common/registry.c \
 	src/common/registry.h \
 	src/common/soon.c \

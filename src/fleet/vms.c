@@ -3,12 +3,11 @@
 #include "fleet/vms.h"
 
 #include "common/clock.h"
-#include "common/log.h"
+#include "common/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* ---- identity ---- */
 
@@ -43,16 +42,10 @@ struct ident *vms_ident(struct fleet *f, const char *uuid)
 /* "vm:" and 16 hex digits that nobody can guess or count. */
 static istr mint(struct fleet *f)
 {
-	unsigned char r[8];
 	char id[3 + 16 + 1];
 
 	do {
-		if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r)) {
-			log_error("no random numbers");
-			abort();
-		}
-		snprintf(id, sizeof(id), "vm:%02x%02x%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3], r[4], r[5], r[6],
-			 r[7]);
+		random_hex(id, "vm:", 16);
 	} while (registry_find(f->c.registry, KIND_VM, id));
 	return intern(id);
 }

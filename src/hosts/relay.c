@@ -4,12 +4,12 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/random.h"
 #include "ssh/wait.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,11 +27,10 @@ static struct err *address(struct sockaddr_un *sa, const char *path)
 static struct err *listen_at(struct relay *r, const char *dir)
 {
 	struct sockaddr_un sa;
-	uint64_t random;
+	char name[16 + 1];
 
-	if (getrandom(&random, sizeof random, 0) != sizeof random)
-		return err_sys(ERR_FAILED, "read", "random numbers", errno);
-	r->path = xasprintf("%s/%016llx.sock", dir, (unsigned long long)random);
+	random_hex(name, "", 16);
+	r->path = xasprintf("%s/%s.sock", dir, name);
 	struct err *e = address(&sa, r->path);
 	if (e)
 		return e;

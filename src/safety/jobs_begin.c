@@ -3,7 +3,7 @@
 
 #include "common/clock.h"
 #include "safety/lease.h"
-#include "safety/random.h"
+#include "common/random.h"
 
 #include <string.h>
 

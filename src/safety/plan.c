@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "safety/lease.h"
 #include "safety/plan_words.h"
-#include "safety/random.h"
+#include "common/random.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -263,7 +263,7 @@ static struct err *first_refusal(const struct plan *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (p->targets[i].why)
-			return policy_err_copy(p->targets[i].why);
+			return err_copy(p->targets[i].why);
 	return NULL;
 }
 

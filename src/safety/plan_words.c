@@ -3,7 +3,6 @@
 
 #include "common/clock.h"
 #include "common/text.h"
-#include "safety/random.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -40,16 +40,6 @@ void policy_age(char *out, size_t size, int64_t seconds)
 		snprintf(out, size, "%lld d", (long long)(seconds / 86400));
 }
 
-struct err *policy_err_copy(const struct err *e)
-{
-	if (!e)
-		return NULL;
-	struct err *copy = xcalloc(1, sizeof *copy);
-	copy->class = e->class;
-	msg_copy(&copy->msg, &e->msg);
-	return copy;
-}
-
 /* ---- one rule each ---- */
 
 static struct err *rule_role(const struct actor *a, enum verb v, const struct facts *f)

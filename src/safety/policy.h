@@ -55,7 +55,6 @@ const char *confirm_kind_name(enum confirm_kind k);
 /* May stand in a "type this" field: short, printable ASCII without blanks, quotes or backslashes. */
 bool policy_typeable(const char *name);
 
-struct err *policy_err_copy(const struct err *e);   /* NULL stays NULL; the caller's to free */
 /* "12 s", "3 min", "2 h", "4 d" for a sentence; size >= 24. Below 0 counts as 0. */
 void policy_age(char *out, size_t size, int64_t seconds);
 

@@ -21,7 +21,5 @@ libtana_a_SOURCES += \
 	src/safety/plans.c \
 	src/safety/policy.c \
 	src/safety/policy.h \
-	src/safety/random.c \
-	src/safety/random.h \
 	src/safety/targets.c \
 	src/safety/targets.h

@@ -1,4 +1,4 @@
-/* Names that cannot be guessed: ids of plans and jobs. */
+/* Names that cannot be guessed: ids of VMs, plans and jobs, sockets. */
 #ifndef TANA_RANDOM_H
 #define TANA_RANDOM_H
 

@@ -1,5 +1,5 @@
 /* Random names from the kernel. */
-#include "safety/random.h"
+#include "common/random.h"
 
 #include <stdlib.h>
 #include <string.h>
