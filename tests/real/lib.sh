@@ -33,6 +33,17 @@ need_real() {
 	done
 }
 
+site_of_two() { # [LINE]: writes $BED/site.conf for hosts 1 and 2, with one line more
+	cat >"$BED/site.conf" <<-END
+	site "bed" { }
+	rack "R" { enclosure "E" { rows = 1 columns = 2 bays = "1-2"
+		blade "h1" { bay = 1 host = "$(bed_uri 1)" }
+		blade "h2" { bay = 2 host = "$(bed_uri 2)" } } }
+	${1:-}
+	role "operator" { users = { "root" } }
+	END
+}
+
 broker_pid=
 broker_start() { # OPTIONS...: on $BED/site.conf
 	"$TANA_BUILD/tanad" --site "$BED/site.conf" --socket "$BED/broker.sock" --state "$BED/state" "$@" >>"$BED/tanad.log" 2>&1 </dev/null &

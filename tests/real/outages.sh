@@ -13,13 +13,7 @@ bed_host 2
 for d in a b c d; do bed_domain 1 $d empty; done
 bed_domain 1 s1 stubborn
 bed_domain 2 e2 empty
-cat >"$BED/site.conf" <<END
-site "bed" { }
-rack "R" { enclosure "E" { rows = 1 columns = 2 bays = "1-2"
-	blade "h1" { bay = 1 host = "$(bed_uri 1)" }
-	blade "h2" { bay = 2 host = "$(bed_uri 2)" } } }
-role "operator" { users = { "root" } }
-END
+site_of_two
 broker_start --short-ms 3000 --connect-ms 3000 --steady-ms 8000
 soon 20 "h1 is up" blade_is h1 up
 soon 20 "h2 is up" blade_is h2 up

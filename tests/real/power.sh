@@ -14,14 +14,7 @@ bed_domain 1 g1 acpi
 bed_domain 1 s1 stubborn
 bed_domain 2 g2 acpi
 bed_domain 2 e2 empty
-cat >"$BED/site.conf" <<END
-site "bed" { }
-rack "R" { enclosure "E" { rows = 1 columns = 2 bays = "1-2"
-	blade "h1" { bay = 1 host = "$(bed_uri 1)" }
-	blade "h2" { bay = 2 host = "$(bed_uri 2)" } } }
-vm "s*" { shutdown = "4 s" }
-role "operator" { users = { "root" } }
-END
+site_of_two 'vm "s*" { shutdown = "4 s" }'
 check "the site file is right" "$TANA_BUILD/tanad" --check "$BED/site.conf"
 broker_start
 soon 20 "host h1 is up" blade_is h1 up
