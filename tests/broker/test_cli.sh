@@ -222,7 +222,7 @@ ask() {
 	local what=$1 want=$2 answer=$3
 	shift 3
 	status=0
-	{ sleep 1; printf '%b' "$answer"; sleep 1; } | timeout 60 script -qec "$(printf '%q ' "$tana" "$@")" /dev/null >"$work/out" 2>"$work/err" || status=$?
+	{ sleep 1; printf '%b' "$answer"; sleep 1; } | timeout 60 script -qec "exec $(printf '%q ' "$tana" "$@")" /dev/null >"$work/out" 2>"$work/err" || status=$?
 	if [ "$status" = "$want" ]; then ok; else bad "$what: expected status $want"; fi
 }
 ask 'asked by name' 0 "$vm\n" power-off "$vm"
