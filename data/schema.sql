@@ -4,8 +4,8 @@
 -- lacks, all in one transaction; PRAGMA user_version says how far it is. A step that was ever released is never edited: a change is a
 -- new step at the end. A broker refuses a file that is newer than it knows.
 --
--- ledger.db is the truth about ids, ownership, protection, jobs, leases and the audit log: back it up (stop the broker, or
--- copy ledger.db and ledger.db-wal together from a snapshot of the file system). cache.db is what hosts looked like when last
+-- ledger.db is the truth about ids, ownership, protection, jobs, leases, the use of snapshots and the audit log: back it up
+-- (stop the broker, or copy ledger.db and ledger.db-wal together from a snapshot of the file system). cache.db is what hosts looked like when last
 -- seen; it may be deleted while the broker is stopped.
 --
 -- Times are Unix seconds, 0 for none. Memory is KiB. Texts are '' where nothing is known. Names of states and verbs are
@@ -95,6 +95,63 @@ CREATE TABLE audit_head (
 ) STRICT;
 
 PRAGMA user_version = 1;
+
+-- @ledger 2
+-- The use of snapshots: one row for each that Tana took, is taking or refused. Counts are always worked out from these rows and
+-- from what hosts list.
+CREATE TABLE snapshot (
+	n INTEGER PRIMARY KEY,              -- order in which they were reserved
+	id TEXT NOT NULL UNIQUE CHECK (id <> ''),          -- snap:UUID; on the host: tana-UUID
+	vm TEXT NOT NULL CHECK (vm <> ''),  -- vm.id
+	vm_name TEXT NOT NULL,              -- its name then
+	tenant TEXT NOT NULL,               -- its owner then
+	charged TEXT NOT NULL,              -- whose allowance it uses; '' the provider's
+	name TEXT NOT NULL,                 -- the user's own
+	note TEXT NOT NULL,
+	who TEXT NOT NULL,                  -- user who took it
+	uid INTEGER NOT NULL,
+	role TEXT NOT NULL,
+	origin TEXT NOT NULL,               -- from where, as claimed
+	job TEXT NOT NULL,                  -- job.id
+	state TEXT NOT NULL,                -- reserved, sent (it may be on the host), kept, gone, failed, refused
+	memory INTEGER NOT NULL,            -- 1: with the memory of a running VM
+	external INTEGER NOT NULL,          -- 1: in files of its own
+	exceeded INTEGER NOT NULL,          -- 1: an operator went over a limit for it
+	at INTEGER NOT NULL,                -- reserved at; never before an earlier row's
+	ended INTEGER NOT NULL,             -- gone, failed or refused at
+	bytes INTEGER NOT NULL,             -- what it takes as far as known; before it is kept: what it may need
+	xml TEXT NOT NULL,                  -- what clears it from the host while its outcome is open
+	why TEXT NOT NULL                   -- of refused and failed, in English
+) STRICT;
+CREATE INDEX snapshot_at ON snapshot (at);                         -- a report's month, a period's use
+CREATE INDEX snapshot_job ON snapshot (job);
+CREATE INDEX snapshot_held ON snapshot (state) WHERE state IN ('reserved', 'sent', 'kept'); -- counted at any age
+
+-- Of a snapshot job: what was asked, as a JSON object; a broker that comes after settles by it. '' of all others.
+ALTER TABLE job ADD COLUMN detail TEXT NOT NULL DEFAULT '';
+
+-- Temporary changes of limits, by an operator. What the site file says is not here.
+CREATE TABLE snapshot_limit (
+	object TEXT NOT NULL CHECK (object <> ''),         -- vm.id, or tenant:NAME
+	kind TEXT NOT NULL CHECK (kind <> ''),             -- kept, taken, space
+	value TEXT NOT NULL,                -- as in the site file: '3', '4 per day', '100 GiB', 'none'
+	until INTEGER NOT NULL,             -- when it ends
+	ref TEXT NOT NULL,                  -- ticket
+	who TEXT NOT NULL,                  -- operator
+	at INTEGER NOT NULL,                -- when it was made
+	PRIMARY KEY (object, kind)
+) STRICT, WITHOUT ROWID;
+
+-- What was sent to where nobody here can change it (syslog): the newest record of the audit log at that time. A note, for
+-- convenience: whoever can rewrite the log can rewrite this; `tana audit verify` also takes anchors that were kept elsewhere.
+CREATE TABLE anchor (
+	seq INTEGER NOT NULL,               -- audit.seq
+	hash TEXT NOT NULL,                 -- audit.hash
+	at INTEGER NOT NULL,                -- when it was sent last
+	PRIMARY KEY (seq, hash)
+) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 2;
 
 -- @cache 1
 PRAGMA application_id = 1415671395; -- "Tanc"

@@ -323,6 +323,7 @@ static void common_command(struct inner *in, enum command c)
 		break;
 	case CMD_FILTER:
 		in->typing = true;
+		in->filter.max = APP_FILTER_MAX - 1;
 		snprintf(in->filter_was, sizeof in->filter_was, "%s", a->filter);
 		input_set(&in->filter, a->filter);
 		break;

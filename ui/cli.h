@@ -15,8 +15,11 @@ enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_REFUSED = 3, CLI_UNREACH
 enum {
 	OPT_SITE = 1 << 0, OPT_SOCKET = 1 << 1, OPT_WAIT = 1 << 2, OPT_HELP = 1 << 3, OPT_VERSION = 1 << 4,
 	OPT_JSON = 1 << 5, OPT_PREVIEW = 1 << 6, OPT_YES = 1 << 7, OPT_CONFIRM = 1 << 8, OPT_REASON = 1 << 9,
-	OPT_NO_WAIT = 1 << 10, OPT_SINCE = 1 << 11
+	OPT_NO_WAIT = 1 << 10, OPT_SINCE = 1 << 11, OPT_NOTE = 1 << 12, OPT_DISK_ONLY = 1 << 13, OPT_QUIESCE = 1 << 14,
+	OPT_CHARGE = 1 << 15, OPT_EXCEED = 1 << 16, OPT_CHILDREN = 1 << 17, OPT_OVERRIDE_PAIR = 1 << 18, OPT_UNTIL = 1 << 19,
+	OPT_REF = 1 << 20, OPT_ANCHORS = 1 << 21, OPT_MONTH = 1 << 22, OPT_TENANT = 1 << 23, OPT_CSV = 1 << 24
 };
+#define OPT_BITS 25
 #define OPT_EVERYWHERE (OPT_SITE | OPT_SOCKET | OPT_WAIT | OPT_HELP | OPT_VERSION)
 
 struct option_row {
@@ -46,7 +49,7 @@ const struct command_row *cli_command(const char *name);
 struct cli_line {
 	struct client_target target; /* uris is owned */
 	unsigned given;        /* OPT_ bits */
-	const char *values[12]; /* by the number of the option's bit */
+	const char *values[OPT_BITS]; /* by the number of the option's bit */
 	int wait_s;
 	const struct command_row *command; /* NULL: the full-screen console */
 	const char **words;    /* of the command; owned */
@@ -114,6 +117,15 @@ enum viewer cli_viewer(const struct cli *c);            /* which fields this use
 int cli_list(struct cli *c);
 int cli_show(struct cli *c);
 int cli_act(struct cli *c);
+/* One plan from preview to outcome, as every verb does it. args: of the plan request, taken over. Gives the exit status. */
+int cli_act_on(struct cli *c, json_t *args);
+int cli_snapshot(struct cli *c);
+int cli_limits(struct cli *c);
+int cli_report(struct cli *c);
+struct err *cli_verify(struct cli *c);                  /* tana audit verify */
+/* The word at i as an object for a request, once hosts were tried; and the request, its "not found" told as cli_not_found does. */
+struct err *cli_ask_object(struct cli *c, const char *request, json_t *args, json_t **ret);
+void cli_print_limits(struct buf *b, json_t *limits);   /* a line each, of `snapshots` or `limits` */
 int cli_audit(struct cli *c);
 int cli_lease(struct cli *c);
 void cli_record(struct buf *b, json_t *record);         /* one audit record as a line */

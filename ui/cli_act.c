@@ -77,12 +77,16 @@ static struct err *target_args(const struct cli *c, json_t **args)
 	return NULL;
 }
 
-static struct err *make_plan(struct cli *c, size_t silent, json_t **plan)
-{
+/* What is planned, and planned again when the preview ran out. */
+struct act {
+	struct cli *c;
 	json_t *args;
+	size_t silent; /* hosts that may hold what is not found */
+};
 
-	struct err *e = target_args(c, &args);
-	return e ? e : cli_not_found(cli_request(c, "plan", args, plan), silent);
+static struct err *make_plan(struct act *a, json_t **plan)
+{
+	return cli_not_found(cli_request(a->c, "plan", json_deep_copy(a->args), plan), a->silent);
 }
 
 /* The refusal that commit would answer with; NULL when there is none. */
@@ -245,8 +249,9 @@ static struct err *commit(struct cli *c, json_t *plan, const char *confirm, char
 
 /* Somebody sat before the question for too long, or something changed meanwhile: the preview is remade. What was typed
  * stays when it is the same; else it is shown and asked again. *plan is replaced. */
-static struct err *commit_asking(struct cli *c, size_t silent, json_t **plan, char **job)
+static struct err *commit_asking(struct act *a, json_t **plan, char **job)
 {
+	struct cli *c = a->c;
 	char *confirm = NULL;
 	struct err *e = ask(c, *plan, &confirm);
 
@@ -256,7 +261,7 @@ static struct err *commit_asking(struct cli *c, size_t silent, json_t **plan, ch
 		if (!expired && !changed)
 			break;
 		json_t *again = NULL;
-		struct err *e2 = make_plan(c, silent, &again);
+		struct err *e2 = make_plan(a, &again);
 		if (!e2)
 			e2 = refusal(again);
 		if (e2) {
@@ -451,16 +456,16 @@ static int preview(struct cli *c, json_t *plan)
 	return e ? cli_error(c->line, e) : status == CLI_DONE ? CLI_DONE : CLI_REFUSED;
 }
 
-static int act(struct cli *c, json_t **plan)
+static int act(struct act *a, json_t **plan)
 {
-	size_t silent = 0;
+	struct cli *c = a->c;
 	char *job = NULL;
 
 	struct err *e = cli_connect(c, 1u << KIND_SITE | 1u << KIND_BLADE | 1u << KIND_JOB);
 	if (!e)
-		e = cli_wait_hosts(c, &silent);
+		e = cli_wait_hosts(c, &a->silent);
 	if (!e)
-		e = make_plan(c, silent, plan);
+		e = make_plan(a, plan);
 	if (!e && given(c, OPT_PREVIEW))
 		return preview(c, *plan);
 	if (!e) {
@@ -472,19 +477,31 @@ static int act(struct cli *c, json_t **plan)
 			buf_free(&b);
 		}
 	}
+	if (!e && json_is_true(json_object_get(*plan, "reason")) && !cli_value(c->line, OPT_REASON))
+		e = err_new(ERR_CONFIRM, "cli.reason", NULL);
 	bool ask_first = !given(c, OPT_YES | OPT_CONFIRM) && may_ask(c);
 	if (!e)
-		e = ask_first ? commit_asking(c, silent, plan, &job) : commit_given(c, *plan, &job);
+		e = ask_first ? commit_asking(a, plan, &job) : commit_given(c, *plan, &job);
 	int status = e ? cli_error(c->line, e) : finish(c, job);
 	free(job);
 	return status;
 }
 
-int cli_act(struct cli *c)
+int cli_act_on(struct cli *c, json_t *args)
 {
+	struct act a = { .c = c, .args = args };
 	json_t *plan = NULL;
-	int status = act(c, &plan);
+	int status = act(&a, &plan);
 
 	json_decref(plan);
+	json_decref(args);
 	return status;
+}
+
+int cli_act(struct cli *c)
+{
+	json_t *args = NULL;
+	struct err *e = target_args(c, &args);
+
+	return e ? cli_error(c->line, e) : cli_act_on(c, args);
 }

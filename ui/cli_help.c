@@ -18,6 +18,19 @@ const struct option_row cli_options[] = {
 	{ OPT_REASON, "reason", "TEXT", "why, for the audit log" },
 	{ OPT_NO_WAIT, "no-wait", NULL, "do not wait for the outcome" },
 	{ OPT_SINCE, "since", "TIME", "2026-04-12, \"2026-04-12 02:41\", 90m, 2h or 3d ago" },
+	{ OPT_NOTE, "note", "TEXT", "a note to the snapshot" },
+	{ OPT_DISK_ONLY, "disk-only", NULL, "the disks alone, in files of their own; else with the memory of a VM that runs" },
+	{ OPT_QUIESCE, "quiesce", NULL, "the guest's agent holds its file systems still meanwhile (with --disk-only)" },
+	{ OPT_CHARGE, "charge", "WHOM", "tenant or provider: whose allowance an operator's snapshot uses (provider)" },
+	{ OPT_EXCEED, "exceed", NULL, "over a limit (operators; needs --reason)" },
+	{ OPT_CHILDREN, "children", NULL, "with all snapshots that stand on it" },
+	{ OPT_OVERRIDE_PAIR, "override-pair", NULL, "while the other half of its pair runs (operators; needs --reason)" },
+	{ OPT_UNTIL, "until", "TIME", "2026-04-12, \"2026-04-12 18:00\", \"+7 d\" or \"+36 h\", in the tenant's time zone" },
+	{ OPT_REF, "ref", "TEXT", "the ticket that it belongs to" },
+	{ OPT_ANCHORS, "anchors", "FILE", "lines of the system log with the anchors that were sent there; - reads them" },
+	{ OPT_MONTH, "month", "MONTH", "2026-04, in the tenant's time zone" },
+	{ OPT_TENANT, "tenant", "NAME", "of this tenant alone" },
+	{ OPT_CSV, "csv", NULL, "every snapshot as a line with commas" },
 	{ OPT_HELP, "help", NULL, "this" },
 	{ OPT_VERSION, "version", NULL, "the version" },
 };
@@ -37,7 +50,15 @@ const struct command_row cli_commands[] = {
 	{ "reset", "TARGET...", ACT_OPTIONS, 1, -1, "", "press the reset button: running work is lost", cli_act },
 	{ "protect", "TARGET...", ACT_OPTIONS, 1, -1, "", "refuse from now on what loses work", cli_act },
 	{ "unprotect", "TARGET...", ACT_OPTIONS, 1, -1, "", "take the protection off", cli_act },
-	{ "audit", "[OBJECT]", OPT_JSON | OPT_SINCE, 0, 1, "", "who did what, when", cli_audit },
+	{ "snapshot", "list|create|revert|delete|settle VM [NAME]", ACT_OPTIONS | OPT_NOTE | OPT_DISK_ONLY | OPT_QUIESCE | OPT_CHARGE |
+		OPT_EXCEED | OPT_CHILDREN | OPT_OVERRIDE_PAIR, 2, 3, "list create revert delete settle",
+		"a VM's snapshots; settle: one on a host that is lost counts no more", cli_snapshot },
+	{ "limits", "[VM|TENANT] | set VM|TENANT kept=N taken=\"N per day\" space=SIZE", OPT_JSON | OPT_UNTIL | OPT_REF, 0, -1, "set",
+		"what may be kept, taken and filled, and what is used; set: another limit for a time", cli_limits },
+	{ "report", "snapshots", OPT_JSON | OPT_MONTH | OPT_TENANT | OPT_CSV, 1, 1, "snapshots",
+		"snapshots of a month: taken, kept, refused, by whom", cli_report },
+	{ "audit", "[OBJECT | verify]", OPT_JSON | OPT_SINCE | OPT_ANCHORS, 0, 1, "verify",
+		"who did what, when; verify: was a record changed, and which", cli_audit },
 	{ "lease", "break OBJECT", OPT_REASON | OPT_JSON, 2, 2, "break", "end somebody's exclusive control (needs --reason)", cli_lease },
 	{ "demo", "[COMMAND...]", 0, 0, -1, "", "the demonstration site, in the console or for one command", NULL },
 	{ "help", "[COMMAND|completion]", 0, 0, 1, "", "this, one command, or the completion for bash", NULL },
@@ -88,7 +109,7 @@ void cli_help(FILE *f, const struct command_row *one)
 	cli_usage(f);
 	fputs("\ncommands:\n", f);
 	for (int i = 0; i < cli_ncommands; i++) {
-		char head[80];
+		char head[120];
 		const struct command_row *c = &cli_commands[i];
 		snprintf(head, sizeof head, "%s %s", c->name, c->args);
 		if (strlen(head) > 24)
@@ -115,12 +136,12 @@ void cli_completion(FILE *f)
 	      "\tlocal i\n"
 	      "\tCOMPREPLY=()\n"
 	      "\tcase $prev in\n"
-	      "\t--site|--socket) compopt -o default; return ;;\n"
+	      "\t--site|--socket|--anchors) compopt -o default; return ;;\n"
 	      "\t",
 		f);
 	const char *bar = "";
 	for (int i = 0; i < cli_noptions; i++) {
-		if (!cli_options[i].value || cli_options[i].bit & (OPT_SITE | OPT_SOCKET))
+		if (!cli_options[i].value || cli_options[i].bit & (OPT_SITE | OPT_SOCKET | OPT_ANCHORS))
 			continue;
 		fprintf(f, "%s--%s", bar, cli_options[i].name);
 		bar = "|";

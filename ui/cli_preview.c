@@ -83,6 +83,7 @@ void cli_preview_words(struct buf *b, json_t *plan, bool how)
 	json_array_foreach (json_object_get(plan, "targets"), i, t)
 		put_target(b, t);
 	put_messages(b, json_object_get(plan, "impact"), "");
+	cli_print_limits(b, json_object_get(plan, "limits"));
 	cli_preview_warnings(b, plan);
 	cli_preview_refusals(b, plan);
 	put_gentler(b, plan);

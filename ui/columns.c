@@ -113,7 +113,10 @@ static int64_t vm_when(const struct vm *vm)
 
 static void vm_for_cell(const void *o, struct cell *c, enum tier t)
 {
-	look_age(c->tmp, sizeof c->tmp, vm_when(o));
+	const struct vm *vm = o;
+
+	/* What is being done to it has not lasted as long as its state. */
+	look_age(c->tmp, sizeof c->tmp, vm->live && *vm->doing ? 0 : vm_when(vm));
 	plain(c, c->tmp, INK_DIM);
 }
 
@@ -130,6 +133,44 @@ static void vm_vcpus_cell(const void *o, struct cell *c, enum tier t)
 static void vm_mem_cell(const void *o, struct cell *c, enum tier t)
 {
 	gib(c, ((const struct vm *)o)->mem_kib);
+}
+
+/* "2/3", "2+1/3" with what is under way; "2" where no limit is set. What the numbers do not show is a sign: a limit of
+ * another kind is full. */
+static void vm_snaps_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+	bool full = strcmp(vm->snap, "full") == 0, shows = vm->snaps_max >= 0 && vm->snaps + vm->snaps_busy >= vm->snaps_max;
+	char busy[24] = "", limit[24] = "";
+
+	if (vm->snaps < 0) {
+		plain(c, "?", INK_UNKNOWN);
+		return;
+	}
+	if (vm->snaps == 0 && vm->snaps_busy == 0 && vm->snaps_max < 0 && !full) {
+		plain(c, "", INK_DIM);
+		return;
+	}
+	if (vm->snaps_busy > 0)
+		snprintf(busy, sizeof busy, "+%lld", (long long)vm->snaps_busy);
+	if (vm->snaps_max >= 0)
+		snprintf(limit, sizeof limit, "/%lld", (long long)vm->snaps_max);
+	snprintf(c->tmp, sizeof c->tmp, "%lld%s%s%s", (long long)vm->snaps, busy, limit, full && !shows ? "!" : "");
+	plain(c, c->tmp, full ? INK_WARN : vm->snaps_busy > 0 ? INK_ACTIVE : vm->snaps > 0 ? INK_NORMAL : INK_DIM);
+}
+
+static int64_t vm_snaps_many(const struct vm *vm)
+{
+	return vm->snaps < 0 ? -1 : vm->snaps + vm->snaps_busy;
+}
+
+/* Full ones first, then those with the most. */
+static int vm_snaps_compare(const void *a, const void *b)
+{
+	const struct vm *x = a, *y = b;
+	bool fx = strcmp(x->snap, "full") == 0, fy = strcmp(y->snap, "full") == 0;
+
+	return fx != fy ? (int)fx - (int)fy : compare_int(vm_snaps_many(x), vm_snaps_many(y));
 }
 
 static void vm_note_cell(const void *o, struct cell *c, enum tier t)
@@ -159,13 +200,14 @@ static int vm_note_compare(const void *a, const void *b)
 static const struct column vm_list[] = {
 	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare},
 	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare},
-	{N_("FOR"), NULL, 6, 6, true, 5, false, vm_for_cell, vm_for_compare},
+	{N_("FOR"), NULL, 6, 6, true, 7, false, vm_for_cell, vm_for_compare},
 	{N_("TENANT"), "tenant", 6, 16, false, 3, false, vm_tenant_cell, vm_tenant_compare},
 	{N_("GRADE"), "grade", 5, 6, false, 4, false, vm_grade_cell, vm_grade_compare},
-	{N_("VCPU"), "vcpus", 4, 4, true, 8, true, vm_vcpus_cell, vm_vcpus_compare},
-	{N_("GiB"), "mem", 4, 5, true, 7, true, vm_mem_cell, vm_mem_kib_compare},
+	{N_("SNAPS"), NULL, 5, 8, true, 5, true, vm_snaps_cell, vm_snaps_compare},
+	{N_("VCPU"), "vcpus", 4, 4, true, 9, true, vm_vcpus_cell, vm_vcpus_compare},
+	{N_("GiB"), "mem", 4, 5, true, 8, true, vm_mem_cell, vm_mem_kib_compare},
 	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare},
-	{N_("GUEST"), "guest", 5, 26, false, 9, false, vm_guest_cell, vm_guest_compare},
+	{N_("GUEST"), "guest", 5, 26, false, 10, false, vm_guest_cell, vm_guest_compare},
 	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare},
 };
 const struct columns columns_vm = {vm_list, sizeof vm_list / sizeof vm_list[0], 0, vm_sign, vm_name, true,
@@ -394,7 +436,7 @@ static int job_took_compare(const void *a, const void *b)
 static const struct column job_list[] = {
 	{N_("JOB"), NULL, 6, 8, false, 6, false, job_id_cell, job_id_compare},
 	{N_("STATE"), "state", 9, 15, false, 1, false, job_state_cell, job_state_compare},
-	{N_("ACTION"), "verb", 9, 14, false, 0, false, job_verb_cell, job_verb_compare},
+	{N_("ACTION"), "verb", 9, 15, false, 0, false, job_verb_cell, job_verb_compare},
 	{N_("TARGET"), "targets", 10, 30, false, 0, false, job_targets_cell, job_targets_compare},
 	{N_("BY"), "by", 4, 14, false, 3, false, job_by_cell, job_by_compare},
 	{N_("STARTED"), NULL, 16, 16, false, 4, true, job_started_cell, job_started_compare},

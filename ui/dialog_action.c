@@ -1,5 +1,6 @@
-/* Acting on VMs: what can be done (menu), what it would do (preview), and, when that was confirmed, the order to do it.
- * Nothing here decides whether something may be done: the broker does, twice. */
+/* Acting on VMs: what can be done (dialog_menu.c), what it would do and, when that was confirmed, the order to do it
+ * (dialog_plan.c); here are its keys and its life. Nothing decides here whether something may be done: the broker does,
+ * twice. */
 #include "dialog_inside.h"
 
 #include "common/text.h"
@@ -17,236 +18,34 @@ static struct dialog *of(struct view *v)
 	return (struct dialog *)v;
 }
 
-static json_t *targets_json(const struct dialog *d)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < d->nids; i++)
-		json_array_append_new(list, json_string(d->ids[i]));
-	return list;
-}
-
-static struct choice *add_line(struct dialog *d, enum line_kind kind, const char *verb)
+struct choice *dialog_line(struct dialog *d, enum line_kind kind, const char *verb)
 {
 	struct choice *c = &d->lines[d->nlines < DIALOG_LINES ? d->nlines++ : DIALOG_LINES - 1];
 
+	json_decref(c->args);
 	*c = (struct choice){.kind = kind, .ok = true};
 	snprintf(c->verb, sizeof c->verb, "%s", verb);
 	return c;
 }
 
-static void notice(struct dialog *d, enum ink ink, const char *text)
+void dialog_lines_clear(struct dialog *d)
+{
+	for (int i = 0; i < DIALOG_LINES; i++) {
+		json_decref(d->lines[i].args);
+		d->lines[i].args = NULL;
+	}
+	d->nlines = 0;
+}
+
+void dialog_notice(struct dialog *d, enum ink ink, const char *text)
 {
 	snprintf(d->notice, sizeof d->notice, "%s", text);
 	d->notice_ink = ink;
 }
 
-/* ---- the menu ---- */
-
-static bool is_power(const char *verb)
+bool dialog_lacks_reason(const struct dialog *d)
 {
-	return strcmp(verb, verb_name(VERB_PROTECT)) != 0 && strcmp(verb, verb_name(VERB_UNPROTECT)) != 0;
-}
-
-static void on_actions(void *ctx, struct err *e, json_t *ret)
-{
-	struct dialog *d = ctx;
-	size_t i;
-	json_t *a;
-
-	d->request = 0;
-	d->state = STATE_MENU;
-	d->nlines = 0;
-	d->at = -1;
-	json_array_foreach (json_object_get(ret, "actions"), i, a) {
-		const char *verb = json_string_value(json_object_get(a, "verb"));
-		struct choice *c;
-		struct msg why;
-
-		if (!verb || strlen(verb) >= sizeof c->verb || !text_is_clean(verb) || (d->only == 1 && !is_power(verb)) || (d->only == 2 && is_power(verb)))
-			continue;
-		if (d->nlines == DIALOG_LINES - 1)
-			break;
-		c = add_line(d, LINE_VERB, verb);
-		c->ok = json_is_true(json_object_get(a, "ok"));
-		if (!c->ok && msg_from_json(&why, json_object_get(a, "why"))) {
-			snprintf(c->why, sizeof c->why, "%s", why.text);
-			msg_free(&why);
-		}
-		if (c->ok && d->at < 0)
-			d->at = d->nlines - 1;
-	}
-	add_line(d, LINE_CANCEL, "");
-	if (d->at < 0)
-		d->at = d->nlines - 1;
-	if (e)
-		notice(d, INK_ALERT_TEXT, e->msg.text);
-	err_free(e);
-	app_draw(d->view.app);
-}
-
-static void ask_actions(struct dialog *d)
-{
-	d->state = STATE_ASKING;
-	d->notice[0] = '\0';
-	d->request = app_request(d->view.app, "actions", json_pack("{s:o}", "targets", targets_json(d)), on_actions, d);
-}
-
-/* ---- the preview ---- */
-
-static void make_lines(struct dialog *d, bool keep)
-{
-	enum line_kind was = keep && d->at >= 0 && d->at < d->nlines ? d->lines[d->at].kind : LINE_CANCEL;
-
-	d->nlines = 0;
-	add_line(d, LINE_CANCEL, "");
-	if (d->preview.targets.n > 1)
-		add_line(d, LINE_TARGETS, "");
-	for (int i = 0; i < d->preview.ngentler; i++)
-		add_line(d, LINE_GENTLER, d->preview.gentler[i]);
-	if (d->preview.kind != CONFIRM_NONE) {
-		add_line(d, LINE_REASON, "");
-		add_line(d, LINE_CONFIRM, d->preview.verb);
-	}
-	d->at = 0;
-	for (int i = 0; i < d->nlines; i++)
-		if (d->lines[i].kind == was && (was == LINE_REASON || was == LINE_CONFIRM))
-			d->at = i;
-}
-
-static void on_plan(void *ctx, struct err *e, json_t *ret)
-{
-	struct dialog *d = ctx;
-	struct preview new;
-	bool again = d->state == STATE_PREVIEW && d->preview.answer, same;
-
-	d->request = 0;
-	if (e)
-		preview_refuse(&new, e->msg.text);
-	else
-		preview_read(&new, ret, again ? &d->preview : NULL);
-	same = again && preview_same(&d->preview, &new);
-	if (same) { /* the same lines, without marks of what is new */
-		preview_clear(&new);
-		preview_read(&new, ret, NULL);
-	} else {
-		input_set(&d->typed, "");
-		d->top = 0;
-		if (again && !*d->notice)
-			notice(d, INK_WARN, _("The situation has changed: look again."));
-	}
-	preview_clear(&d->preview);
-	d->preview = new;
-	d->state = STATE_PREVIEW;
-	make_lines(d, same);
-	if (d->preview.expires_s > 0)
-		loop_timer_set(d->replan, d->preview.expires_s * 1000);
-	err_free(e);
-	app_draw(d->view.app);
-}
-
-/* First time, or in place when the preview has become old. */
-static void plan(struct dialog *d, const char *verb)
-{
-	json_t *args = json_pack("{s:s, s:o}", "verb", verb, "targets", targets_json(d));
-
-	if (verb != d->verb)
-		snprintf(d->verb, sizeof d->verb, "%s", verb);
-	if (d->state != STATE_PREVIEW) {
-		d->state = STATE_PLANNING;
-		d->notice[0] = '\0';
-		d->show_targets = false;
-	}
-	loop_timer_clear(d->replan);
-	d->request = app_request(d->view.app, "plan", args, on_plan, d);
-	app_draw(d->view.app);
-}
-
-static void other_verb(struct dialog *d, const char *verb)
-{
-	char name[32];
-
-	snprintf(name, sizeof name, "%s", verb);
-	input_set(&d->typed, "");
-	d->state = STATE_ASKING;
-	plan(d, name);
-}
-
-static void on_replan(void *ctx)
-{
-	struct dialog *d = ctx;
-
-	if (d->state == STATE_PREVIEW && !d->request && !app_lost(d->view.app))
-		plan(d, d->verb);
-}
-
-/* ---- the order ---- */
-
-static void on_commit(void *ctx, struct err *e, json_t *ret)
-{
-	struct dialog *d = ctx;
-	struct app *a = d->view.app;
-	const char *job = json_string_value(json_object_get(ret, "job"));
-
-	d->request = 0;
-	if (!e) {
-		if (job) /* from here on the line above the keys tells of it */
-			app_own_job(a, job);
-		if (d->nids > 1)
-			marks_clear(a->marks);
-		app_back(a); /* frees d */
-		return;
-	}
-	notice(d, e->class == ERR_CONFIRM ? INK_WARN : INK_ALERT_TEXT, e->msg.text);
-	d->state = STATE_PREVIEW;
-	/* What was refused is worked out anew, so that what is shown is true; an unknown outcome stays as it is. */
-	if (e->class != ERR_UNREACHABLE && e->class != ERR_TIMEOUT)
-		plan(d, d->verb);
-	err_free(e);
-	app_draw(a);
-}
-
-static void commit(struct dialog *d)
-{
-	json_t *args;
-
-	if (d->request || d->state != STATE_PREVIEW || d->preview.kind == CONFIRM_NONE)
-		return;
-	args = json_pack("{s:s}", "plan", d->preview.plan);
-	if (d->preview.kind == CONFIRM_YES)
-		json_object_set_new(args, "confirm", json_string("yes"));
-	else if (d->preview.kind == CONFIRM_TEXT)
-		json_object_set_new(args, "confirm", json_string(d->typed.text));
-	if (d->reason.len > 0)
-		json_object_set_new(args, "reason", json_string(d->reason.text));
-	d->state = STATE_COMMITTING;
-	d->notice[0] = '\0';
-	loop_timer_clear(d->replan);
-	d->request = app_request(d->view.app, "commit", args, on_commit, d);
-}
-
-static void confirm(struct dialog *d)
-{
-	switch (d->preview.kind) {
-	case CONFIRM_ENTER:
-		commit(d);
-		break;
-	case CONFIRM_YES:
-		notice(d, INK_WARN, _("Press y to go on."));
-		break;
-	case CONFIRM_TEXT:
-		if (strcmp(d->typed.text, d->preview.confirm) == 0) {
-			commit(d);
-		} else {
-			char text[256];
-
-			snprintf(text, sizeof text, d->typed.len ? _("That is not %s. Nothing was done.") : _("Type %s first."), d->preview.confirm);
-			notice(d, INK_WARN, text);
-		}
-		break;
-	default:
-		break;
-	}
+	return d->preview.reason && d->reason.text[strspn(d->reason.text, " ")] == '\0';
 }
 
 /* ---- keys ---- */
@@ -299,10 +98,62 @@ static void close_or_back(struct dialog *d)
 		app_forget(a, d->request);
 		d->request = 0;
 		loop_timer_clear(d->replan);
-		ask_actions(d);
+		json_decref(d->args);
+		d->args = NULL;
+		d->menu(d);
+		app_draw(a);
 		return;
 	}
 	app_back(a);
+}
+
+static bool is_snapshot(const char *verb)
+{
+	enum verb v;
+
+	return verb_from_name(verb, &v) && verb_is_snapshot(v);
+}
+
+static void plan_choice(struct dialog *d, const struct choice *c)
+{
+	char verb[32];
+
+	snprintf(verb, sizeof verb, "%s", c->verb);
+	json_decref(d->args);
+	d->args = c->args ? json_copy(c->args) : NULL;
+	dialog_plan(d, verb);
+}
+
+/* From the actions of a VM: a new snapshot is a form, the others are chosen where the snapshots stand. Frees d. */
+static void go_to_snapshots(struct dialog *d, bool new)
+{
+	struct app *a = d->view.app;
+	const struct vm *vm = d->nids == 1 ? registry_find(a->objects, KIND_VM, d->ids[0]) : NULL;
+
+	if (!vm) {
+		dialog_notice(d, INK_WARN, _("Snapshots are of one VM."));
+		return;
+	}
+	app_back(a);
+	if (new) {
+		app_push(a, dialog_snapshot_new(a, vm));
+		return;
+	}
+	if (app_top(a)->ops->where != WHERE_VM)
+		app_push(a, view_vm_new(a, vm));
+	app_say(a, INK_NORMAL, _("The arrows walk the snapshots; Enter tells what can be done with one."));
+}
+
+/* From a snapshot's menu to that of its VM. Frees d. */
+static void go_to_vm(struct dialog *d)
+{
+	struct app *a = d->view.app;
+	const struct vm *vm = registry_find(a->objects, KIND_VM, d->ids[0]);
+	const char *ids[1] = {vm ? vm->id : ""};
+
+	app_back(a);
+	if (vm)
+		app_push(a, dialog_action_new(a, ids, 1, vm->name, 0));
 }
 
 static void choose(struct dialog *d)
@@ -317,23 +168,34 @@ static void choose(struct dialog *d)
 		app_back(d->view.app);
 		break;
 	case LINE_VERB:
-		if (c->ok)
-			plan(d, c->verb);
+		if (!c->ok)
+			dialog_notice(d, INK_WARN, *c->why ? c->why : _("This cannot be done now."));
+		else if (is_snapshot(c->verb) && !d->snap)
+			go_to_snapshots(d, strcmp(c->verb, verb_name(VERB_SNAP_CREATE)) == 0);
 		else
-			notice(d, INK_WARN, *c->why ? c->why : _("This cannot be done now."));
+			plan_choice(d, c);
+		break;
+	case LINE_DETAILS:
+		dialog_details(d);
+		break;
+	case LINE_VM:
+		go_to_vm(d);
+		break;
+	case LINE_SET:
+		dialog_plan_with(d, c->set);
 		break;
 	case LINE_TARGETS:
 		d->show_targets = !d->show_targets;
 		d->top = 0;
 		break;
 	case LINE_GENTLER:
-		other_verb(d, c->verb);
+		dialog_other_verb(d, c->verb);
 		break;
 	case LINE_REASON:
 		move(d, 1);
 		break;
 	case LINE_CONFIRM:
-		confirm(d);
+		dialog_confirm(d);
 		break;
 	}
 }
@@ -362,7 +224,7 @@ static bool command(struct view *v, enum command c)
 		return true;
 	case CMD_YES:
 		if (d->state == STATE_PREVIEW && d->preview.kind == CONFIRM_YES)
-			commit(d);
+			dialog_commit(d);
 		return true;
 	case CMD_ESCAPE:
 	case CMD_CANCEL:
@@ -409,9 +271,13 @@ static void closed(struct view *v)
 	registry_unwatch(v->app->objects, &d->watch);
 	loop_timer_free(d->replan);
 	preview_clear(&d->preview);
+	dialog_lines_clear(d);
+	snaps_clear(&d->snaps);
+	json_decref(d->args);
 	for (size_t i = 0; i < d->nids; i++)
 		free(d->ids[i]);
 	free(d->ids);
+	free(d->snap);
 	free(d);
 }
 
@@ -420,27 +286,58 @@ static const struct view_ops ops = {
 	.can = can, .closed = closed,
 };
 
-struct view *dialog_action_new(struct app *a, const char *const *ids, size_t n, const char *title, int only)
+static struct dialog *new(struct app *a, const char *const *ids, size_t n, const char *title)
 {
 	struct dialog *d = xcalloc(1, sizeof *d);
-	const struct vm *vm = n == 1 ? registry_find(a->objects, KIND_VM, ids[0]) : NULL;
 
 	d->view.ops = &ops;
 	d->view.app = a;
-	d->only = only;
 	d->nids = n;
 	d->ids = xcalloc(n, sizeof *d->ids);
 	for (size_t i = 0; i < n; i++)
 		d->ids[i] = xstrdup(ids[i]);
 	snprintf(d->title, sizeof d->title, "%s", title);
-	d->replan = loop_timer_new(a->loop, on_replan, d);
+	d->reason.max = REASON_MAX;
+	d->replan = loop_timer_new(a->loop, dialog_replan, d);
 	d->watch = (struct registry_watch){.ctx = d, .changed = on_changed, .gone = on_gone};
 	registry_watch(a->objects, &d->watch);
+	return d;
+}
+
+struct view *dialog_action_new(struct app *a, const char *const *ids, size_t n, const char *title, int only)
+{
+	struct dialog *d = new(a, ids, n, title);
+	const struct vm *vm = n == 1 ? registry_find(a->objects, KIND_VM, ids[0]) : NULL;
+
+	d->only = only;
 	if (only == 2 && vm) {
-		plan(d, verb_name(vm->protect ? VERB_UNPROTECT : VERB_PROTECT));
+		dialog_plan(d, verb_name(vm->protect ? VERB_UNPROTECT : VERB_PROTECT));
 	} else {
-		d->menu = true;
-		ask_actions(d);
+		d->menu = dialog_menu_actions;
+		d->menu(d);
 	}
+	return &d->view;
+}
+
+struct view *dialog_plan_new(struct app *a, const struct vm *vm, const char *verb, json_t *args, int below)
+{
+	const char *ids[1] = {vm->id};
+	struct dialog *d = new(a, ids, 1, vm->name);
+
+	d->args = args;
+	d->below = below;
+	dialog_plan(d, verb);
+	return &d->view;
+}
+
+struct view *dialog_snapshot_menu_new(struct app *a, const struct vm *vm, json_t *answer, const char *id)
+{
+	const char *ids[1] = {vm->id};
+	struct dialog *d = new(a, ids, 1, vm->name);
+
+	snaps_read(&d->snaps, answer);
+	d->snap = xstrdup(id);
+	d->menu = dialog_menu_snapshot;
+	d->menu(d);
 	return &d->view;
 }

@@ -3,18 +3,25 @@
 
 #include "common/text.h"
 #include "facts.h"
+#include "frame.h"
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define WIDTH 76
 #define WIDTH_LEAST 44   /* beside the target; narrower, it is better covered */
+#define NOTICE_ROWS 6
 #define AIR_FROM 20      /* rows of the screen from which there is a blank line below the title */
 
 static void line_text(const struct dialog *d, const struct choice *c, char *out, size_t size)
 {
+	if (*c->label) {
+		snprintf(out, size, "%s", c->label);
+		return;
+	}
 	switch (c->kind) {
 	case LINE_CANCEL:
 		snprintf(out, size, "%s", d->state == STATE_PREVIEW && d->preview.kind == CONFIRM_NONE ? _("Close") : _("Cancel, change nothing"));
@@ -22,14 +29,26 @@ static void line_text(const struct dialog *d, const struct choice *c, char *out,
 	case LINE_VERB:
 		snprintf(out, size, "%s", look_verb_title(c->verb));
 		break;
+	case LINE_DETAILS:
+		snprintf(out, size, "%s", _("Details and note"));
+		break;
+	case LINE_VM:
+		snprintf(out, size, _("Actions on %.100s itself"), d->title);
+		break;
+	case LINE_SET:
+		snprintf(out, size, "%s", c->set);
+		break;
 	case LINE_TARGETS:
-		snprintf(out, size, d->show_targets ? _("Show what it does") : _("Show the %zu VMs"), d->preview.targets.n);
+		if (d->show_targets)
+			snprintf(out, size, "%s", _("Show what it does"));
+		else
+			snprintf(out, size, *d->preview.snapshot ? _("Show the %zu snapshots") : _("Show the %zu VMs"), d->preview.targets.n);
 		break;
 	case LINE_GENTLER:
 		snprintf(out, size, _("%s instead"), look_verb_title(c->verb));
 		break;
 	case LINE_REASON:
-		snprintf(out, size, "%s", _("Reason, for the audit log:"));
+		snprintf(out, size, "%s", d->preview.reason ? _("Reason, which this needs:") : _("Reason, for the audit log:"));
 		break;
 	case LINE_CONFIRM:
 		if (d->preview.kind == CONFIRM_ENTER)
@@ -51,24 +70,6 @@ static const struct lines *words_of(const struct dialog *d)
 	return d->show_targets ? &d->preview.targets : &d->preview.words;
 }
 
-/* Lines that the words take at this width. */
-static int words_height(const struct lines *l, int width)
-{
-	int left = l->head > 0 ? l->head + 2 : 0, h = 0;
-
-	for (size_t i = 0; i < l->n; i++) {
-		const char *s = l->list[i].text;
-		size_t next;
-
-		do {
-			facts_wrap(s, width - left, &next);
-			s += next;
-			h++;
-		} while (*s);
-	}
-	return h;
-}
-
 /* Lines of the command that does the same, wrapped: it is there to be copied. 0: there is none. */
 static int command_height(const struct dialog *d, int width)
 {
@@ -83,29 +84,73 @@ static int command_height(const struct dialog *d, int width)
 	return h;
 }
 
-/* Border, words, air, lines, air, notice or command. */
-static int height(const struct dialog *d, int width)
+int dialog_text(int y, int x, int width, int most, enum ink ink, const char *text)
 {
-	int words = words_height(words_of(d), width - 6);
-	int lines = d->state == STATE_ASKING || d->state == STATE_PLANNING ? 1 : d->nlines;
+	size_t next;
+	int h = 0;
 
-	int command = command_height(d, width);
-	int h = 2 + (words ? words + 1 : 0) + lines + (*d->notice ? 2 : 0) + (command ? command + 1 : 0);
+	for (const char *s = text; *s && h < most; s += next, h++) {
+		char part[2048];
+
+		snprintf(part, sizeof part, "%.*s", (int)facts_wrap(s, width, &next), s);
+		if (y >= 0)
+			screen_text(y + h, x, width, ink, part);
+	}
+	return h;
+}
+
+/* The reason why the line under the cursor cannot be chosen, in full; beside the line it may be cut. */
+static const char *why_of(const struct dialog *d)
+{
+	if (d->state != STATE_MENU || d->at < 0 || d->at >= d->nlines || d->lines[d->at].ok)
+		return "";
+	return d->lines[d->at].why;
+}
+
+/* Room for the notice, or for the longest reason, so that nothing moves when the cursor does. */
+static int notice_height(const struct dialog *d, int width)
+{
+	int most = dialog_text(-1, 0, width - 6, NOTICE_ROWS, INK_NORMAL, d->notice);
+
+	for (int i = 0; d->state == STATE_MENU && i < d->nlines; i++) {
+		int h = d->lines[i].ok ? 0 : dialog_text(-1, 0, width - 6, NOTICE_ROWS, INK_NORMAL, d->lines[i].why);
+
+		most = h > most ? h : most;
+	}
+	return most;
+}
+
+/* Border, words, air, lines, air, notice or command. */
+static int height(struct view *v, int width)
+{
+	struct dialog *d = (struct dialog *)v;
+	int words = lines_height(words_of(d), width - 6);
+	int lines = d->state == STATE_ASKING || d->state == STATE_PLANNING ? 1 : d->nlines;
+	int command = command_height(d, width), notice = notice_height(d, width);
+	int h = 2 + (words ? words + 1 : 0) + lines + (notice ? notice + 1 : 0) + (command ? command + 1 : 0);
 
 	return screen_rows() >= AIR_FROM ? h + 1 : h;
 }
 
-/* Where it covers neither the target nor the first and last line, when there is such a place. */
-static struct box place(struct dialog *d)
+struct box dialog_place(struct view *v, int (*rows_at)(struct view *v, int width))
 {
-	struct app *a = d->view.app;
-	struct view *below = a->depth > 1 ? a->stack[a->depth - 2] : NULL;
+	struct app *a = v->app;
+	struct view *below = NULL;
 	int rows = screen_rows(), cols = screen_cols();
-	struct box in = {rows > 4 ? 1 : 0, 0, rows > 4 ? rows - 2 : rows, cols}, spot, b;
-	bool known = below && below->ops->spot && below->ops->spot(below, &spot);
+	struct box in = frame_inside(rows, cols), spot, b;
+	bool known;
 
+	if (in.y == 3) { /* the blank line below line 2 */
+		in.y--;
+		in.h++;
+	}
+
+	for (int i = 0; i < a->depth; i++) /* dialogs stand on one another: what they are about is below them all */
+		if (!a->stack[i]->ops->overlay)
+			below = a->stack[i];
+	known = below && below->ops->spot && below->ops->spot(below, &spot);
 	b.w = cols > WIDTH + 4 ? WIDTH : cols > 8 ? cols - 2 : cols;
-	b.h = height(d, b.w);
+	b.h = rows_at(v, b.w);
 	b.x = (cols - b.w) / 2;
 	b.y = in.y + (in.h - b.h) / 2;
 	if (known && spot.y + spot.h + b.h <= in.y + in.h) {
@@ -115,12 +160,12 @@ static struct box place(struct dialog *d)
 	} else if (known && cols - spot.x - spot.w - 1 >= WIDTH_LEAST) {
 		b.x = spot.x + spot.w + 1;
 		b.w = cols - b.x < WIDTH ? cols - b.x : WIDTH;
-		b.h = height(d, b.w);
+		b.h = rows_at(v, b.w);
 		b.y = in.y + (in.h - b.h) / 2;
 	} else if (known && spot.x - 1 >= WIDTH_LEAST) {
 		b.w = spot.x - 1 < WIDTH ? spot.x - 1 : WIDTH;
 		b.x = spot.x - 1 - b.w;
-		b.h = height(d, b.w);
+		b.h = rows_at(v, b.w);
 		b.y = in.y + (in.h - b.h) / 2;
 	}
 	if (b.h > in.h)
@@ -128,6 +173,20 @@ static struct box place(struct dialog *d)
 	if (b.y < in.y)
 		b.y = in.y;
 	return b;
+}
+
+void dialog_more(struct box b)
+{
+	const char *words = _(" PgDn shows more ");
+	int w = text_width(words);
+
+	if (w + 4 <= b.w)
+		screen_text(b.y + b.h - 1, b.x + b.w - w - 2, w, INK_DIM, words);
+}
+
+int dialog_first(int at, int n, int room)
+{
+	return n <= room || at < room ? 0 : at - room + 1;
 }
 
 /* Where both fields begin: behind the longer label. */
@@ -150,10 +209,10 @@ static void draw_line(struct dialog *d, int i, int y, struct box b)
 {
 	const struct choice *c = &d->lines[i];
 	int fields = fields_at(d, b);
-	bool here = i == d->at;
+	bool here = i == d->at, ok = c->ok && !(c->kind == LINE_CONFIRM && dialog_lacks_reason(d));
 	char label[192];
 	struct pen p = {y, b.x + 2, b.x + b.w - 2};
-	enum ink ink = !c->ok ? INK_DIM : INK_NORMAL;
+	enum ink ink = !ok ? INK_DIM : INK_NORMAL;
 	struct input *in = c->kind == LINE_REASON ? &d->reason : c->kind == LINE_CONFIRM && d->preview.kind == CONFIRM_TEXT ? &d->typed : NULL;
 
 	line_text(d, c, label, sizeof label);
@@ -163,7 +222,7 @@ static void draw_line(struct dialog *d, int i, int y, struct box b)
 		return;
 	}
 	if (here && !in)
-		ink = c->ok ? INK_CURSOR_BOLD : INK_CURSOR;
+		ink = ok ? INK_CURSOR_BOLD : INK_CURSOR;
 	pen_f(&p, ink, "%s %s", here ? ">" : " ", label);
 	if (here && !in)
 		pen_text(&p, ink, " ");
@@ -177,21 +236,43 @@ static void draw_line(struct dialog *d, int i, int y, struct box b)
 			d->view.cursor_y = y;
 			d->view.cursor_x = x;
 		}
-	} else if (!c->ok && *c->why && p.x < b.x + 24 + 2) {
-		p.x = b.x + 24;
-		pen_text(&p, INK_DIM, c->why);
+	} else if (!c->ok && *c->why) {
+		p.x = p.x < b.x + 24 ? b.x + 24 : p.x + 2;
+		if (p.end - p.x >= 12)
+			pen_text(&p, INK_DIM, c->why);
 	}
+}
+
+static void draw_title(const struct dialog *d, struct box b, enum ink line)
+{
+	size_t row = d->snap ? snaps_find(&d->snaps, d->snap) : 0;
+	const char *name = *d->preview.snapshot ? d->preview.snapshot : d->snap && row < d->snaps.n ? d->snaps.list[row].name : "";
+	bool menu = d->state == STATE_MENU || d->state == STATE_ASKING;
+	char title[320];
+
+	if (menu && d->snap)
+		snprintf(title, sizeof title, _("Snapshot %.80s of %s"), name, d->title);
+	else if (menu)
+		snprintf(title, sizeof title, "%s", d->title);
+	else if (strcmp(d->verb, verb_name(VERB_SNAP_CREATE)) == 0)
+		snprintf(title, sizeof title, _("New snapshot of %s%s%.80s"), d->title, *name ? ": " : "", name);
+	else if (strcmp(d->verb, verb_name(VERB_SNAP_REVERT)) == 0)
+		snprintf(title, sizeof title, _("Revert %s to %.80s"), d->title, name);
+	else if (strcmp(d->verb, verb_name(VERB_SNAP_DELETE)) == 0)
+		snprintf(title, sizeof title, _("Delete snapshot %.80s of %s"), name, d->title);
+	else
+		snprintf(title, sizeof title, "%s %s", look_verb_title(d->verb), d->title);
+	screen_box(b, line, line == INK_WARN ? INK_WARN : INK_BOLD, title, d->preview.place);
 }
 
 void dialog_draw(struct view *v, struct box area)
 {
 	struct dialog *d = (struct dialog *)v;
-	struct box b = place(d);
+	struct box b = dialog_place(v, height);
 	const struct lines *words = words_of(d);
-	int command = command_height(d, b.w), tail = (*d->notice ? 2 : 0) + (command ? command + 1 : 0);
+	int command = command_height(d, b.w), notice = notice_height(d, b.w), tail = (notice ? notice + 1 : 0) + (command ? command + 1 : 0);
 	int lines = d->state == STATE_ASKING || d->state == STATE_PLANNING ? 1 : d->nlines;
-	int y = b.y + 1, room, all = words_height(words, b.w - 6);
-	char title[192];
+	int y = b.y + 1, room, all = lines_height(words, b.w - 6);
 	enum ink line = d->state == STATE_PREVIEW && d->preview.kind == CONFIRM_TEXT ? INK_WARN : INK_ACCENT;
 
 	screen_clip((struct box){b.y, b.x - 1, b.h, b.w + 2});
@@ -200,19 +281,19 @@ void dialog_draw(struct view *v, struct box area)
 		screen_fill(b.y + i, b.x + b.w, 1, INK_NORMAL);
 	}
 	screen_clip(b);
-	/* When there is little room, what can be chosen stays and the words scroll. */
+	/* When there is little room, what can be chosen stays and the words scroll; the command goes before what was just said. */
+	if (b.h - 2 - lines - tail < (all ? 2 : 0) && command > 0) {
+		tail -= command + 1;
+		command = 0;
+	}
 	if (b.h - 2 - lines - tail < (all ? 1 : 0))
-		tail = 0;
+		tail = notice = 0;
 	room = b.h - 2 - lines - tail - (all ? 1 : 0);
-	if (screen_rows() >= AIR_FROM && b.h == height(d, b.w)) { /* which counts it */
+	if (screen_rows() >= AIR_FROM && b.h == height(v, b.w)) { /* which counts it */
 		y++;
 		room -= 1;
 	}
-	if (d->state == STATE_MENU || d->state == STATE_ASKING)
-		snprintf(title, sizeof title, "%s", d->title);
-	else
-		snprintf(title, sizeof title, "%s %s", look_verb_title(d->verb), d->title);
-	screen_box(b, line, line == INK_WARN ? INK_WARN : INK_BOLD, title, d->preview.place);
+	draw_title(d, b, line);
 	if (all > 0 && room > 0) {
 		if (d->top + 1 > words->n)
 			d->top = words->n - 1;
@@ -220,27 +301,21 @@ void dialog_draw(struct view *v, struct box area)
 			d->top = 0;
 		lines_draw(words, d->top, (struct box){y, b.x + 3, room < all ? room : all, b.w - 6});
 		if (all > room)
-			screen_right(b.y + b.h - 1, b.x + b.w - 24, 22, INK_DIM, _(" PgDn shows more "));
+			dialog_more(b);
 		y += (room < all ? room : all) + 1;
 	}
 	if (d->state == STATE_ASKING || d->state == STATE_PLANNING)
 		screen_text(y++, b.x + 4, b.w - 6, INK_DIM, _("Asking the broker."));
 	else
-		for (int i = 0; i < d->nlines && y < b.y + b.h - 1; i++)
+		for (int i = dialog_first(d->at, d->nlines, b.y + b.h - 1 - y); i < d->nlines && y < b.y + b.h - 1; i++)
 			draw_line(d, i, y++, b);
-	if (tail > 0 && *d->notice) {
-		screen_text(y + 1, b.x + 4, b.w - 6, d->notice_ink, d->notice);
-		y += 2;
+	if (notice > 0) {
+		if (*d->notice)
+			dialog_text(y + 1, b.x + 4, b.w - 6, notice, d->notice_ink, d->notice);
+		else
+			dialog_text(y + 1, b.x + 4, b.w - 6, notice, INK_WARN, why_of(d));
+		y += notice + 1;
 	}
-	if (tail > 0 && command > 0) {
-		const char *s = d->preview.command;
-		size_t next;
-
-		for (int i = 1; i <= command; i++, s += next) {
-			char part[sizeof d->preview.command];
-
-			snprintf(part, sizeof part, "%.*s", (int)facts_wrap(s, b.w - 6, &next), s);
-			screen_text(y + i, b.x + 4, b.w - 6, INK_DIM, part);
-		}
-	}
+	if (tail > 0 && command > 0)
+		dialog_text(y + 1, b.x + 4, b.w - 6, command, INK_DIM, d->preview.command);
 }

@@ -82,7 +82,7 @@ void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 	if (*vm->alert)
 		facts_add(f, _("alert"), vm->twice ? INK_ALERT_TEXT : INK_WARN, "%s", vm->alert);
 	facts_add(f, _("state"), l.ink, "%s", l.word);
-	set_age(f, vm->live ? vm->since : vm->seen);
+	set_age(f, !vm->live ? vm->seen : *vm->doing ? 0 : vm->since);
 	if (*vm->doing) {
 		const char *id = strchr(vm->job, ':');
 
@@ -96,6 +96,7 @@ void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 	if (vm->vcpus > 0)
 		facts_add(f, _("size"), INK_NORMAL, _("%s%s%lld vCPU, %.3g GiB"), vm->grade, *vm->grade ? "  " : "", (long long)vm->vcpus, gib(vm->mem_kib));
 	facts_add(f, _("blade"), INK_NORMAL, "%s", vm->blade);
+	facts_add(f, _("pair"), INK_NORMAL, "%s", vm->pair);
 	if (!vm->persistent && vm->live)
 		facts_add(f, _("kept"), INK_WARN, "%s", _("no: its host forgets it when it is off"));
 }

@@ -16,6 +16,9 @@ static const char *const signs[GLYPH_COUNT][3] = {
 	[GLYPH_DOWN] = {"▼", "v", "v"},
 	[GLYPH_BAR] = {"█", "█", "#"},
 	[GLYPH_BAR_REST] = {"░", "░", "."},
+	[GLYPH_TEE] = {"├", "├", "+"},
+	[GLYPH_NODE] = {"○", "o", "o"},
+	[GLYPH_NODE_NOW] = {"●", "•", "*"},
 };
 
 const char *glyph_text(enum glyph g, enum tier t)

@@ -13,6 +13,8 @@ enum glyph {
 	GLYPH_CUT,      /* a text goes on */
 	GLYPH_UP, GLYPH_DOWN,         /* which way a list is sorted; there is more above, below */
 	GLYPH_BAR, GLYPH_BAR_REST,    /* progress */
+	GLYPH_TEE,      /* a branch leaves a line */
+	GLYPH_NODE, GLYPH_NODE_NOW, /* of a tree; the one that is in use */
 	GLYPH_COUNT
 };
 

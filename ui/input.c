@@ -72,7 +72,7 @@ static size_t blank_before(const struct input *in, size_t at)
 
 static bool insert(struct input *in, const char *text, size_t n)
 {
-	if (n == 0 || in->len + n >= sizeof in->text)
+	if (n == 0 || in->len + n >= sizeof in->text || (in->max && in->len + n > in->max))
 		return false;
 	memmove(in->text + in->at + n, in->text + in->at, in->len - in->at + 1);
 	memcpy(in->text + in->at, text, n);

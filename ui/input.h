@@ -8,13 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define INPUT_MAX 256
+#define INPUT_MAX 512
 
 struct input {
 	char text[INPUT_MAX];   /* UTF-8, terminated */
 	size_t len, at;         /* bytes; at: the cursor, between characters */
 	char cut[INPUT_MAX];    /* what was deleted last */
 	size_t from;            /* first byte shown */
+	size_t max;             /* bytes that it takes at most, 0 as many as there is room for */
 	bool ascii;             /* full-width letters are typed as their ASCII selves */
 };
 

@@ -18,6 +18,7 @@ const struct binding keymap[] = {
 	{{K_END, '>'}, "End >", CMD_END, NULL, N_("to the last"), ALL, 0},
 
 	{{K_ENTER}, "Enter", CMD_OPEN, N_("open"), N_("open what is under the cursor"), WHERE_RACKS | WHERE_ROWS, 1},
+	{{K_ENTER}, "Enter", CMD_OPEN, N_("snapshot"), N_("what can be done with the snapshot under the cursor (a and p too)"), WHERE_VM, 1},
 	{{K_ENTER}, "Enter", CMD_OPEN, N_("choose"), N_("choose the line"), WHERE_DIALOG, 1},
 	{{K_BACKSPACE, 'q'}, "Bksp q", CMD_BACK, N_("back"), N_("back to where you came from"), ALL, 9},
 	{{K_ESC}, "Esc", CMD_ESCAPE, NULL, N_("leave one level"), ALL, 0},
@@ -39,6 +40,7 @@ const struct binding keymap[] = {
 
 	{{'a'}, "a", CMD_ACTIONS, N_("actions"), N_("what can be done with it, or with the marked ones"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 5},
 	{{'p'}, "p", CMD_POWER, N_("power"), N_("power on, shut down, power off, reboot, reset"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 5},
+	{{'+'}, "+", CMD_SNAPSHOT, N_("new snapshot"), N_("take a snapshot of it; what the limits leave is shown first"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
 	{{'!'}, "!", CMD_PROTECT, NULL, N_("protect against whatever loses work, or end that"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 0},
 	{{'e'}, "e", CMD_HISTORY, N_("history"), N_("who did what with it, and when"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
 	{{'R', K_F5}, "R F5", CMD_REFRESH, N_("ask now"), N_("ask its host now"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_VM, 8},

@@ -69,6 +69,26 @@ size_t lines_draw(const struct lines *l, size_t top, struct box b)
 	return i - top;
 }
 
+int lines_height(const struct lines *l, int width)
+{
+	int left = l->head > 0 ? l->head + 2 : 0, h = 0;
+
+	if (left > width / 2)
+		left = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		const char *s = l->list[i].text;
+		int in = *l->list[i].head ? left : 0;
+		size_t next;
+
+		do {
+			facts_wrap(s, width - in, &next);
+			s += next;
+			h++;
+		} while (*s);
+	}
+	return h;
+}
+
 /* ---- history ---- */
 
 static const char *string_in(json_t *o, const char *key)

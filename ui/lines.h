@@ -24,6 +24,8 @@ void lines_add(struct lines *l, enum ink ink, const char *head, const char *fmt,
 void lines_clear(struct lines *l);
 /* Draws from line `top` on, long ones wrapped; returns how many lines of the list were begun. */
 size_t lines_draw(const struct lines *l, size_t top, struct box b);
+/* Rows of the screen that all of it takes at this width. */
+int lines_height(const struct lines *l, int width);
 
 /* Audit records (newest last, as the broker sends them) as lines, newest first: one for each action with its outcome. */
 void lines_history(struct lines *l, json_t *records);

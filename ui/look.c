@@ -153,6 +153,9 @@ static const struct { const char *verb, *text, *title, *doing; } verbs[] = {
 	{"power-off", N_("power off"), N_("Power off"), N_("powering off")},
 	{"reboot", N_("reboot"), N_("Reboot"), N_("rebooting")},
 	{"reset", N_("reset"), N_("Reset"), N_("resetting")},
+	{"snapshot-create", N_("snapshot"), N_("Take a snapshot"), N_("taking snapshot")},
+	{"snapshot-revert", N_("revert"), N_("Revert"), N_("reverting")},
+	{"snapshot-delete", N_("delete snapshot"), N_("Delete snapshot"), N_("deleting snapshot")},
 	{"protect", N_("protect"), N_("Protect"), N_("protecting")},
 	{"unprotect", N_("end protection"), N_("End protection"), N_("ending protection")},
 };

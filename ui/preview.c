@@ -3,7 +3,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
-#include "look.h"
+#include "snaps.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -71,6 +71,37 @@ static void add_targets(struct preview *p, const json_t *list)
 	}
 }
 
+/* All that go with a snapshot, when it is not alone. */
+static void add_victims(struct preview *p, const json_t *snapshot)
+{
+	const json_t *list = json_object_get(snapshot, "victims"), *j;
+	size_t i;
+
+	if (json_array_size(list) < 2)
+		return;
+	lines_clear(&p->targets);
+	json_array_foreach (list, i, j)
+		if (json_string_value(j))
+			lines_add(&p->targets, INK_NORMAL, "", "%s", json_string_value(j));
+}
+
+/* What an operator may set aside with a reason. Beside another refusal it would be of no use. */
+static void read_refusals(struct preview *p, const json_t *list)
+{
+	size_t i, n = 0;
+	json_t *j;
+
+	json_array_foreach (list, i, j) {
+		bool limit = strcmp(string_in(j, "class"), "limit") == 0, pair = strncmp(string_in(j, "msg"), "snapshot.pair", 13) == 0;
+
+		p->over_limit |= limit;
+		p->pair_runs |= pair;
+		n += !limit && !pair;
+	}
+	if (n > 0)
+		p->over_limit = p->pair_runs = false;
+}
+
 void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 {
 	const json_t *confirm = json_object_get(ret, "confirm"), *gentler = json_object_get(ret, "gentler"), *g;
@@ -83,6 +114,9 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	take(p->verb, sizeof p->verb, ret, "verb");
 	take(p->command, sizeof p->command, ret, "command");
 	take(p->confirm, sizeof p->confirm, confirm, "text");
+	take(p->snapshot, sizeof p->snapshot, json_object_get(ret, "snapshot"), "name");
+	p->reason = json_is_true(json_object_get(ret, "reason"));
+	read_refusals(p, json_object_get(ret, "refused"));
 	p->words.heads = HEADS_INK;
 	p->expires_s = json_integer_value(json_object_get(ret, "expires_s"));
 	if (json_array_size(json_object_get(ret, "refused")) > 0 || !*p->plan)
@@ -96,7 +130,9 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	add_messages(p, json_object_get(ret, "refused"), "x", INK_ALERT_TEXT, before);
 	add_messages(p, json_object_get(ret, "impact"), " ", INK_NORMAL, before);
 	add_messages(p, json_object_get(ret, "warnings"), "!", INK_WARN, before);
+	snaps_limits(json_object_get(ret, "limits"), &p->words);
 	add_targets(p, json_object_get(ret, "targets"));
+	add_victims(p, json_object_get(ret, "snapshot"));
 	json_array_foreach (gentler, i, g)
 		if (p->ngentler < PREVIEW_GENTLER && *string_in(g, "verb"))
 			take(p->gentler[p->ngentler++], sizeof p->gentler[0], g, "verb");
@@ -129,5 +165,5 @@ static bool same_in(const struct preview *a, const struct preview *b, const char
 bool preview_same(const struct preview *a, const struct preview *b)
 {
 	return a->kind == b->kind && same_in(a, b, "targets") && same_in(a, b, "impact") && same_in(a, b, "warnings") &&
-		same_in(a, b, "refused") && same_in(a, b, "confirm");
+		same_in(a, b, "refused") && same_in(a, b, "confirm") && same_in(a, b, "snapshot") && same_in(a, b, "limits") && same_in(a, b, "reason");
 }

@@ -19,8 +19,12 @@ struct preview {
 	char confirm[128];       /* what is to be typed, for CONFIRM_TEXT */
 	char command[512];       /* the command line that does the same */
 	char place[128];         /* of the only target, "" with several */
+	char snapshot[96];       /* name of the one that is made or hit, "" none */
+	bool reason;             /* it cannot be committed without one */
+	bool over_limit;         /* refused for a limit, and for nothing that a reason would not overcome */
+	bool pair_runs;          /* refused because the other half of a pair runs; the same */
 	struct lines words;      /* impact, warnings, refusals */
-	struct lines targets;    /* one a line */
+	struct lines targets;    /* one a line; of a snapshot that is deleted: all that go */
 	char gentler[PREVIEW_GENTLER][32]; /* verbs that hurt less */
 	int ngentler;
 	int64_t expires_s;

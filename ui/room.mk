@@ -5,12 +5,16 @@ libui_a_SOURCES += \
 	ui/cli_act.c \
 	ui/cli_audit.c \
 	ui/cli_help.c \
+	ui/cli_limits.c \
 	ui/cli_line.c \
 	ui/cli_list.c \
 	ui/cli_preview.c \
 	ui/cli_preview.h \
+	ui/cli_report.c \
 	ui/cli_show.c \
+	ui/cli_snapshot.c \
 	ui/cli_table.c \
+	ui/cli_verify.c \
 	ui/client.c \
 	ui/client.h \
 	ui/client_inside.h \
@@ -31,6 +35,9 @@ libui_a_SOURCES += \
 	ui/dialog_action.c \
 	ui/dialog_draw.c \
 	ui/dialog_inside.h \
+	ui/dialog_menu.c \
+	ui/dialog_plan.c \
+	ui/dialog_snapshot.c \
 	ui/facts.c \
 	ui/facts.h \
 	ui/frame.c \
@@ -71,6 +78,10 @@ libui_a_SOURCES += \
 	ui/screen.h \
 	ui/tally.c \
 	ui/tally.h \
+	ui/snaps.c \
+	ui/snaps.h \
+	ui/snaps_live.c \
+	ui/snaps_live.h \
 	ui/terminal.c \
 	ui/terminal.h \
 	ui/tr.h \
@@ -84,4 +95,6 @@ libui_a_SOURCES += \
 	ui/view_rows.h \
 	ui/view_text.c \
 	ui/view_text.h \
-	ui/view_vm.c
+	ui/view_vm.c \
+	ui/vm_snaps.c \
+	ui/vm_snaps.h

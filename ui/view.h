@@ -60,5 +60,11 @@ struct view *view_job_new(struct app *a, const struct job *j);
 struct view *view_history_new(struct app *a, const char *object, const char *name);
 /* Actions on VMs. only: 0 all, 1 power, 2 protection. ids: texts, copied. */
 struct view *dialog_action_new(struct app *a, const char *const *ids, size_t n, const char *title, int only);
+/* Straight to the preview of one verb. args: further arguments of its plan, taken over. below: overlays below this one that
+ * leave with it when it was committed. */
+struct view *dialog_plan_new(struct app *a, const struct vm *vm, const char *verb, json_t *args, int below);
+/* What can be done with a snapshot. answer: of `snapshots`, a reference is taken; id: of one that is in it. */
+struct view *dialog_snapshot_menu_new(struct app *a, const struct vm *vm, json_t *answer, const char *id);
+struct view *dialog_snapshot_new(struct app *a, const struct vm *vm);  /* the form of a new one */
 
 #endif

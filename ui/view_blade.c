@@ -111,6 +111,7 @@ static bool command(struct view *v, enum command c)
 		return true;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		rows_act(v->app, c, vm);
 		return true;
@@ -136,6 +137,7 @@ static bool can(struct view *v, enum command c)
 		return any;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		return any && app_may_act(v->app);
 	case CMD_FILTER_CLEAR:

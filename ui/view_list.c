@@ -100,6 +100,7 @@ static bool command(struct view *v, enum command c)
 		return true;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		rows_act(v->app, c, (struct vm *)o);
 		return true;
@@ -133,6 +134,7 @@ static bool can(struct view *v, enum command c)
 		return k == KIND_VM && any;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		return k == KIND_VM && any && app_may_act(v->app);
 	case CMD_OPEN:

@@ -42,6 +42,14 @@ static void on_job(struct view *v, struct lines *l, json_t *ret)
 	}
 }
 
+/* A broker of our own ends with us. */
+static bool may_quit(const struct app *a)
+{
+	const struct client_user *u = *app_user(a) ? client_user(a->client) : NULL;
+
+	return !u || !u->private_broker;
+}
+
 static void fill_job(struct view *v, struct lines *l)
 {
 	const char *id = view_text_ctx(v);
@@ -70,14 +78,32 @@ static void fill_job(struct view *v, struct lines *l)
 	look_time(when, sizeof when, j->deadline);
 	if (*when && job_state_is_open(j->state))
 		lines_add(l, INK_NORMAL, _("deadline"), "%s", when);
+	if (job_state_is_open(j->state))
+		lines_add(l, INK_DIM, _("leaving"), "%s", may_quit(v->app) ? _("it goes on when this view or the console is closed") :
+			_("it goes on when this view is closed; this broker ends with the console"));
 	view_text_ask(v, "show", json_pack("{s:s}", "object", id), on_job);
+}
+
+/* How long it has been under way: in line 2, since that is drawn anew as time goes. */
+static void job_info(struct view *v, struct pen *p)
+{
+	const struct job *j = registry_find(v->app->objects, KIND_JOB, view_text_ctx(v));
+	struct look look;
+	char since[32];
+
+	if (!j || !job_state_is_open(j->state))
+		return;
+	look = look_job(j, screen_tier());
+	look_elapsed(since, sizeof since, j->started);
+	pen_f(p, look.ink, "%s %s  %s  ", look_verb(j->verb), j->targets, look.word);
+	pen_f(p, INK_DIM, "%s  ", since);
 }
 
 struct view *view_job_new(struct app *a, const struct job *j)
 {
 	const char *colon = strchr(j->id, ':');
 	char name[64];
-	struct text_source s = {.name = name, .object = j->id, .fill = fill_job, .closed = free, .ctx = xstrdup(j->id)};
+	struct text_source s = {.name = name, .object = j->id, .fill = fill_job, .info = job_info, .closed = free, .ctx = xstrdup(j->id)};
 
 	snprintf(name, sizeof name, _("job %s"), colon ? colon + 1 : j->id);
 	return view_text_new(a, &s);

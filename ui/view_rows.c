@@ -19,11 +19,19 @@ void rows_act(struct app *a, enum command c, const struct vm *vm)
 		app_say(a, INK_WARN, _("%zu are marked; at most %d can be acted on at once"), n, ACT_MOST);
 		return;
 	}
+	if (n > 1 && c == CMD_SNAPSHOT) {
+		app_say(a, INK_WARN, _("%zu are marked; a snapshot is of one at a time"), n);
+		return;
+	}
 	if (n == 1)
 		vm = registry_find(a->objects, KIND_VM, ids[0]);
 	if (n <= 1) {
 		if (!vm)
 			return;
+		if (c == CMD_SNAPSHOT) {
+			app_push(a, dialog_snapshot_new(a, vm));
+			return;
+		}
 		ids[0] = vm->id;
 		n = 1;
 		snprintf(title, sizeof title, "%.120s", vm->name);

@@ -4,7 +4,8 @@
 
 #include "list.h"
 
-/* Actions on a VM, or on the marked ones when there are any; c is one of CMD_ACTIONS, CMD_POWER, CMD_PROTECT. */
+/* Actions on a VM, or on the marked ones when there are any; c is one of CMD_ACTIONS, CMD_POWER, CMD_PROTECT; a
+ * snapshot (CMD_SNAPSHOT) is of one alone. */
 void rows_act(struct app *a, enum command c, const struct vm *vm);
 /* Opens the view of an object. */
 void rows_open(struct app *a, enum kind k, const void *o);

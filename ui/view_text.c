@@ -106,6 +106,10 @@ static void info(struct view *v, struct pen *p)
 	struct text_view *t = of(v);
 
 	pen_text(p, INK_BOLD, t->name);
+	if (t->source.info) {
+		pen_skip(p, 2);
+		t->source.info(v, p);
+	}
 	if (t->fits > 0 && t->fits < t->lines.n) {
 		pen_skip(p, 2);
 		pen_f(p, INK_DIM, _("lines %zu-%zu of %zu"), t->top + 1, t->top + t->fits, t->lines.n);

@@ -10,6 +10,7 @@
 struct text_source {
 	const char *name, *object;
 	void (*fill)(struct view *v, struct lines *l);
+	void (*info)(struct view *v, struct pen *p); /* adds to line 2 what moves with time; may be NULL */
 	void (*closed)(void *ctx);   /* frees ctx; may be NULL */
 	void *ctx;
 };

@@ -1,14 +1,16 @@
-/* One VM: its state, what it is made of, and what was done with it. Details and history are asked of the broker when the
- * view opens, and again when the VM changes. */
+/* One VM: its state, its snapshots, what it is made of, and what was done with it, on one page that scrolls. Details and history
+ * are asked of the broker when the view opens, and again when the VM changes; the snapshots are vm_snaps.c's. */
 #include "app.h"
 #include "common/proto.h"
 #include "common/text.h"
 #include "facts.h"
+#include "frame.h"
 #include "lines.h"
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
 #include "view_rows.h"
+#include "vm_snaps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +27,10 @@ struct vm_view {
 	bool asked, answered;
 	struct facts made;      /* disks, NICs, machine */
 	struct lines history;
-	size_t top;             /* of the history */
-	size_t fits;            /* lines of it that were drawn */
+	struct vm_snaps snaps;
+	int top;                /* first row of the page that is shown */
+	int rows, fits;         /* of the page, as it was drawn last; of the screen */
+	bool follow;            /* the cursor moved: it is to be seen */
 	char error[256];        /* why the host does not tell, "" */
 	struct loop_timer *again;
 	struct registry_watch watch;
@@ -127,81 +131,113 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 
 /* ---- drawing ---- */
 
-/* A heading and what stands under it; returns the lines used, 0 when nothing fits. */
-static int section(const char *title, const struct facts *f, const char *instead, enum ink ink, struct box b)
+#define ENDLESS 10000   /* rows of a page that no screen has */
+
+/* A heading and what stands under it; returns the rows used. */
+static int section(const char *title, const struct facts *f, const char *instead, enum ink ink, int y, int x, int w)
 {
-	int used;
+	struct lines one = {0};
+	int h;
 
-	if (b.h < 2)
-		return 0;
-	screen_text(b.y, b.x, b.w, INK_BOLD, title);
-	b.y++;
-	b.h--;
-	if (*instead) {
-		struct lines one = {0};
-		size_t next;
-		int y = b.y;
+	screen_text(y, x, w, INK_BOLD, title);
+	if (!*instead)
+		return 1 + facts_draw(f, (struct box){y + 1, x, ENDLESS, w}, LABEL);
+	lines_add(&one, ink, "", "%s", instead);
+	h = lines_height(&one, w);
+	lines_draw(&one, 0, (struct box){y + 1, x, h, w});
+	lines_clear(&one);
+	return 1 + h;
+}
 
-		lines_add(&one, ink, "", "%s", instead);
-		lines_draw(&one, 0, b);
-		for (const char *s = one.list[0].text; *s && y < b.y + b.h; s += next, y++)
-			facts_wrap(s, b.w, &next);
-		lines_clear(&one);
-		return 1 + y - b.y;
+static int history(struct vm_view *v, int y, int x, int w)
+{
+	int h = lines_height(&v->history, w);
+
+	screen_text(y, x, w, INK_BOLD, _("History"));
+	if (v->history.n > 0) {
+		lines_draw(&v->history, 0, (struct box){y + 1, x, h, w});
+		return 1 + h;
 	}
-	used = facts_draw(f, b, LABEL);
-	return 1 + used;
+	screen_text(y + 1, x, w, INK_DIM, v->answered ? _("Nothing was done with it from here yet.") : "");
+	return 2;
+}
+
+/* The whole page from y on, of which b is seen; returns its rows. */
+static int page(struct vm_view *v, int y, struct box b)
+{
+	const struct vm *vm = vm_of(v);
+	const char *gone = vm ? "" : _("This VM is no longer there.");
+	const char *instead = !v->answered ? _("Asking its host.") : v->error;
+	enum ink ink = v->answered ? INK_WARN : INK_DIM;
+	struct facts now = {.n = 0}, made = v->made;
+	int from = y, h, right;
+
+	for (int i = 0; i < b.h; i++)
+		screen_fill(b.y + i, b.x, b.w, INK_NORMAL);
+	if (vm) {
+		facts_vm(&now, vm, screen_tier());
+		facts_add(*instead ? &now : &made, _("uuid"), INK_DIM, "%s", vm->uuid);
+	}
+	b.x++;
+	b.w -= 2;
+	if (b.w >= WIDE) {
+		int half = b.w / 2 - 2;
+
+		h = section(_("Now"), &now, gone, INK_WARN, y, b.x, half);
+		right = section(_("Made of"), &made, instead, ink, y, b.x + half + 4, half);
+		y += (right > h ? right : h) + 1;
+		y += vm_snaps_draw(&v->snaps, (struct box){y, b.x, ENDLESS, b.w}) + 1;
+	} else {
+		/* What is looked for most stands first. */
+		y += section(_("Now"), &now, gone, INK_WARN, y, b.x, b.w) + 1;
+		y += vm_snaps_draw(&v->snaps, (struct box){y, b.x, ENDLESS, b.w}) + 1;
+		y += section(_("Made of"), &made, instead, ink, y, b.x, b.w) + 1;
+	}
+	return y + history(v, y, b.x, b.w) - from;
+}
+
+/* Moves the page so that the cursor's row is seen, with what stands above the first one if there is room for it. */
+static void follow(struct vm_view *v, struct box b)
+{
+	int row = vm_snaps_row(&v->snaps), y = v->snaps.rows_y + row, above = row == 0 ? (int)v->snaps.limits.n + 1 : 1;
+
+	if (row < 0)
+		return;
+	if (y - above < b.y)
+		v->top -= b.y - (y - above);
+	if (y >= b.y + b.h)
+		v->top += y - (b.y + b.h) + 1;
 }
 
 static void draw(struct view *v, struct box b)
 {
 	struct vm_view *vv = of(v);
-	const struct vm *vm = vm_of(vv);
-	const char *instead = !vv->answered ? _("Asking its host.") : vv->error;
-	enum ink ink = vv->answered ? INK_WARN : INK_DIM;
-	struct facts now = {.n = 0};
-	int used, left;
+	int was = vv->top;
 
 	screen_clip(b);
 	if (!vv->asked)
 		ask(vv);
-	if (vm) {
-		facts_vm(&now, vm, screen_tier());
-		facts_add(&now, _("uuid"), INK_DIM, "%s", vm->uuid);
-	}
-	b.x++;
-	b.w--;
-	if (b.w >= WIDE) {
-		int half = b.w / 2 - 2, right;
-
-		used = section(_("Now"), &now, vm ? "" : _("This VM is no longer there."), INK_WARN, (struct box){b.y, b.x, b.h, half});
-		right = section(_("Made of"), &vv->made, instead, ink, (struct box){b.y, b.x + half + 4, b.h, half});
-		used = right > used ? right : used;
-	} else {
-		int most = b.h - 5 > 4 ? b.h - 5 : b.h;  /* so much is left for the history */
-
-		used = section(_("Now"), &now, vm ? "" : _("This VM is no longer there."), INK_WARN, (struct box){b.y, b.x, most, b.w});
-		used += used < most;
-		used += section(_("Made of"), &vv->made, instead, ink, (struct box){b.y + used, b.x, most - used, b.w});
-	}
-	left = b.h - used - 1;
-	vv->fits = 0;
-	if (left < 2)
-		return;
-	b.y += used + 1;
-	screen_text(b.y, b.x, b.w, INK_BOLD, _("History"));
-	if (vv->history.n == 0) {
-		screen_text(b.y + 1, b.x, b.w, INK_DIM, vv->answered ? _("Nothing was done with it from here yet.") : "");
-		return;
-	}
-	if (vv->top >= vv->history.n)
-		vv->top = vv->history.n - 1;
-	vv->fits = lines_draw(&vv->history, vv->top, (struct box){b.y + 1, b.x, left - 1, b.w});
+	vv->rows = page(vv, b.y - vv->top, b);
+	vv->fits = b.h;
+	if (vv->follow)
+		follow(vv, b);
+	vv->follow = false;
+	if (vv->top > vv->rows - b.h)
+		vv->top = vv->rows - b.h;
+	if (vv->top < 0)
+		vv->top = 0;
+	if (vv->top != was)
+		page(vv, b.y - vv->top, b);
+	if (vv->top > 0)
+		screen_glyph(b.y, b.x + b.w - 1, INK_DIM, GLYPH_UP);
+	if (vv->rows - vv->top > b.h)
+		screen_glyph(b.y + b.h - 1, b.x + b.w - 1, INK_DIM, GLYPH_DOWN);
 }
 
 static void info(struct view *v, struct pen *p)
 {
 	const struct vm *vm = vm_of(of(v));
+	const struct job *j;
 	struct look l;
 	char age[32];
 
@@ -212,8 +248,13 @@ static void info(struct view *v, struct pen *p)
 		return;
 	}
 	l = look_vm(vm, screen_tier());
-	look_age(age, sizeof age, vm->live ? vm->since : vm->seen);
+	if (vm->live && *vm->doing && (j = registry_find(v->app->objects, KIND_JOB, vm->job)))
+		look_elapsed(age, sizeof age, j->started);
+	else
+		look_age(age, sizeof age, vm->live ? vm->since : vm->seen);
 	pen_f(p, l.ink, l.ink == INK_ALERT ? " %s%s%s " : "%s%s%s", l.word, *age ? " " : "", age);
+	if (*vm->doing && *vm->by)
+		pen_f(p, l.ink, _(" by %s"), vm->by);
 	pen_skip(p, 2);
 	if (*vm->tenant)
 		pen_f(p, INK_DIM, _("tenant %s  "), vm->tenant);
@@ -222,9 +263,7 @@ static void info(struct view *v, struct pen *p)
 	if (*vm->blade)
 		pen_f(p, INK_DIM, _("on %s  "), vm->blade);
 	if (vm->protect)
-		pen_text(p, INK_MAINT, _("protected  "));
-	if (*vm->doing)
-		pen_f(p, INK_ACTIVE, _("in use by %s"), *vm->by ? vm->by : "?");
+		pen_text(p, INK_MAINT, _("protected"));
 }
 
 static void crumb(struct view *v, char *out, size_t size)
@@ -234,45 +273,79 @@ static void crumb(struct view *v, char *out, size_t size)
 	snprintf(out, size, "%s", vm ? vm->name : of(v)->name);
 }
 
+/* The row of the cursor is on the screen: what it points at is what keys mean. */
+static bool on_snapshot(const struct vm_view *v)
+{
+	struct box in = frame_inside(screen_rows(), screen_cols());
+	int row = vm_snaps_row(&v->snaps), y = v->snaps.rows_y + row;
+
+	return row >= 0 && y >= in.y && y < in.y + in.h;
+}
+
+static void walk(struct vm_view *v, int by)
+{
+	int row = vm_snaps_row(&v->snaps);
+
+	/* From the tree's end on, and where the page was turned away from its cursor, the page moves. */
+	if ((row < 0 || on_snapshot(v)) && vm_snaps_move(&v->snaps, by))
+		v->follow = true;
+	else if (row < 0 || by > 0 || !on_snapshot(v))
+		v->top += by;
+	if (v->top < 0)
+		v->top = 0;
+}
+
+static void act(struct vm_view *v, enum command c)
+{
+	const struct vm *vm = vm_of(v);
+	const char *ids[1] = {vm ? vm->id : ""};
+
+	if (!vm)
+		return;
+	if (c == CMD_SNAPSHOT)
+		app_push(v->view.app, dialog_snapshot_new(v->view.app, vm));
+	else if (c != CMD_PROTECT && on_snapshot(v))
+		vm_snaps_menu(&v->snaps, vm);
+	else if (c != CMD_OPEN)
+		app_push(v->view.app, dialog_action_new(v->view.app, ids, 1, vm->name, c == CMD_ACTIONS ? 0 : c == CMD_POWER ? 1 : 2));
+}
+
 static bool command(struct view *v, enum command c)
 {
 	struct vm_view *vv = of(v);
-	const struct vm *vm = vm_of(vv);
-	size_t page = vv->fits > 1 ? vv->fits - 1 : 1, most = vv->history.n > vv->fits ? vv->history.n - vv->fits : 0;
+	int page_rows = vv->fits > 2 ? vv->fits - 1 : 1;
 
 	switch (c) {
 	case CMD_UP:
-		vv->top -= vv->top > 0;
-		return true;
 	case CMD_DOWN:
-		vv->top += vv->top < most;
+		walk(vv, c == CMD_UP ? -1 : 1);
 		return true;
 	case CMD_PAGE_UP:
-		vv->top = vv->top > page ? vv->top - page : 0;
+		vv->top = vv->top > page_rows ? vv->top - page_rows : 0;
 		return true;
 	case CMD_PAGE_DOWN:
-		vv->top = vv->top + page < most ? vv->top + page : most;
+		vv->top += page_rows;
 		return true;
 	case CMD_HOME:
 		vv->top = 0;
 		return true;
 	case CMD_END:
-		vv->top = most;
+		vv->top = vv->rows;
 		return true;
+	case CMD_OPEN:
 	case CMD_ACTIONS:
 	case CMD_POWER:
 	case CMD_PROTECT:
-		if (vm) {
-			const char *ids[1] = {vm->id};
-
-			app_push(v->app, dialog_action_new(v->app, ids, 1, vm->name, c == CMD_ACTIONS ? 0 : c == CMD_POWER ? 1 : 2));
-		}
+	case CMD_SNAPSHOT:
+		act(vv, c);
 		return true;
 	case CMD_HISTORY:
 		rows_history(v->app, vv->id, vv->name);
 		return true;
 	case CMD_REFRESH:
-		rows_refresh(v->app, vv->id, vv->name);
+		if (!app_is_customer(v->app))
+			rows_refresh(v->app, vv->id, vv->name);
+		snaps_live_ask(&vv->snaps.live);
 		ask(vv);
 		return true;
 	default:
@@ -283,12 +356,15 @@ static bool command(struct view *v, enum command c)
 static bool can(struct view *v, enum command c)
 {
 	switch (c) {
+	case CMD_OPEN:
+		return vm_of(of(v)) && on_snapshot(of(v));
 	case CMD_ACTIONS:
 	case CMD_POWER:
+	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		return vm_of(of(v)) && app_may_act(v->app);
 	case CMD_REFRESH:
-		return vm_of(of(v)) && !app_is_customer(v->app);
+		return vm_of(of(v)) != NULL;
 	case CMD_FILTER_CLEAR:
 		return false;
 	default:
@@ -303,10 +379,15 @@ static bool object(struct view *v, enum kind *k, void **o)
 	return *o != NULL;
 }
 
-/* Line 2 says what is being acted on. */
+/* The snapshot, else line 2 says what is being acted on. */
 static bool spot(struct view *v, struct box *out)
 {
-	*out = (struct box){1, 0, 1, screen_cols()};
+	struct vm_view *vv = of(v);
+
+	if (on_snapshot(vv))
+		*out = (struct box){vv->snaps.rows_y + vm_snaps_row(&vv->snaps), 0, 1, screen_cols()};
+	else
+		*out = (struct box){1, 0, 1, screen_cols()};
 	return true;
 }
 
@@ -317,6 +398,7 @@ static void closed(struct view *v)
 	app_forget(v->app, vv->request);
 	registry_unwatch(v->app->objects, &vv->watch);
 	loop_timer_free(vv->again);
+	vm_snaps_close(&vv->snaps);
 	lines_clear(&vv->history);
 	intern_free(vv->id);
 	intern_free(vv->name);
@@ -339,5 +421,6 @@ struct view *view_vm_new(struct app *a, const struct vm *vm)
 	v->again = loop_timer_new(a->loop, ask, v);
 	v->watch = (struct registry_watch){.ctx = v, .changed = on_changed, .gone = on_gone};
 	registry_watch(a->objects, &v->watch);
+	vm_snaps_open(&v->snaps, a, vm->id);
 	return &v->view;
 }

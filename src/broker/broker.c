@@ -1,6 +1,7 @@
 /* Start, wiring, end. */
 #include "broker/peers.h"
 
+#include "broker/bookkeeping.h"
 #include "broker/dirs.h"
 #include "broker/listen.h"
 #include "common/clock.h"
@@ -65,6 +66,8 @@ static void on_news(void *ctx, const struct fleet_news *n)
 		return; /* the end: hosts go down because we do */
 	news_fleet(b->news, n);
 	jobs_news(b->jobs, n);
+	if (n->kind == NEWS_VM_SNAPSHOTS)
+		bookkeeping_arm(b);
 	peers_poke(b->peers);
 }
 
@@ -100,21 +103,36 @@ static bool world_unsettled(void *ctx, const char *vm_id, struct msg *what)
 	return jobs_unsettled(b->jobs, vm_id, what);
 }
 
+/* Once more, for a job that has asked the host and holds what it needs. */
+static struct err *world_recheck(void *ctx, const struct actor *a, const struct plan *shown, const char *job, const char *row)
+{
+	const struct broker *b = ctx;
+	struct plan_world w = b->world;
+	struct plan *again = NULL;
+
+	w.job = job;
+	w.row = row;
+	struct err *e = plan_check(&w, a, shown, &again);
+	plan_free(again);
+	return e;
+}
+
 /* ---- records of the broker's own ---- */
 
-void broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
+bool broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
 	const struct err *e)
 {
 	int64_t suppressed;
 
 	if (!audit_gate_pass(&b->denied, a->uid, clock_boot_ms(), &suppressed))
-		return;
+		return false;
 	struct store_tx *tx = store_begin(b->store);
 	json_t *record = audit_record(&(struct audit){ .what = "denied", .actor = a, .request = request, .verb = verb,
 		.objects = objects, .outcome = &e->msg, .class = err_class_name(e->class), .suppressed = suppressed });
 	store_append(tx, record);
 	store_commit(tx, NULL, NULL);
 	json_decref(record);
+	return true;
 }
 
 static void record_own(struct broker *b, const char *what)
@@ -271,16 +289,18 @@ static void make_rooms(struct broker *b)
 {
 	b->objects = registry_new();
 	b->fleet = fleet_new(&(struct fleet_config){ .loop = b->loop, .registry = b->objects, .store = b->store,
-		.runtime_dir = b->runtime_dir, .connect_ms = b->c.connect_ms, .short_ms = b->c.short_ms, .long_ms = b->c.long_ms });
+		.runtime_dir = b->runtime_dir, .connect_ms = b->c.connect_ms, .short_ms = b->c.short_ms, .long_ms = b->c.long_ms,
+		.snap_ms = b->c.snap_ms });
+	bookkeeping_new(b);
 	b->jobs = jobs_new(&(struct jobs_config){ .loop = b->loop, .objects = b->objects, .store = b->store, .fleet = b->fleet,
-		.settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
+		.book = b->book, .recheck = world_recheck, .settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
 	b->view = view_new(b->objects, b->jobs);
 	b->news = news_new(b->objects, b->jobs, b->fleet);
 	b->peers = peers_new(b);
 	b->gate = (struct gate){ .ctx = b, .sees = gate_sees };
 	b->command = command_of(b);
-	b->world = (struct plan_world){ .objects = b->objects, .gate = &b->gate, .site = b->site, .ctx = b, .can = world_can,
-		.unsettled = world_unsettled, .command = b->command, .shutdown_ms = b->c.shutdown_ms, .life_ms = b->c.plan_ms };
+	b->world = (struct plan_world){ .objects = b->objects, .book = b->book, .gate = &b->gate, .site = b->site, .ctx = b, .can = world_can,
+		.unsettled = world_unsettled, .job = "", .row = "", .command = b->command, .shutdown_ms = b->c.shutdown_ms, .life_ms = b->c.plan_ms };
 	b->watch = (struct registry_watch){ .ctx = b, .changed = on_changed, .gone = on_gone };
 	registry_watch(b->objects, &b->watch);
 	b->fleet_watch = (struct fleet_watch){ .ctx = b, .news = on_news };
@@ -320,7 +340,7 @@ static struct err *start(struct broker *b)
 	b->helper = helper_new(b->loop);
 	make_rooms(b);
 	e = store_load(b->store, &(struct store_reader){ .ctx = b, .vm = load_vm, .host = load_host, .placement = load_placement,
-		.job = load_job, .lease = load_lease });
+		.job = load_job, .lease = load_lease, .snapshot = bookkeeping_snapshot, .limit = bookkeeping_limit });
 	if (e)
 		return e;
 	if (!b->private_broker) {
@@ -329,10 +349,17 @@ static struct err *start(struct broker *b)
 		if (e)
 			return e;
 	}
+	book_site(b->book, b->site);
 	fleet_apply(b->fleet, b->site, NULL, NULL);
+	book_site(b->book, b->site); /* and for every VM that is there now */
 	set_note(b);
 	jobs_loaded(b->jobs);
 	record_own(b, "start");
+	/* What a demonstration does is forgotten with it. */
+	if (!b->c.demo)
+		b->anchor = anchor_new(&(struct anchor_config){ .loop = b->loop, .store = b->store, .site = b->site->name,
+			.socket = b->c.anchor_socket, .every_s = b->c.anchor_s, .quiet = b->private_broker });
+	bookkeeping_arm(b);
 	set_signals(b);
 	if (b->private_broker)
 		peers_add(b->peers, b->c.fd, true);
@@ -352,13 +379,19 @@ static void end(struct broker *b, bool ran)
 		jobs_stop(b->jobs);
 	helper_free(b->helper);
 	fleet_free(b->fleet);
-	if (ran)
+	bookkeeping_stop(b);
+	if (ran) {
 		record_own(b, "stop");
+		anchor_last(b->anchor);
+	}
 	if (b->store)
 		store_close(b->store);
 	if (b->fleet)
 		host_stop();
+	anchor_free(b->anchor);
 	jobs_free(b->jobs);
+	if (b->book)
+		book_free(b->book);
 	if (b->loop)
 		loop_free(b->loop);
 	news_free(b->news);

@@ -1,4 +1,4 @@
-/* The broker: store, fleet, safety and peers wired together, from start to end. Called by main.c alone. */
+/* The broker: store, fleet, safety and peers wired together, from start to end. Called by tanad.c alone. */
 #ifndef TANA_BROKER_H
 #define TANA_BROKER_H
 
@@ -20,7 +20,9 @@ struct broker_config {
 	const char *state_dir;    /* NULL: the default for what it serves */
 	const char *command;      /* how a shell reaches this broker: "tana --site FILE"; NULL: from the above */
 	/* For tests, in the man page as such; 0 = default. */
-	int connect_ms, short_ms, long_ms, steady_ms, shutdown_ms, plan_ms;
+	int connect_ms, short_ms, long_ms, snap_ms, steady_ms, shutdown_ms, plan_ms;
+	int anchor_s;
+	const char *anchor_socket;
 	int peers_max, peers_of_user;
 };
 

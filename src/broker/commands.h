@@ -12,7 +12,7 @@ struct arg {
 	bool required;
 	int64_t min, max;       /* of a number; of a text max is its bytes, 0 = 4096 */
 };
-#define COMMAND_ARGS 5
+#define COMMAND_ARGS 12
 struct command {
 	const char *name;
 	unsigned roles;         /* bits 1 << enum role that may */
@@ -42,9 +42,25 @@ void do_subscribe(struct request *q, json_t *args);
 void do_show(struct request *q, json_t *args);
 void do_refresh(struct request *q, json_t *args);
 void do_audit(struct request *q, json_t *args);
+void do_audit_verify(struct request *q, json_t *args);
 void do_ping(struct request *q, json_t *args);
+/* requests_snap.c */
+void do_snapshots(struct request *q, json_t *args);
+void do_snapshot_settle(struct request *q, json_t *args);
+void do_report_snapshots(struct request *q, json_t *args);
+/* requests_limit.c */
+void do_limits(struct request *q, json_t *args);
+void do_limits_set(struct request *q, json_t *args);
 
 /* The VMs that "targets" or "filter" name, for this actor. out has room for POLICY_TARGETS_MAX. */
 struct err *request_targets(struct request *q, json_t *args, struct vm **out, size_t *n);
+/* Is a temporary change on its way to the store? Its older row must not be dropped after it. */
+bool limit_is_being_set(const char *object, const char *kind);
+/* A tenant of the site file that this actor may know; NULL: ERR_NOTFOUND, the same for all that he may not. */
+const struct site_tenant *request_tenant(struct request *q, const char *name, const char *word, struct err **e);
+/* After a host was asked: is who asked still there, may he still, and does he still see this VM? Else the request was ended. */
+struct vm *request_still(struct request *q, const char *vm_id);
+/* Can this VM's host be asked for its snapshots now? */
+bool request_can_ask(struct broker *b, const struct vm *vm);
 
 #endif

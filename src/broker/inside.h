@@ -2,6 +2,7 @@
 #ifndef TANA_BROKER_INSIDE_H
 #define TANA_BROKER_INSIDE_H
 
+#include "broker/anchor.h"
 #include "broker/broker.h"
 #include "broker/feed.h"
 #include "broker/names.h"
@@ -18,7 +19,10 @@ struct broker {
 	struct registry *objects;
 	struct store *store;
 	struct fleet *fleet;
+	struct book *book;
+	struct loop_timer *book_timer; /* when time alone moves what the book shows */
 	struct jobs *jobs;
+	struct anchor *anchor;
 	struct site_model *site;
 	struct roles *roles;         /* NULL in a private broker */
 	struct helper *helper;
@@ -39,8 +43,8 @@ struct broker {
 	bool reloading, reload_again;
 };
 
-/* A refusal for the audit log; bounded for each user. e is borrowed; objects may be NULL. */
-void broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
+/* A refusal for the audit log; bounded for each user: false when it was too many. e is borrowed; objects may be NULL. */
+bool broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
 	const struct err *e);
 void broker_stop(struct broker *b);      /* the loop ends soon */
 

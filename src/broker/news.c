@@ -251,6 +251,7 @@ void news_fleet(struct news *n, const struct fleet_news *f)
 			news_add(n, KIND_BLADE, f->blade->id, f->blade->name, f->msg, NULL);
 		break;
 	case NEWS_LISTED:
+	case NEWS_VM_SNAPSHOTS:
 		break;
 	}
 }

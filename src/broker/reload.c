@@ -1,6 +1,7 @@
 /* Reading the site file: at start, and again on SIGHUP, where only a good one changes anything. */
 #include "broker/peers.h"
 
+#include "broker/bookkeeping.h"
 #include "common/log.h"
 #include "safety/lease.h"
 
@@ -91,6 +92,9 @@ static void apply(struct broker *b, struct site_model *m, struct roles *roles)
 	b->site = m;
 	b->world.site = m;
 	fleet_apply(b->fleet, m, is_busy, b);
+	book_site(b->book, m);
+	anchor_site(b->anchor, m->name);
+	bookkeeping_arm(b);
 	if (!b->private_broker) {
 		roles_free(b->roles);
 		b->roles = roles;

@@ -27,11 +27,171 @@ struct err *request_targets(struct request *q, json_t *args, struct vm **out, si
 	return targets_words(b->objects, &b->gate, a, list, count, out, n);
 }
 
-/* ---- plan, actions ---- */
+bool request_can_ask(struct broker *b, const struct vm *vm)
+{
+	void *o = NULL;
+	const char *why, *driver;
+	const struct blade *blade = registry_named(b->objects, KIND_BLADE, vm->blade, &o, 1) >= 1 ? o : NULL;
+
+	return blade && blade->host == HOST_UP && vm->live &&
+		fleet_can(b->fleet, vm, VERB_SNAP_CREATE, &why, &driver) != OUTCOME_NO;
+}
+
+struct vm *request_still(struct request *q, const char *vm_id)
+{
+	struct broker *b = q->broker;
+
+	if (!q->peer) {
+		request_return(q, NULL); /* goes nowhere */
+		return NULL;
+	}
+	const struct actor *a = peer_actor(q->peer);
+	struct vm *vm = registry_find(b->objects, KIND_VM, vm_id);
+	/* A reload may have made him another while the host was asked. */
+	if (!(q->command->roles & (1u << a->role))) {
+		request_error(q, err_new(ERR_ROLE, "request.role", "{s:s, s:s}", "role", role_name(a->role), "request",
+			q->command->name));
+		return NULL;
+	}
+	if (!vm || !b->gate.sees(b->gate.ctx, a, KIND_VM, vm)) {
+		request_error(q, err_new(ERR_NOTFOUND, "target.none", "{s:s}", "target", vm_id));
+		return NULL;
+	}
+	return vm;
+}
+
+/* ---- plan ---- */
+
+/* Arguments that belong to some verbs only. */
+#define V(verb) (1u << VERB_SNAP_##verb)
+static const struct { const char *name; unsigned verbs; bool operators, yes; } plan_words[] = {
+	{ "name", V(CREATE), false, false }, { "note", V(CREATE), false, false }, { "external", V(CREATE), false, true },
+	{ "quiesce", V(CREATE), false, true }, { "charge", V(CREATE), true, false }, { "exceed", V(CREATE), true, true },
+	{ "snapshot", V(REVERT) | V(DELETE), false, false }, { "children", V(DELETE), false, true },
+	{ "override-pair", V(REVERT), true, true },
+};
+#undef V
+
+static struct err *check_plan_words(const struct actor *a, enum verb v, json_t *args)
+{
+	for (size_t i = 0; i < sizeof plan_words / sizeof plan_words[0]; i++) {
+		const char *name = plan_words[i].name, *value = json_string_value(json_object_get(args, name));
+		if (!value)
+			continue;
+		if (!(plan_words[i].verbs & (1u << v)))
+			return err_new(ERR_USAGE, "args.verb", "{s:s, s:s}", "verb", verb_name(v), "name", name);
+		if (plan_words[i].yes && strcmp(value, "yes") != 0)
+			return err_new(ERR_USAGE, "args.yes", "{s:s, s:s, s:s}", "verb", verb_name(v), "name", name, "value", value);
+		if (strcmp(name, "charge") == 0 && strcmp(value, "tenant") != 0 && strcmp(value, "provider") != 0)
+			return err_new(ERR_USAGE, "args.charge", "{s:s}", "value", value);
+		if (plan_words[i].operators && a->role != ROLE_OPERATOR)
+			return err_new(ERR_ROLE, "args.role", "{s:s, s:s, s:s}", "role", role_name(a->role), "verb", verb_name(v), "name",
+				name);
+	}
+	if ((v == VERB_SNAP_REVERT || v == VERB_SNAP_DELETE) && !arg_text(args, "snapshot")[0])
+		return err_new(ERR_USAGE, "args.missing", "{s:s, s:s}", "request", verb_name(v), "name", "snapshot");
+	return NULL;
+}
+
+/* A name as it is kept: cleaned, without blanks at its ends. */
+static char *clean_words(json_t *args, const char *name)
+{
+	char *all = text_clean_dup(arg_text(args, name)), *from = all + strspn(all, " ");
+	size_t n = strlen(from);
+
+	while (n > 0 && from[n - 1] == ' ')
+		n--;
+	char *out = xasprintf("%.*s", (int)n, from);
+	free(all);
+	return out;
+}
+
+static void answer_plan(struct request *q, enum verb v, struct vm *const *vms, size_t n, const struct plan_args *args)
+{
+	struct plan *p = plan_make(&q->broker->world, peer_actor(q->peer), v, vms, n, args);
+	json_t *answer = plan_to_json(p);
+
+	plans_add(peer_plans(q->peer), p);
+	request_return(q, answer);
+}
+
+/* A preview of a snapshot verb, whose host is asked first. */
+struct asking {
+	struct request *q;
+	enum verb verb;
+	char *vm;
+	char *snapshot, *name, *note, *charge;
+	struct plan_args args;
+};
+
+static void asking_free(struct asking *s)
+{
+	free(s->vm);
+	free(s->snapshot);
+	free(s->name);
+	free(s->note);
+	free(s->charge);
+	free(s);
+}
+
+static struct asking *asking_new(struct request *q, enum verb v, const struct vm *vm, json_t *args)
+{
+	struct asking *s = xcalloc(1, sizeof *s);
+
+	s->q = q;
+	s->verb = v;
+	s->vm = xstrdup(vm->id);
+	s->snapshot = text_clean_dup(arg_text(args, "snapshot"));
+	s->name = clean_words(args, "name");
+	s->note = clean_words(args, "note");
+	s->charge = xstrdup(arg_text(args, "charge"));
+	s->args = (struct plan_args){ .snapshot = s->snapshot, .name = s->name, .note = s->note, .charge = s->charge,
+		.external = arg_text(args, "external")[0], .quiesce = arg_text(args, "quiesce")[0],
+		.children = arg_text(args, "children")[0], .exceed = arg_text(args, "exceed")[0],
+		.override_pair = arg_text(args, "override-pair")[0] };
+	return s;
+}
+
+static void asked(void *ctx, struct err *e, struct host_snaps *snaps)
+{
+	struct asking *s = ctx;
+	struct vm *vm = request_still(s->q, s->vm);
+
+	if (vm && e && peer_actor(s->q->peer)->role != ROLE_OPERATOR) {
+		/* A host's own words are the provider's. */
+		request_error(s->q, err_new(e->class, "vm.silent", "{s:s}", "name", vm->name));
+	} else if (vm && e) {
+		request_error(s->q, err_copy(e));
+	} else if (vm) {
+		book_saw(s->q->broker->book, vm, snaps);
+		answer_plan(s->q, s->verb, &vm, 1, &s->args);
+	}
+	err_free(e);
+	asking_free(s);
+}
+
+static void plan_snapshot(struct request *q, enum verb v, struct vm *vm, json_t *args)
+{
+	struct asking *s = asking_new(q, v, vm, args);
+
+	if (request_can_ask(q->broker, vm)) {
+		fleet_snapshots(q->broker->fleet, vm, NULL, asked, s);
+		return;
+	}
+	/* It cannot be asked: the preview says why nothing can be done. */
+	answer_plan(q, v, &vm, 1, &s->args);
+	asking_free(s);
+}
+
+static struct err *one_target(enum verb v, size_t n)
+{
+	if (!verb_is_snapshot(v) || n == 1)
+		return NULL;
+	return err_new(ERR_USAGE, "args.one-target", "{s:s, s:I}", "verb", verb_name(v), "count", (json_int_t)n);
+}
 
 void do_plan(struct request *q, json_t *args)
 {
-	struct broker *b = q->broker;
 	struct vm *vms[POLICY_TARGETS_MAX];
 	size_t n;
 	enum verb v;
@@ -40,16 +200,22 @@ void do_plan(struct request *q, json_t *args)
 		request_error(q, err_new(ERR_USAGE, "verb.unknown", "{s:s}", "verb", arg_text(args, "verb")));
 		return;
 	}
-	struct err *e = request_targets(q, args, vms, &n);
-	if (e) {
+	struct err *e = check_plan_words(peer_actor(q->peer), v, args);
+	if (e && e->class == ERR_ROLE)
+		broker_denied(q->broker, peer_actor(q->peer), "plan", verb_name(v), NULL, e);
+	if (!e)
+		e = request_targets(q, args, vms, &n);
+	if (!e)
+		e = one_target(v, n);
+	if (e)
 		request_error(q, e);
-		return;
-	}
-	struct plan *p = plan_make(&b->world, peer_actor(q->peer), v, vms, n);
-	json_t *answer = plan_to_json(p);
-	plans_add(peer_plans(q->peer), p);
-	request_return(q, answer);
+	else if (verb_is_snapshot(v))
+		plan_snapshot(q, v, vms[0], args);
+	else
+		answer_plan(q, v, vms, n, NULL);
 }
+
+/* ---- actions ---- */
 
 void do_actions(struct request *q, json_t *args)
 {
@@ -65,7 +231,9 @@ void do_actions(struct request *q, json_t *args)
 		return;
 	}
 	for (int v = 0; v < VERB_COUNT; v++) {
-		e = plan_may(&b->world, peer_actor(q->peer), (enum verb)v, vms, n);
+		e = one_target((enum verb)v, n);
+		if (!e)
+			e = plan_may(&b->world, peer_actor(q->peer), (enum verb)v, vms, n);
 		/* What is not for customers at all is not offered to them. */
 		if (!e || peer_actor(q->peer)->role != ROLE_CUSTOMER || v < VERB_PROTECT)
 			json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "verb", verb_name((enum verb)v), "ok", e == NULL, "why",
@@ -83,10 +251,70 @@ struct commit {
 	struct broker *b;
 	uint64_t peer;             /* its serial */
 	char plan[40];
+	/* who asked for what, should it be refused: */
+	enum verb verb;
+	enum role role;
+	uint64_t uid;
+	char *user, *origin, *tenant;
+	json_t *objects;
 	struct request *waiting[PEER_WAITING_MAX];
 	int nwaiting;
 };
 static struct commit *commits;  /* the loop's */
+
+static void commit_free(struct commit *c)
+{
+	struct commit **at = &commits;
+
+	while (*at && *at != c)
+		at = &(*at)->next;
+	if (*at)
+		*at = c->next;
+	free(c->user);
+	free(c->origin);
+	free(c->tenant);
+	json_decref(c->objects);
+	free(c);
+}
+
+static json_t *objects_of(const struct plan *plan)
+{
+	json_t *objects = NULL;
+
+	for (size_t i = 0; i < plan->n; i++)
+		audit_object(&objects, plan->targets[i].id, plan->targets[i].name, plan->targets[i].blade);
+	return objects;
+}
+
+static struct commit *commit_new(struct request *q, const struct plan *plan)
+{
+	const struct actor *a = peer_actor(q->peer);
+	struct commit *c = xcalloc(1, sizeof *c);
+
+	c->b = q->broker;
+	c->peer = peer_serial(q->peer);
+	memcpy(c->plan, plan->id, sizeof c->plan);
+	c->verb = plan->verb;
+	c->role = a->role;
+	c->uid = a->uid;
+	c->user = xstrdup(a->user);
+	c->origin = xstrdup(a->origin);
+	c->tenant = xstrdup(a->tenant);
+	c->objects = objects_of(plan);
+	c->waiting[c->nwaiting++] = q;
+	c->next = commits;
+	commits = c;
+	return c;
+}
+
+/* It was refused after its host was asked, or by another who was faster. What merely did not work is no refusal. */
+static void note_refusal(const struct commit *c, const struct err *e)
+{
+	struct actor a = { .role = c->role, .user = c->user, .uid = c->uid, .origin = c->origin, .tenant = c->tenant };
+
+	if (err_exit_status(e->class) == err_exit_status(ERR_LIMIT) && !c->b->stopping)
+		broker_denied(c->b, &a, "commit", verb_name(c->verb), c->objects, e);
+}
 
 static struct plan *plan_of(struct commit *c)
 {
@@ -102,12 +330,9 @@ static struct plan *plan_of(struct commit *c)
 
 static void committed(void *ctx, struct err *e, const char *job)
 {
-	struct commit *c = ctx, **at = &commits;
-	struct plan *plan = plan_of(c);
+	struct commit *c = ctx;
+	struct plan *plan = c->b->peers ? plan_of(c) : NULL;
 
-	while (*at != c)
-		at = &(*at)->next;
-	*at = c->next;
 	if (plan) {
 		plan->writing = false;
 		if (!e)
@@ -119,19 +344,20 @@ static void committed(void *ctx, struct err *e, const char *job)
 		else
 			request_return(c->waiting[i], json_pack("{s:s}", "job", job));
 	}
+	if (e)
+		note_refusal(c, e);
 	err_free(e);
-	free(c);
+	commit_free(c);
 }
 
 static void refuse(struct request *q, const struct plan *plan, struct err *e)
 {
-	json_t *objects = NULL;
+	const struct actor *a = peer_actor(q->peer);
+	json_t *objects = objects_of(plan);
 
-	/* A preview that ran out is no attempt at anything. */
-	for (size_t i = 0; plan && i < plan->n; i++)
-		audit_object(&objects, plan->targets[i].id, plan->targets[i].name, plan->targets[i].blade);
-	if (plan)
-		broker_denied(q->broker, peer_actor(q->peer), "commit", verb_name(plan->verb), objects, e);
+	/* The report counts those that a limit refused, as many as are written down. */
+	if (broker_denied(q->broker, a, "commit", verb_name(plan->verb), objects, e) && e->class == ERR_LIMIT)
+		jobs_refused(q->broker->jobs, plan, a, e);
 	json_decref(objects);
 	request_error(q, e);
 }
@@ -167,25 +393,18 @@ void do_commit(struct request *q, json_t *args)
 		return;
 	e = plan_check(&b->world, a, shown, &now);
 	if (!e)
-		e = plan_confirmed(now, arg_text(args, "confirm"));
+		e = plan_confirmed(now, arg_text(args, "confirm"), arg_text(args, "reason"));
 	if (e) {
 		plan_free(now);
 		refuse(q, shown, e);
 		return;
 	}
-	struct commit *c = xcalloc(1, sizeof *c);
-	c->b = b;
-	c->peer = peer_serial(q->peer);
-	memcpy(c->plan, shown->id, sizeof c->plan);
+	struct commit *c = commit_new(q, shown);
 	memcpy(now->id, shown->id, sizeof now->id);
-	c->waiting[c->nwaiting++] = q;
-	c->next = commits;
-	commits = c;
 	shown->writing = true;
 	char *reason = text_clean_dup(arg_text(args, "reason"));
 	jobs_start(b->jobs, now, a, reason, committed, c);
 	free(reason);
-	plan_free(now);
 }
 
 /* ---- lease-break ---- */

@@ -1,15 +1,17 @@
-/* Requests that only look: hello, subscribe, show, refresh, audit, ping. */
+/* Requests that only look: hello, subscribe, show, refresh, audit, audit-verify, ping. */
 #include "broker/commands.h"
 
 #include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HISTORY_SHOWN 20
 #define AUDIT_LIMIT 100         /* when none is asked for */
+#define HASH_HEX 64
 
 void do_ping(struct request *q, json_t *args)
 {
@@ -277,4 +279,56 @@ void do_audit(struct request *q, json_t *args)
 		return;
 	}
 	store_audit(b->store, &query, audit_read, q);
+}
+
+/* ---- audit-verify ---- */
+
+/* "SEQ:HASH" as it stands in the system's log. */
+static bool read_anchor(const char *text, json_t *list)
+{
+	char *colon, hash[HASH_HEX + 1];
+
+	errno = 0;
+	long long seq = strtoll(text, &colon, 10);
+	if (errno || colon == text || *colon != ':' || seq < 1 || strlen(colon + 1) != HASH_HEX)
+		return false;
+	for (int i = 0; i < HASH_HEX; i++) {
+		char c = colon[1 + i];
+		if (c >= 'A' && c <= 'F')
+			c = (char)(c - 'A' + 'a');
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return false;
+		hash[i] = c;
+	}
+	hash[HASH_HEX] = '\0';
+	json_array_append_new(list, json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "hash", hash));
+	return true;
+}
+
+static void verified(void *ctx, struct err *e, json_t *result)
+{
+	struct request *q = ctx;
+
+	if (e) {
+		request_error(q, e);
+		json_decref(result);
+	} else {
+		request_return(q, result);
+	}
+}
+
+void do_audit_verify(struct request *q, json_t *args)
+{
+	json_t *anchors = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(args, "anchors"), i, one) {
+		if (read_anchor(json_string_value(one), anchors))
+			continue;
+		request_error(q, err_new(ERR_USAGE, "audit.anchor", "{s:s}", "anchor", json_string_value(one)));
+		json_decref(anchors);
+		return;
+	}
+	store_audit_verify(q->broker->store, anchors, verified, q);
+	json_decref(anchors);
 }

@@ -1,5 +1,9 @@
 # Files of this room.
 libtana_a_SOURCES += \
+	src/broker/anchor.c \
+	src/broker/anchor.h \
+	src/broker/bookkeeping.c \
+	src/broker/bookkeeping.h \
 	src/broker/broker.c \
 	src/broker/broker.h \
 	src/broker/commands.c \
@@ -22,6 +26,10 @@ libtana_a_SOURCES += \
 	src/broker/peers.h \
 	src/broker/reload.c \
 	src/broker/requests_act.c \
+	src/broker/requests_limit.c \
 	src/broker/requests_look.c \
+	src/broker/requests_snap.c \
+	src/broker/tanad.c \
+	src/broker/tanad.h \
 	src/broker/view.c \
 	src/broker/view.h

@@ -220,6 +220,24 @@ static json_t *own_objects(struct view *v, const struct actor *a, json_t *object
 	return own;
 }
 
+/* What a customer reads of a record's detail: which snapshot, which limit; not the provider's ticket. NULL: nothing. */
+static json_t *plain_detail(const char *what, json_t *detail)
+{
+	static const char *const keys[] = { "kind", "limit", "until", "snapshot", "name", "external", "children", "count" };
+	json_t *o = NULL;
+
+	if (strcmp(what, "reload") == 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		if (!json_object_get(detail, keys[i]))
+			continue;
+		if (!o)
+			o = json_object();
+		json_object_set(o, keys[i], json_object_get(detail, keys[i]));
+	}
+	return o;
+}
+
 static json_t *customer_record(struct view *v, const struct actor *a, json_t *record)
 {
 	static const char *const keys[] = { "what", "at", "verb", "seconds" };
@@ -239,6 +257,9 @@ static json_t *customer_record(struct view *v, const struct actor *a, json_t *re
 	/* A job that hit others too is not his to see. */
 	if (json_array_size(own) == json_array_size(json_object_get(record, "objects")) && json_object_get(record, "job"))
 		json_object_set(o, "job", json_object_get(record, "job"));
+	json_t *detail = plain_detail(what, json_object_get(record, "detail"));
+	if (detail)
+		json_object_set_new(o, "detail", detail);
 	if (tenant && strcmp(tenant, a->tenant) == 0) {
 		/* Done by himself or a colleague. */
 		if (json_object_get(record, "by"))
@@ -257,6 +278,11 @@ json_t *view_record(struct view *v, const struct actor *a, json_t *record)
 		json_t *o = json_copy(record);
 		json_object_del(o, "reason");
 		json_object_del(o, "origin");
+		if (json_object_get(json_object_get(o, "detail"), "ref")) {
+			json_t *detail = json_copy(json_object_get(o, "detail"));
+			json_object_del(detail, "ref");
+			json_object_set_new(o, "detail", detail);
+		}
 		return o;
 	}
 	return a->role == ROLE_OPERATOR ? json_incref(record) : NULL;

@@ -23,6 +23,9 @@ static const struct { const char *name; enum effect effect; } verbs[VERB_COUNT] 
 	[VERB_POWER_OFF] = {"power-off", EFFECT_LOSS},
 	[VERB_REBOOT] = {"reboot", EFFECT_SHORT},
 	[VERB_RESET] = {"reset", EFFECT_LOSS},
+	[VERB_SNAP_CREATE] = {"snapshot-create", EFFECT_SHORT},
+	[VERB_SNAP_REVERT] = {"snapshot-revert", EFFECT_LOSS},
+	[VERB_SNAP_DELETE] = {"snapshot-delete", EFFECT_LOSS},
 	[VERB_PROTECT] = {"protect", EFFECT_NONE},
 	[VERB_UNPROTECT] = {"unprotect", EFFECT_SHORT}, /* loses nothing itself, but opens the door: y */
 };
@@ -82,6 +85,11 @@ bool kind_from_name(const char *name, enum kind *out)
 		}
 	}
 	return false;
+}
+
+bool verb_is_snapshot(enum verb v)
+{
+	return v == VERB_SNAP_CREATE || v == VERB_SNAP_REVERT || v == VERB_SNAP_DELETE;
 }
 
 bool vm_state_is_active(enum vm_state s)
@@ -160,6 +168,8 @@ static const struct field vm_fields[] = {
 	F(vm, live, BOOL, ALL), F(vm, protect, BOOL, ALL), F(vm, persistent, BOOL, STAFF), F(vm, twice, BOOL, STAFF),
 	F(vm, seen, TIME, ALL), F(vm, since, TIME, ALL), F(vm, vcpus, INT, ALL), F(vm, mem_kib, KIB, ALL),
 	F(vm, job, STR, ALL), F(vm, doing, STR, ALL), F(vm, by, STR, STAFF), F(vm, alert, STR, STAFF),
+	F(vm, pair, STR, ALL), F(vm, snaps, INT, ALL), F(vm, snaps_busy, INT, ALL), F(vm, snaps_max, INT, ALL),
+	F(vm, snap, STR, ALL),
 };
 
 #define MODEL(kind) {#kind, sizeof(struct kind), kind##_fields, (int)(sizeof kind##_fields / sizeof *kind##_fields)}

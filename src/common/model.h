@@ -21,7 +21,10 @@ enum vm_state {
 /* What the broker knows of a host. NONE: the bay is empty or the blade runs no host of ours. */
 enum host_state { HOST_NONE, HOST_DOWN, HOST_CONNECTING, HOST_UP, HOST_STALE, HOST_BACKOFF, HOST_STATE_COUNT };
 enum verb {
-	VERB_POWER_ON, VERB_SHUTDOWN, VERB_POWER_OFF, VERB_REBOOT, VERB_RESET, VERB_PROTECT, VERB_UNPROTECT, VERB_COUNT
+	VERB_POWER_ON, VERB_SHUTDOWN, VERB_POWER_OFF, VERB_REBOOT, VERB_RESET,      /* power */
+	VERB_SNAP_CREATE, VERB_SNAP_REVERT, VERB_SNAP_DELETE,                       /* snapshots of one VM */
+	VERB_PROTECT, VERB_UNPROTECT,                                               /* Tana's own: no host is asked */
+	VERB_COUNT
 };
 enum job_state {
 	JOB_PENDING,   /* written down, not yet sent to the host */
@@ -45,6 +48,7 @@ const char *role_name(enum role r);
 const char *kind_name(enum kind k);
 bool verb_from_name(const char *name, enum verb *out);
 bool kind_from_name(const char *name, enum kind *out);
+bool verb_is_snapshot(enum verb v);
 bool vm_state_is_active(enum vm_state s);   /* has a process on a host: running, blocked, paused, shutting down */
 bool job_state_is_open(enum job_state s);   /* pending, running, overdue, unknown */
 
@@ -112,6 +116,11 @@ struct vm {
 	istr doing;          /* verb of that job, "" none */
 	istr by;             /* who started that job */
 	istr alert;          /* English sentence, "" none */
+	istr pair;           /* name of the VM that is the other half of its pair, "" none */
+	int64_t snaps;       /* snapshots that it keeps and that count; -1 nobody knows */
+	int64_t snaps_busy;  /* being taken, or taken with an outcome that is not known yet */
+	int64_t snaps_max;   /* how many it may keep; -1 no limit */
+	istr snap;           /* "room", "full" (no snapshot can be taken within the limits now), "" no limit is set */
 };
 struct job {
 	istr id;             /* "job:7f3a21": 6 hex, random */

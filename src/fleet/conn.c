@@ -25,6 +25,25 @@ struct call *call_new(enum call_kind kind, const char *uuid, int limit_ms)
 	return c;
 }
 
+struct order *order_copy(const struct host_snap_order *o)
+{
+	struct order *to = xcalloc(1, sizeof(*to));
+
+	to->o = *o;
+	to->o.name = to->name = o->name ? xstrdup(o->name) : NULL;
+	to->o.note = to->note = o->note ? xstrdup(o->note) : NULL;
+	to->o.xml = to->xml = o->xml ? xstrdup(o->xml) : NULL;
+	return to;
+}
+
+static void order_free(struct order *o)
+{
+	free(o->name);
+	free(o->note);
+	free(o->xml);
+	free(o);
+}
+
 void call_answer(struct call *c, struct err *e)
 {
 	if (!c->owed) {
@@ -32,8 +51,10 @@ void call_answer(struct call *c, struct err *e)
 		return;
 	}
 	c->owed = false;
-	if (c->kind == CALL_ACT)
+	if (call_is_order(c))
 		c->act.done(c->act.ctx, e);
+	else if (c->kind == CALL_SNAPS)
+		c->told_snaps(c->told_ctx, e, e ? NULL : c->snaps);
 	else
 		c->told(c->told_ctx, e, e ? NULL : c->detail);
 }
@@ -48,6 +69,12 @@ void call_free(struct call *c)
 		host_vm_detail_free(c->detail);
 		free(c->detail);
 	}
+	if (c->snaps) {
+		host_snaps_free(c->snaps);
+		free(c->snaps);
+	}
+	if (c->order)
+		order_free(c->order);
 	free(c);
 }
 
@@ -78,6 +105,18 @@ static struct err *detail(struct host *h, struct call *c)
 		free(d);
 	else
 		c->detail = d;
+	return e;
+}
+
+static struct err *snapshots(struct host *h, struct call *c)
+{
+	struct host_snaps *s = xcalloc(1, sizeof(*s));
+	struct err *e = host_snapshots(h, c->uuid, c->order ? &c->order->o : NULL, s);
+
+	if (e)
+		free(s);
+	else
+		c->snaps = s;
 	return e;
 }
 
@@ -114,8 +153,14 @@ static void run(struct work *w)
 	case CALL_DETAIL:
 		c->err = detail(h, c);
 		break;
+	case CALL_SNAPS:
+		c->err = snapshots(h, c);
+		break;
 	case CALL_ACT:
 		c->err = host_act(h, c->uuid, c->verb);
+		break;
+	case CALL_SNAP:
+		c->err = host_snap_act(h, c->uuid, &c->order->o);
 		break;
 	case CALL_CLOSE:
 		close_host(c->conn);
@@ -149,7 +194,7 @@ static void on_event(void *ctx, const struct host_event *ev)
 	struct conn *c = ctx;
 	struct event *e;
 
-	if (c->lane == LANE_LONG && ev->kind != HOST_EVENT_CLOSED)
+	if (c->lane != LANE_SHORT && ev->kind != HOST_EVENT_CLOSED)
 		return; /* the short lane tells the same */
 	if (atomic_load(&c->events) >= EVENTS_MAX && ev->kind != HOST_EVENT_CLOSED) {
 		atomic_store(&c->spilled, true);

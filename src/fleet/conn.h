@@ -7,7 +7,12 @@
 
 #include <pthread.h>
 
-enum call_kind { CALL_OPEN, CALL_FACTS, CALL_LIST, CALL_LOOK, CALL_DETAIL, CALL_ACT, CALL_CLOSE };
+enum call_kind { CALL_OPEN, CALL_FACTS, CALL_LIST, CALL_LOOK, CALL_DETAIL, CALL_SNAPS, CALL_ACT, CALL_SNAP, CALL_CLOSE };
+
+struct order {                          /* a host_snap_order that owns its strings */
+	struct host_snap_order o;
+	char *name, *note, *xml;
+};
 
 struct call {
 	struct mail mail;
@@ -21,10 +26,12 @@ struct call {
 	int limit_ms;                   /* may take so long, from when a worker began with it */
 	int64_t wait_until;             /* may wait for its turn until then, boot ms */
 	bool overdue;                   /* its deadline passed and its connection was aborted */
-	/* who asked, for CALL_ACT and CALL_DETAIL; answered once */
+	struct order *order;            /* CALL_SNAP; CALL_SNAPS: what to prepare, or NULL */
+	/* who asked, for CALL_ACT and CALL_SNAP (act), CALL_DETAIL and CALL_SNAPS; answered once */
 	bool owed;
 	struct fleet_act act;
 	void (*told)(void *ctx, struct err *e, const struct host_vm_detail *d);
+	void (*told_snaps)(void *ctx, struct err *e, struct host_snaps *s);
 	void *told_ctx;
 	/* what came back */
 	struct err *err;
@@ -32,6 +39,7 @@ struct call {
 	struct host_vm *vms;            /* CALL_LIST: nvms of them; CALL_LOOK: one */
 	size_t nvms;
 	struct host_vm_detail *detail;
+	struct host_snaps *snaps;
 };
 
 struct event {                          /* one event of a host on its way to the loop */
@@ -70,6 +78,8 @@ void conn_close(struct conn *c);        /* on a worker; then sup_closed */
 bool conn_take_back(struct conn *c);    /* the call under way was not begun and will not be; it is the caller's again */
 
 struct call *call_new(enum call_kind kind, const char *uuid, int limit_ms);
+struct order *order_copy(const struct host_snap_order *o);
+static inline bool call_is_order(const struct call *c) { return c->kind == CALL_ACT || c->kind == CALL_SNAP; } /* changes a VM */
 void call_answer(struct call *c, struct err *e); /* the one answer that is owed, if it still is; owns e */
 void call_free(struct call *c);
 void event_free(struct event *e);

@@ -4,7 +4,7 @@
 
 #include "common/clock.h"
 
-#define LONG_IDLE_MS 60000  /* the long lane is closed after */
+#define IDLE_MS 60000       /* every lane but the short one is closed after */
 #define STUCK_MS 5000       /* an aborted call should be back by then */
 
 /* When the call under way is half way to its deadline, and when it is over. While it waits for a worker, time stands. */
@@ -30,8 +30,17 @@ static void set_stale(struct sup *s, const struct call *c)
 
 static const char *call_name(const struct call *c)
 {
-	static const char *const names[] = { "connect", "facts", "list", "look", "detail", "", "close" };
+	static const char *const names[] = {
+		[CALL_OPEN] = "connect", [CALL_FACTS] = "facts", [CALL_LIST] = "list", [CALL_LOOK] = "look", [CALL_DETAIL] = "detail",
+		[CALL_SNAPS] = "snapshots", [CALL_ACT] = "", [CALL_SNAP] = "", [CALL_CLOSE] = "close",
+	};
+	static const char *const ops[] = {
+		[SNAP_CREATE] = "snapshot create", [SNAP_REVERT] = "snapshot revert", [SNAP_DELETE] = "snapshot delete",
+		[SNAP_CLEAR] = "snapshot clear",
+	};
 
+	if (c->kind == CALL_SNAP)
+		return ops[c->order->o.op];
 	return c->kind == CALL_ACT ? verb_name(c->verb) : names[c->kind];
 }
 
@@ -72,10 +81,14 @@ static void check_queue(struct sup *s, enum lane lane, int64_t now)
 			at = &c->next;
 			continue;
 		}
-		*at = c->next;
-		s->queued[lane]--;
+		lane_take(s, lane, at);
 		fleet_fail_later(s->f, c, err_new(ERR_TIMEOUT, "fleet.waited", "{s:s}", "host", s->name));
 	}
+}
+
+static bool is_idle(const struct conn *c)
+{
+	return c->lane != LANE_SHORT && c->open && !c->flying && !c->lost;
 }
 
 void deadline_tick(void *ctx)
@@ -84,14 +97,18 @@ void deadline_tick(void *ctx)
 	int64_t now = clock_boot_ms();
 
 	for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
-		if (s->conn[lane])
-			check_flying(s, s->conn[lane], now);
-		check_queue(s, lane, now);
-	}
-	struct conn *l = s->conn[LANE_LONG];
+		struct conn *c = s->conn[lane];
 
-	if (l && l->open && !l->flying && !l->lost && now - l->idle_since >= LONG_IDLE_MS)
-		conn_close(l);
+		if (c)
+			check_flying(s, c, now);
+		check_queue(s, lane, now);
+		if (c && is_idle(c) && now - c->idle_since >= IDLE_MS)
+			conn_close(c);
+	}
+	if (s->snap_open_at && now >= s->snap_open_at) {
+		s->snap_open_at = 0;
+		lane_pump(s, LANE_SNAP);
+	}
 	if (s->retry_at && now >= s->retry_at && !s->conn[LANE_SHORT])
 		sup_connect(s);
 	if (s->list_at && now >= s->list_at && s->listed && !s->listing) {
@@ -124,11 +141,13 @@ void deadline_arm(struct sup *s)
 			sooner(&at, due_at(c->flying, false));
 		if (c->flying && c->lost && lane == LANE_SHORT && !s->stuck)
 			sooner(&at, due_at(c->flying, false) + STUCK_MS);
-		if (lane == LANE_LONG && c->open && !c->flying && !c->lost)
-			sooner(&at, c->idle_since + LONG_IDLE_MS);
+		if (is_idle(c))
+			sooner(&at, c->idle_since + IDLE_MS);
 	}
 	sooner(&at, s->retry_at);
 	sooner(&at, s->list_at);
+	if (s->queue[LANE_SNAP])
+		sooner(&at, s->snap_open_at);
 	if (at)
 		loop_timer_set(s->timer, at > now ? at - now : 0);
 	else

@@ -93,7 +93,7 @@ static void bury(struct fleet *f)
 	struct sup **at = &f->leaving, *s;
 
 	while ((s = *at)) {
-		if (s->conn[LANE_SHORT] || s->conn[LANE_LONG]) {
+		if (sup_connected(s)) {
 			at = &s->leaving_next;
 			continue;
 		}
@@ -140,6 +140,8 @@ struct fleet *fleet_new(const struct fleet_config *c)
 		f->c.short_ms = 15000;
 	if (f->c.long_ms <= 0)
 		f->c.long_ms = 300000;
+	if (f->c.snap_ms <= 0)
+		f->c.snap_ms = 24 * 60 * 60 * 1000;
 	if (f->c.list_every_s <= 0)
 		f->c.list_every_s = 300;
 	if (f->c.backoff_ms <= 0)
@@ -263,7 +265,7 @@ static void ask(struct fleet *f, const struct vm *vm, struct call *c)
 
 	c->owed = true;
 	if (s && s->blade && s->listed && !f->stopping)
-		sup_queue(s, c->kind == CALL_ACT ? sup_lane(s, c->verb) : LANE_SHORT, c);
+		sup_queue(s, sup_lane(s, c), c);
 	else
 		fleet_fail_later(f, c, err_new(ERR_UNREACHABLE, "fleet.unreachable", "{s:s}", "host", vm->blade));
 }
@@ -286,6 +288,38 @@ void fleet_detail(struct fleet *f, const struct vm *vm, void (*done)(void *ctx, 
 	ask(f, vm, c);
 }
 
+void fleet_snapshots(struct fleet *f, const struct vm *vm, const struct host_snap_order *prepare,
+	void (*done)(void *ctx, struct err *e, struct host_snaps *s), void *ctx)
+{
+	struct call *c = call_new(CALL_SNAPS, vm->uuid, f->c.short_ms);
+
+	c->order = prepare ? order_copy(prepare) : NULL;
+	c->told_snaps = done;
+	c->told_ctx = ctx;
+	ask(f, vm, c);
+}
+
+void fleet_snapshot(struct fleet *f, const struct vm *vm, const struct host_snap_order *o, const struct fleet_act *a)
+{
+	struct call *c = call_new(CALL_SNAP, vm->uuid, f->c.snap_ms);
+
+	c->order = order_copy(o);
+	c->act = *a;
+	ask(f, vm, c);
+}
+
+void fleet_snapshot_abandon(struct fleet *f, void *act_ctx)
+{
+	struct sup *s;
+
+	for (size_t i = 0; (s = table_next(&f->hosts, &i));)
+		if (sup_abandon(s, act_ctx))
+			return;
+	for (s = f->leaving; s; s = s->leaving_next)
+		if (sup_abandon(s, act_ctx))
+			return;
+}
+
 /* ---- what the rooms above say of a VM ---- */
 
 void fleet_protect(struct fleet *f, struct vm *vm, bool on, struct store_tx *tx)
@@ -303,5 +337,16 @@ void fleet_mark(struct fleet *f, struct vm *vm, const char *job, const char *ver
 	intern_set(&vm->job, job);
 	intern_set(&vm->doing, verb);
 	intern_set(&vm->by, by);
+	registry_changed(f->c.registry, KIND_VM, vm, false);
+}
+
+void fleet_mark_snaps(struct fleet *f, struct vm *vm, int64_t snaps, int64_t busy, int64_t max, const char *snap)
+{
+	if (vm->snaps == snaps && vm->snaps_busy == busy && vm->snaps_max == max && !strcmp(vm->snap, snap))
+		return;
+	vm->snaps = snaps;
+	vm->snaps_busy = busy;
+	vm->snaps_max = max;
+	intern_set(&vm->snap, snap);
 	registry_changed(f->c.registry, KIND_VM, vm, false);
 }

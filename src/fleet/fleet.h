@@ -19,6 +19,7 @@ struct fleet_config {
 	int connect_ms;           /* each step of coming up; 0 = 10000 */
 	int short_ms;             /* a short call; 0 = 15000 */
 	int long_ms;              /* a long call (power on); 0 = 300000 */
+	int snap_ms;              /* a snapshot's call; 0 = a day: it ends by its outcome, its transport or an operator */
 	int list_every_s;         /* the safety net below events; 0 = 300, spread out */
 	int backoff_ms, backoff_max_ms; /* 0 = 1000, 60000; with jitter */
 };
@@ -31,6 +32,8 @@ enum fleet_news_kind {
 	NEWS_VM_MOVED,     /* vm is on another blade now */
 	NEWS_HOST,         /* blade's host state moved, host_was */
 	NEWS_LISTED,       /* blade was listed whole: every VM of it is as of now */
+	NEWS_VM_SNAPSHOTS, /* vm: names of its snapshots on the host, as of asked; told after each list that knows them (also an
+	                    * unchanged one) and before NEWS_LISTED, and after each fleet_snapshots before its done */
 	NEWS_ALERT         /* vm or blade: msg says what is wrong (twice, owner, host UUID) */
 };
 struct fleet_news {
@@ -41,6 +44,9 @@ struct fleet_news {
 	enum host_state host_was;
 	enum host_why why;
 	const struct msg *msg;
+	char *const *snaps;      /* of NEWS_VM_SNAPSHOTS, borrowed */
+	size_t nsnaps;
+	int64_t asked;           /* boot ms when the call that told them began */
 };
 struct fleet_watch { void *ctx; void (*news)(void *ctx, const struct fleet_news *n); };
 
@@ -80,8 +86,21 @@ void fleet_act(struct fleet *f, const struct vm *vm, enum verb v, const struct f
 /* Details for the VM view; *d is borrowed during the call; e is owned by the receiver. */
 void fleet_detail(struct fleet *f, const struct vm *vm, void (*done)(void *ctx, struct err *e, const struct host_vm_detail *d), void *ctx);
 
+/* A VM's snapshots, over the short lane; prepare: copied, NULL none; *s is borrowed during the call, and may be changed by it. */
+void fleet_snapshots(struct fleet *f, const struct vm *vm, const struct host_snap_order *prepare,
+	void (*done)(void *ctx, struct err *e, struct host_snaps *s), void *ctx);
+/* One order on a VM's snapshots (copied), on a lane of its own as far as there are lanes, orders on one VM in their turn; done
+ * and sent as for fleet_act (never sent: it had no effect). A slow or lost short lane does not end it; the loss of its own
+ * connection does, and that the host cannot be reached anew. */
+void fleet_snapshot(struct fleet *f, const struct vm *vm, const struct host_snap_order *o, const struct fleet_act *a);
+/* Gives up the fleet_snapshot with this ctx, if it is under way or waits: done comes, soon, with ERR_TIMEOUT
+ * (fleet.abandoned, or fleet.dropped when it was not sent). */
+void fleet_snapshot_abandon(struct fleet *f, void *act_ctx);
+
 /* Protection is ours: written with the given transaction, then shown. */
 void fleet_protect(struct fleet *f, struct vm *vm, bool on, struct store_tx *tx);
+/* What is known of a VM's snapshots and limits, to be shown: fields snaps, snaps_busy, snaps_max, snap of struct vm. */
+void fleet_mark_snaps(struct fleet *f, struct vm *vm, int64_t snaps, int64_t busy, int64_t max, const char *snap);
 /* Marks a VM as held by a job ("" fields when none). */
 void fleet_mark(struct fleet *f, struct vm *vm, const char *job, const char *verb, const char *by);
 

@@ -122,6 +122,7 @@ static void shape(const struct place *p, struct vm *out)
 	*out = (struct vm){
 		.id = d->id, .name = p->name, .uuid = d->uuid, .blade = p->on->name, .tenant = d->tenant,
 		.grade = "", .guest = d->vm ? d->vm->guest : "", .job = "", .doing = "", .by = "", .alert = "",
+		.pair = "", .snap = "", .snaps = -1, .snaps_max = -1,
 		.state = p->state, .persistent = p->persistent, .protect = d->protect,
 		.seen = p->on->live ? clock_wall_s() : p->seen, .since = p->since,
 		.vcpus = p->vcpus, .mem_kib = (int64_t)p->mem_kib,

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- facts ---- */
@@ -215,6 +216,38 @@ void listing_look(struct sup *s, const struct call *c)
 	p->touched = s->serial;
 	vms_settle(s->f, d, WHY_UNKNOWN);
 }
+
+/* ---- snapshots ---- */
+
+/* Of a VM that is here; one that is elsewhere now may have left a list of its own behind. */
+static void tell_snapshots(struct sup *s, const struct call *c, const char *uuid, char *const *names, size_t n)
+{
+	struct place *p = vms_place(s->f, s, uuid);
+	struct vm *vm = p ? p->of->vm : NULL;
+
+	if (vm && vm->blade == s->name)
+		fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_VM_SNAPSHOTS, .vm = vm, .blade = s->blade, .was = vm->state,
+						       .snaps = names, .nsnaps = n, .asked = atomic_load(&c->work.began) });
+}
+
+void listing_snapshots(struct sup *s, const struct call *list)
+{
+	for (size_t i = 0; i < list->nvms; i++)
+		if (list->vms[i].snaps_known)
+			tell_snapshots(s, list, list->vms[i].uuid, list->vms[i].snaps, list->vms[i].nsnaps);
+}
+
+void listing_vm_snapshots(struct sup *s, const struct call *c)
+{
+	char **names = xcalloc(c->snaps->n + 1, sizeof(*names));
+
+	for (size_t i = 0; i < c->snaps->n; i++)
+		names[i] = c->snaps->list[i].name;
+	tell_snapshots(s, c, c->uuid, names, c->snaps->n);
+	free(names);
+}
+
+/* ---- events ---- */
 
 static void moved_state(struct sup *s, struct place *p, const struct event *e)
 {

@@ -17,10 +17,13 @@ struct err *sup_unreachable(const struct sup *s);
 bool sup_is_lost(const struct err *e);                   /* an error of the connection, not of the call; NULL is none */
 void sup_forget_events(struct sup *s);                   /* those kept for after the first list */
 
-/* lanes.c */
+/* lanes.c. The lanes for snapshots share the queue of the first of them, and are pumped together. */
 void lane_pump(struct sup *s, enum lane lane);           /* starts what is next, if the lane is free */
 void lane_list(struct sup *s);                           /* lists now: the lane is free */
 void lane_fail(struct sup *s, enum lane lane, const struct msg *why); /* all that waits, not sent; why NULL: unreachable */
+
+void lane_unopened(struct sup *s, const struct msg *why); /* a lane for snapshots could not be opened */
+struct call *lane_take(struct sup *s, enum lane lane, struct call **at); /* out of its queue */
 
 /* deadlines.c */
 void deadline_arm(struct sup *s);                        /* after anything that may have moved a deadline */

@@ -1,5 +1,5 @@
-/* Who owns a VM, of which grade it is, and what is wrong with it: judged when it is first seen, renamed, or the site file
- * changed; ownership binds once and never moves. Called by vms.c and apply.c. */
+/* Who owns a VM, of which grade it is, which one is the other half of its pair, and what is wrong with it: judged when it is
+ * first seen, renamed, or the site file changed; ownership binds once and never moves. Called by vms.c and apply.c. */
 #include "fleet/vms.h"
 
 #include <string.h>
@@ -78,6 +78,16 @@ bool owner_grade(struct fleet *f, struct vm *vm)
 	return true;
 }
 
+bool owner_pair(struct fleet *f, struct vm *vm)
+{
+	const char *name = site_pair_of(f->model, vm->name);
+
+	if (!strcmp(vm->pair, name))
+		return false;
+	intern_set(&vm->pair, name);
+	return true;
+}
+
 void owner_review(struct fleet *f)
 {
 	f->review = 0;
@@ -99,11 +109,13 @@ void owner_review_some(struct fleet *f)
 
 		if (!d)
 			continue;
-		bool bound = d->bound, grade = owner_grade(f, vm);
+		bool bound = d->bound, moved = owner_grade(f, vm);
+
+		moved |= owner_pair(f, vm);
 
 		if (!bound)
 			owner_bind(f, d);
-		if (grade || bound != d->bound)
+		if (moved || bound != d->bound)
 			registry_changed(f->c.registry, KIND_VM, vm, bound != d->bound);
 		owner_alert(f, d);
 	}

@@ -95,6 +95,15 @@ static void went_down(struct sup *s, const struct msg *why)
 	keep_host(s->f, s);
 }
 
+/* The host cannot be reached anew: what is under way on its other connections is not waited for either. (As long as it can,
+ * a call on a connection of its own goes on: a slow answer on the short lane says nothing of a snapshot that takes hours.) */
+static void lose_others(struct sup *s, const struct msg *why)
+{
+	for (enum lane lane = LANE_LONG; lane < LANE_COUNT; lane++)
+		if (s->conn[lane])
+			sup_lose(s->conn[lane], why);
+}
+
 /* A connection is of no more use: nothing is believed from it any more, it is closed as soon as its call is back. */
 void sup_lose(struct conn *c, const struct msg *why)
 {
@@ -105,9 +114,16 @@ void sup_lose(struct conn *c, const struct msg *why)
 		return;
 	c->lost = true;
 	conn_abort(c);
-	lane_fail(s, c->lane, why);
-	if (c->lane == LANE_SHORT)
+	if (c->lane < LANE_SNAP)
+		lane_fail(s, c->lane, why);
+	else if (!c->open)
+		lane_unopened(s, why);
+	if (c->lane == LANE_SHORT) {
 		went_down(s, why);
+		lane_fail(s, LANE_SNAP, why);
+		if (!c->open)
+			lose_others(s, why);
+	}
 	if (flying && conn_take_back(c)) {
 		if (flying->owed)
 			fleet_fail_later(s->f, flying, sup_unreachable(s));
@@ -129,6 +145,7 @@ void sup_connect(struct sup *s)
 	s->retry_at = 0;
 	s->at_once = false;
 	s->stuck = false;
+	s->snap_open_at = 0;
 	if ((e = conn_new(s, LANE_SHORT, &c))) {
 		sup_state(s, HOST_DOWN, &e->msg, 0); /* a reload can mend it, time cannot */
 		err_free(e);
@@ -141,7 +158,7 @@ void sup_connect(struct sup *s)
 	deadline_arm(s);
 }
 
-static void is_up(struct sup *s, struct call *list)
+static void is_up(struct sup *s, const struct call *list)
 {
 	struct event *e, *next;
 
@@ -164,6 +181,7 @@ static void is_up(struct sup *s, struct call *list)
 	}
 	s->known = true;
 	keep_host(s->f, s);
+	listing_snapshots(s, list);
 	fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_LISTED, .blade = s->blade });
 }
 
@@ -199,6 +217,18 @@ static void acted(struct conn *c, struct call *call)
 	call_answer(call, e);
 }
 
+static void told_snaps(struct conn *c, struct call *call)
+{
+	struct err *e = call->err;
+
+	if (call->snaps)
+		listing_vm_snapshots(c->s, call);
+	if (e && e->class == ERR_NOTFOUND)
+		sup_look(c->s, call->uuid, false);
+	call->err = NULL;
+	call_answer(call, e);
+}
+
 static void detailed(struct conn *c, struct call *call)
 {
 	struct place *p = vms_place(c->f, c->s, call->uuid);
@@ -223,8 +253,12 @@ static void answer_lost(struct conn *c, struct call *call)
 	struct err *e = call->err;
 
 	call->err = NULL;
+	if (call->kind == CALL_SNAPS && !e)
+		e = sup_unreachable(c->s); /* what it read may be another host's by now */
 	call_answer(call, e);
 	call_free(call);
+	if (c->lane >= LANE_SNAP)
+		lane_pump(c->s, c->lane); /* the next order on that VM may have its turn on another lane */
 	deadline_arm(c->s);
 }
 
@@ -291,7 +325,11 @@ void sup_returned(struct conn *c, struct call *call)
 	case CALL_DETAIL:
 		detailed(c, call);
 		break;
+	case CALL_SNAPS:
+		told_snaps(c, call);
+		break;
 	case CALL_ACT:
+	case CALL_SNAP:
 		acted(c, call);
 		break;
 	case CALL_CLOSE:
@@ -300,6 +338,8 @@ void sup_returned(struct conn *c, struct call *call)
 	call_free(call);
 	if (!c->lost)
 		lane_pump(s, c->lane);
+	if (c->lane != LANE_SHORT)
+		lane_pump(s, LANE_SHORT); /* the look that follows an order */
 	deadline_arm(s);
 }
 
@@ -346,8 +386,8 @@ void sup_closed(struct conn *c)
 		fleet_soon(s->f); /* buries those that left */
 		return;
 	}
-	if (c->lane == LANE_LONG) {
-		lane_pump(s, LANE_LONG);
+	if (c->lane != LANE_SHORT) {
+		lane_pump(s, c->lane);
 	} else if (!*s->uri) {
 		sup_state(s, HOST_NONE, NULL, 0);
 	} else if (s->at_once) {

@@ -71,8 +71,9 @@ void sup_address(struct sup *s, const char *uri, const char *key_file, const cha
 	s->failures = 0;
 	s->retry_at = 0;
 	s->at_once = *uri != '\0';
-	if (s->conn[LANE_LONG])
-		sup_lose(s->conn[LANE_LONG], NULL);
+	for (enum lane lane = LANE_LONG; lane < LANE_COUNT; lane++)
+		if (s->conn[lane])
+			sup_lose(s->conn[lane], NULL);
 	if (s->conn[LANE_SHORT]) {
 		struct msg why;
 
@@ -150,6 +151,14 @@ void sup_give_up(struct sup *s)
 	for (enum lane lane = 0; lane < LANE_COUNT; lane++)
 		if (s->conn[lane] && s->conn[lane]->flying)
 			call_answer(s->conn[lane]->flying, sup_unreachable(s));
+}
+
+bool sup_connected(const struct sup *s)
+{
+	for (enum lane lane = 0; lane < LANE_COUNT; lane++)
+		if (s->conn[lane])
+			return true;
+	return false;
 }
 
 void sup_free(struct sup *s)

@@ -28,8 +28,9 @@ struct sup {
 	int64_t up_at, retry_at, list_at; /* boot ms, 0 none */
 
 	struct conn *conn[LANE_COUNT];
-	struct call *queue[LANE_COUNT];
+	struct call *queue[LANE_COUNT]; /* the lanes for snapshots have one, that of LANE_SNAP */
 	unsigned queued[LANE_COUNT];
+	int64_t snap_open_at;           /* no further lane for snapshots is opened before, boot ms; 0 = none failed */
 	bool list_wanted;
 	uint32_t serial;                /* of the list under way or the last one */
 	bool listing;
@@ -62,9 +63,11 @@ void sup_address(struct sup *s, const char *uri, const char *key_file, const cha
 void sup_leave(struct sup *s);
 void sup_refresh(struct sup *s);
 void sup_queue(struct sup *s, enum lane lane, struct call *c); /* runs when it is its turn; host is up; c is owned */
-enum lane sup_lane(const struct sup *s, enum verb v);
+enum lane sup_lane(const struct sup *s, const struct call *c);
+bool sup_abandon(struct sup *s, void *act_ctx); /* the snapshot order of this ctx, if it is one of this host's: soon answered */
 void sup_stop(struct sup *s);      /* the fleet ends: abort and close, answer what waits */
 void sup_give_up(struct sup *s);   /* after sup_stop: what hangs for good is answered all the same */
+bool sup_connected(const struct sup *s); /* some connection is not freed yet */
 void sup_free(struct sup *s);      /* no connection left, or given up */
 
 void sup_look(struct sup *s, const char *uuid, bool incoming); /* ask about this VM soon; incoming: a migration brings it */
@@ -78,6 +81,8 @@ void sup_closed(struct conn *c);                       /* owns c */
 /* listing.c: what a host says, brought to the VMs */
 void listing_facts(struct sup *s, const struct host_facts *facts);
 void listing_whole(struct sup *s, const struct host_vm *vms, size_t n);
+void listing_snapshots(struct sup *s, const struct call *list); /* tells their names, of a list that was brought to the VMs */
+void listing_vm_snapshots(struct sup *s, const struct call *c); /* the same of a CALL_SNAPS that succeeded */
 void listing_look(struct sup *s, const struct call *c); /* CALL_LOOK, answered; no VM: it is not there */
 void listing_event(struct sup *s, const struct event *e);
 void listing_forget_uuid(struct sup *s);          /* its host UUID is nobody's any more */

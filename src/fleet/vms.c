@@ -306,7 +306,9 @@ static void vm_new(struct fleet *f, struct ident *d, struct place *p)
 	vm->vcpus = p->vcpus;
 	vm->mem_kib = (int64_t)p->mem_kib;
 	d->vm = vm;
+	vm->snaps = vm->snaps_max = -1; /* nobody knows, until the rooms above say */
 	owner_grade(f, vm);
+	owner_pair(f, vm);
 	owner_bind(f, d);
 	registry_add(f->c.registry, KIND_VM, vm);
 	count(f, vm, 1);
@@ -388,6 +390,7 @@ void vms_settle(struct fleet *f, struct ident *d, enum host_why why)
 		owner_grade(f, vm);
 	count(f, vm, 1);
 	if (renamed) {
+		owner_pair(f, vm);
 		owner_bind(f, d);
 		keep_ident(f, d);
 	}

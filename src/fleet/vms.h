@@ -52,6 +52,7 @@ void vms_free(struct fleet *f);
 void owner_bind(struct fleet *f, struct ident *d);   /* exactly one rule matches and nobody has it: bound for ever */
 void owner_alert(struct fleet *f, struct ident *d);  /* the VM's alert anew; tells when it is a new one */
 bool owner_grade(struct fleet *f, struct vm *vm);    /* true: it changed */
+bool owner_pair(struct fleet *f, struct vm *vm);     /* the same */
 void owner_review(struct fleet *f);                  /* all VMs, some at a time: the model changed */
 void owner_review_some(struct fleet *f);
 

@@ -1,17 +1,15 @@
-/* Reads domain, capabilities and sysinfo XML with libxml2, which is told to be deaf: no network, no entities, no document
- * types. Called by the libvirt driver's workers. */
+/* Reads domain, capabilities and sysinfo XML. Called by the libvirt driver's workers. */
 #include "hosts/domxml.h"
 
 #include "common/buf.h"
 #include "common/text.h"
+#include "hosts/xmlread.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define XML_MAX (8 * 1024 * 1024)
 #define PARTS_MAX 256 /* disks or NICs that are shown */
 
 static void silent(void *ctx, const char *fmt, ...)
@@ -30,82 +28,11 @@ void domxml_quiet(void)
 	xmlSetGenericErrorFunc(NULL, silent); /* of this thread */
 }
 
-static xmlDocPtr read_doc(const char *xml)
-{
-	size_t len = strlen(xml);
-
-	if (len > XML_MAX)
-		return NULL;
-	xmlDocPtr doc = xmlReadMemory(xml, (int)len, NULL, NULL,
-		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
-	if (doc && (doc->intSubset || doc->extSubset)) {
-		xmlFreeDoc(doc);
-		return NULL;
-	}
-	return doc;
-}
-
-static bool is(const xmlNode *n, const char *name)
-{
-	return n->type == XML_ELEMENT_NODE && strcmp((const char *)n->name, name) == 0;
-}
-
-/* The next element of that name among n and its later siblings. */
-static xmlNode *seek(xmlNode *n, const char *name)
-{
-	while (n && !is(n, name))
-		n = n->next;
-	return n;
-}
-
-static xmlNode *child(const xmlNode *n, const char *name)
-{
-	return n ? seek(n->children, name) : NULL;
-}
-
-/* Cleaned into a fixed field. False when the attribute is not there. */
-static bool attr(const xmlNode *n, const char *name, char *out, size_t size)
-{
-	xmlChar *v = n ? xmlGetProp(n, (const xmlChar *)name) : NULL;
-
-	if (!v)
-		return false;
-	text_clean(out, size, (const char *)v, strlen((const char *)v));
-	xmlFree(v);
-	return true;
-}
-
-/* A copy, cut where no path is as long: a host may say megabytes. */
-static char *attr_dup(const xmlNode *n, const char *name)
-{
-	xmlChar *v = n ? xmlGetProp(n, (const xmlChar *)name) : NULL;
-	char *s = v ? xmalloc(PATH_MAX) : NULL;
-
-	if (s)
-		s = xrealloc(s, text_clean(s, PATH_MAX, (const char *)v, strlen((const char *)v)) + 1);
-	xmlFree(v);
-	return s;
-}
-
-static void text_of(const xmlNode *n, char *out, size_t size)
-{
-	xmlChar *v = n ? xmlNodeGetContent(n) : NULL;
-
-	if (!v)
-		return;
-	char *s = (char *)v + strspn((char *)v, " \t\r\n");
-	size_t len = strlen(s);
-	while (len && isspace((unsigned char)s[len - 1]))
-		len--;
-	text_clean(out, size, s, len);
-	xmlFree(v);
-}
-
 /* The first attribute of a <source> that says where a disk or NIC leads. */
 static char *source_of(const xmlNode *source, const char *const *names)
 {
 	for (; source && *names; names++) {
-		char *s = attr_dup(source, *names);
+		char *s = xmlread_attr_dup(source, *names);
 		if (s)
 			return s;
 	}
@@ -117,10 +44,10 @@ static void take_disk(const xmlNode *n, struct host_vm_detail *d)
 	static const char *const names[] = { "file", "dev", "name", "volume", "dir", NULL };
 	struct host_disk disk = { 0 };
 
-	attr(child(n, "target"), "dev", disk.target, sizeof disk.target);
-	attr(child(n, "driver"), "type", disk.format, sizeof disk.format);
-	disk.source = source_of(child(n, "source"), names);
-	disk.shared = child(n, "shareable") != NULL;
+	xmlread_attr(xmlread_child(n, "target"), "dev", disk.target, sizeof disk.target);
+	xmlread_attr(xmlread_child(n, "driver"), "type", disk.format, sizeof disk.format);
+	disk.source = source_of(xmlread_child(n, "source"), names);
+	disk.shared = xmlread_child(n, "shareable") != NULL;
 	d->disks = xrealloc(d->disks, (d->ndisks + 1) * sizeof disk);
 	d->disks[d->ndisks++] = disk;
 }
@@ -130,9 +57,9 @@ static void take_nic(const xmlNode *n, struct host_vm_detail *d)
 	static const char *const names[] = { "network", "bridge", "dev", "path", "name", NULL };
 	struct host_nic nic = { 0 };
 
-	attr(child(n, "mac"), "address", nic.mac, sizeof nic.mac);
-	attr(child(n, "model"), "type", nic.model, sizeof nic.model);
-	nic.network = source_of(child(n, "source"), names);
+	xmlread_attr(xmlread_child(n, "mac"), "address", nic.mac, sizeof nic.mac);
+	xmlread_attr(xmlread_child(n, "model"), "type", nic.model, sizeof nic.model);
+	nic.network = source_of(xmlread_child(n, "source"), names);
 	d->nics = xrealloc(d->nics, (d->nnics + 1) * sizeof nic);
 	d->nics[d->nnics++] = nic;
 }
@@ -142,26 +69,26 @@ static void take_guest(const xmlNode *domain, struct host_vm_detail *d)
 {
 	char id[256];
 
-	if (attr(child(child(child(domain, "metadata"), "libosinfo"), "os"), "id", id, sizeof id))
+	if (xmlread_attr(xmlread_child(xmlread_child(xmlread_child(domain, "metadata"), "libosinfo"), "os"), "id", id, sizeof id))
 		domxml_guest(d->guest, sizeof d->guest, id);
 }
 
 struct err *domxml_detail(const char *xml, struct host_vm_detail *d)
 {
-	xmlDocPtr doc = read_doc(xml);
+	xmlDocPtr doc = xmlread_doc(xml);
 	xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
 
-	if (!root || !is(root, "domain")) {
+	if (!root || !xmlread_is(root, "domain")) {
 		xmlFreeDoc(doc);
 		return err_new(ERR_FAILED, "host.xml", NULL);
 	}
-	attr(child(child(root, "os"), "type"), "machine", d->machine, sizeof d->machine);
+	xmlread_attr(xmlread_child(xmlread_child(root, "os"), "type"), "machine", d->machine, sizeof d->machine);
 	take_guest(root, d);
-	xmlNode *devices = child(root, "devices");
+	xmlNode *devices = xmlread_child(root, "devices");
 	for (xmlNode *n = devices ? devices->children : NULL; n; n = n->next) {
-		if (is(n, "disk") && d->ndisks < PARTS_MAX)
+		if (xmlread_is(n, "disk") && d->ndisks < PARTS_MAX)
 			take_disk(n, d);
-		else if (is(n, "interface") && d->nnics < PARTS_MAX)
+		else if (xmlread_is(n, "interface") && d->nnics < PARTS_MAX)
 			take_nic(n, d);
 	}
 	xmlFreeDoc(doc);
@@ -187,26 +114,38 @@ static void join(char *out, size_t size, const char *a, const char *b)
 void domxml_capabilities(const char *xml, struct host_facts *f)
 {
 	char uuid[64] = "";
-	xmlDocPtr doc = read_doc(xml);
+	xmlDocPtr doc = xmlread_doc(xml);
 
 	if (doc)
-		text_of(child(child(xmlDocGetRootElement(doc), "host"), "uuid"), uuid, sizeof uuid);
+		xmlread_text(xmlread_child(xmlread_child(xmlDocGetRootElement(doc), "host"), "uuid"), uuid, sizeof uuid);
 	if (strlen(uuid) == HOST_UUID_LEN)
 		memcpy(f->uuid, uuid, sizeof f->uuid);
 	xmlFreeDoc(doc);
 }
 
+bool domxml_reverts_external(const char *capabilities)
+{
+	xmlDocPtr doc = xmlread_doc(capabilities);
+	xmlNode *guest = doc ? xmlread_child(xmlDocGetRootElement(doc), "guest") : NULL;
+	bool found = false;
+
+	for (; guest && !found; guest = xmlread_seek(guest->next, "guest"))
+		found = xmlread_child(xmlread_child(guest, "features"), "externalSnapshot") != NULL;
+	xmlFreeDoc(doc);
+	return found;
+}
+
 void domxml_sysinfo(const char *xml, struct host_facts *f)
 {
-	xmlDocPtr doc = read_doc(xml);
-	xmlNode *system = doc ? child(xmlDocGetRootElement(doc), "system") : NULL;
+	xmlDocPtr doc = xmlread_doc(xml);
+	xmlNode *system = doc ? xmlread_child(xmlDocGetRootElement(doc), "system") : NULL;
 	char maker[64] = "", product[64] = "", value[96], name[32];
 
-	for (xmlNode *n = child(system, "entry"); n; n = seek(n->next, "entry")) {
-		if (!attr(n, "name", name, sizeof name))
+	for (xmlNode *n = xmlread_child(system, "entry"); n; n = xmlread_seek(n->next, "entry")) {
+		if (!xmlread_attr(n, "name", name, sizeof name))
 			continue;
 		value[0] = 0;
-		text_of(n, value, sizeof value);
+		xmlread_text(n, value, sizeof value);
 		if (strcmp(name, "manufacturer") == 0)
 			join(maker, sizeof maker, value, "");
 		else if (strcmp(name, "product") == 0)

@@ -11,6 +11,8 @@ struct err *domxml_detail(const char *xml, struct host_vm_detail *d);
 /* <capabilities>: the host's UUID. <sysinfo>: maker, product and serial number. What is not there stays as it is. */
 void domxml_capabilities(const char *xml, struct host_facts *f);
 void domxml_sysinfo(const char *xml, struct host_facts *f);
+/* <capabilities>: the host says that it can revert to external snapshots (libvirt from 9.9). */
+bool domxml_reverts_external(const char *capabilities);
 /* "http://debian.org/debian/12" -> "Debian 12"; "" for "". */
 void domxml_guest(char *out, size_t size, const char *osinfo_id);
 

@@ -16,6 +16,8 @@ struct host_driver {
 	struct err *(*look)(struct host *h, const char *uuid, struct host_vm *out);
 	struct err *(*detail)(struct host *h, const char *uuid, struct host_vm_detail *out);
 	struct err *(*act)(struct host *h, const char *uuid, enum verb v);
+	struct err *(*snapshots)(struct host *h, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out);
+	struct err *(*snap_act)(struct host *h, const char *uuid, const struct host_snap_order *o);
 	void (*abort)(struct host *h);
 	void (*close)(struct host *h);
 	void (*free)(struct host *h);
@@ -25,5 +27,9 @@ struct host_driver {
 struct host { const struct host_driver *driver; };
 
 extern const struct host_driver libvirt_driver;
+
+/* Tests alone set it, before anything else runs: called on the worker around each call that changes something on a host,
+ * with its verb; phase 0: it is about to be sent, 1: its reply is there. NULL otherwise. */
+extern void (*host_probe)(const char *call, int phase);
 
 #endif

@@ -12,6 +12,14 @@ static const struct { const char *uri_driver; const struct host_driver *driver; 
 static const struct host_driver *const drivers[] = { &libvirt_driver }; /* each once */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+void (*host_probe)(const char *call, int phase);
+
+static void tell_probe(const char *call, int phase)
+{
+	if (host_probe)
+		host_probe(call, phase);
+}
+
 struct err *host_start(void)
 {
 	for (size_t i = 0; i < COUNT(drivers); i++) {
@@ -87,7 +95,27 @@ struct err *host_detail(struct host *h, const char *uuid, struct host_vm_detail 
 
 struct err *host_act(struct host *h, const char *uuid, enum verb v)
 {
-	return h->driver->act(h, uuid, v);
+	tell_probe(verb_name(v), 0);
+	struct err *e = h->driver->act(h, uuid, v);
+	tell_probe(verb_name(v), 1);
+	return e;
+}
+
+struct err *host_snapshots(struct host *h, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out)
+{
+	memset(out, 0, sizeof *out);
+	return h->driver->snapshots(h, uuid, prepare, out);
+}
+
+struct err *host_snap_act(struct host *h, const char *uuid, const struct host_snap_order *o)
+{
+	static const char *const names[] = { [SNAP_CREATE] = "snapshot-create", [SNAP_REVERT] = "snapshot-revert",
+		[SNAP_DELETE] = "snapshot-delete", [SNAP_CLEAR] = "snapshot-clear" };
+
+	tell_probe(names[o->op], 0);
+	struct err *e = h->driver->snap_act(h, uuid, o);
+	tell_probe(names[o->op], 1);
+	return e;
 }
 
 void host_abort(struct host *h)
@@ -108,9 +136,25 @@ void host_free(struct host *h)
 
 void host_vms_free(struct host_vm *vms, size_t n)
 {
-	for (size_t i = 0; vms && i < n; i++)
+	for (size_t i = 0; vms && i < n; i++) {
+		for (size_t j = 0; j < vms[i].nsnaps; j++)
+			free(vms[i].snaps[j]);
+		free(vms[i].snaps);
 		free(vms[i].name);
+	}
 	free(vms);
+}
+
+void host_snaps_free(struct host_snaps *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->list[i].name);
+		free(s->list[i].parent);
+		free(s->list[i].note);
+	}
+	free(s->list);
+	free(s->xml);
+	memset(s, 0, sizeof *s);
 }
 
 void host_vm_detail_free(struct host_vm_detail *d)

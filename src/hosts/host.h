@@ -23,9 +23,10 @@ struct host_spec {
 	int connect_ms;           /* deadline of each step of coming up; 0 = 10000 */
 };
 
-/* Two lanes: short calls with a fixed deadline, and long ones. A driver whose connections do not share a world
- * (test:///file) says so by host_one_lane(). */
-enum lane { LANE_SHORT, LANE_LONG, LANE_COUNT };
+/* Lanes: short calls with a fixed deadline; long ones; and some for snapshots, which may take hours, so that neither a power
+ * on nor another VM's snapshot waits for one. A driver whose connections do not share a world (test:///file) says so by
+ * host_one_lane(). */
+enum lane { LANE_SHORT, LANE_LONG, LANE_SNAP, LANE_SNAP_LAST = LANE_SNAP + 3, LANE_COUNT };
 
 /* How the outcome of a verb can be seen on this host. */
 enum host_outcome { OUTCOME_NO /* the host cannot do it */, OUTCOME_STATE /* a state or event shows it */,
@@ -50,6 +51,9 @@ struct host_vm {
 	unsigned vcpus;
 	uint64_t mem_kib;
 	bool persistent;
+	bool snaps_known;         /* by host_list alone */
+	char **snaps;             /* names of its snapshots as in host_snap.name, in no order; owned */
+	size_t nsnaps;
 };
 void host_vms_free(struct host_vm *vms, size_t n);
 
@@ -64,6 +68,56 @@ struct host_vm_detail {       /* for the VM view; everything cleaned and owned *
 	bool autostart;
 };
 void host_vm_detail_free(struct host_vm_detail *d); /* what is inside */
+
+/* ---- snapshots ---- */
+
+struct host_snap {
+	char *name;               /* the host's name for it, cleaned, owned; those of Tana are "tana-UUID" */
+	char *parent;             /* name of the one that it was taken on, "" none */
+	char *note;               /* its description there, cleaned */
+	int64_t created;          /* Unix time, 0 unknown */
+	enum vm_state state;      /* of the VM in it: running, paused, off */
+	bool current;             /* what the disks hold now began with it */
+	bool memory;              /* holds the guest's memory */
+	bool external;            /* some of it lies in files of its own */
+	uint64_t bytes;           /* what it takes, 0 unknown */
+};
+struct host_snaps {               /* of one VM; everything cleaned and owned */
+	struct host_snap *list;   /* parents before their children, the rest by date */
+	size_t n;
+	enum vm_state state;      /* of the VM now */
+	bool busy;                /* the host itself is at work on it (paused for a save or a snapshot): its list may be half true */
+	bool disks_known;         /* disk_bytes and used_bytes are */
+	uint64_t disk_bytes;      /* size of all disks attached, those that can be written to */
+	uint64_t used_bytes;      /* what the files of these disks take, with all that lies below them */
+	char shared[64];          /* targets of disks that other VMs write to too: "vdb, vdc"; "" none */
+	bool agent;               /* its guest agent answers the host */
+	/* Why not: rows of messages.def with holes {driver} {disk}; NULL: it can. */
+	const char *no_internal;  /* create, in the disks' own files, with memory when it runs */
+	const char *no_external;  /* create, disks only, in files of their own */
+	const char *no_quiesce;
+	const char *no_revert_external, *no_delete_external;
+	char disk[32];            /* for {disk}: the one that stands in the way */
+	char driver[16];
+	char *xml;                /* when a creation was to be prepared: what host_snap_clear needs if it is orphaned */
+};
+void host_snaps_free(struct host_snaps *s); /* what is inside */
+
+enum snap_op {
+	SNAP_CREATE, SNAP_REVERT, SNAP_DELETE,
+	/* Takes away what a creation may have left on the disks without the host's libvirt knowing: by xml. Done too when
+	 * there is nothing. */
+	SNAP_CLEAR
+};
+struct host_snap_order {          /* borrowed */
+	enum snap_op op;
+	const char *name;         /* create, clear: "tana-UUID"; else as listed */
+	const char *note;         /* create: the description it gets on the host */
+	bool external;            /* create: disks only, in files of their own */
+	bool quiesce;             /* create, external: the guest agent freezes the file systems meanwhile */
+	bool children;            /* delete: with all that stand on it */
+	const char *xml;          /* clear */
+};
 
 enum host_event_kind {
 	HOST_EVENT_STATE,      /* vm: its new state; why: what moved it */
@@ -106,6 +160,11 @@ struct err *host_detail(struct host *h, const char *uuid, struct host_vm_detail 
 /* Power verbs. ERR_STATE when the VM is so already, ERR_UNSUPPORTED, ERR_FAILED with the host's own words as {reason}.
  * ERR_TIMEOUT or ERR_UNREACHABLE: the call was given up and may still take effect. */
 struct err *host_act(struct host *h, const char *uuid, enum verb v);
+/* The VM's snapshots and what can be done with them. prepare: a creation to be made ready (out->xml), NULL none. ERR_UNSUPPORTED
+ * where the driver has none. Answers while a snapshot of the same VM is being taken; never asks for job statistics. */
+struct err *host_snapshots(struct host *h, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out);
+/* Blocks until it is done, however long. ERR_NOTFOUND: no such VM or snapshot; else as host_act. */
+struct err *host_snap_act(struct host *h, const char *uuid, const struct host_snap_order *o);
 void host_abort(struct host *h);               /* any thread; the connection is of no more use after it */
 void host_close(struct host *h);               /* on a worker; may be called after a failed open; ends events first */
 void host_free(struct host *h);                /* after host_close; no event comes after host_close returned */

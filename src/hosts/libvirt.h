@@ -4,6 +4,7 @@
 
 #include "hosts/driver.h"
 #include "hosts/relay.h"
+#include "hosts/snapxml.h"
 #include "ssh/ssh.h"
 
 #include <libvirt/libvirt.h>
@@ -17,6 +18,7 @@ struct lv_kind {
 	const char *modular_socket; /* beside libvirtd's own: "virtqemud-sock", NULL none */
 	bool bulk;                  /* tells memory and CPUs of all VMs in one call */
 	unsigned shutdown_flags, reboot_flags;
+	bool snap_disks;            /* its snapshots lie in real disks, of which not all can hold one */
 	enum host_outcome can[VERB_COUNT];
 	const char *why_not[VERB_COUNT];
 };
@@ -47,6 +49,9 @@ struct lv {
 	struct lv_tap *tap;
 	int lifecycle_id, reboot_id; /* callbacks, -1 none */
 	bool close_told;            /* the close callback is registered */
+	unsigned long lib;          /* see lv_version */
+	bool capable_known;         /* the capabilities were read, and say: */
+	bool reverts_external;
 };
 
 /* libvirt's last error of this thread as ours; ERR_TIMEOUT or ERR_UNREACHABLE when the connection went. */
@@ -70,5 +75,18 @@ struct err *lv_list(struct host *base, struct host_vm **out, size_t *n);
 struct err *lv_look(struct host *base, const char *uuid, struct host_vm *out);
 struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail *out);
 struct err *lv_act(struct host *base, const char *uuid, enum verb v);
+struct err *lv_snapshots(struct host *base, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out);
+struct err *lv_snap_act(struct host *base, const char *uuid, const struct host_snap_order *o);
+
+/* Cleaned names of a VM's snapshots, with all that is in it the caller's; NULL with libvirt's error set. */
+char **lv_snap_names(virDomainPtr dom, size_t *count);
+void lv_snaps_free(virDomainSnapshotPtr *snaps, int n);
+/* The VM as its XML tells; *xml and *vm are to be freed in any case. */
+struct err *lv_snap_vm(struct lv *h, virDomainPtr dom, char **xml, struct snapxml_vm *vm);
+/* NULL, or why this creation is not tried: ERR_UNSUPPORTED with a row of struct host_snaps. */
+struct err *lv_snap_may(struct lv *h, virDomainPtr dom, const struct snapxml_vm *vm, const struct host_snap_order *o);
+#define LV_VERSION(a, b, c) ((a) * 1000000ul + (b) * 1000ul + (c))
+unsigned long lv_version(struct lv *h);     /* libvirt's there, asked once a connection; 0 unknown */
+bool lv_reverts_external(struct lv *h);
 
 #endif

@@ -10,23 +10,26 @@
 
 static const struct lv_kind kinds[] = {
 	{
-		.driver = "qemu", .title = "QEMU", .modular_socket = "virtqemud-sock", .bulk = true,
+		.driver = "qemu", .title = "QEMU", .modular_socket = "virtqemud-sock", .bulk = true, .snap_disks = true,
 		/* flags 0 may wait 60 s for a guest agent that is not there */
 		.shutdown_flags = VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN, .reboot_flags = VIR_DOMAIN_REBOOT_ACPI_POWER_BTN,
 		.can = { [VERB_POWER_ON] = OUTCOME_STATE, [VERB_SHUTDOWN] = OUTCOME_STATE, [VERB_POWER_OFF] = OUTCOME_STATE,
-			[VERB_REBOOT] = OUTCOME_EVENT, [VERB_RESET] = OUTCOME_EVENT },
+			[VERB_REBOOT] = OUTCOME_EVENT, [VERB_RESET] = OUTCOME_EVENT,
+			[VERB_SNAP_CREATE] = OUTCOME_STATE, [VERB_SNAP_REVERT] = OUTCOME_STATE, [VERB_SNAP_DELETE] = OUTCOME_STATE },
 	}, {
 		/* libxl reboots by ending and starting the domain and tells of neither in one way: nothing to rely on */
 		.driver = "xen", .title = "Xen", .modular_socket = "virtxend-sock",
 		.shutdown_flags = 0, .reboot_flags = 0,
 		.can = { [VERB_POWER_ON] = OUTCOME_STATE, [VERB_SHUTDOWN] = OUTCOME_STATE, [VERB_POWER_OFF] = OUTCOME_STATE,
 			[VERB_REBOOT] = OUTCOME_UNSEEN, [VERB_RESET] = OUTCOME_NO },
-		.why_not = { [VERB_RESET] = "host.cannot.reset" },
+		.why_not = { [VERB_RESET] = "host.cannot.reset", [VERB_SNAP_CREATE] = "host.cannot.snapshot",
+			[VERB_SNAP_REVERT] = "host.cannot.snapshot", [VERB_SNAP_DELETE] = "host.cannot.snapshot" },
 	}, {
 		/* takes reboot and reset without doing or telling anything; refuses every flag */
 		.driver = "test", .title = "test driver",
 		.can = { [VERB_POWER_ON] = OUTCOME_STATE, [VERB_SHUTDOWN] = OUTCOME_STATE, [VERB_POWER_OFF] = OUTCOME_STATE,
-			[VERB_REBOOT] = OUTCOME_UNSEEN, [VERB_RESET] = OUTCOME_UNSEEN },
+			[VERB_REBOOT] = OUTCOME_UNSEEN, [VERB_RESET] = OUTCOME_UNSEEN,
+			[VERB_SNAP_CREATE] = OUTCOME_STATE, [VERB_SNAP_REVERT] = OUTCOME_STATE, [VERB_SNAP_DELETE] = OUTCOME_STATE },
 	},
 };
 
@@ -97,6 +100,12 @@ static struct err *translate(struct lv *h, enum err_class other)
 	case VIR_ERR_NO_DOMAIN:
 		e = err_new(ERR_NOTFOUND, "host.vm.none", "{s:s}", "host", h->name);
 		break;
+	case VIR_ERR_NO_DOMAIN_SNAPSHOT:
+		e = err_new(ERR_NOTFOUND, "host.snap.none", "{s:s}", "host", h->name);
+		break;
+	case VIR_ERR_SNAPSHOT_REVERT_RISKY:
+		e = err_new(ERR_STATE, "host.snap.risky", "{s:s, s:s}", "host", h->name, "reason", said);
+		break;
 	case VIR_ERR_OPERATION_INVALID:
 		e = err_new(ERR_STATE, "host.state", "{s:s, s:s}", "host", h->name, "reason", said);
 		break;
@@ -157,7 +166,7 @@ struct err *lv_act(struct host *base, const char *uuid, enum verb v)
 	virDomainPtr dom = NULL;
 	int rc = -1;
 
-	if (h->kind->can[v] == OUTCOME_NO)
+	if (h->kind->can[v] == OUTCOME_NO || verb_is_snapshot(v)) /* those have a call of their own */
 		return err_new(ERR_UNSUPPORTED, h->kind->why_not[v] ? h->kind->why_not[v] : "host.cannot", "{s:s}",
 			"driver", h->kind->driver);
 	struct err *e = lv_domain(h, uuid, &dom);
@@ -179,10 +188,13 @@ struct err *lv_act(struct host *base, const char *uuid, enum verb v)
 	case VERB_RESET:
 		rc = virDomainReset(dom, 0);
 		break;
+	case VERB_SNAP_CREATE:
+	case VERB_SNAP_REVERT:
+	case VERB_SNAP_DELETE:
 	case VERB_PROTECT:
 	case VERB_UNPROTECT:
 	case VERB_COUNT:
-		break; /* OUTCOME_NO: not reached */
+		break; /* not reached */
 	}
 	if (rc < 0)
 		e = lv_error(h);

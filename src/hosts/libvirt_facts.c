@@ -86,6 +86,8 @@ static struct err *host_uuid(struct lv *h, struct host_facts *f)
 	char *xml = virConnectGetCapabilities(h->conn);
 	if (xml) {
 		domxml_capabilities(xml, f);
+		h->reverts_external = domxml_reverts_external(xml);
+		h->capable_known = true;
 		free(xml);
 		return NULL;
 	}

@@ -150,6 +150,47 @@ static struct err *mark_transient(struct lv *h, struct host_vm *vms, size_t n)
 	return NULL;
 }
 
+static struct err *unknown(struct lv *h)
+{
+	struct err *e = lv_error(h);
+
+	if (e->class == ERR_TIMEOUT || e->class == ERR_UNREACHABLE)
+		return e;
+	err_free(e);
+	return NULL;
+}
+
+/* Which snapshots the VMs have: of those that have none nothing is asked. What cannot be told is not known; only the loss of
+ * the connection is an error. */
+static struct err *name_snaps(struct lv *h, struct host_vm *vms, size_t n)
+{
+	virDomainPtr *doms = NULL;
+	struct err *e = NULL;
+	int count = 0;
+
+	if (h->kind->can[VERB_SNAP_CREATE] != OUTCOME_NO)
+		count = virConnectListAllDomains(h->conn, &doms, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT);
+	if (count < 0)
+		return unknown(h);
+	for (size_t i = 0; i < n; i++)
+		vms[i].snaps_known = true;
+	if (count)
+		qsort(vms, n, sizeof *vms, by_uuid);
+	for (int i = 0; i < count; i++) {
+		struct host_vm key;
+		struct host_vm *vm = NULL;
+		if (virDomainGetUUIDString(doms[i], key.uuid) == 0)
+			vm = bsearch(&key, vms, n, sizeof *vms, by_uuid);
+		if (vm && !e && !(vm->snaps = lv_snap_names(doms[i], &vm->nsnaps))) {
+			vm->snaps_known = false;
+			e = unknown(h);
+		}
+		virDomainFree(doms[i]);
+	}
+	free(doms);
+	return e;
+}
+
 struct err *lv_list(struct host *base, struct host_vm **out, size_t *n)
 {
 	struct lv *h = (struct lv *)base;
@@ -167,6 +208,8 @@ struct err *lv_list(struct host *base, struct host_vm **out, size_t *n)
 	}
 	if (!e)
 		e = mark_transient(h, *out, *n);
+	if (!e)
+		e = name_snaps(h, *out, *n);
 	if (!e)
 		return NULL;
 	host_vms_free(*out, *n);

@@ -344,6 +344,6 @@ static void lv_free(struct host *base)
 
 const struct host_driver libvirt_driver = {
 	.start = lv_start, .stop = lv_stop, .new = lv_new, .open = lv_open, .facts = lv_facts, .list = lv_list,
-	.look = lv_look, .detail = lv_detail, .act = lv_act, .abort = lv_abort, .close = lv_close, .free = lv_free,
+	.look = lv_look, .detail = lv_detail, .act = lv_act, .snapshots = lv_snapshots, .snap_act = lv_snap_act, .abort = lv_abort, .close = lv_close, .free = lv_free,
 	.one_lane = lv_one_lane,
 };

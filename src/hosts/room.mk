@@ -13,9 +13,16 @@ libtana_a_SOURCES += \
 	src/hosts/libvirt_facts.c \
 	src/hosts/libvirt_list.c \
 	src/hosts/libvirt_open.c \
+	src/hosts/libvirt_snap.c \
+	src/hosts/libvirt_snap_act.c \
 	src/hosts/relay.c \
 	src/hosts/relay.h \
 	src/hosts/relay_pump.c \
 	src/hosts/relay_pump.h \
 	src/hosts/session.c \
-	src/hosts/session.h
+	src/hosts/session.h \
+	src/hosts/snapxml.c \
+	src/hosts/snapxml.h \
+	src/hosts/snapxml_make.c \
+	src/hosts/xmlread.c \
+	src/hosts/xmlread.h

@@ -63,6 +63,7 @@ void run_free(struct run *r)
 		if (t->breaking)
 			breaking_end(t->breaking, err_new(ERR_UNREACHABLE, "broker.stopping", NULL));
 	}
+	snap_run_free(r->snap);
 	free(r->targets);
 	intern_free(r->user);
 	intern_free(r->origin);
@@ -272,7 +273,10 @@ void run_store(const struct run *r, struct store_tx *tx)
 		s.targets[i].state = r->targets[i].state;
 	}
 	s.job = *job;
+	char *detail = snap_run_write(r);
+	s.detail = detail;
 	store_put_job(tx, &s);
+	free(detail);
 	free(s.targets);
 	object_free(KIND_JOB, job);
 }
@@ -352,6 +356,8 @@ static void run_written(void *ctx, struct err *e)
 		if (!r->targets[i].in_tx)
 			continue;
 		r->targets[i].in_tx = false;
+		if (r->snap)
+			snap_ended(r);
 		target_closed(&r->targets[i]);
 	}
 	if (r->end_in_tx) {
@@ -391,6 +397,8 @@ void run_write(struct run *r)
 		t->in_tx = true;
 		if (!t->lease_lost)
 			store_drop_lease(tx, t->id);
+		if (r->snap)
+			snap_put_end(r, tx);
 	}
 	if (ended == r->n) {
 		r->end_in_tx = true;
@@ -428,6 +436,11 @@ static void tick(void *ctx)
 		return;
 	for (struct run *r = j->runs, *next; r; r = next) {
 		next = r->next;
+		if (r->starting && r->snap && r->retry) {
+			more = true;
+			snap_drop(r);
+			continue;
+		}
 		if (r->closed || r->starting)
 			continue;
 		if (r->retry && !r->writing)
@@ -435,11 +448,15 @@ static void tick(void *ctx)
 		more |= r->retry;
 		for (size_t i = 0; i < r->n; i++) {
 			struct run_target *t = &r->targets[i];
+			if (r->snap)
+				continue;
 			target_judge(t);
 			/* One that is overdue waits for news, not for time; but for a guest that is off when it should restart. */
 			more |= target_is_awaited(t) && (t->state != JOB_OVERDUE || r->verb == VERB_REBOOT);
 		}
 	}
+	more |= settle_tick(j);
+	more |= seen_retry(j);
 	if (more || j->nlate)
 		jobs_tick_soon(j);
 	late_news(j, NULL);
@@ -479,6 +496,8 @@ void jobs_free(struct jobs *j)
 	while (j->runs)
 		run_free(j->runs);
 	late_free(j);
+	settle_free(j);
+	seen_free(j);
 	loop_timer_free(j->tick);
 	free(j);
 }
@@ -520,7 +539,10 @@ bool jobs_text_is_plain(const char *text_id)
 {
 	static const char *const plain[] = { "job.pending", "job.sent", "job.waiting", "job.asked", "job.overdue", "job.unknown.restart",
 		"job.seen", "job.seen.late", "job.accepted", "job.accepted.silent", "job.no-effect", "job.unseen", "job.went-off",
-		"job.gone.off", "job.gone", "job.protected", "job.unprotected", "job.several", "job.several.ended" };
+		"job.gone.off", "job.gone", "job.protected", "job.unprotected", "job.several", "job.several.ended", "job.snap.waits",
+		"job.snap.taken", "job.snap.reverted", "job.snap.deleted", "job.snap.late", "job.snap.late.deleted", "job.snap.late.reverted",
+		"job.snap.no-effect", "job.snap.cleared", "job.snap.unlisted", "job.snap.busy", "job.snap.left", "job.snap.undeleted",
+		"job.snap.revert-unseen", "job.snap.unsent", "job.snap.gone" };
 
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
 		if (strcmp(plain[i], text_id) == 0)

@@ -18,6 +18,9 @@ struct jobs_config {
 	struct registry *objects;
 	struct store *store;
 	struct fleet *fleet;
+	struct book *book;
+	/* plan_check for a job that holds its lease and the row of its snapshot ("" none) already: NULL, or why not any more. */
+	struct err *(*recheck)(void *ctx, const struct actor *a, const struct plan *shown, const char *job, const char *row);
 	int settle_ms;           /* a host's state is believed after it stood so long; 0 = 20000 */
 	/* News for people about a VM: staff: not for customers. m is borrowed. */
 	void *ctx;
@@ -33,15 +36,23 @@ void jobs_load_job(struct jobs *j, const struct store_job *s);
 void jobs_load_lease(struct jobs *j, const struct lease *l);
 void jobs_loaded(struct jobs *j);
 
-/* Begins what the plan says; the plan was checked and confirmed just now and is borrowed during the call. started comes
+typedef void jobs_done(void *ctx, struct err *e);
+/* Begins what the plan says; the plan was checked and confirmed just now and is the jobs' from here on. started comes
  * once, later, on the loop: the id of the job when its intent is written (borrowed), or the error that refused it: nothing
- * was done then. */
+ * was done then. A snapshot verb reserves, asks the host and checks again before its intent (jobs_snap.c). */
 typedef void jobs_started(void *ctx, struct err *e, const char *job);
-void jobs_start(struct jobs *j, const struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx);
+void jobs_start(struct jobs *j, struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx);
+
+/* A creation that a limit refused before jobs_start: a row for the report. Others are passed over. The caller bounds how many. */
+void jobs_refused(struct jobs *j, const struct plan *p, const struct actor *a, const struct err *why);
+
+/* An operator says that a snapshot whose host cannot be asked is not there (any more): its row is closed and its use given back,
+ * audited. Its job, if one is open on it, is given up. Errors at once: ERR_STATE snapshot.settled (it is closed already),
+ * snapshot.host-up (its host answers: delete it, or wait until it is settled). */
+struct err *jobs_settle(struct jobs *j, struct snapshot *s, const struct actor *a, const char *reason, jobs_done *done, void *ctx);
 
 /* An operator ends the lease on this object; its job's target is given up as it is. done: when it is written.
  * The error that comes back at once: ERR_NOTFOUND lease.none. */
-typedef void jobs_done(void *ctx, struct err *e);
 struct err *jobs_break(struct jobs *j, const char *object, const struct actor *a, const char *reason, jobs_done *done, void *ctx);
 
 void jobs_news(struct jobs *j, const struct fleet_news *n);    /* after the registry has it */

@@ -2,22 +2,25 @@
 #include "safety/jobs_run.h"
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "safety/lease.h"
 #include "common/random.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static void append_begin(const struct run *r, struct store_tx *tx)
+void run_append_begin(const struct run *r, struct store_tx *tx)
 {
 	struct actor a;
-	json_t *objects = run_objects(r);
+	json_t *objects = run_objects(r), *detail = r->snap ? snap_run_record(r, r->snap->plan) : NULL;
 
 	run_actor(r, &a);
 	json_t *record = audit_record(&(struct audit){ .what = "begin", .actor = &a, .verb = verb_name(r->verb), .objects = objects,
-		.plan = r->plan, .job = r->id, .reason = r->reason });
+		.plan = r->plan, .job = r->id, .reason = r->reason, .detail = detail });
 	store_append(tx, record);
 	json_decref(record);
 	json_decref(objects);
+	json_decref(detail);
 }
 
 /* Takes the leases in the registry at once, so that nobody comes between; the store follows in the same transaction. */
@@ -197,14 +200,11 @@ static void fill_targets(struct run *r, const struct plan *p)
 		r->guest_deadline = r->started + (longest + 999) / 1000;
 }
 
-void jobs_start(struct jobs *j, const struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx)
+static struct run *make_run(struct jobs *j, const struct plan *p, const struct actor *a, const char *reason, jobs_started *started,
+	void *ctx)
 {
 	char id[24];
 
-	if (j->stopping || j->open >= JOBS_OPEN_MAX) {
-		started(ctx, err_new(ERR_LIMIT, "jobs.full", "{s:i}", "max", JOBS_OPEN_MAX), NULL);
-		return;
-	}
 	do
 		random_hex(id, "job:", 6);
 	while (run_find(j, id));
@@ -223,10 +223,16 @@ void jobs_start(struct jobs *j, const struct plan *p, const struct actor *a, con
 	r->starting = true;
 	fill_targets(r, p);
 	j->open++;
+	return r;
+}
 
+static void start_power(struct run *r)
+{
+	struct jobs *j = r->jobs;
 	struct store_tx *tx = store_begin(j->c.store);
-	append_begin(r, tx);
-	if (p->verb < VERB_PROTECT) {
+
+	run_append_begin(r, tx);
+	if (r->verb < VERB_PROTECT) {
 		take_leases(r);
 		for (size_t i = 0; i < r->n; i++) {
 			if (r->targets[i].old)
@@ -238,4 +244,88 @@ void jobs_start(struct jobs *j, const struct plan *p, const struct actor *a, con
 	}
 	run_store(r, tx);
 	store_commit(tx, intent_written, r);
+}
+
+/* ---- of snapshots: room, then a reservation ---- */
+
+struct refusal { struct err *why; jobs_started *started; void *ctx; };
+
+static void refusal_written(void *ctx, struct err *e)
+{
+	struct refusal *f = ctx;
+
+	if (e)
+		log_error("a refused snapshot is not in the report: %s", e->msg.text);
+	err_free(e);
+	f->started(f->ctx, f->why, NULL);
+	free(f);
+}
+
+/* Nobody comes between this and the reservation. *exceeded: it is over a limit, and an operator said that it may be. */
+static struct err *find_room(struct jobs *j, const struct plan *p, bool *exceeded)
+{
+	const struct vm *vm = registry_find(j->c.objects, KIND_VM, p->targets[0].id);
+
+	*exceeded = false;
+	if (!vm)
+		return err_new(ERR_NOTFOUND, "plan.gone", "{s:s}", "name", p->targets[0].name);
+	const struct lease *l = lease_on(j->c.objects, vm);
+	if (l)
+		return err_new(ERR_LEASE, "lease.held.plain", "{s:s, s:s, s:s, s:s}", "name", vm->name, "verb", l->verb, "age", "0 s",
+			"job", l->job);
+	if (p->verb != VERB_SNAP_CREATE)
+		return NULL;
+	struct err *e = book_may_take(j->c.book, &(struct book_ask){ .vm = vm, .charged = p->snap->charged, .bytes = p->snap->bytes,
+		.but = "" });
+	if (e && p->snap->exceed) {
+		*exceeded = true;
+		err_free(e);
+		e = NULL;
+	}
+	return e;
+}
+
+static void start_snapshot(struct jobs *j, struct plan *p, const struct actor *a, const char *reason, jobs_started *started,
+	void *ctx)
+{
+	bool exceeded;
+	struct err *e = find_room(j, p, &exceeded);
+
+	if (!e) {
+		snap_begin(make_run(j, p, a, reason, started, ctx), p, exceeded);
+		return;
+	}
+	if (e->class != ERR_LIMIT) {
+		started(ctx, e, NULL);
+		plan_free(p);
+		return;
+	}
+	struct store_tx *tx = store_begin(j->c.store);
+	struct refusal *f = xcalloc(1, sizeof *f);
+	*f = (struct refusal){ e, started, ctx };
+	snap_put_refused(p, a, e, tx);
+	store_commit(tx, refusal_written, f);
+	plan_free(p);
+}
+
+void jobs_refused(struct jobs *j, const struct plan *p, const struct actor *a, const struct err *why)
+{
+	if (j->stopping || p->verb != VERB_SNAP_CREATE || !p->snap || p->n != 1 || why->class != ERR_LIMIT)
+		return;
+	struct store_tx *tx = store_begin(j->c.store);
+	snap_put_refused(p, a, why, tx);
+	store_commit(tx, NULL, NULL);
+}
+
+void jobs_start(struct jobs *j, struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx)
+{
+	if (j->stopping || j->open >= JOBS_OPEN_MAX) {
+		started(ctx, err_new(ERR_LIMIT, "jobs.full", "{s:i}", "max", JOBS_OPEN_MAX), NULL);
+		plan_free(p);
+	} else if (verb_is_snapshot(p->verb)) {
+		start_snapshot(j, p, a, reason, started, ctx);
+	} else {
+		start_power(make_run(j, p, a, reason, started, ctx));
+		plan_free(p);
+	}
 }

@@ -40,9 +40,13 @@ static void broken(void *ctx, struct err *e)
 	bool awaited = target_is_awaited(t);
 	target_say(t, JOB_FAILED, "job.broken", "{s:s, s:s}", "by", b->by, "reason", b->reason);
 	t->breaking = b;
-	if (awaited)
+	/* Of a snapshot that is being taken its row tells; that stays, and is settled without the job. */
+	if (awaited && t->run->verb != VERB_SNAP_CREATE)
 		late_add(j, t, true);
 	run_write(t->run);
+	if (verb_is_snapshot(t->run->verb) && t->in_flight)
+		fleet_snapshot_abandon(j->c.fleet, t);
+	jobs_tick_soon(j);
 }
 
 struct err *jobs_break(struct jobs *j, const char *object, const struct actor *a, const char *reason, jobs_done *done, void *ctx)

@@ -115,5 +115,13 @@ bool jobs_unsettled(struct jobs *j, const char *vm_id, struct msg *what)
 		msg_make(what, "warn.unsettled", "{s:s, s:s, s:s}", "verb", verb_name(l->verb), "job", l->job, "age", age);
 		return true;
 	}
+	for (const struct snapshot *s = book_rows(j->c.book, vm_id); s; s = s->next) {
+		const struct run_target *t = run_target_of(j, vm_id);
+		if (s->state != SNAP_SENT || (t && strcmp(t->run->id, s->job) == 0))
+			continue;
+		policy_age(age, sizeof age, clock_wall_s() - s->at);
+		msg_make(what, "warn.unsettled", "{s:s, s:s, s:s}", "verb", verb_name(VERB_SNAP_CREATE), "job", s->job, "age", age);
+		return true;
+	}
 	return false;
 }

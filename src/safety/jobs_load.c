@@ -29,6 +29,9 @@ static void load_target(struct run_target *t, const struct store_target *s, int6
 		int64_t left = (r->guest_deadline - wall) * 1000;
 		t->deadline = now + (left > 0 ? left : 0);
 	}
+	/* A snapshot job writes that it is running before anything is sent. */
+	if (verb_is_snapshot(r->verb) && s->state == JOB_PENDING)
+		return;
 	t->sent = true;
 	/* The guest was asked and is still awaited: that goes on. Whether a pending one has left nobody knows. */
 	if (s->state == JOB_OVERDUE || (guests && s->state == JOB_RUNNING))
@@ -56,6 +59,8 @@ void jobs_load_job(struct jobs *j, const struct store_job *s)
 	r->guest_deadline = s->job.deadline;
 	r->next_target = r->n; /* nothing is sent again */
 	r->closed = !job_state_is_open(s->job.state);
+	if (!r->closed && verb_is_snapshot(v))
+		snap_run_read(r, s->detail);
 	for (size_t i = 0; i < r->n; i++)
 		load_target(&r->targets[i], &s->targets[i], now, wall);
 	if (r->closed)
@@ -71,6 +76,31 @@ void jobs_load_lease(struct jobs *j, const struct lease *l)
 {
 	if (!lease_find(j->c.objects, l->object))
 		lease_take(j->c.objects, l->object, l->name, l->by, l->job, l->verb, l->since);
+}
+
+/* Its reservation goes with the job. */
+static void close_unsent(struct run *r)
+{
+	target_say(&r->targets[0], JOB_FAILED, "job.snap.unsent", NULL);
+	r->snap->to = SNAP_FAILED;
+}
+
+/* A reservation without a job: only a store that was tampered with has one. */
+static void drop_reservations(struct jobs *j)
+{
+	for (uint32_t slot = 0; slot < registry_slots(j->c.objects, KIND_VM); slot++) {
+		const struct vm *vm = registry_at(j->c.objects, KIND_VM, slot);
+		for (struct snapshot *s = vm ? book_rows(j->c.book, vm->id) : NULL; s; s = s->next) {
+			const struct run *r = s->state == SNAP_RESERVED ? run_find(j, s->job) : NULL;
+			if (s->state != SNAP_RESERVED || (r && !r->closed))
+				continue;
+			log_warn("snapshot %s of %s was reserved by no open job and is given back", s->id, s->vm_name);
+			struct store_tx *tx = store_begin(j->c.store);
+			book_move(j->c.book, s, SNAP_FAILED, 0, msg_template("job.snap.unsent"));
+			book_put(s, tx);
+			store_commit(tx, NULL, NULL);
+		}
+	}
 }
 
 /* A lease whose job is not open holds nothing: only a store that was tampered with has one. */
@@ -104,6 +134,7 @@ static void await_late(struct jobs *j, struct run_target *t)
 void jobs_loaded(struct jobs *j)
 {
 	drop_orphans(j);
+	drop_reservations(j);
 	for (struct run *r = j->runs; r; r = r->next) {
 		bool changed = false;
 		for (size_t i = 0; i < r->n; i++) {
@@ -118,6 +149,10 @@ void jobs_loaded(struct jobs *j)
 			if (r->closed || !job_state_is_open(t->state))
 				continue;
 			changed = true;
+			if (r->snap && t->state == JOB_PENDING) {
+				close_unsent(r);
+				continue;
+			}
 			if (run_target_of(j, t->id) == t) {
 				target_mark(t, true);
 				continue;

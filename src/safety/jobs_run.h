@@ -1,5 +1,6 @@
 /* Inside jobs: one job and its targets. Shared by jobs.c (their life), jobs_begin.c, jobs_send.c (to the hosts and back),
- * jobs_break.c, jobs_load.c (from the store) and jobs_late.c (what comes after the end). */
+ * jobs_break.c, jobs_load.c (from the store), jobs_late.c (what comes after the end), and of snapshots jobs_snap.c (their
+ * job), jobs_rows.c (their rows), jobs_seen.c (what hosts list), settle.c (what is open) and settle_by.c. */
 #ifndef TANA_JOBS_RUN_H
 #define TANA_JOBS_RUN_H
 
@@ -11,6 +12,36 @@
 
 struct run;
 struct breaking;
+struct settling;
+struct wait;
+struct saving;
+
+/* Where a snapshot job is. */
+enum snap_step {
+	STEP_RESERVE,  /* job, lease and reservation are being written */
+	STEP_ASK,      /* its host is asked */
+	STEP_INTENT,   /* the intent is being written */
+	STEP_DROP,     /* refused: what was reserved is being taken back */
+	STEP_ACT,      /* at the host */
+	STEP_LOOK,     /* the host has answered and is asked what it lists */
+	STEP_OVER      /* its outcome is known, or is left to the settling */
+};
+struct snap_run {
+	enum snap_step step;
+	struct plan *plan;         /* until the intent is written */
+	char row[48];              /* create: id of its row; revert, delete: of the one that was named; "" outside */
+	char *host_name, *name;    /* name: the user's */
+	bool external, quiesce, children;
+	bool was_current;          /* revert: it was already before */
+	char **victims;            /* delete: host names */
+	size_t nvictims;
+	bool used_known;
+	uint64_t used;             /* create: bytes of the disks' files before */
+	struct err *said;          /* the host's no; before the intent: why it was refused */
+	/* What becomes of the row with the job's end; SNAP_STATE_COUNT: nothing. */
+	enum snap_state to;
+	uint64_t bytes;
+};
 struct run_target {
 	struct run *run;
 	istr id, name, tenant, blade;
@@ -48,6 +79,7 @@ struct run {
 	bool writing, again, retry, end_in_tx, closed; /* closed: its end is written */
 	jobs_started *on_started;
 	void *on_started_ctx;
+	struct snap_run *snap;     /* of an open snapshot job; NULL */
 };
 struct late {
 	istr vm, job, by;
@@ -63,6 +95,9 @@ struct jobs {
 	bool stopping;
 	struct late late[LATE_MAX];
 	size_t nlate;
+	struct settling *settlings; /* settle.c: under way */
+	struct wait *waits;         /* settle.c: when which is tried again */
+	struct saving *savings;     /* jobs_seen.c: rows that moved and are not written yet */
 };
 
 /* jobs.c */
@@ -83,6 +118,49 @@ void target_say_err(struct run_target *t, enum job_state s, const struct err *e)
 void target_mark(struct run_target *t, bool on);                    /* on the VM that everybody sees */
 void jobs_tick_soon(struct jobs *j);
 void jobs_purge(struct jobs *j);
+
+/* jobs_begin.c */
+void run_append_begin(const struct run *r, struct store_tx *tx);     /* its record of what is about to be done */
+
+/* jobs_snap.c */
+/* Reserves and goes on from there; takes the plan. */
+void snap_begin(struct run *r, struct plan *p, bool exceeded);
+/* What an open snapshot job comes to, said on its target already: its row follows with the transaction that ends it. */
+void snap_end(struct run *r, enum snap_state to, uint64_t bytes);
+void snap_drop(struct run *r);                                      /* refused: takes back what was reserved; again after a failure */
+/* In the transaction that ends the job; and when that is written. */
+void snap_put_end(const struct run *r, struct store_tx *tx);
+void snap_ended(struct run *r);
+
+/* jobs_rows.c */
+struct snap_run *snap_run_new(const struct plan_snap *p);
+void snap_run_free(struct snap_run *s);
+char *snap_run_write(const struct run *r);                          /* for store_job.detail */
+void snap_run_read(struct run *r, const char *detail);              /* makes r->snap, of what there is */
+json_t *snap_run_record(const struct run *r, const struct plan *p); /* for the audit record */
+void snap_new_id(char *id);                                         /* a fresh "snap:UUID"; size 48 */
+/* The row as it is to be, while the book keeps it as it is until that is written. bytes 0, why NULL: as they are. */
+void snap_put_as(const struct snapshot *s, enum snap_state to, uint64_t bytes, const char *why, struct store_tx *tx);
+bool snap_is_open(const struct snapshot *s);                        /* reserved or sent */
+/* An attempt that a limit refused. */
+void snap_put_refused(const struct plan *p, const struct actor *a, const struct err *why, struct store_tx *tx);
+bool snap_listed(const struct host_snaps *s, const char *host_name);
+uint64_t snap_size(const struct host_snaps *s, const char *host_name); /* 0 not known */
+/* The name that people know it by. */
+const char *snap_called(struct jobs *j, const char *vm_id, const char *host_name);
+/* The "late" record of a row that moved without a job of its own; new reference. */
+json_t *snap_late_record(struct jobs *j, const struct snapshot *s, enum snap_state to, const struct msg *m);
+void snap_tell(struct jobs *j, const char *vm_id, const char *name, const struct msg *m); /* to staff and customers */
+
+/* jobs_seen.c */
+void seen_news(struct jobs *j, const struct fleet_news *n);         /* NEWS_VM_SNAPSHOTS */
+bool seen_retry(struct jobs *j);                                    /* true while some row is not written */
+void seen_free(struct jobs *j);
+
+/* settle.c */
+bool settle_tick(struct jobs *j);                                   /* true while something is open */
+bool settle_refused(struct jobs *j, const char *row);               /* its host refuses to clear what it may have left */
+void settle_free(struct jobs *j);
 
 /* jobs_break.c */
 void breaking_end(struct breaking *b, struct err *e);               /* tells who waits; frees b */

@@ -56,6 +56,8 @@ void target_judge(struct run_target *t)
 	char age[24];
 	int64_t now = clock_boot_ms();
 
+	if (verb_is_snapshot(t->run->verb))
+		return; /* no state shows it: settle.c */
 	if (target_is_awaited(t) && t->gone && !t->in_flight)
 		judge_gone(t);
 	if (!target_is_awaited(t) || t->gone || !vm)
@@ -200,6 +202,8 @@ static void note_seen(struct run_target *t, const struct fleet_news *n)
 		t->saw_reboot = true;
 		return;
 	}
+	if (t->run->verb == VERB_SNAP_REVERT)
+		t->saw_wished |= n->why == WHY_SNAPSHOT;
 	t->saw_wished |= outcome_wished(t->run->verb, n->vm->state);
 	t->saw_off |= n->vm->state == VM_OFF;
 }
@@ -222,6 +226,10 @@ void jobs_news(struct jobs *j, const struct fleet_news *n)
 
 	if (j->stopping)
 		return;
+	if (n->kind == NEWS_VM_SNAPSHOTS && n->vm) {
+		seen_news(j, n);
+		return;
+	}
 	if (n->kind == NEWS_VM_STATE || n->kind == NEWS_VM_REBOOTED) {
 		if (t && job_state_is_open(t->state)) {
 			note_seen(t, n);

@@ -70,6 +70,8 @@ static enum job_state without_effect(const struct outcome_seen *s, const char **
 enum job_state outcome_judge(const struct outcome_seen *s, const char **text)
 {
 	*text = NULL;
+	if (verb_is_snapshot(s->verb))
+		return stay(s->phase); /* the host's list of snapshots shows it, never the VM's state */
 	if (s->phase == PHASE_SENT)
 		return JOB_RUNNING; /* its answer will come, and is bounded */
 	if (is_seen(s)) {

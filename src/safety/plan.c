@@ -46,6 +46,8 @@ static void gather(const struct plan_world *w, enum verb v, const struct vm *vm,
 	f->host_why = b ? b->why : "";
 	f->can = v >= VERB_PROTECT ? OUTCOME_STATE : w->can(w->ctx, vm, v, &f->why_not, &f->driver);
 	f->lease = lease_on(w->objects, vm);
+	if (f->lease && w->job && w->job[0] && strcmp(f->lease->job, w->job) == 0)
+		f->lease = NULL; /* its own */
 	if (f->lease) {
 		const struct job *j = registry_find(w->objects, KIND_JOB, f->lease->job);
 		f->lease_job_known = j != NULL;
@@ -54,6 +56,11 @@ static void gather(const struct plan_world *w, enum verb v, const struct vm *vm,
 	/* A tenant that left the site file owns it still, but nobody acts in its name. */
 	f->tenant = !vm->tenant[0] ? TENANT_ACTIVE : t ? t->state : TENANT_LEAVING;
 	f->now = clock_wall_s();
+}
+
+static struct err *one_at_a_time(size_t n)
+{
+	return err_new(ERR_LIMIT, "snapshot.one", "{s:I}", "count", (json_int_t)n);
 }
 
 struct err *plan_may(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n)
@@ -65,6 +72,11 @@ struct err *plan_may(const struct plan_world *w, const struct actor *a, enum ver
 		if (e)
 			return e;
 	}
+	if (verb_is_snapshot(v) && n > 1)
+		return one_at_a_time(n);
+	/* What an operator takes is the provider's, if he does not say otherwise. */
+	if (v == VERB_SNAP_CREATE && n == 1 && a->role == ROLE_CUSTOMER)
+		return book_may_take(w->book, &(struct book_ask){ .vm = vms[0], .charged = vms[0]->tenant, .but = "" });
 	return NULL;
 }
 
@@ -79,11 +91,16 @@ static char *place_of(const struct blade *b)
 	return xasprintf("rack %s, %s, bay %s", b->rack, b->enclosure, b->bay);
 }
 
-static void make_target(const struct plan_world *w, const struct actor *a, struct plan *p, struct plan_target *t, struct vm *vm)
+static void make_target(const struct plan_world *w, const struct actor *a, struct plan *p, struct plan_target *t, struct vm *vm,
+	struct snap_look *look)
 {
 	struct facts f;
 
 	gather(w, p->verb, vm, &f);
+	if (look) {
+		f.snap_why_not = look->why_not;
+		f.disk = look->seen ? look->seen->disk : "";
+	}
 	t->id = intern(vm->id);
 	t->name = intern(vm->name);
 	t->uuid = intern(vm->uuid);
@@ -98,13 +115,21 @@ static void make_target(const struct plan_world *w, const struct actor *a, struc
 	t->shutdown_ms = w->shutdown_ms ? w->shutdown_ms :
 		(int64_t)site_shutdown_s(w->site, vm->name, vm->tenant, vm->grade, vm->guest) * 1000;
 	t->why = policy_may(a, p->verb, &f);
+	if (!t->why && look)
+		t->why = plan_snap_check(w, a, p, look);
+	if (!t->why && p->snap && !look)
+		t->why = one_at_a_time(p->n);
 	t->takeover = !t->why && f.lease && policy_takes_over(p->verb, &f);
 	t->takeover_job = intern(t->takeover ? f.lease->job : "");
 }
 
-static void make_confirm(const struct plan_world *w, const struct actor *a, struct plan *p)
+static void make_confirm(const struct plan_world *w, const struct actor *a, struct plan *p, const struct snap_look *look)
 {
 	p->confirm = policy_confirm(p->verb, p->n);
+	if (look && p->verb == VERB_SNAP_DELETE) {
+		plan_snap_confirm(w, a, p, look);
+		return;
+	}
 	if (p->confirm == CONFIRM_COUNT) {
 		char *parent = plan_common_parent(w, a, p);
 		p->confirm_text = xasprintf("%zu %s", p->n, parent);
@@ -121,51 +146,71 @@ static void make_confirm(const struct plan_world *w, const struct actor *a, stru
 static void make_command(const struct plan_world *w, const struct actor *a, struct plan *p, struct vm *const *vms)
 {
 	struct buf b = { 0 };
+	char *typed = p->confirm_text ? plan_quote(p->confirm_text) : NULL;
+	char *confirm = typed ? xasprintf(" --confirm %s", typed) : xstrdup(" --yes");
 
-	buf_printf(&b, "%s %s", w->command, verb_name(p->verb));
+	if (!p->snap)
+		buf_printf(&b, "%s %s", w->command, verb_name(p->verb));
 	for (size_t i = 0; i < p->n; i++) {
 		char *word = targets_word_for(w->objects, w->gate, a, vms[i]);
 		char *quoted = plan_quote(word);
-		buf_printf(&b, " %s", quoted);
+		if (!p->snap)
+			buf_printf(&b, " %s", quoted);
+		else if (i == 0)
+			plan_snap_command(w, a, p, quoted, confirm, &b);
 		free(quoted);
 		free(word);
 	}
-	if (p->confirm_text) {
-		char *quoted = plan_quote(p->confirm_text);
-		buf_printf(&b, " --confirm %s", quoted);
-		free(quoted);
-	} else {
-		buf_str(&b, " --yes");
-	}
+	if (!p->snap)
+		buf_str(&b, confirm);
+	free(confirm);
+	free(typed);
 	buf_append(&b, "", 1);
 	p->command = b.data;
 }
 
-struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n)
+/* shown: the preview that is worked out again, NULL. */
+static struct plan *make(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n,
+	const struct plan_args *args, const struct plan *shown)
 {
 	struct plan *p = xcalloc(1, sizeof *p);
+	struct snap_look found, *look = NULL;
 
 	random_hex(p->id, "p-", 32);
 	p->verb = v;
 	p->viewer = actor_viewer(a);
 	p->n = n;
 	p->targets = xcalloc(n ? n : 1, sizeof *p->targets);
+	if (verb_is_snapshot(v) && n == 1) {
+		look = &found;
+		plan_snap_look(w, a, p, vms[0], args, shown ? shown->snap : NULL, look);
+	} else if (verb_is_snapshot(v)) {
+		plan_snap_none(p);
+	}
 	for (size_t i = 0; i < n; i++) {
-		make_target(w, a, p, &p->targets[i], vms[i]);
+		make_target(w, a, p, &p->targets[i], vms[i], look);
 		if (p->targets[i].why)
 			plan_note_err(&p->refused, vms[i]->id, p->targets[i].why);
 	}
-	plan_words(w, a, p, vms);
+	plan_words(w, a, p, vms, look);
 	p->has_gentler = policy_gentler(v, &p->gentler);
 	if (p->has_gentler) {
 		struct err *e = plan_may(w, a, p->gentler, vms, n);
 		p->has_gentler = e == NULL;
 		err_free(e);
 	}
-	make_confirm(w, a, p);
+	make_confirm(w, a, p, look);
 	make_command(w, a, p, vms);
+	if (look)
+		err_free(look->err);
 	p->expires = clock_boot_ms() + (w->life_ms ? w->life_ms : PLAN_LIFE_MS);
 	return p;
+}
+
+struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n,
+	const struct plan_args *args)
+{
+	return make(w, a, v, vms, n, args, NULL);
 }
 
 static void notes_free(struct plan_notes *n)
@@ -197,6 +242,8 @@ void plan_free(struct plan *p)
 	notes_free(&p->impact);
 	notes_free(&p->warnings);
 	notes_free(&p->refused);
+	plan_snap_free(p->snap);
+	json_decref(p->limits);
 	free(p->confirm_text);
 	free(p->command);
 	free(p);
@@ -245,6 +292,8 @@ static struct err *compare(const struct plan *was, const struct plan *is)
 
 	for (size_t i = 0; i < was->n && i < is->n; i++)
 		compare_target(changes, is->viewer, &was->targets[i], &is->targets[i]);
+	if (was->snap && is->snap)
+		plan_snap_compare(changes, was, is);
 	for (size_t i = 0; i < is->warnings.n; i++)
 		if (!told(&was->warnings, &is->warnings.list[i]))
 			json_array_append_new(changes, msg_to_json(&is->warnings.list[i].msg));
@@ -280,7 +329,10 @@ struct err *plan_check(const struct plan_world *w, const struct actor *a, const 
 			return err_new(ERR_CONFIRM, "plan.changed", "{s:o}", "what", changes);
 		}
 	}
-	struct plan *again = plan_make(w, a, shown->verb, vms, shown->n);
+	struct plan_args args;
+	if (shown->snap)
+		args = plan_snap_args(shown);
+	struct plan *again = make(w, a, shown->verb, vms, shown->n, shown->snap ? &args : NULL, shown);
 	struct err *e = first_refusal(again);
 	if (!e)
 		e = compare(shown, again);
@@ -292,7 +344,7 @@ struct err *plan_check(const struct plan_world *w, const struct actor *a, const 
 	return NULL;
 }
 
-struct err *plan_confirmed(const struct plan *p, const char *confirm)
+static struct err *typed(const struct plan *p, const char *confirm)
 {
 	const char *kind = confirm_kind_name(p->confirm);
 	const char *wanted = p->confirm == CONFIRM_YES ? "yes" : p->confirm_text;
@@ -304,4 +356,13 @@ struct err *plan_confirmed(const struct plan *p, const char *confirm)
 	if (strcmp(confirm, wanted) != 0)
 		return err_new(ERR_CONFIRM, "confirm.wrong", "{s:s, s:s, s:s}", "kind", kind, "wanted", wanted, "given", confirm);
 	return NULL;
+}
+
+struct err *plan_confirmed(const struct plan *p, const char *confirm, const char *reason)
+{
+	struct err *e = typed(p, confirm);
+
+	if (e || !p->reason_needed)
+		return e;
+	return !reason || !reason[strspn(reason, " \t\r\n")] ? err_new(ERR_CONFIRM, "confirm.reason", NULL) : NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef TANA_PLAN_H
 #define TANA_PLAN_H
 
+#include "safety/book.h"
 #include "safety/policy.h"
 #include "safety/targets.h"
 
@@ -10,15 +11,28 @@
 #define PLANS_MAX 16         /* of one peer; the oldest makes room */
 #define PLAN_REASON_MAX 500  /* bytes of a reason as it is asked for */
 
+/* What is asked for beside verb and targets: of the snapshot verbs. Strings are cleaned, never NULL. */
+struct plan_args {
+	const char *snapshot;        /* revert, delete: "snap:UUID", the user's name for it, or the host's */
+	const char *name, *note;     /* create: the user's; name "" = the time */
+	const char *charge;          /* create, operators: "tenant" or "provider" (""); a customer's are always its own */
+	bool external, quiesce;      /* create */
+	bool children;               /* delete: with all that stand on it */
+	bool exceed;                 /* create, operators: over a limit; commit needs a reason then */
+	bool override_pair;          /* revert, operators: while the other half of a pair runs; the same */
+};
 /* What a preview is worked out from. Borrowed during the call. */
 struct plan_world {
 	struct registry *objects;
+	struct book *book;
 	const struct gate *gate;
 	const struct site_model *site;
 	void *ctx;
 	/* fleet_can(), and what is known of earlier actions on it: true and a message when the outcome of one is open. */
 	enum host_outcome (*can)(void *ctx, const struct vm *vm, enum verb v, const char **why, const char **driver);
 	bool (*unsettled)(void *ctx, const char *vm_id, struct msg *what);
+	/* Once more for a job that holds its lease and reservation already: its id and that of its snapshot's row; "" else. */
+	const char *job, *row;
 	const char *command;         /* "tana", "tana --site /etc/tana.conf": how a shell reaches this broker */
 	int shutdown_ms;             /* tests: deadline of every guest; 0 = the site's */
 	int life_ms;                 /* of a preview; 0 = PLAN_LIFE_MS */
@@ -44,6 +58,22 @@ struct plan_target {
 	struct err *why;             /* why not; NULL: it may */
 };
 
+/* Of a snapshot verb, whose plans have one target. */
+struct plan_snap {
+	char id[48];                 /* "snap:UUID" of the one to be made or hit; "" one that was made outside Tana */
+	char *host_name;             /* on the host */
+	char *name, *note;           /* the user's; of one from outside: the host's */
+	char *charged;               /* create: the tenant whose allowance it uses, "" the provider's */
+	bool external, quiesce, children, exceed, override_pair;
+	bool memory;                 /* create: it will hold the guest's memory */
+	uint64_t bytes;              /* create: what it may need */
+	char **victims; size_t nvictims; /* delete: host names of all that go, sorted */
+	char **victim_names;         /* what people call them, in the same order */
+	bool current;                /* revert: it is the current one */
+	char *now;                   /* revert: host name of the current one, "" none */
+	int64_t created;             /* revert, delete: as the host says; 0 unknown */
+	bool named;                  /* create: the user named it; else it is called by its time */
+};
 struct plan {
 	char id[40];                 /* "p-" and 32 hex */
 	enum verb verb;
@@ -51,6 +81,9 @@ struct plan {
 	struct plan_target *targets;
 	size_t n;
 	struct plan_notes impact, warnings, refused;
+	struct plan_snap *snap;      /* NULL: not a snapshot verb */
+	json_t *limits;              /* create: the limits as book_limits_json gives them, with what this would use; NULL */
+	bool reason_needed;          /* commit is refused without a reason */
 	bool has_gentler;
 	enum verb gentler;
 	enum confirm_kind confirm;
@@ -63,13 +96,14 @@ struct plan {
 };
 
 /* Never fails: what stands in the way is in refused. vms: 1 to POLICY_TARGETS_MAX. plan_free frees. */
-struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n);
+struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n,
+	const struct plan_args *args);      /* args: NULL none; of the snapshot verbs, whose host was asked just now (book_saw) */
 void plan_free(struct plan *p);
 /* Works it out again for the same objects. *out only when no error. Errors, for the one who commits: the first refusal
  * with its class, or ERR_CONFIRM plan.changed that says what got worse. */
 struct err *plan_check(const struct plan_world *w, const struct actor *a, const struct plan *shown, struct plan **out);
-/* Is this what was to be typed? ERR_CONFIRM confirm.missing, confirm.wrong. confirm: NULL when not given. */
-struct err *plan_confirmed(const struct plan *p, const char *confirm);
+/* Is this what was to be typed? ERR_CONFIRM confirm.missing, confirm.wrong, confirm.reason. NULL when not given. */
+struct err *plan_confirmed(const struct plan *p, const char *confirm, const char *reason);
 json_t *plan_to_json(const struct plan *p);   /* as data/protocol.md has it; new reference */
 /* One verb on these VMs: NULL, or the first reason why not. For `actions`. */
 struct err *plan_may(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n);

@@ -18,7 +18,7 @@ static struct plan_note *note_new(struct plan_notes *n, const char *object)
 	return note;
 }
 
-static void note(struct plan_notes *n, const char *object, const char *id, const char *fmt, ...)
+void plan_note(struct plan_notes *n, const char *object, const char *id, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -113,10 +113,10 @@ static void say_effect(struct plan *p, struct vm *const *vms)
 	minutes_words(minutes, sizeof minutes, p);
 	if (one) {
 		size_words(size, sizeof size, vms[0]);
-		note(&p->impact, p->targets[0].id, verb_words[p->verb].one, "{s:s, s:s, s:s, s:s}", "name", p->targets[0].name, "size",
+		plan_note(&p->impact, p->targets[0].id, verb_words[p->verb].one, "{s:s, s:s, s:s, s:s}", "name", p->targets[0].name, "size",
 			size, "whose", p->targets[0].tenant[0] ? p->targets[0].tenant : "no tenant", "minutes", minutes);
 	} else {
-		note(&p->impact, "", verb_words[p->verb].many, "{s:i, s:i, s:s, s:s}", "count", (int)p->n, "running", (int)running,
+		plan_note(&p->impact, "", verb_words[p->verb].many, "{s:i, s:i, s:s, s:s}", "count", (int)p->n, "running", (int)running,
 			"whose", owners, "minutes", minutes);
 	}
 	free(owners);
@@ -129,7 +129,7 @@ static void say_unseen(struct plan *p)
 	for (size_t i = 0; i < p->n; i++)
 		unseen += p->verb < VERB_PROTECT && p->targets[i].can == OUTCOME_UNSEEN;
 	if (unseen)
-		note(&p->impact, "", "impact.unseen", NULL);
+		plan_note(&p->impact, "", "impact.unseen", NULL);
 }
 
 static void say_takeovers(const struct plan_world *w, struct plan *p)
@@ -139,7 +139,7 @@ static void say_takeovers(const struct plan_world *w, struct plan *p)
 		if (!t->takeover)
 			continue;
 		const struct job *j = registry_find(w->objects, KIND_JOB, t->takeover_job);
-		note(&p->impact, t->id, "impact.takeover", "{s:s, s:s, s:s, s:s}", "name", t->name, "job", t->takeover_job, "by",
+		plan_note(&p->impact, t->id, "impact.takeover", "{s:s, s:s, s:s, s:s}", "name", t->name, "job", t->takeover_job, "by",
 			j ? j->by : "?", "verb", j ? j->verb : "?");
 	}
 }
@@ -155,9 +155,9 @@ static void say_tenants(const struct plan_world *w, const struct actor *a, struc
 		for (size_t j = 0; j < p->n; j++)
 			hit |= strcmp(p->targets[j].tenant, t->name) == 0;
 		if (hit && t->procedure && t->procedure[0])
-			note(&p->impact, "", "tenant.procedure", "{s:s, s:s}", "tenant", t->name, "procedure", t->procedure);
+			plan_note(&p->impact, "", "tenant.procedure", "{s:s, s:s}", "tenant", t->name, "procedure", t->procedure);
 		if (hit && t->contact && t->contact[0])
-			note(&p->impact, "", "tenant.contact", "{s:s, s:s}", "tenant", t->name, "contact", t->contact);
+			plan_note(&p->impact, "", "tenant.contact", "{s:s, s:s}", "tenant", t->name, "contact", t->contact);
 	}
 }
 
@@ -174,31 +174,34 @@ static void warn_target(const struct plan_world *w, const struct actor *a, struc
 		return;
 	if (!t->live) {
 		policy_age(age, sizeof age, t->seen ? clock_wall_s() - t->seen : 0);
-		note(&p->warnings, t->id, t->seen ? "warn.stale" : "warn.never", "{s:s, s:s, s:s, s:I}", "name", t->name, "state",
+		plan_note(&p->warnings, t->id, t->seen ? "warn.stale" : "warn.never", "{s:s, s:s, s:s, s:I}", "name", t->name, "state",
 			vm_state_name(t->state), "age", age, "seen", (json_int_t)t->seen);
 	} else if (t->state == VM_UNKNOWN) {
-		note(&p->warnings, t->id, "warn.unknown", "{s:s}", "name", t->name);
+		plan_note(&p->warnings, t->id, "warn.unknown", "{s:s}", "name", t->name);
 	}
 	if (w->unsettled && w->unsettled(w->ctx, t->id, &open)) {
 		struct plan_note *n = note_new(&p->warnings, t->id);
 		n->msg = open;
 	}
 	if (!vm->persistent && (p->verb == VERB_POWER_OFF || p->verb == VERB_SHUTDOWN))
-		note(&p->warnings, t->id, "warn.transient", "{s:s}", "name", t->name);
+		plan_note(&p->warnings, t->id, "warn.transient", "{s:s}", "name", t->name);
 	if (vm->alert[0] && actor_is_staff(a))
-		note(&p->warnings, t->id, "warn.alert", "{s:s, s:s}", "name", t->name, "alert", vm->alert);
+		plan_note(&p->warnings, t->id, "warn.alert", "{s:s, s:s}", "name", t->name, "alert", vm->alert);
 }
 
-void plan_words(const struct plan_world *w, const struct actor *a, struct plan *p, struct vm *const *vms)
+void plan_words(const struct plan_world *w, const struct actor *a, struct plan *p, struct vm *const *vms, const struct snap_look *look)
 {
-	say_effect(p, vms);
+	if (look)
+		plan_snap_words(w, a, p, look);
+	else if (!verb_is_snapshot(p->verb))
+		say_effect(p, vms);
 	say_unseen(p);
 	say_takeovers(w, p);
 	say_tenants(w, a, p);
 	for (size_t i = 0; i < p->n; i++)
 		warn_target(w, a, p, &p->targets[i], vms[i]);
 	if ((p->verb == VERB_SHUTDOWN || p->verb == VERB_REBOOT) && p->refused.n < p->n)
-		note(&p->warnings, "", "warn.acpi", NULL);
+		plan_note(&p->warnings, "", "warn.acpi", NULL);
 }
 
 /* ---- what is to be typed ---- */

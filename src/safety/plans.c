@@ -1,5 +1,5 @@
 /* The previews of one peer while they live, and how they look on the wire. */
-#include "safety/plan.h"
+#include "safety/plan_snap.h"
 
 #include "common/clock.h"
 
@@ -103,8 +103,14 @@ json_t *plan_to_json(const struct plan *p)
 	if (p->confirm_text)
 		json_object_set_new(confirm, "text", json_string(p->confirm_text));
 	int64_t left = p->expires - clock_boot_ms();
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "plan", p->id, "verb", verb_name(p->verb), "targets",
+	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "plan", p->id, "verb", verb_name(p->verb), "targets",
 		targets, "impact", notes_json(&p->impact, false), "warnings", notes_json(&p->warnings, false), "refused",
 		notes_json(&p->refused, true), "gentler", gentler, "confirm", confirm, "command", p->command, "expires_s",
 		(int)(left > 0 ? (left + 999) / 1000 : 0));
+	json_object_set_new(j, "reason", json_boolean(p->reason_needed));
+	if (p->snap)
+		json_object_set_new(j, "snapshot", plan_snap_json(p->snap));
+	if (p->limits)
+		json_object_set(j, "limits", p->limits);
+	return j;
 }

@@ -112,17 +112,28 @@ static struct err *rule_host(const struct actor *a, enum verb v, const struct fa
 	return err_new(ERR_UNSUPPORTED, f->why_not, "{s:s}", "driver", f->driver ? f->driver : "");
 }
 
-/* What stands in the way of a verb in each state; NULL: nothing. */
+/* What was asked for beside the verb: this kind of snapshot, on this VM's disks. */
+static struct err *rule_snapshot(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (!verb_is_snapshot(v) || !f->snap_why_not)
+		return NULL;
+	return err_new(ERR_UNSUPPORTED, msg_template(f->snap_why_not) ? f->snap_why_not : "host.cannot", "{s:s, s:s, s:s}", "driver",
+		f->driver ? f->driver : "", "disk", f->disk ? f->disk : "", "name", f->vm->name);
+}
+
+/* What stands in the way of a verb in each state; NULL: nothing. Reverting and deleting a snapshot asks for no state. */
 static const char *const state_forbids[VM_STATE_COUNT][VERB_PROTECT] = {
-	/*                     power-on               shutdown               power-off    reboot                 reset */
-	[VM_UNKNOWN] =       { NULL,                  NULL,                  NULL,        NULL,                  NULL },
-	[VM_RUNNING] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL },
-	[VM_BLOCKED] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL },
-	[VM_PAUSED] =        { "state.paused",        "state.paused",        NULL,        "state.paused",        NULL },
-	[VM_SHUTTING_DOWN] = { "state.shutting-down", "state.shutting-down", NULL,        "state.shutting-down", NULL },
-	[VM_OFF] =           { NULL,                  "state.off",           "state.off", "state.off",           "state.off" },
-	[VM_CRASHED] =       { NULL,                  "state.crashed",       NULL,        "state.crashed",       NULL },
-	[VM_SUSPENDED] =     { "state.suspended",     "state.suspended",     NULL,        "state.suspended",     NULL },
+	/*                     power-on               shutdown               power-off    reboot                 reset        snapshot-create */
+	[VM_UNKNOWN] =       { NULL,                  NULL,                  NULL,        NULL,                  NULL,        NULL },
+	[VM_RUNNING] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL,        NULL },
+	[VM_BLOCKED] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL,        NULL },
+	[VM_PAUSED] =        { "state.paused",        "state.paused",        NULL,        "state.paused",        NULL,        NULL },
+	[VM_SHUTTING_DOWN] = { "state.shutting-down", "state.shutting-down", NULL,        "state.shutting-down", NULL,
+		"snapshot.shutting-down" },
+	[VM_OFF] =           { NULL,                  "state.off",           "state.off", "state.off",           "state.off", NULL },
+	[VM_CRASHED] =       { NULL,                  "state.crashed",       NULL,        "state.crashed",       NULL,        "snapshot.crashed" },
+	[VM_SUSPENDED] =     { "state.suspended",     "state.suspended",     NULL,        "state.suspended",     NULL,
+		"snapshot.suspended" },
 };
 
 static struct err *rule_state(const struct actor *a, enum verb v, const struct facts *f)
@@ -144,7 +155,7 @@ struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f
 {
 	/* In the order in which a person wants to hear them: whose it is, who has it, whether it can be reached, the rest. */
 	static struct err *(*const rules[])(const struct actor *, enum verb, const struct facts *) = {
-		rule_role, rule_protection, rule_twice, rule_lease, rule_reach, rule_host, rule_state, rule_protected,
+		rule_role, rule_protection, rule_twice, rule_lease, rule_reach, rule_host, rule_snapshot, rule_state, rule_protected,
 	};
 
 	if ((unsigned)v >= VERB_COUNT)

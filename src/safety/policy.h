@@ -38,6 +38,8 @@ struct facts {
 	const struct lease *lease;     /* on it or on its blade; NULL */
 	bool lease_job_known;          /* the job that holds it is among ours: */
 	enum job_state lease_job;
+	/* Of the snapshot verbs: why this host cannot do it to this VM as asked (a row with {driver} {disk} holes); NULL: it can. */
+	const char *snap_why_not, *disk;
 	enum tenant_state tenant;      /* of the tenant that owns it; ACTIVE when nobody does */
 	int64_t now;                   /* Unix time */
 };

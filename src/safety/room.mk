@@ -2,24 +2,45 @@
 libtana_a_SOURCES += \
 	src/safety/audit.c \
 	src/safety/audit.h \
+	src/safety/book.c \
+	src/safety/book.h \
+	src/safety/book_inside.h \
+	src/safety/book_limits.c \
+	src/safety/book_lists.c \
+	src/safety/book_rows.c \
+	src/safety/book_words.c \
+	src/safety/book_words.h \
+	src/safety/calendar.c \
+	src/safety/calendar.h \
 	src/safety/jobs.c \
 	src/safety/jobs.h \
 	src/safety/jobs_begin.c \
 	src/safety/jobs_break.c \
 	src/safety/jobs_late.c \
 	src/safety/jobs_load.c \
+	src/safety/jobs_rows.c \
 	src/safety/jobs_run.h \
+	src/safety/jobs_seen.c \
 	src/safety/jobs_send.c \
+	src/safety/jobs_snap.c \
 	src/safety/lease.c \
 	src/safety/lease.h \
 	src/safety/outcome.c \
 	src/safety/outcome.h \
 	src/safety/plan.c \
 	src/safety/plan.h \
+	src/safety/plan_snap.c \
+	src/safety/plan_snap.h \
+	src/safety/plan_snap_hit.c \
+	src/safety/plan_snap_words.c \
 	src/safety/plan_words.c \
 	src/safety/plan_words.h \
 	src/safety/plans.c \
 	src/safety/policy.c \
 	src/safety/policy.h \
+	src/safety/quota.c \
+	src/safety/quota.h \
+	src/safety/settle.c \
+	src/safety/settle_by.c \
 	src/safety/targets.c \
 	src/safety/targets.h

@@ -1,5 +1,6 @@
-/* From tree to model: the site itself, grades, clusters, shutdown times, and the tools of the other builders. */
+/* From tree to model: the site itself, grades, clusters, and the tools of the other builders. */
 #include "site/build.h"
+#include "site/site_model.h"
 #include "common/buf.h"
 #include "common/text.h"
 
@@ -135,8 +136,7 @@ char *build_path(struct build *b, const struct conf_node *n, const char *path)
 	return xasprintf("%s/%s", b->folders[n->file], path);
 }
 
-/* An optional time; 0 when it is not said. */
-static int duration(struct build *b, const struct conf_node *n)
+int build_shutdown(struct build *b, const struct conf_node *n)
 {
 	const char *s = conf_text(n, "shutdown");
 	int seconds = 0;
@@ -146,7 +146,7 @@ static int duration(struct build *b, const struct conf_node *n)
 	return seconds;
 }
 
-static void missing(struct build *b, const struct conf_node *n, const char *option)
+void build_missing(struct build *b, const struct conf_node *n, const char *option)
 {
 	build_say(b, n, n->line,
 		err_new(ERR_USAGE, "site.missing", "{s:s, s:s, s:s}", "kind", n->kind, "name", n->title, "option",
@@ -173,7 +173,7 @@ static void build_site(struct build *b, const struct conf_node *n)
 			err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", "colour", "value",
 				m->colour, "choices", "red, green, yellow, blue, magenta, cyan, white"));
 	if (conf_item(n, "shutdown"))
-		m->shutdown_s = duration(b, n);
+		m->shutdown_s = build_shutdown(b, n);
 	s = conf_text(n, "reserve");
 	if (s)
 		build_item(b, n, "reserve", parse_size("reserve", s, &m->reserve_kib));
@@ -197,17 +197,17 @@ static void build_grade(struct build *b, const struct conf_node *n)
 	at = &b->grade_at[m->ngrades - 1];
 	*at = (struct place){n->file, n->line};
 	g->name = xstrdup(n->title);
-	g->shutdown_s = duration(b, n);
+	g->shutdown_s = build_shutdown(b, n);
 	if (per)
 		build_item(b, n, "per-blade", parse_number("per-blade", per, 1, 1000, &g->per_blade));
 	if (vcpus)
 		build_item(b, n, "vcpus", parse_number("vcpus", vcpus, 1, 4096, &g->vcpus));
 	else
-		missing(b, n, "vcpus");
+		build_missing(b, n, "vcpus");
 	if (memory)
 		build_item(b, n, "memory", parse_size("memory", memory, &g->mem_kib));
 	else
-		missing(b, n, "memory");
+		build_missing(b, n, "memory");
 	for (size_t i = 0; g->vcpus && g->mem_kib && i + 1 < m->ngrades; i++)
 		if (m->grades[i].vcpus == g->vcpus && m->grades[i].mem_kib == g->mem_kib) {
 			build_say(b, n, n->line,
@@ -280,29 +280,6 @@ static void join_cluster(struct build *b, const struct conf_node *n)
 				"quorum", m->clusters[self].quorum));
 }
 
-static void build_vm(struct build *b, const struct conf_node *n)
-{
-	struct site_model *m = b->m;
-
-	if (!*n->title || strlen(n->title) > BUILD_RULE_MAX) {
-		build_say(b, n, n->line,
-			err_new(ERR_USAGE, "site.rule.long", "{s:s, s:i}", "rule", n->title, "max", BUILD_RULE_MAX));
-		return;
-	}
-	for (size_t i = 0; i < m->nshutdowns; i++)
-		if (!strcmp(m->shutdowns[i].vm, n->title)) {
-			build_say(b, n, n->line, err_new(ERR_USAGE, "site.twice.vm", "{s:s}", "name", n->title));
-			return;
-		}
-	if (!conf_item(n, "shutdown")) {
-		missing(b, n, "shutdown");
-		return;
-	}
-	m->shutdowns = build_grow(m->shutdowns, &m->nshutdowns, sizeof *m->shutdowns);
-	m->shutdowns[m->nshutdowns - 1].vm = xstrdup(n->title);
-	m->shutdowns[m->nshutdowns - 1].seconds = duration(b, n);
-}
-
 void build_each(struct build *b, const char *kind, void (*fn)(struct build *b, const struct conf_node *n))
 {
 	for (size_t f = 0; f < b->c->n; f++)
@@ -328,7 +305,8 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 {
 	struct build b = {.c = c, .r = r, .m = xcalloc(1, sizeof *b.m)};
 	json_t **tables[] = {
-		&b.racks, &b.enclosures, &b.blades, &b.clusters, &b.tenants, &b.grades, &b.hosts, &b.bays, &b.people};
+		&b.racks, &b.enclosures, &b.blades, &b.clusters, &b.tenants, &b.grades, &b.plans,
+		&b.pairs, &b.halves, &b.vms, &b.hosts, &b.bays, &b.people};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		*tables[i] = json_object();
@@ -349,12 +327,15 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	b.m->file = xstrdup("");
 	build_each(&b, "grade", build_grade);
 	build_each(&b, "cluster", build_cluster);
+	build_plans(&b);
 	build_people(&b);
 	build_metal(&b);
 	build_each(&b, "cluster", join_cluster);
-	build_each(&b, "vm", build_vm);
+	build_vms(&b);
+	build_pairs(&b);
 	build_rules(&b);
 	build_blades_sort(&b);
+	site_halves(b.m);
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		json_decref(*tables[i]);
 	free(b.rack_at);
@@ -363,6 +344,8 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	free(b.cluster_at);
 	free(b.tenant_at);
 	free(b.grade_at);
+	free(b.plan_at);
+	free(b.pair_at);
 	free(b.made);
 	for (size_t i = 0; i < CONF_FILES_MAX; i++)
 		free(b.folders[i]);

@@ -28,9 +28,10 @@ struct build {
 	struct report *r;
 	struct site_model *m;
 	/* name -> index in the model's array (JSON objects as hash tables) */
-	json_t *racks, *enclosures, *blades, *clusters, *tenants, *grades, *hosts, *bays, *people;
+	json_t *racks, *enclosures, *blades, *clusters, *tenants, *grades, *plans, *pairs, *halves, *vms, *hosts,
+		*bays, *people;
 	/* where each was said, by the same index */
-	struct place site_at, *rack_at, *enclosure_at, *blade_at, *cluster_at, *tenant_at, *grade_at;
+	struct place site_at, *rack_at, *enclosure_at, *blade_at, *cluster_at, *tenant_at, *grade_at, *plan_at, *pair_at;
 	const struct conf_node *site;  /* the site's section, NULL */
 	char *folders[CONF_FILES_MAX]; /* absolute folders of the files, as they are asked for */
 	struct made *made;             /* by the blade's index */
@@ -52,6 +53,9 @@ bool build_new(struct build *b, const struct conf_node *n, const char *kind, jso
 /* A reference to a cluster, a tenant or an enclosure; said when there is none. */
 int build_ref(struct build *b, const struct conf_node *n, const char *item, const char *kind, json_t *table,
 	const char *name);
+/* An optional time `shutdown`, seconds; 0 when it is not said. */
+int build_shutdown(struct build *b, const struct conf_node *n);
+void build_missing(struct build *b, const struct conf_node *n, const char *option);
 /* Makes array's room one larger: array of size each; *n counts. Returns the new, zeroed element. */
 void *build_grow(void *array, size_t *n, size_t size);
 /* Text value, "" when it is not said. Owned by the caller. */
@@ -65,6 +69,13 @@ void build_each(struct build *b, const char *kind, void (*fn)(struct build *b, c
 void build_metal(struct build *b);  /* racks and enclosures (metal.c); calls the blades' builder */
 void build_people(struct build *b); /* tenants, roles (people.c) */
 void build_rules(struct build *b);  /* VM rules of two tenants that meet (vm_rules.c) */
+
+/* contract.c: what is sold with it. Plans come before tenants and VMs, which name them. */
+void build_plans(struct build *b);
+char *build_plan_ref(struct build *b, const struct conf_node *n); /* the plan that n names, "" */
+void build_limits(struct build *b, const struct conf_node *n, struct limits *out); /* n's snapshots section */
+void build_vms(struct build *b);
+void build_pairs(struct build *b); /* pairs.c */
 
 /* Where a blade's section stands, in one instance of a rack and an enclosure that may stand for many. */
 struct instance {

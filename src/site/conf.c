@@ -30,16 +30,20 @@ static cfg_opt_t enclosure_options[] = {TEXT("rows"), TEXT("columns"), TEXT("bay
 	SECTION("login", login_options), CFG_END()};
 static cfg_opt_t rack_options[] = {TITLED("enclosure", enclosure_options), SECTION("login", login_options), CFG_END()};
 static cfg_opt_t cluster_options[] = {TEXT("quorum"), LIST("nodes"), CFG_END()};
+static cfg_opt_t snapshots_options[] = {TEXT("kept"), TEXT("taken"), TEXT("space"), CFG_END()};
+static cfg_opt_t plan_options[] = {TEXT("title"), SECTION("snapshots", snapshots_options), CFG_END()};
+static cfg_opt_t pair_options[] = {LIST("halves"), CFG_END()};
 static cfg_opt_t tenant_options[] = {TEXT("title"), TEXT("contact"), TEXT("procedure"), TEXT("zone"), TEXT("state"),
-	LIST("vms"), TEXT("shutdown"), CFG_END()};
+	LIST("vms"), TEXT("shutdown"), TEXT("plan"), SECTION("snapshots", snapshots_options), CFG_END()};
 static cfg_opt_t grade_options[] = {TEXT("vcpus"), TEXT("memory"), TEXT("per-blade"), TEXT("shutdown"), CFG_END()};
 static cfg_opt_t role_options[] = {LIST("users"), LIST("groups"), TEXT("tenant"), CFG_END()};
-static cfg_opt_t vm_options[] = {TEXT("shutdown"), CFG_END()};
+static cfg_opt_t vm_options[] = {TEXT("shutdown"), TEXT("plan"), SECTION("snapshots", snapshots_options), CFG_END()};
 
 cfg_opt_t conf_options[] = {{.name = "include", .type = CFGT_STR, .flags = CFGF_NODEFAULT, .validcb = include_said},
 	TITLED("site", site_options), TITLED("rack", rack_options), TITLED("blade", blade_options),
 	TITLED("cluster", cluster_options), TITLED("tenant", tenant_options), TITLED("grade", grade_options),
-	TITLED("role", role_options), TITLED("vm", vm_options), CFG_END()};
+	TITLED("role", role_options), TITLED("vm", vm_options), TITLED("plan", plan_options),
+	TITLED("pair", pair_options), CFG_END()};
 
 const cfg_opt_t *conf_option(const cfg_opt_t *table, const char *name, size_t len)
 {

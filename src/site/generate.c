@@ -106,25 +106,33 @@ static const char head[] = "# A made site: nothing in it is real. tanad --genera
 			   "grade \"V80\"  { vcpus = 4  memory = \"8 GiB\"   per-blade = 2 }\n"
 			   "grade \"V160\" { vcpus = 8  memory = \"16 GiB\"  per-blade = 1 }\n"
 			   "\n"
+			   "# What is contracted: snapshots up to the size of a server's own disks, so many times.\n"
+			   "plan \"basic\"    { title = \"Basic\"     snapshots { kept = 2  taken = \"2 per day\"  space = disks } }\n"
+			   "plan \"standard\" { title = \"Standard\"  snapshots { kept = 3  taken = \"4 per day\"  space = disks } }\n"
+			   "\n"
 			   "tenant \"acme\" {\n"
 			   "	title = \"株式会社アクメ\"\n"
 			   "	contact = \"noc@acme.example, +81 3 5550 0101\"\n"
 			   "	procedure = \"Databases come in pairs: never both halves at once.\"\n"
 			   "	vms = { \"acme-*\" }\n"
+			   "	plan = standard\n"
 			   "}\n"
 			   "tenant \"globex\" {\n"
 			   "	title = \"Globex Corporation\"\n"
 			   "	contact = \"ops@globex.example\"\n"
 			   "	vms = { \"globex-*\", \"gx-*\" }\n"
 			   "	shutdown = \"20 min\"\n"
+			   "	plan = basic\n"
+			   "	snapshots { kept = 40  taken = \"100 per month\" }   # all its servers together\n"
 			   "}\n"
 			   "tenant \"hooli\" {\n"
 			   "	title = \"フーリー合同会社\"\n"
 			   "	contact = \"it@hooli.example\"\n"
 			   "	vms = { \"hooli-*\" }\n"
+			   "	plan = basic\n"
 			   "}\n"
 			   "\n"
-			   "vm \"*-db*\" { shutdown = \"30 min\" }\n"
+			   "vm \"*-db*\" { shutdown = \"30 min\"  snapshots { kept = 5 } }\n"
 			   "\n"
 			   "role operator { users = { \"root\" }  groups = { \"tana\" } }\n"
 			   "role viewer { users = { \"wall\" } }\n"
@@ -196,7 +204,7 @@ static struct err *write_file(const char *path, const struct buf *b)
 	return ok ? NULL : err_sys(ERR_FAILED, "write", path, errnum);
 }
 
-static struct err *write_site(const char *dir, const struct generate *g)
+static struct err *write_site(const char *dir, const struct generate *g, const struct node_maker *maker)
 {
 	struct buf b = {0};
 	char *nodes = xasprintf("%s/nodes", dir), *path = xasprintf("%s/site.conf", dir), *encoded = uri_path(nodes),
@@ -212,6 +220,7 @@ static struct err *write_site(const char *dir, const struct generate *g)
 	}
 	buf_str(&b, "\n");
 	put_cluster(&b, g);
+	node_pairs(&b, maker);
 	struct err *e = write_file(path, &b);
 	buf_free(&b);
 	free(nodes);
@@ -220,17 +229,16 @@ static struct err *write_site(const char *dir, const struct generate *g)
 	return e;
 }
 
-static struct err *write_nodes(const char *dir, const struct generate *g)
+static struct err *write_nodes(const char *dir, const struct generate *g, struct node_maker *maker)
 {
 	int blades = g->racks * g->enclosures * g->bays;
 	struct err *e = NULL;
-	struct node_maker maker = {0};
 
 	for (int i = 0; i < blades && !e; i++) {
 		struct buf b = {0};
 		char *path = xasprintf("%s/nodes/%d.xml", dir, i + 1);
 		if (!is_dead(g, i) && !is_spare(g, i)) {
-			node_write(&b, &maker, i, g->vms);
+			node_write(&b, maker, i, g->vms);
 			e = write_file(path, &b);
 		}
 		buf_free(&b);
@@ -270,6 +278,7 @@ struct err *generate_site(const char *dir, const struct generate *g)
 {
 	char real[PATH_MAX], *nodes;
 	struct err *e = check(g);
+	struct node_maker maker = {0};
 
 	if (e)
 		return e;
@@ -280,6 +289,6 @@ struct err *generate_site(const char *dir, const struct generate *g)
 		e = err_sys(ERR_FAILED, "mkdir", nodes, errno);
 	free(nodes);
 	if (!e)
-		e = write_nodes(real, g);
-	return e ? e : write_site(real, g);
+		e = write_nodes(real, g, &maker);
+	return e ? e : write_site(real, g, &maker);
 }

@@ -9,6 +9,7 @@
 #define GIB (1 << 20) /* KiB */
 #define OFF 5         /* virDomainState: shut off */
 #define RUNNING 1
+#define PAIRS_MAX 9999 /* of a kind: a site file takes 20,000 */
 
 /* The provider's grades: what a VM gets, how many a blade takes. */
 static const struct grade {
@@ -73,29 +74,88 @@ static void put_devices(struct buf *b, int blade, int vm, bool shared)
 		blade >> 8 & 0xff, blade & 0xff, vm & 0xff, blade >> 8 & 0xff, blade & 0xff, vm & 0xff);
 }
 
+/* The snapshots that some VMs of the demonstration have already, made outside Tana: so that there is a tree to look at. */
+static const struct snap {
+	int kind, n;         /* the n-th VM of that kind */
+	const char *name, *parent, *note;
+	bool running;        /* with memory */
+	bool current;
+	long created;        /* Unix time */
+} snaps[] = {
+	{1, 0, "before-migration", NULL, "before the move to the new schema", true, false, 1757120400},
+	{1, 0, "migrated", "before-migration", "", true, false, 1757127600},
+	{1, 0, "index-rebuilt", "migrated", "", true, true, 1757214000},
+	{0, 0, "fresh-install", NULL, "as delivered", false, false, 1748743200},
+	{0, 0, "php-8.2", "fresh-install", "", true, false, 1754013600},
+	{0, 0, "tls-test", "fresh-install", "was tried and left", true, true, 1754100000},
+	{2, 1, "release-41", NULL, "", true, true, 1756692000},
+};
+
+/* With the whole definition of the VM: libvirt refuses to go back to one that lacks it. */
+static void put_snaps(struct buf *b, int kind, int n, const struct buf *definition)
+{
+	for (size_t i = 0; i < sizeof snaps / sizeof *snaps; i++) {
+		const struct snap *s = &snaps[i];
+		if (s->kind != kind || s->n != n)
+			continue;
+		buf_printf(b, "\t\t<test:domainsnapshot>\n\t\t\t<name>%s</name>\n", s->name);
+		if (*s->note)
+			buf_printf(b, "\t\t\t<description>%s</description>\n", s->note);
+		buf_printf(b, "\t\t\t<state>%s</state>\n", s->running ? "running" : "shutoff");
+		if (s->parent)
+			buf_printf(b, "\t\t\t<parent><name>%s</name></parent>\n", s->parent);
+		buf_printf(b,
+			"\t\t\t<creationTime>%ld</creationTime>\n\t\t\t<memory snapshot='%s'/>\n"
+			"\t\t\t<disks><disk name='vda' snapshot='internal'/>%s</disks>\n\t\t\t<domain type='test'>\n",
+			s->created, s->running ? "internal" : "no",
+			kinds[kind].pair ? "<disk name='vdb' snapshot='no'/>" : "");
+		buf_append(b, definition->data, definition->len);
+		buf_printf(b, "\t\t\t</domain>\n\t\t\t<active>%d</active>\n\t\t</test:domainsnapshot>\n", s->current);
+	}
+}
+
 static void put_vm(struct buf *b, struct node_maker *m, int blade, int vm, const struct grade *g, bool rich)
 {
-	int kind = order[m->vms % (int)sizeof order];
+	int kind = order[m->vms % (int)sizeof order], n = m->made[kind];
 	/* one VM in eleven is off; of a whole blade's, none or all would look wrong */
 	int state = m->vms % 11 == 7 ? OFF : RUNNING;
+	struct buf d = {0};
 
 	m->vms++;
-	buf_str(b, "\t<domain type='test'>\n\t\t<name>");
-	put_name(b, m, kind);
-	buf_str(b, "</name>\n\t\t<uuid>");
-	put_uuid(b, blade, vm);
-	buf_str(b, "</uuid>\n");
+	buf_str(&d, "\t\t<name>");
+	put_name(&d, m, kind);
+	buf_str(&d, "</name>\n\t\t<uuid>");
+	put_uuid(&d, blade, vm);
+	buf_str(&d, "</uuid>\n");
 	if (rich)
-		buf_printf(b,
+		buf_printf(&d,
 			"\t\t<metadata><libosinfo:libosinfo "
 			"xmlns:libosinfo='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
 			"<libosinfo:os id='%s'/></libosinfo:libosinfo></metadata>\n",
 			kinds[kind].guest);
-	buf_printf(b, "\t\t<memory unit='KiB'>%d</memory>\n\t\t<vcpu>%d</vcpu>\n\t\t<os><type>hvm</type></os>\n",
+	buf_printf(&d, "\t\t<memory unit='KiB'>%d</memory>\n\t\t<vcpu>%d</vcpu>\n\t\t<os><type>hvm</type></os>\n",
 		g->mem_kib, g->vcpus);
 	if (rich)
-		put_devices(b, blade, vm, kinds[kind].pair);
-	buf_printf(b, "\t\t<test:runstate>%d</test:runstate>\n\t</domain>\n", state);
+		put_devices(&d, blade, vm, kinds[kind].pair);
+	buf_str(b, "\t<domain type='test'>\n");
+	buf_append(b, d.data, d.len);
+	buf_printf(b, "\t\t<test:runstate>%d</test:runstate>\n", state);
+	if (rich)
+		put_snaps(b, kind, n, &d);
+	buf_str(b, "\t</domain>\n");
+	buf_free(&d);
+}
+
+void node_pairs(struct buf *b, const struct node_maker *m)
+{
+	for (int k = 0; k < KINDS; k++) {
+		int n = kinds[k].pair ? m->made[k] / 2 : 0; /* the last a may have no b yet */
+		n = n > PAIRS_MAX ? PAIRS_MAX : n;
+		size_t len = strcspn(kinds[k].name, "%");
+		if (n)
+			buf_printf(b, "pair \"%.*s[01-%02d]\" { halves = { \"{name}a\", \"{name}b\" } }\n", (int)len,
+				kinds[k].name, n);
+	}
 }
 
 void node_write(struct buf *b, struct node_maker *m, int blade, int vms)

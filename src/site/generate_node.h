@@ -11,5 +11,7 @@ struct node_maker {
 
 /* vms: VMs of the blade, plain ones; 0 = as the provider's grades decide, with disks, NICs, guests and states. */
 void node_write(struct buf *b, struct node_maker *m, int blade, int vms);
+/* The pairs among the VMs made so far, as sections of a site file. */
+void node_pairs(struct buf *b, const struct node_maker *m);
 
 #endif

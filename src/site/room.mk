@@ -8,12 +8,16 @@ libtana_a_SOURCES += \
 	src/site/conf_files.c \
 	src/site/conf_report.c \
 	src/site/conf_scan.c \
+	src/site/contract.c \
 	src/site/generate.c \
 	src/site/generate.h \
 	src/site/generate_node.c \
 	src/site/generate_node.h \
 	src/site/glob.c \
+	src/site/limits.c \
+	src/site/limits.h \
 	src/site/metal.c \
+	src/site/pairs.c \
 	src/site/people.c \
 	src/site/range.c \
 	src/site/site.h \

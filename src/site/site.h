@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/loop.h"
 #include "common/model.h"
+#include "site/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +29,13 @@ struct site_tenant {
 	enum tenant_state state;
 	char **rules; size_t nrules;   /* globs on VM names, "uuid:..." exact */
 	int shutdown_s;                /* 0 = not set */
+	char *plan;                    /* contract plan of its servers, "" none */
+	struct limits limits;          /* of all its servers together */
 };
+struct site_plan { char *name, *title; struct limits limits; /* of each server */ };
+struct site_pair { char *name, *a, *b; /* names of the two VMs */ };
+struct site_half { const char *vm, *other; /* both borrowed from the pairs */ };
+struct site_vm { char *vm; /* glob; the first that matches counts */ char *plan; /* "" the tenant's */ struct limits limits; /* over the plan's */ };
 struct site_grade { char *name; int vcpus; uint64_t mem_kib; int per_blade; int shutdown_s; };
 struct site_role { enum role role; char *user, *group; char *tenant; /* of a customer */ };
 struct site_shutdown { char *vm; /* glob */ int seconds; };
@@ -46,6 +53,10 @@ struct site_model {
 	struct site_grade *grades; size_t ngrades;
 	struct site_role *roles; size_t nroles;
 	struct site_shutdown *shutdowns; size_t nshutdowns;
+	struct site_plan *plans; size_t nplans;
+	struct site_pair *pairs; size_t npairs;
+	struct site_vm *vms; size_t nvms;
+	struct site_half *halves; size_t nhalves; /* the pairs by each half's name; without it they are looked through */
 };
 void site_free(struct site_model *m);
 
@@ -74,6 +85,12 @@ int site_grade_of(const struct site_model *m, unsigned vcpus, uint64_t mem_kib);
 /* How long a guest may take to shut down, seconds: the first VM glob, the grade, the tenant, the site; where only the site
  * says it, a Windows guest gets an hour at least. */
 int site_shutdown_s(const struct site_model *m, const char *vm_name, const char *tenant, const char *grade, const char *guest);
+/* What one server may keep, take and fill: its vm section's values over its plan's (its own, else its tenant's). */
+struct limits site_limits_of(const struct site_model *m, const char *vm_name, const char *tenant);
+/* The other half's name when it is one of a pair, "" (borrowed from the model). */
+const char *site_pair_of(const struct site_model *m, const char *vm_name);
+/* Time zone in which a tenant's days and months are counted: the tenant's, else the site's, else "". */
+const char *site_zone_of(const struct site_model *m, const char *tenant);
 /* Role of a user: names and groups are matched in the order of the file; tenant of a customer in *tenant (borrowed). */
 enum role site_role_of(const struct site_model *m, const char *user, const char *const *groups, size_t ngroups, const char **tenant);
 

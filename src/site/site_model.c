@@ -12,6 +12,7 @@ enum type {
 	TEXTS,           /* char **, its count in the size_t at count */
 	INT, KIB,        /* int, uint64_t */
 	YES,             /* bool */
+	LIMITS,          /* struct limits */
 	RACK, ENCLOSURE, /* int: an index into another array of the model */
 	BAY              /* int: an index into the bays of the element's enclosure */
 };
@@ -36,12 +37,19 @@ static const struct row blade_rows[] = {ROW(site_blade, name, TEXT), ROW(site_bl
 static const struct row cluster_rows[] = {ROW(site_cluster, name, TEXT), ROW(site_cluster, quorum, INT), END};
 static const struct row tenant_rows[] = {ROW(site_tenant, name, TEXT), ROW(site_tenant, title, TEXT),
 	ROW(site_tenant, contact, TEXT), ROW(site_tenant, procedure, TEXT), ROW(site_tenant, zone, TEXT),
-	ROW(site_tenant, state, INT), ROWS(site_tenant, rules, nrules), ROW(site_tenant, shutdown_s, INT), END};
+	ROW(site_tenant, state, INT), ROWS(site_tenant, rules, nrules), ROW(site_tenant, shutdown_s, INT),
+	ROW(site_tenant, plan, TEXT), ROW(site_tenant, limits, LIMITS), END};
 static const struct row grade_rows[] = {ROW(site_grade, name, TEXT), ROW(site_grade, vcpus, INT),
 	ROW(site_grade, mem_kib, KIB), ROW(site_grade, per_blade, INT), ROW(site_grade, shutdown_s, INT), END};
 static const struct row role_rows[] = {ROW(site_role, role, INT), ROW(site_role, user, TEXT),
 	ROW(site_role, group, TEXT), ROW(site_role, tenant, TEXT), END};
 static const struct row shutdown_rows[] = {ROW(site_shutdown, vm, TEXT), ROW(site_shutdown, seconds, INT), END};
+static const struct row plan_rows[] = {
+	ROW(site_plan, name, TEXT), ROW(site_plan, title, TEXT), ROW(site_plan, limits, LIMITS), END};
+static const struct row pair_rows[] = {
+	ROW(site_pair, name, TEXT), ROW(site_pair, a, TEXT), ROW(site_pair, b, TEXT), END};
+static const struct row vm_rows[] = {
+	ROW(site_vm, vm, TEXT), ROW(site_vm, plan, TEXT), ROW(site_vm, limits, LIMITS), END};
 static const struct row model_rows[] = {ROW(site_model, name, TEXT), ROW(site_model, colour, TEXT),
 	ROW(site_model, zone, TEXT), ROW(site_model, note, TEXT), ROW(site_model, file, TEXT),
 	ROW(site_model, shutdown_s, INT), ROW(site_model, reserve_kib, KIB), END};
@@ -58,11 +66,21 @@ static const struct array {
 	size_t offset, count, size;
 	const struct row *rows;
 } arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role),
-	ARRAY(shutdown)};
+	ARRAY(shutdown), ARRAY(plan), ARRAY(pair), ARRAY(vm)};
 #define ARRAYS (sizeof arrays / sizeof *arrays)
 
 #define AT(p, offset, type) (*(type *)(void *)((char *)(p) + (offset)))
 #define READ(p, offset, type) (*(type const *)(const void *)((const char *)(p) + (offset)))
+
+static json_t *limits_write(const struct limits *l)
+{
+	json_t *list = json_array();
+
+	for (int k = 0; k < LIMIT_KIND_COUNT; k++)
+		json_array_append_new(list, json_pack("[i,I,i,i]", (int)l->of[k].set, (json_int_t)l->of[k].max,
+						    (int)l->of[k].period, l->of[k].rolling_s));
+	return list;
+}
 
 static json_t *value_write(const struct row *r, const void *p)
 {
@@ -80,6 +98,8 @@ static json_t *value_write(const struct row *r, const void *p)
 		return json_integer((json_int_t)READ(p, r->offset, uint64_t));
 	case YES:
 		return json_boolean(READ(p, r->offset, bool));
+	case LIMITS:
+		return limits_write(&READ(p, r->offset, struct limits));
 	default:
 		return json_integer(READ(p, r->offset, int));
 	}
@@ -117,6 +137,23 @@ static bool index_ok(const struct site_model *m, const struct row *r, const void
 	return i >= -1 && (i < 0 || (e >= 0 && (size_t)i < m->enclosures[e].nbays));
 }
 
+static bool limits_read(struct limits *l, json_t *list)
+{
+	bool ok = json_array_size(list) == LIMIT_KIND_COUNT;
+
+	for (int k = 0; ok && k < LIMIT_KIND_COUNT; k++) {
+		int set = -1, period = -1;
+		json_int_t max = -1;
+		ok = !json_unpack(json_array_get(list, (size_t)k), "[i,I,i,i!]", &set, &max, &period,
+			&l->of[k].rolling_s);
+		l->of[k].set = (enum limit_set)set;
+		l->of[k].period = (enum limit_period)period;
+		l->of[k].max = max;
+		ok = ok && limit_is_sound((enum limit_kind)k, &l->of[k]);
+	}
+	return ok;
+}
+
 static bool value_read(const struct site_model *m, const struct row *r, void *p, json_t *v)
 {
 	json_int_t n = json_integer_value(v);
@@ -139,6 +176,8 @@ static bool value_read(const struct site_model *m, const struct row *r, void *p,
 	case YES:
 		AT(p, r->offset, bool) = json_is_true(v);
 		return json_is_boolean(v);
+	case LIMITS:
+		return limits_read(&AT(p, r->offset, struct limits), v);
 	case INT:
 		AT(p, r->offset, int) = (int)n;
 		return json_is_integer(v) && n >= 0 && n <= INT_MAX;
@@ -181,8 +220,10 @@ struct site_model *site_model_read(json_t *j)
 		ok = ok && m->tenants[i].state <= TENANT_LEAVING;
 	for (size_t i = 0; i < m->nroles; i++)
 		ok = ok && m->roles[i].role < ROLE_COUNT;
-	if (ok)
+	if (ok) {
+		site_halves(m);
 		return m;
+	}
 	site_free(m);
 	return NULL;
 }
@@ -211,6 +252,7 @@ void site_free(struct site_model *m)
 	}
 	for (const struct row *r = model_rows; r->name; r++)
 		value_free(r, m);
+	free(m->halves);
 	free(m);
 }
 
@@ -227,6 +269,16 @@ static const char *index_name(const struct site_model *m, const struct row *r, c
 		return m->enclosures[i].name;
 	e = ((const struct site_blade *)p)->enclosure;
 	return e < 0 ? "" : m->enclosures[e].bays[i];
+}
+
+static bool same_limits(const struct limits *a, const struct limits *b)
+{
+	for (int k = 0; k < LIMIT_KIND_COUNT; k++) {
+		const struct limit *x = &a->of[k], *y = &b->of[k];
+		if (x->set != y->set || x->max != y->max || x->period != y->period || x->rolling_s != y->rolling_s)
+			return false;
+	}
+	return true;
 }
 
 static bool same_value(
@@ -249,6 +301,8 @@ static bool same_value(
 		return READ(p, r->offset, uint64_t) == READ(q, r->offset, uint64_t);
 	case YES:
 		return READ(p, r->offset, bool) == READ(q, r->offset, bool);
+	case LIMITS:
+		return same_limits(&READ(p, r->offset, struct limits), &READ(q, r->offset, struct limits));
 	case INT:
 		return READ(p, r->offset, int) == READ(q, r->offset, int);
 	default:
@@ -338,7 +392,8 @@ json_t *site_diff(const struct site_model *from, const struct site_model *to)
 		if (!same_value(r, from, from, to, to))
 			note(&site, "changed", r->name);
 	for (size_t a = 0; a < ARRAYS; a++) {
-		bool ordered = arrays[a].rows == role_rows || arrays[a].rows == shutdown_rows;
+		bool ordered = arrays[a].rows == role_rows || arrays[a].rows == shutdown_rows ||
+			       arrays[a].rows == vm_rows;
 		json_t *d = diff_array(&arrays[a], from, to);
 		if (!d && ordered && !same_order(&arrays[a], from, to))
 			note(&site, "changed", arrays[a].name);

@@ -1,7 +1,9 @@
-/* Questions to a site model: whose VM, which grade, how long, which role. Pure. Called by fleet, safety and broker. */
-#include "site/site.h"
+/* Questions to a site model: whose VM, which grade, which limits, how long, which role. Pure. Called by fleet, safety and broker. */
+#include "site/site_model.h"
+#include "common/buf.h"
 #include "common/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -68,6 +70,76 @@ int site_shutdown_s(
 	if (is_windows(guest) && m->shutdown_s < WINDOWS_S)
 		return WINDOWS_S;
 	return m->shutdown_s;
+}
+
+static const struct site_tenant *tenant_of(const struct site_model *m, const char *name)
+{
+	for (size_t i = 0; name && *name && i < m->ntenants; i++)
+		if (!strcmp(m->tenants[i].name, name))
+			return &m->tenants[i];
+	return NULL;
+}
+
+struct limits site_limits_of(const struct site_model *m, const char *vm_name, const char *tenant)
+{
+	const struct site_tenant *t = tenant_of(m, tenant);
+	const struct site_vm *v = NULL;
+	struct limits none = {0};
+
+	for (size_t i = 0; !v && i < m->nvms; i++)
+		if (text_glob(m->vms[i].vm, vm_name))
+			v = &m->vms[i];
+	const char *plan = v && v->plan && *v->plan ? v->plan : t && t->plan ? t->plan : "";
+	for (size_t i = 0; *plan && i < m->nplans; i++)
+		if (!strcmp(m->plans[i].name, plan))
+			return limits_over(v ? &v->limits : &none, &m->plans[i].limits);
+	return v ? v->limits : none;
+}
+
+static int by_vm(const void *a, const void *b)
+{
+	const struct site_half *x = a, *y = b;
+
+	return strcmp(x->vm, y->vm);
+}
+
+void site_halves(struct site_model *m)
+{
+	free(m->halves);
+	m->halves = xcalloc(m->npairs * 2 + 1, sizeof *m->halves);
+	m->nhalves = 0;
+	for (size_t i = 0; i < m->npairs; i++) {
+		m->halves[m->nhalves++] = (struct site_half){m->pairs[i].a, m->pairs[i].b};
+		m->halves[m->nhalves++] = (struct site_half){m->pairs[i].b, m->pairs[i].a};
+	}
+	qsort(m->halves, m->nhalves, sizeof *m->halves, by_vm);
+}
+
+const char *site_pair_of(const struct site_model *m, const char *vm_name)
+{
+	struct site_half key = {vm_name, NULL};
+	const struct site_half *found;
+
+	if (m->halves) {
+		found = bsearch(&key, m->halves, m->nhalves, sizeof key, by_vm);
+		return found ? found->other : "";
+	}
+	for (size_t i = 0; i < m->npairs; i++) {
+		if (!strcmp(m->pairs[i].a, vm_name))
+			return m->pairs[i].b;
+		if (!strcmp(m->pairs[i].b, vm_name))
+			return m->pairs[i].a;
+	}
+	return "";
+}
+
+const char *site_zone_of(const struct site_model *m, const char *tenant)
+{
+	const struct site_tenant *t = tenant_of(m, tenant);
+
+	if (t && t->zone && *t->zone)
+		return t->zone;
+	return m->zone ? m->zone : "";
 }
 
 enum role site_role_of(

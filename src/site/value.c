@@ -5,8 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A whole number below 10^9 at *p, which moves behind it and the blanks that follow; -1: none. */
-static long number(const char **p)
+long value_number(const char **p)
 {
 	long n = 0;
 	int digits = 0;
@@ -23,13 +22,7 @@ static long number(const char **p)
 	return digits ? n : -1;
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-/* The unit at *p, which moves behind it; NULL: none of these. */
-static const struct unit *unit(const char **p, const struct unit *units, size_t n)
+const struct value_unit *value_unit(const char **p, const struct value_unit *units, size_t n)
 {
 	size_t len = strspn(*p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
@@ -45,13 +38,13 @@ static const struct unit *unit(const char **p, const struct unit *units, size_t 
 
 struct err *parse_duration(const char *option, const char *text, int *seconds)
 {
-	static const struct unit units[] = {{"s", 1}, {"sec", 1}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+	static const struct value_unit units[] = {{"s", 1}, {"sec", 1}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}};
 	const char *p = text;
 	uint64_t sum = 0;
 
 	do {
-		long n = number(&p);
-		const struct unit *u = n >= 0 ? unit(&p, units, sizeof units / sizeof *units) : NULL;
+		long n = value_number(&p);
+		const struct value_unit *u = n >= 0 ? value_unit(&p, units, sizeof units / sizeof *units) : NULL;
 		if (!u)
 			return err_new(ERR_USAGE, "site.value.duration", "{s:s, s:s}", "option", option, "value", text);
 		sum += (uint64_t)n * u->factor;
@@ -64,11 +57,11 @@ struct err *parse_duration(const char *option, const char *text, int *seconds)
 
 struct err *parse_size(const char *option, const char *text, uint64_t *kib)
 {
-	static const struct unit units[] = {{"KiB", 1}, {"K", 1}, {"MiB", 1 << 10}, {"M", 1 << 10}, {"GiB", 1 << 20},
+	static const struct value_unit units[] = {{"KiB", 1}, {"K", 1}, {"MiB", 1 << 10}, {"M", 1 << 10}, {"GiB", 1 << 20},
 		{"G", 1 << 20}, {"TiB", 1 << 30}, {"T", 1 << 30}};
 	const char *p = text;
-	long n = number(&p);
-	const struct unit *u = n >= 0 ? unit(&p, units, sizeof units / sizeof *units) : NULL;
+	long n = value_number(&p);
+	const struct value_unit *u = n >= 0 ? value_unit(&p, units, sizeof units / sizeof *units) : NULL;
 
 	if (!u || *p || (uint64_t)n * u->factor > (uint64_t)1 << 40)
 		return err_new(ERR_USAGE, "site.value.size", "{s:s, s:s}", "option", option, "value", text);
@@ -79,7 +72,7 @@ struct err *parse_size(const char *option, const char *text, uint64_t *kib)
 struct err *parse_number(const char *option, const char *text, int min, int max, int *out)
 {
 	const char *p = text;
-	long n = number(&p);
+	long n = value_number(&p);
 
 	if (n < min || n > max || *p)
 		return err_new(ERR_USAGE, "site.value.number", "{s:s, s:s, s:i, s:i}", "option", option, "value", text,

@@ -38,6 +38,15 @@ struct err *parse_number(const char *option, const char *text, int min, int max,
 struct err *parse_yes(const char *option, const char *text, bool *out); /* true, yes, on, false, no, off */
 bool uuid_is(const char *text);                                         /* 8-4-4-4-12 hex digits */
 
+/* A whole number below 10^9 at *p, which moves behind it and the blanks around it; -1: none. */
+long value_number(const char **p);
+struct value_unit {
+	const char *name;
+	uint64_t factor;
+};
+/* The unit at *p, which moves behind it and the blanks that follow; NULL: none of these. */
+const struct value_unit *value_unit(const char **p, const struct value_unit *units, size_t n);
+
 /* Do two globs ('*', '?', a character each) match a text in common? Then *example (caller frees) is a shortest one. */
 bool globs_meet(const char *a, const char *b, char **example);
 

@@ -1,6 +1,8 @@
 /* What each operation of a transaction means in ledger.db. Called by writer.c, inside its SQLite transaction. */
 #include "store/apply.h"
 
+#include "store/snapshots.h"
+
 #include <stdio.h>
 
 static struct err *failed(struct db *db, const char *kind, const char *name)
@@ -23,9 +25,9 @@ static struct err *put_job(struct db *db, const struct store_job *s)
 {
 	const struct job *j = &s->job;
 
-	if (db_run(db, LEDGER_JOB_PUT, "ttttiititttbiiitt", j->id, j->verb, j->target, j->targets, j->count, j->done,
+	if (db_run(db, LEDGER_JOB_PUT, "ttttiititttbiiittt", j->id, j->verb, j->target, j->targets, j->count, j->done,
 		    j->by, (int64_t)s->uid, j->origin, j->reason, job_state_name(j->state), job_state_is_open(j->state),
-		    j->started, j->ended, j->deadline, j->text, j->text_id) != SQLITE_DONE ||
+		    j->started, j->ended, j->deadline, j->text, j->text_id, s->detail) != SQLITE_DONE ||
 		db_run(db, LEDGER_TARGET_CUT, "ti", j->id, (int64_t)s->ntargets) != SQLITE_DONE)
 		return failed(db, "job", j->id);
 	for (size_t i = 0; i < s->ntargets; i++) {
@@ -64,6 +66,20 @@ static struct err *drop_lease(struct db *db, const char *object)
 	return db_run(db, LEDGER_LEASE_DROP, "t", object) == SQLITE_DONE ? NULL : failed(db, "the lease of", object);
 }
 
+static struct err *drop_job(struct db *db, const char *job)
+{
+	return db_run(db, LEDGER_TARGET_CUT, "ti", job, (int64_t)0) == SQLITE_DONE &&
+			       db_run(db, LEDGER_SNAP_UNSENT_DROP, "t", job) == SQLITE_DONE &&
+			       db_run(db, LEDGER_JOB_DROP, "t", job) == SQLITE_DONE
+		       ? NULL
+		       : failed(db, "job", job);
+}
+
+static struct err *put_anchor(struct db *db, int64_t seq, const char *hash, int64_t at)
+{
+	return db_run(db, LEDGER_ANCHOR_PUT, "iti", seq, hash, at) == SQLITE_DONE ? NULL : failed(db, "an", "anchor");
+}
+
 struct err *apply_tx(struct db *db, struct chain *c, const struct store_tx *tx)
 {
 	struct err *e = NULL;
@@ -86,6 +102,21 @@ struct err *apply_tx(struct db *db, struct chain *c, const struct store_tx *tx)
 			break;
 		case OP_APPEND:
 			e = chain_append(db, c, o->append.what, o->append.wall);
+			break;
+		case OP_JOB_DROP:
+			e = drop_job(db, o->object);
+			break;
+		case OP_SNAPSHOT:
+			e = snapshots_put(db, o->snapshot);
+			break;
+		case OP_LIMIT:
+			e = limits_put(db, o->limit);
+			break;
+		case OP_LIMIT_DROP:
+			e = limits_drop(db, o->limit->object, o->limit->kind);
+			break;
+		case OP_ANCHOR:
+			e = put_anchor(db, o->anchor.seq, o->anchor.hash, o->anchor.at);
 			break;
 		}
 	}

@@ -7,6 +7,7 @@
 
 #include "common/buf.h"
 #include "common/log.h"
+#include "store/anchors.h"
 #include "store/digest.h"
 
 #include <stdio.h>
@@ -192,13 +193,15 @@ struct chain_walk {
 	bool broken; /* at bad, because of why */
 	int64_t bad;
 	struct msg why;
+	struct anchors *anchors;
 	char hash[DIGEST_HEX + 1];
 };
 
-struct chain_walk *chain_walk_new(void)
+struct chain_walk *chain_walk_new(json_t *anchors)
 {
 	struct chain_walk *w = xcalloc(1, sizeof *w);
 
+	w->anchors = anchors_new(anchors);
 	memset(w->hash, '0', DIGEST_HEX);
 	return w;
 }
@@ -208,6 +211,7 @@ void chain_walk_free(struct chain_walk *w)
 	if (!w)
 		return;
 	msg_free(&w->why);
+	anchors_free(w->anchors);
 	free(w);
 }
 
@@ -283,6 +287,14 @@ static bool says_the_same(struct chain_walk *w, struct db *db, sqlite3_stmt *st,
 	return is_filed(w, db, record, seq);
 }
 
+static bool is_anchored(struct chain_walk *w, int64_t seq, const char *hash)
+{
+	bool gone;
+	int64_t other = anchors_meet(w->anchors, seq, hash, &gone);
+
+	return !other || bad(w, other, gone ? "audit.anchor.missing" : "audit.anchored");
+}
+
 static bool is_good(struct chain_walk *w, struct db *db, sqlite3_stmt *st)
 {
 	int64_t seq = sqlite3_column_int64(st, 0);
@@ -299,6 +311,7 @@ static bool is_good(struct chain_walk *w, struct db *db, sqlite3_stmt *st)
 	json_t *record = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
 	bool ok = json_is_object(record) ? says_the_same(w, db, st, record, seq) : bad(w, seq, "audit.changed");
 	json_decref(record);
+	ok = ok && is_anchored(w, seq, hash);
 	if (ok) {
 		w->n++;
 		w->last = seq;
@@ -308,10 +321,14 @@ static bool is_good(struct chain_walk *w, struct db *db, sqlite3_stmt *st)
 	return ok;
 }
 
-/* All records were good; is the last one the one that this broker wrote last, and is nothing filed that
- * is not there? */
+/* All records were good; are those there that were anchored, is the last one the one that this broker wrote last, and
+ * is nothing filed that is not there? */
 static bool ends_well(struct chain_walk *w, struct db *db, const struct chain *c)
 {
+	int64_t gone = anchors_left(w->anchors);
+
+	if (gone)
+		return bad(w, gone, "audit.anchor.missing");
 	if (w->last < c->seq)
 		return missing(w, w->last + 1, c->seq);
 	if (w->last > c->seq)
@@ -332,8 +349,40 @@ static bool ends_well(struct chain_walk *w, struct db *db, const struct chain *c
 	return same || bad(w, w->last, "audit.filed");
 }
 
-bool chain_walk_on(struct chain_walk *w, struct db *db, const struct chain *c, json_t **result)
+static json_t *answer(const struct chain_walk *w, const struct chain *c)
 {
+	int64_t at, anchored = anchors_newest(w->anchors, &at);
+	json_t *o = json_pack("{s:I, s:b, s:s, s:I, s:I, s:I, s:I, s:I}", "records", (json_int_t)w->n, "ok", !w->broken, "head",
+		c->hash, "head_seq", (json_int_t)c->seq, "anchored", (json_int_t)anchored, "anchored_at", (json_int_t)at,
+		"given", (json_int_t)anchors_given(w->anchors), "tail", (json_int_t)(c->seq - anchored));
+
+	if (!o)
+		abort();
+	if (w->broken) {
+		json_object_set_new(o, "bad", json_integer(w->bad));
+		json_object_set_new(o, "reason", msg_to_json(&w->why));
+	}
+	return o;
+}
+
+struct err *chain_head(struct db *db, const struct chain *c, json_t **head)
+{
+	int rc = db_run(db, LEDGER_ANCHOR_LAST, "");
+
+	if (rc != SQLITE_ROW)
+		return db_error(db, "store.read", "the anchors");
+	*head = json_pack("{s:I, s:s, s:I}", "seq", (json_int_t)c->seq, "hash", c->hash, "anchored",
+		(json_int_t)sqlite3_column_int64(db_stmt(db, LEDGER_ANCHOR_LAST), 0));
+	db_done(db, LEDGER_ANCHOR_LAST);
+	if (!*head)
+		abort();
+	return NULL;
+}
+
+bool chain_walk_on(struct chain_walk *w, struct db *db, const struct chain *c, json_t **result, struct err **e)
+{
+	if (!w->started && (*e = anchors_load(w->anchors, db)))
+		return false;
 	int rc = db_run(db, LEDGER_AUDIT_ON, "ii", w->started ? w->last : INT64_MIN, (int64_t)SLICE);
 	sqlite3_stmt *st = rc == SQLITE_ROW ? db_stmt(db, LEDGER_AUDIT_ON) : NULL;
 	int n = 0;
@@ -349,12 +398,6 @@ bool chain_walk_on(struct chain_walk *w, struct db *db, const struct chain *c, j
 		return true;
 	if (!w->broken)
 		ends_well(w, db, c);
-	*result = json_pack("{s:I, s:b, s:s}", "records", (json_int_t)w->n, "ok", !w->broken, "head", c->hash);
-	if (!*result)
-		abort();
-	if (w->broken) {
-		json_object_set_new(*result, "bad", json_integer(w->bad));
-		json_object_set_new(*result, "reason", msg_to_json(&w->why));
-	}
+	*result = answer(w, c);
 	return false;
 }

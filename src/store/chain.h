@@ -22,10 +22,13 @@ struct err *chain_append(struct db *db, struct chain *c, json_t *what, int64_t w
 struct err *chain_query(struct db *db, const struct store_query *q, json_t **records);
 
 struct chain_walk;
-struct chain_walk *chain_walk_new(void);
-void chain_walk_free(struct chain_walk *w);
-/* Looks at the next slice of records; true: there is more. *result is set (owned by the caller) when
+/* anchors: array of {"seq","hash"} that the asker kept elsewhere (copied), NULL none. Any thread. */
+struct chain_walk *chain_walk_new(json_t *anchors);
+void chain_walk_free(struct chain_walk *w); /* NULL is allowed */
+/* Looks at the next slice of records; true: there is more. *result or *e is set (owned by the caller) when
  * it returns false. */
-bool chain_walk_on(struct chain_walk *w, struct db *db, const struct chain *c, json_t **result);
+bool chain_walk_on(struct chain_walk *w, struct db *db, const struct chain *c, json_t **result, struct err **e);
+/* The answer of store_audit_head. */
+struct err *chain_head(struct db *db, const struct chain *c, json_t **head);
 
 #endif

@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "store/schema.h"
+#include "store/takeback.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,8 @@
 static const char *const ledger_sql[] = {LEDGER_SQL(SQL_TEXT)};
 static const char *const cache_sql[] = {CACHE_SQL(SQL_TEXT)};
 static const char *const ledger_checks[] = {"PRAGMA quick_check(audit_head)", "PRAGMA quick_check(vm)",
-	"PRAGMA quick_check(lease)", "PRAGMA quick_check(job)", "PRAGMA quick_check(job_target)",
+	"PRAGMA quick_check(lease)", "PRAGMA quick_check(snapshot_limit)", "PRAGMA quick_check(snapshot)",
+	"PRAGMA quick_check(job)", "PRAGMA quick_check(job_target)", "PRAGMA quick_check(anchor)",
 	"PRAGMA quick_check(audit)", "PRAGMA quick_check(audit_object)", NULL};
 static const char *const cache_checks[] = {"PRAGMA quick_check", NULL};
 
@@ -31,7 +33,7 @@ static const char *const cache_checks[] = {"PRAGMA quick_check", NULL};
  * 64 MB in a tenth of a second). Losing the cache costs nothing but freshness, so a loss of power need not be waited
  * for. */
 const struct db_kind db_ledger = {"ledger.db", "ledger", 1415671393, "PRAGMA synchronous = FULL", ledger_checks,
-	64 << 20, 3, ledger_sql, LEDGER_SQL_COUNT};
+	64 << 20, 5, ledger_sql, LEDGER_SQL_COUNT};
 const struct db_kind db_cache = {"cache.db", "cache", 1415671395, "PRAGMA synchronous = NORMAL", cache_checks,
 	INT64_MAX, 1, cache_sql, CACHE_SQL_COUNT};
 
@@ -219,6 +221,7 @@ static struct err *set_up(struct db *d)
 
 	sqlite3_busy_timeout(d->handle, 2000);
 	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
 		if (!tell(d->handle, first[i]))
 			return cannot_open(d);
@@ -231,7 +234,13 @@ static struct err *set_up(struct db *d)
 	for (size_t i = 0; i < sizeof then / sizeof then[0]; i++)
 		if (!tell(d->handle, then[i]))
 			return cannot_open(d);
-	return migrate(d, version);
+	if (!ask(d->handle, "PRAGMA page_size", &d->page_size, NULL, 0) || !takeback_open(d))
+		return cannot_open(d);
+	e = migrate(d, version);
+	/* A file that is refused is left as it is, its -wal too; from here on closing tidies up. */
+	if (!e)
+		sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
+	return e;
 }
 
 /* SQLite makes files that everybody may read; ours exist before it looks, and their names are safe on the disk. */

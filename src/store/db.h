@@ -27,6 +27,11 @@ struct db {
 	char *path;
 	const struct db_kind *kind;
 	sqlite3_stmt **stmts;
+	/* takeback.c's */
+	int64_t page_size;
+	int64_t wal_pages;            /* in the -wal file up to the last good commit; -1 not known */
+	unsigned char wal_header[32]; /* of the file then */
+	bool open_end;                /* what was written last may come back: nothing may be written */
 };
 
 /* Tests: SQLite's file layer for every file opened from now on, "" for the system's own. */

@@ -29,6 +29,19 @@ static struct err *bad_dir(const char *dir, const char *reason)
 	return err_new(ERR_FAILED, "store.dir", "{s:s, s:s}", "path", dir, "reason", reason);
 }
 
+/* A new folder is lost with all that is in it unless its name is on the disk too. */
+static void sync_above(const char *path)
+{
+	char *above = xasprintf("%s/..", path);
+	int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)fsync(fd); /* some file systems cannot, and one that we may not read was not made by us */
+		close(fd);
+	}
+	free(above);
+}
+
 static struct err *make_dir(const char *dir)
 {
 	char *path = xstrdup(dir);
@@ -37,11 +50,14 @@ static struct err *make_dir(const char *dir)
 	for (char *p = path; *p; p++)
 		if (*p == '/' && p > path) {
 			*p = '\0';
-			(void)mkdir(path, 0700); /* what matters is whether the last one is there */
+			if (!mkdir(path, 0700)) /* what matters is whether the last one is there */
+				sync_above(path);
 			*p = '/';
 		}
 	free(path);
-	if (mkdir(dir, 0700) && errno != EEXIST)
+	if (!mkdir(dir, 0700))
+		sync_above(dir);
+	else if (errno != EEXIST)
 		return bad_dir(dir, strerror(errno));
 	if (stat(dir, &st))
 		return bad_dir(dir, strerror(errno));

@@ -1,5 +1,6 @@
 /* Reads the ledger and the cache back at start. Called through store.h, before the loop runs. */
 #include "store/internal.h"
+#include "store/snapshots.h"
 
 #include "common/buf.h"
 
@@ -155,7 +156,8 @@ static struct err *load_jobs(struct db *db, const struct store_reader *r)
 		j->deadline = sqlite3_column_int64(st, 13);
 		set(&j->text, st, 14);
 		set(&j->text_id, st, 15);
-		struct store_job s = {.job = *j, .uid = (uint64_t)sqlite3_column_int64(st, 7)};
+		struct store_job s = {.job = *j, .uid = (uint64_t)sqlite3_column_int64(st, 7),
+			.detail = db_text(st, 16)};
 		e = load_targets(db, &s);
 		if (!e)
 			r->job(r->ctx, &s);
@@ -193,21 +195,25 @@ struct err *store_load(struct store *s, const struct store_reader *r)
 	struct err *e;
 
 	pthread_mutex_lock(&s->files);
-	e = load_vms(&s->ledger, r);
+	e = r->vm ? load_vms(&s->ledger, r) : NULL;
 	/* What is only in the cache may be lost; what is broken in it must not keep the broker from starting. */
 	if (!e && s->cache.db.handle) {
-		e = load_hosts(&s->cache.db, r);
-		if (!e)
+		e = r->host ? load_hosts(&s->cache.db, r) : NULL;
+		if (!e && r->placement)
 			e = load_placements(&s->cache.db, r);
 		if (e)
 			log_warn("%s", e->msg.text);
 		err_free(e);
 		e = NULL;
 	}
-	if (!e)
+	if (!e && r->job)
 		e = load_jobs(&s->ledger, r);
-	if (!e)
+	if (!e && r->lease)
 		e = load_leases(&s->ledger, r);
+	if (!e && r->snapshot)
+		e = snapshots_load(&s->ledger, r);
+	if (!e && r->limit)
+		e = limits_load(&s->ledger, r);
 	pthread_mutex_unlock(&s->files);
 	return e;
 }

@@ -1,5 +1,7 @@
 # Files of this room.
 libtana_a_SOURCES += \
+	src/store/anchors.c \
+	src/store/anchors.h \
 	src/store/apply.c \
 	src/store/apply.h \
 	src/store/cache.c \
@@ -16,9 +18,13 @@ libtana_a_SOURCES += \
 	src/store/load.c \
 	src/store/schema.c \
 	src/store/schema.h \
+	src/store/snapshots.c \
+	src/store/snapshots.h \
 	src/store/sql.h \
 	src/store/store.c \
 	src/store/store.h \
+	src/store/takeback.c \
+	src/store/takeback.h \
 	src/store/tx.c \
 	src/store/work.h \
 	src/store/writer.c

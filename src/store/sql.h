@@ -12,14 +12,15 @@
 		"ON CONFLICT (id) DO UPDATE SET uuid = ?2, name = ?3, tenant = ?4, bound = ?5, protect = ?6") \
 	X(VM_ALL, "SELECT id, uuid, name, tenant, bound, protect FROM vm") \
 	X(JOB_PUT, "INSERT INTO job (id, verb, target, targets, count, done, who, uid, origin, reason, state, open, started, ended, " \
-		"deadline, text, text_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) " \
+		"deadline, text, text_id, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) " \
 		"ON CONFLICT (id) DO UPDATE SET verb = ?2, target = ?3, targets = ?4, count = ?5, done = ?6, who = ?7, uid = ?8, " \
-		"origin = ?9, reason = ?10, state = ?11, open = ?12, started = ?13, ended = ?14, deadline = ?15, text = ?16, text_id = ?17") \
+		"origin = ?9, reason = ?10, state = ?11, open = ?12, started = ?13, ended = ?14, deadline = ?15, text = ?16, text_id = ?17, " \
+		"detail = ?18") \
 	X(TARGET_PUT, "INSERT INTO job_target (job, n, id, name, state, text_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) " \
 		"ON CONFLICT (job, n) DO UPDATE SET id = ?3, name = ?4, state = ?5, text_id = ?6, text = ?7") \
 	X(TARGET_CUT, "DELETE FROM job_target WHERE job = ?1 AND n >= ?2") \
 	X(JOB_SOME, "SELECT id, verb, target, targets, count, done, who, uid, origin, reason, state, started, ended, deadline, text, " \
-		"text_id FROM job WHERE open = 1 OR n IN (SELECT n FROM job WHERE open = 0 ORDER BY n DESC LIMIT ?1) ORDER BY n") \
+		"text_id, detail FROM job WHERE open = 1 OR n IN (SELECT n FROM job WHERE open = 0 ORDER BY n DESC LIMIT ?1) ORDER BY n") \
 	X(TARGETS, "SELECT id, name, state, text_id, text FROM job_target WHERE job = ?1 ORDER BY n") \
 	X(LEASE_TAKE, "INSERT INTO lease (object, name, who, job, verb, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) " \
 		"ON CONFLICT (object) DO NOTHING") \
@@ -36,7 +37,27 @@
 	X(AUDIT_BACK, "SELECT seq, at, wall, body, hash FROM audit WHERE seq < ?1 ORDER BY seq DESC") \
 	X(AUDIT_BACK_OF, "SELECT a.seq, a.at, a.wall, a.body, a.hash FROM audit_object o CROSS JOIN audit a ON a.seq = o.seq " \
 		"WHERE o.object = ?2 AND o.seq < ?1 ORDER BY o.seq DESC") \
-	X(AUDIT_ON, "SELECT seq, at, wall, body, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+	X(AUDIT_ON, "SELECT seq, at, wall, body, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
+	X(JOB_DROP, "DELETE FROM job WHERE id = ?1") \
+	X(SNAP_UNSENT_DROP, "DELETE FROM snapshot WHERE job = ?1 AND state = 'reserved'") \
+	X(SNAP_PUT, "INSERT INTO snapshot (id, vm, vm_name, tenant, charged, name, note, who, uid, role, origin, job, state, memory, " \
+		"external, exceeded, at, ended, bytes, xml, why) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) " \
+		"ON CONFLICT (id) DO UPDATE SET vm = ?2, vm_name = ?3, tenant = ?4, charged = ?5, name = ?6, note = ?7, who = ?8, uid = ?9, " \
+		"role = ?10, origin = ?11, job = ?12, state = ?13, memory = ?14, external = ?15, exceeded = ?16, at = ?17, ended = ?18, " \
+		"bytes = ?19, xml = ?20, why = ?21") \
+	X(SNAP_SOME, "SELECT id, vm, vm_name, tenant, charged, name, note, who, uid, role, origin, job, state, memory, external, " \
+		"exceeded, at, ended, bytes, xml, why FROM snapshot WHERE n IN (SELECT n FROM snapshot WHERE at >= ?1 AND state <> 'refused' " \
+		"UNION SELECT n FROM snapshot WHERE state IN ('reserved', 'sent', 'kept')) ORDER BY at, n") \
+	X(SNAP_REPORT, "SELECT at, n, id, vm, vm_name, tenant, charged, name, who, role, state, ended, bytes, exceeded, why FROM snapshot " \
+		"WHERE (at, n) > (?1, ?2) AND at < ?3 AND (?4 = '' OR tenant = ?4) ORDER BY at, n LIMIT ?5") \
+	X(LIMIT_PUT, "INSERT INTO snapshot_limit (object, kind, value, until, ref, who, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) " \
+		"ON CONFLICT (object, kind) DO UPDATE SET value = ?3, until = ?4, ref = ?5, who = ?6, at = ?7") \
+	X(LIMIT_DROP, "DELETE FROM snapshot_limit WHERE object = ?1 AND kind = ?2") \
+	X(LIMIT_ALL, "SELECT object, kind, value, until, ref, who, at FROM snapshot_limit ORDER BY object, kind") \
+	X(ANCHOR_PUT, "INSERT INTO anchor (seq, hash, at) VALUES (?1, ?2, ?3) ON CONFLICT (seq, hash) DO UPDATE SET at = ?3") \
+	X(ANCHOR_ALL, "SELECT seq, hash, at FROM anchor ORDER BY seq DESC LIMIT ?1") \
+	X(ANCHOR_LAST, "SELECT max(seq) FROM anchor")
 
 #define CACHE_SQL(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \

@@ -28,6 +28,7 @@ static void finish_one(struct work *w)
 		struct work_query *q = (struct work_query *)w;
 
 		q->done(q->ctx, w->err, q->records);
+		chain_walk_free(q->walk);
 		free(q->object);
 		free(q);
 	}
@@ -133,31 +134,47 @@ void store_enqueue(struct store *s, struct work *w, size_t bytes)
 		store_finish(s, w);
 }
 
-static void ask(struct store *s, enum work_kind kind, const struct store_query *q, store_records *done, void *ctx)
+static struct work_query *question(enum work_kind kind, const char *object, store_records *done, void *ctx)
 {
 	struct work_query *w = xcalloc(1, sizeof *w);
 
 	w->work.kind = kind;
-	w->object = xstrdup(q->object ? q->object : "");
-	w->q = *q;
-	w->q.object = w->object;
+	w->object = xstrdup(object ? object : "");
 	w->done = done;
 	w->ctx = ctx;
-	if (kind == WORK_VERIFY)
-		w->walk = chain_walk_new();
-	store_enqueue(s, &w->work, 0);
+	return w;
 }
 
 void store_audit(struct store *s, const struct store_query *q, store_records *done, void *ctx)
 {
-	ask(s, WORK_AUDIT, q, done, ctx);
+	struct work_query *w = question(WORK_AUDIT, q->object, done, ctx);
+
+	w->q = *q;
+	w->q.object = w->object;
+	store_enqueue(s, &w->work, 0);
 }
 
-void store_audit_verify(struct store *s, store_records *done, void *ctx)
+void store_audit_verify(struct store *s, json_t *anchors, store_records *done, void *ctx)
 {
-	static const struct store_query all;
+	struct work_query *w = question(WORK_VERIFY, NULL, done, ctx);
 
-	ask(s, WORK_VERIFY, &all, done, ctx);
+	w->walk = chain_walk_new(anchors);
+	store_enqueue(s, &w->work, 0);
+}
+
+void store_audit_head(struct store *s, store_records *done, void *ctx)
+{
+	store_enqueue(s, &question(WORK_HEAD, NULL, done, ctx)->work, 0);
+}
+
+void store_report_snapshots(struct store *s, int64_t from, int64_t to, const char *tenant, store_records *done, void *ctx)
+{
+	struct work_query *w = question(WORK_REPORT, tenant, done, ctx);
+
+	w->from = from;
+	w->n = INT64_MIN; /* before the first row of from */
+	w->to = to;
+	store_enqueue(s, &w->work, 0);
 }
 
 /* With the mutex held. */

@@ -20,7 +20,44 @@ struct store_vm { const char *id, *uuid, *name, *tenant; bool bound; bool protec
 struct store_placement { const char *uuid, *host; struct vm vm; /* fields as last seen: name state vcpus mem_kib persistent seen since guest */ };
 struct store_host { const char *name; struct blade blade; /* driver version hostname host_uuid model serial cpus mem_kib seen */ };
 struct store_target { char *id; char *name; enum job_state state; char *text_id; char *text; };
-struct store_job { struct job job; uint64_t uid; struct store_target *targets; size_t ntargets; };
+struct store_job {
+	struct job job;
+	uint64_t uid;
+	struct store_target *targets;
+	size_t ntargets;
+	const char *detail;       /* of a snapshot job: what was asked, a JSON object (column detail of job); "" or NULL none */
+};
+/* A snapshot that Tana took, is taking, or was refused: the ledger of their use. On the host it is called "tana-UUID". */
+enum snap_state {
+	SNAP_RESERVED,  /* counted, nothing was sent yet */
+	SNAP_SENT,      /* the intent is written: it may be on the host; counted until the host says that it is not */
+	SNAP_KEPT,      /* seen on the host */
+	SNAP_GONE,      /* was there, and was deleted (by whom tells the audit log) */
+	SNAP_FAILED,    /* never came to be: not counted */
+	SNAP_REFUSED,   /* a limit refused it: for the report alone */
+	SNAP_STATE_COUNT
+};
+const char *snap_state_name(enum snap_state s);  /* "reserved", "sent", ... as stored */
+struct store_snapshot {           /* strings borrowed, NULL is "" */
+	const char *id;           /* "snap:UUID" */
+	const char *vm, *vm_name; /* id of the VM, and its name then */
+	const char *tenant;       /* who owned the VM then */
+	const char *charged;      /* the tenant whose allowance it uses, "" the provider's */
+	const char *name, *note;  /* the user's own */
+	const char *by, *origin, *job;
+	uint64_t uid;
+	enum role role;           /* of who took it */
+	enum snap_state state;
+	bool memory, external;
+	bool exceeded;            /* an operator went over a limit for it */
+	int64_t at;               /* reserved at, Unix time; never before that of an earlier row */
+	int64_t ended;            /* gone, failed, refused at; 0 */
+	uint64_t bytes;           /* what it takes as far as known; reserved: what it may need */
+	const char *xml;          /* what clears it, while its outcome is open */
+	const char *why;          /* of refused and failed: English */
+};
+/* A temporary change of a limit. object: a VM's id or "tenant:NAME"; kind and value as in site/limits.h. */
+struct store_limit { const char *object, *kind, *value; int64_t until; const char *ref, *by; int64_t at; };
 struct store_reader {
 	void *ctx;
 	void (*vm)(void *ctx, const struct store_vm *v);
@@ -28,16 +65,28 @@ struct store_reader {
 	void (*placement)(void *ctx, const struct store_placement *p);
 	void (*job)(void *ctx, const struct store_job *j);   /* open ones, and the newest 200 closed ones */
 	void (*lease)(void *ctx, const struct lease *l);
+	/* those that are reserved, sent or kept, and all that were taken in the last 400 days */
+	void (*snapshot)(void *ctx, const struct store_snapshot *s);
+	void (*limit)(void *ctx, const struct store_limit *l);
 };
 struct err *store_load(struct store *s, const struct store_reader *r);
 
 /* Writing. A transaction copies all it is given; commit hands it over and forgets it. If it fails as a whole, done gets
- * the error (ERR_FAILED, "store.write") and nothing of it was written. done may be NULL. */
+ * the error (ERR_FAILED, "store.write") and nothing of it was written. done may be NULL.
+ * "store.unknown" (ERR_TIMEOUT): the disk failed so that it cannot be told. For this process it was not written, and nothing
+ * else will be until that is sure; but if the process ends before, it may be there at the next start. */
 struct store_tx;
 typedef void store_done(void *ctx, struct err *e); /* e is owned by the receiver */
 struct store_tx *store_begin(struct store *s);
 void store_put_vm(struct store_tx *tx, const struct store_vm *v);     /* insert or change; by id; a UUID has one id */
 void store_put_job(struct store_tx *tx, const struct store_job *j);   /* the same; by id, with its targets */
+/* One that was refused before its intent was written; with its targets, and its snapshot if that is still reserved. */
+void store_drop_job(struct store_tx *tx, const char *id);
+void store_put_snapshot(struct store_tx *tx, const struct store_snapshot *s); /* insert or change; by id */
+void store_put_limit(struct store_tx *tx, const struct store_limit *l);       /* the same; by object and kind */
+void store_drop_limit(struct store_tx *tx, const char *object, const char *kind);
+/* An anchor was sent to where nobody here can change it: seq and hash of the newest record then. */
+void store_put_anchor(struct store_tx *tx, int64_t seq, const char *hash, int64_t at);
 /* The tx fails when the object has one: ERR_LEASE "store.lease" {object, name, by, verb, job, since}. */
 void store_take_lease(struct store_tx *tx, const struct lease *l);
 void store_drop_lease(struct store_tx *tx, const char *object_id);
@@ -57,7 +106,15 @@ void store_cache_forget_vm(struct store *s, const char *host, const char *uuid);
 struct store_query { const char *object; int64_t since; int64_t before; int limit; };
 typedef void store_records(void *ctx, struct err *e, json_t *records);
 void store_audit(struct store *s, const struct store_query *q, store_records *done, void *ctx);
-/* {"records":n,"ok":bool,"bad":seq,"reason":...,"head":hash} */
-void store_audit_verify(struct store *s, store_records *done, void *ctx);
+/* anchors: array of {"seq","hash"} that the caller kept elsewhere (borrowed, NULL none): each record named must be as it was.
+ * {"records":n,"ok":bool,"bad":seq,"reason":MESSAGE,"head":hash,"head_seq":seq,"anchored":seq of the newest anchor that agrees,
+ * 0 none,"anchored_at":t,"given":number of anchors of the caller's that were checked,"tail":records after the newest anchor}.
+ * Without the caller's own, the store's note of what was sent is what anchored speaks of. */
+void store_audit_verify(struct store *s, json_t *anchors, store_records *done, void *ctx);
+/* {"seq","hash","anchored":seq of the newest anchor noted, 0 none}: the newest record, to be anchored. */
+void store_audit_head(struct store *s, store_records *done, void *ctx);
+/* Rows for a report: every snapshot reserved in [from, to) that was not given up unsent, oldest first, at most 100000:
+ * [{"id","vm","vm_name","tenant","charged","name","by","role","state","at","ended","bytes","exceeded","why"}]. tenant "" all. */
+void store_report_snapshots(struct store *s, int64_t from, int64_t to, const char *tenant, store_records *done, void *ctx);
 
 #endif

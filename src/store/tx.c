@@ -10,6 +10,7 @@
 
 #define TEXT_MAX (16 * 1024) /* bytes of a text for people; longer ones are cut */
 #define ID_MAX 512           /* bytes of an id; a longer one fails the transaction */
+#define XML_MAX (1 << 20)    /* of XML, which is of no use when it is cut: the same */
 #define TARGETS_MAX 100000
 #define CHUNK 4000
 
@@ -37,6 +38,15 @@ static void *take(struct store_tx *tx, size_t n)
 	return p;
 }
 
+static const char *keep(struct store_tx *tx, const char *s, size_t n)
+{
+	char *copy = take(tx, n + 1);
+
+	memcpy(copy, s, n);
+	copy[n] = '\0';
+	return copy;
+}
+
 static const char *text(struct store_tx *tx, const char *s)
 {
 	size_t n = s ? strlen(s) : 0;
@@ -46,10 +56,7 @@ static const char *text(struct store_tx *tx, const char *s)
 	if (n > TEXT_MAX)
 		for (n = TEXT_MAX; n && ((unsigned char)s[n] & 0xc0) == 0x80; n--)
 			; /* never through a character */
-	char *copy = take(tx, n + 1);
-	memcpy(copy, s, n);
-	copy[n] = '\0';
-	return copy;
+	return keep(tx, s, n);
 }
 
 static void refuse(struct store_tx *tx, const char *what, const char *reason)
@@ -67,6 +74,15 @@ static const char *id(struct store_tx *tx, const char *s, const char *what)
 	else
 		return text(tx, s);
 	return "";
+}
+
+static const char *xml(struct store_tx *tx, const char *s, const char *what)
+{
+	size_t n = s ? strlen(s) : 0;
+
+	if (n > XML_MAX)
+		refuse(tx, what, "its XML is too long");
+	return n && n <= XML_MAX ? keep(tx, s, n) : "";
 }
 
 static struct op *op(struct store_tx *tx, enum op_kind kind)
@@ -125,6 +141,7 @@ void store_put_job(struct store_tx *tx, const struct store_job *j)
 	to->deadline = from->deadline;
 	to->text = text(tx, from->text);
 	to->text_id = text(tx, from->text_id);
+	row->detail = xml(tx, j->detail, to->id); /* of no use when it is cut, either */
 	if (j->ntargets > TARGETS_MAX)
 		refuse(tx, to->id, "it has too many targets");
 	else if (j->ntargets) {
@@ -139,6 +156,62 @@ void store_put_job(struct store_tx *tx, const struct store_job *j)
 			.text_id = (char *)text(tx, j->targets[i].text_id),
 			.text = (char *)text(tx, j->targets[i].text)};
 	op(tx, OP_JOB)->job = row;
+}
+
+void store_drop_job(struct store_tx *tx, const char *job)
+{
+	op(tx, OP_JOB_DROP)->object = id(tx, job, "a job");
+}
+
+void store_put_snapshot(struct store_tx *tx, const struct store_snapshot *s)
+{
+	struct store_snapshot *row = take(tx, sizeof *row);
+
+	*row = *s;
+	row->id = id(tx, s->id, "a snapshot");
+	row->vm = id(tx, s->vm, "the VM of a snapshot");
+	row->vm_name = text(tx, s->vm_name);
+	row->tenant = text(tx, s->tenant);
+	row->charged = text(tx, s->charged);
+	row->name = text(tx, s->name);
+	row->note = text(tx, s->note);
+	row->by = text(tx, s->by);
+	row->origin = text(tx, s->origin);
+	row->job = text(tx, s->job);
+	row->xml = xml(tx, s->xml, "a snapshot");
+	row->why = text(tx, s->why);
+	op(tx, OP_SNAPSHOT)->snapshot = row;
+}
+
+void store_put_limit(struct store_tx *tx, const struct store_limit *l)
+{
+	struct store_limit *row = take(tx, sizeof *row);
+
+	*row = (struct store_limit){.object = id(tx, l->object, "a limit"),
+		.kind = id(tx, l->kind, "a limit"),
+		.value = text(tx, l->value),
+		.until = l->until,
+		.ref = text(tx, l->ref),
+		.by = text(tx, l->by),
+		.at = l->at};
+	op(tx, OP_LIMIT)->limit = row;
+}
+
+void store_drop_limit(struct store_tx *tx, const char *object, const char *kind)
+{
+	struct store_limit *row = take(tx, sizeof *row);
+
+	*row = (struct store_limit){.object = id(tx, object, "a limit"), .kind = id(tx, kind, "a limit")};
+	op(tx, OP_LIMIT_DROP)->limit = row;
+}
+
+void store_put_anchor(struct store_tx *tx, int64_t seq, const char *hash, int64_t at)
+{
+	struct op *o = op(tx, OP_ANCHOR);
+
+	o->anchor.hash = id(tx, hash, "an anchor");
+	o->anchor.seq = seq;
+	o->anchor.at = at;
 }
 
 void store_take_lease(struct store_tx *tx, const struct lease *l)

@@ -7,7 +7,7 @@
 
 struct chain_walk;
 
-enum work_kind { WORK_TX, WORK_AUDIT, WORK_VERIFY };
+enum work_kind { WORK_TX, WORK_AUDIT, WORK_VERIFY, WORK_HEAD, WORK_REPORT };
 
 struct work {
 	struct work *next;
@@ -15,14 +15,22 @@ struct work {
 	struct err *err; /* the outcome */
 };
 
-enum op_kind { OP_VM, OP_JOB, OP_TAKE, OP_DROP, OP_APPEND };
+enum op_kind {
+	OP_VM, OP_JOB, OP_TAKE, OP_DROP, OP_APPEND, OP_JOB_DROP, OP_SNAPSHOT, OP_LIMIT, OP_LIMIT_DROP, OP_ANCHOR
+};
 struct op {
 	enum op_kind kind;
 	union {
 		const struct store_vm *vm;
 		const struct store_job *job;
 		const struct lease *lease;
-		const char *object;
+		const char *object; /* OP_JOB_DROP: the job */
+		const struct store_snapshot *snapshot;
+		const struct store_limit *limit; /* OP_LIMIT_DROP: object and kind alone */
+		struct {
+			const char *hash;
+			int64_t seq, at;
+		} anchor;
 		struct {
 			json_t *what;
 			int64_t wall;
@@ -50,8 +58,9 @@ struct work_query {
 	char *object;
 	store_records *done;
 	void *ctx;
-	json_t *records;         /* the answer */
+	json_t *records;         /* the answer; of a report: what is there of it */
 	struct chain_walk *walk; /* of a verification under way */
+	int64_t from, n, to;     /* of a report: behind which row it goes on, and its end */
 };
 
 /* store.c: hands work over; takes ownership. Past the queue's bound a transaction is emptied and fails in its turn. */

@@ -3,9 +3,11 @@
  *
  * A group is one SQLite transaction with a savepoint for each of ours, so each has an outcome of its own and nothing is
  * said to be done before the COMMIT. If the group as a whole fails (a full disk takes all of it back), each is tried
- * alone. */
+ * alone, unless nobody can tell whether the group is on the disk (takeback.c). */
 #include "store/apply.h"
 #include "store/internal.h"
+#include "store/snapshots.h"
+#include "store/takeback.h"
 
 #include <time.h>
 
@@ -42,6 +44,8 @@ static struct err *begin(struct store *s)
 {
 	struct err *e = still_there(s);
 
+	if (!e && s->ledger.open_end)
+		e = takeback_settle(&s->ledger);
 	if (e)
 		return e;
 	db_abandon(&s->ledger);
@@ -50,10 +54,7 @@ static struct err *begin(struct store *s)
 
 static struct err *commit(struct store *s)
 {
-	struct err *e = db_run(&s->ledger, LEDGER_COMMIT, "") == SQLITE_DONE ? NULL : cannot_write(s);
-
-	db_abandon(&s->ledger);
-	return e;
+	return takeback_commit(&s->ledger, LEDGER_COMMIT);
 }
 
 static struct store_tx *tx_of(struct work *w)
@@ -94,7 +95,8 @@ static bool run_saved(struct store *s, struct work *w)
 	       db_run(db, LEDGER_RELEASE, "") == SQLITE_DONE;
 }
 
-static bool run_together(struct store *s, struct work *list)
+/* False: nothing of it is written; *out: why, where the whole failed. */
+static bool run_together(struct store *s, struct work *list, struct err **out)
 {
 	struct err *e = begin(s);
 	bool ok = !e;
@@ -104,8 +106,16 @@ static bool run_together(struct store *s, struct work *list)
 			ok = run_saved(s, w);
 	if (ok && (e = commit(s)))
 		ok = false;
-	err_free(e);
+	*out = e;
 	return ok;
+}
+
+/* None of the group was written for sure, and none can be tried again. What was refused by itself stays so. */
+static void all_unknown(struct work *list, const struct err *e)
+{
+	for (struct work *w = list; w; w = w->next)
+		if (!w->err)
+			w->err = err_copy(e);
 }
 
 /* A refusal of what was asked (a lease that is held, an id that is taken) is no failure of the disk. */
@@ -114,7 +124,7 @@ static void tell_log(struct store *s, const struct work *list)
 	const struct err *bad = NULL;
 
 	for (const struct work *w = list; w && !bad; w = w->next)
-		if (w->err && w->err->class == ERR_FAILED)
+		if (w->err && (w->err->class == ERR_FAILED || w->err->class == ERR_TIMEOUT))
 			bad = w->err;
 	if (bad && !s->failing)
 		log_error("%s", bad->msg.text);
@@ -123,10 +133,20 @@ static void tell_log(struct store *s, const struct work *list)
 	s->failing = bad != NULL;
 }
 
+static void run_each(struct store *s, struct work *list)
+{
+	for (struct work *w = list; w; w = w->next)
+		if (!tx_of(w)->refused) {
+			err_free(w->err);
+			w->err = run_alone(s, w);
+		}
+}
+
 /* Work that came already failed (refused while it was built) is handed back as it is, but in its turn. */
 static void run_group(struct store *s, struct work *list)
 {
 	struct chain before = s->chain;
+	struct err *e = NULL;
 
 	if (!list->next) {
 		if (!list->err)
@@ -134,16 +154,15 @@ static void run_group(struct store *s, struct work *list)
 	} else {
 		for (struct work *w = list; w; w = w->next)
 			tx_of(w)->refused = w->err != NULL;
-		if (!run_together(s, list)) {
+		if (!run_together(s, list, &e)) {
 			db_abandon(&s->ledger);
 			s->chain = before;
-			for (struct work *w = list; w; w = w->next) {
-				if (tx_of(w)->refused)
-					continue;
-				err_free(w->err);
-				w->err = run_alone(s, w);
-			}
+			if (e && e->class == ERR_TIMEOUT)
+				all_unknown(list, e);
+			else
+				run_each(s, list);
 		}
+		err_free(e);
 	}
 	tell_log(s, list);
 	for (struct work *w = list; w; w = w->next)
@@ -154,21 +173,25 @@ static void run_group(struct store *s, struct work *list)
 /* ---- questions ---- */
 
 /* True: it is not finished and goes to the end of the queue, so that nobody waits for a walk through
- * years of records. */
+ * years of records. A question that needs long answers in slices. */
 static bool run_query(struct store *s, struct work *w)
 {
 	struct work_query *q = (struct work_query *)w;
+	bool more = false;
 
-	if (w->kind == WORK_AUDIT) {
+	if (w->err)
+		; /* the queue was full */
+	else if (w->kind == WORK_AUDIT)
 		w->err = chain_query(&s->ledger, &q->q, &q->records);
-	} else if (chain_walk_on(q->walk, &s->ledger, &s->chain, &q->records)) {
-		return true;
-	} else {
-		chain_walk_free(q->walk);
-		q->walk = NULL;
-	}
-	store_finish(s, w);
-	return false;
+	else if (w->kind == WORK_HEAD)
+		w->err = chain_head(&s->ledger, &s->chain, &q->records);
+	else if (w->kind == WORK_REPORT)
+		more = snapshots_report(&s->ledger, q, &w->err);
+	else
+		more = chain_walk_on(q->walk, &s->ledger, &s->chain, &q->records, &w->err);
+	if (!more)
+		store_finish(s, w);
+	return more;
 }
 
 /* ---- the thread ---- */

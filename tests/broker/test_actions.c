@@ -293,8 +293,8 @@ static void test_actions_request(void **state)
 		if (strcmp(field_of(one, "verb"), "power-on") == 0)
 			assert_string_equal(field_of(json_object_get(one, "why"), "msg"), "state.running");
 	}
-	assert_int_equal(i, 7);
-	assert_int_equal(ok, 5);
+	assert_int_equal(i, 10);
+	assert_true(ok >= 6); /* what asks for a snapshot says which one only in its preview */
 	json_decref(r);
 }
 

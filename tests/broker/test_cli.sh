@@ -47,7 +47,7 @@ json() { if jq -es "length == 1 and (.[0] | $2)" "$work/out" >/dev/null 2>&1; th
 t 0 help help; out help 'power-off TARGET'; out help '^exit status: 0 done'
 t 0 --help --help; out --help 'lease break OBJECT'
 t 0 version --version; out version '^tana [0-9]'
-for c in list show power-on shutdown power-off reboot reset protect unprotect audit lease demo; do
+for c in list show power-on shutdown power-off reboot reset protect unprotect snapshot limits report audit lease demo; do
 	t 0 "help $c" help $c; out "help $c" "^usage: tana .* $c "
 	[ $c = demo ] || { t 0 "$c --help" $c --help; out "$c --help" "^usage: tana .* $c "; }
 done
@@ -74,6 +74,16 @@ t 4 'broken site file' --site "$work/broken.conf" list vms; err 'broken site fil
 t 2 'since nonsense' audit --since tomorrow
 t 2 'since no such day' audit --since 2026-02-31
 t 2 'lease without reason' lease break vm:x; err 'lease without reason' 'needs --reason'
+
+t 2 'snapshot of nothing' snapshot list
+t 2 'snapshot what' snapshot fly vm:x; err 'snapshot what' 'snapshot takes: '
+t 2 'snapshot, an option of another' snapshot delete vm:x y --note z --yes; err 'snapshot, an option of another' '--note does not belong to delete'
+t 2 'revert to what' snapshot revert vm:x --yes
+t 2 'settle without reason' snapshot settle vm:x y; err 'settle without reason' 'needs --reason'
+t 2 'limits, half a word' limits set vm:x kept --until '+1 d' --ref T; err 'limits, half a word' 'say kept=3'
+t 2 'limits for ever' limits set vm:x kept=3; err 'limits for ever' 'needs --until TIME and --ref TEXT'
+t 2 'report without month' report snapshots; err 'report without month' 'needs --month'
+t 2 'report what' report power --month 2026-04
 
 # ---- completion: the same tables ----
 
@@ -214,6 +224,42 @@ fi
 SSH_CONNECTION='192.0.2.7 50022 192.0.2.1 22' t 0 'with an origin' protect "$vm" --yes
 t 0 'the origin' audit "$vm" --json; json 'the origin' 'last.origin == "ssh 192.0.2.7"'
 t 0 'free again' unprotect "$vm" --yes
+
+# ---- snapshots and limits ----
+
+t 0 'no snapshots' snapshot list "$vm"; err 'no snapshots' 'has no snapshots'
+t 3 'create, not confirmed' snapshot create "$vm" first; err 'create, not confirmed' 'say --yes'
+t 0 'create' snapshot create "$vm" first --note 'a note' --yes; out create "^$vm: .*\\(job [0-9a-f]{6}\\)$"
+t 0 'create on it' snapshot create "$vm" second --yes --json; json 'create on it' '.job.verb == "snapshot-create" and .job.state == "done"'
+t 3 'a name that is taken' snapshot create "$vm" first --yes; err 'a name that is taken' 'first'
+t 0 'list' snapshot list "$vm"; out list '^  NAME +TAKEN +KIND +SIZE +BY'; out list '^  first +20.* a note$'; out list '^ +\* second +20'
+t 0 'list --json' snapshot list "$vm" --json
+json 'list --json' '.live and (.snapshots | length == 2) and .snapshots[1].parent == .snapshots[0].id and .snapshots[1].current'
+t 0 'preview of a delete' snapshot delete "$vm" first --children --preview; out 'preview of a delete' "--confirm \"2 $vm\" confirms it"
+out 'preview of a delete' "snapshot delete vm:$vm first --children --confirm '2 $vm'"
+t 3 'delete needs more than yes' snapshot delete "$vm" first --yes; err 'delete needs more than yes' '--yes does not cover'
+t 0 'revert' snapshot revert "$vm" first --confirm "$vm"
+t 0 'current' snapshot list "$vm"; out current '^\* first '
+t 0 'a limit for a time' limits set "$vm" kept=0 --until '+1 d' --ref T-17; out 'a limit for a time' 'T-17'; err 'a limit for a time' "kept of $vm is 0 for a time"
+t 3 'over the limit' snapshot create "$vm" third --charge tenant --yes --json; json 'over the limit' '.error.class == "limit" and .status == 3'
+t 3 'over it, without a reason' snapshot create "$vm" third --charge tenant --exceed --yes; err 'over it, without a reason' 'needs --reason'
+t 2 'no such day' limits set "$vm" kept=2 --until 2026-02-31 --ref T
+t 2 'no such kind' limits set "$vm" colour=2 --until '+1 d' --ref T
+t 0 'taken back' limits set "$vm" kept=; err 'taken back' 'as the site file says'
+t 0 'limits of it' limits "$vm"; if grep -q T-17 "$work/out"; then bad 'a change that was taken back is shown'; else ok; fi
+t 0 'limits of a tenant' limits acme; out 'limits of a tenant' '^acme'
+t 0 'limits of all' limits --json; json 'limits of all' '.tenants | length >= 3'
+t 2 'limits of nobody' limits nobody; err 'limits of nobody' 'no such object: nobody'
+t 0 'delete with children' snapshot delete "$vm" first --children --confirm "2 $vm"
+t 0 'none left' snapshot list "$vm" --json; json 'none left' '.snapshots == []'
+t 0 'the report' report snapshots --month "$(date +%Y-%m)"; out 'the report' '^TENANT +TAKEN'; out 'the report' "$(id -un) 2"
+t 0 'the report as CSV' report snapshots --month "$(date +%Y-%m)" --csv; out 'the report as CSV' '^tenant,vm,vm_id,name'; out 'the report as CSV' '"first"'
+t 2 'no such month' report snapshots --month 2026-13
+t 0 'verify' audit verify; out verify 'none was changed'
+t 0 'verify --json' audit verify --json; json 'verify --json' '.ok and .records > 10'
+t 2 'anchors of nobody' audit verify --anchors /dev/null; err 'anchors of nobody' 'has no anchor'
+printf 'Apr 1 host tanad: tana-audit anchor seq=2 hash=%064d site=osaka-2\n' 0 >"$work/anchors"
+t 1 'an anchor that does not agree' audit verify --anchors "$work/anchors"; out 'an anchor that does not agree' '^record 2: '; err 'an anchor that does not agree' 'not as it was written'
 
 # ---- at a terminal: it shows and asks ----
 

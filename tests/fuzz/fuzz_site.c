@@ -27,6 +27,20 @@ static void check_errors(const struct report *r)
 	}
 }
 
+/* Its one form is read as the same. */
+static void check_limit(enum limit_kind k, const struct limit *l)
+{
+	struct limit again;
+	char text[48];
+
+	must(limit_is_sound(k, l));
+	limit_text(text, sizeof text, k, l);
+	if (l->set == LIMIT_UNSAID)
+		return;
+	must(!limit_parse(k, text, &again));
+	must(again.set == l->set && again.max == l->max && again.period == l->period && again.rolling_s == l->rolling_s);
+}
+
 static void check_model(const struct site_model *m)
 {
 	json_t *j = site_model_write(m), *d;
@@ -39,6 +53,16 @@ static void check_model(const struct site_model *m)
 		int a, b;
 		site_owner(m, m->blades[i].name, "", &a, &b);
 		site_shutdown_s(m, m->blades[i].name, m->blades[i].owner, "", m->blades[i].serial);
+	}
+	for (size_t i = 0; i < m->npairs && i < 100; i++) {
+		must(!strcmp(site_pair_of(m, m->pairs[i].a), m->pairs[i].b));
+		must(!strcmp(site_pair_of(again, m->pairs[i].b), m->pairs[i].a));
+	}
+	for (size_t i = 0; i < m->ntenants && i < 100; i++) {
+		struct limits l = site_limits_of(m, m->nvms ? m->vms[0].vm : "", m->tenants[i].name);
+		for (int k = 0; k < LIMIT_KIND_COUNT; k++)
+			check_limit((enum limit_kind)k, &l.of[k]);
+		site_zone_of(m, m->tenants[i].name);
 	}
 	json_decref(d);
 	json_decref(j);

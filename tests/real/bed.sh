@@ -2,9 +2,12 @@
 # sshd in a mount and UTS namespace of its own; sshd listens on the host's loopback address 127.0.1.N, port 2022.
 # Everything lives below $BED and is ended by process id. Needs root.
 #
-#   bed_open                   makes $BED, keys, known_hosts, guests
+#   bed_open [local]           makes $BED, keys, known_hosts, guests; local: hosts without sshd, reached by their sockets in
+#                              $BED/hN/run, so that other beds may run meanwhile
 #   bed_host N                 starts host N (1..9): name hN
-#   bed_domain N NAME KIND     defines a domain on host N; KIND: acpi, stubborn (boot in 5 s), empty (no OS)
+#   bed_domain N NAME KIND [FORMAT...]  defines a domain on host N; KIND: acpi, stubborn (boot in 5 s), empty (no OS); with a
+#                              disk of 64 MiB (vda, vdb) for each FORMAT (qcow2, raw)
+#   bed_disk N NAME K          prints the file of its disk K (1 is vda)
 #   bed_virsh N ARG...         virsh on host N
 #   bed_libvirtd N, bed_sshd N  print the daemon's pid; bed_qemu N NAME that of a VM
 #   bed_sshd_end N             ends its sshd with every session
@@ -27,8 +30,11 @@ bed_wait() {
 }
 
 bed_open() {
-	exec 9>/tmp/tana-bed.lock # addresses and ports are the same for all: one bed at a time
-	flock 9
+	bed_local=${1:-}
+	if [ -z "$bed_local" ]; then
+		exec 9>/tmp/tana-bed.lock # addresses and ports are the same for all: one bed at a time
+		flock 9
+	fi
 	BED=$(mktemp -d /tmp/tana-bed.XXXXXX)
 	guests=$("$TANA_SRC/tests/real/guest.sh") || bed_die "no guests"
 	cp "$guests/vmlinuz" "$guests/acpi.img" "$guests/stubborn.img" "$BED"
@@ -91,6 +97,7 @@ bed_host() {
 	bed_hosts="$bed_hosts $n"
 	bed_enter "$n" setsid sh -c 'echo $$ >"$1"; exec /usr/sbin/virtlogd -p /run/libvirt/virtlogd.pid' sh "$d/virtlogd.pid" >>"$d/virtlogd.log" 2>&1 </dev/null &
 	bed_libvirtd_start "$n"
+	[ -z "$bed_local" ] || return 0
 	bed_sshd_start "$n"
 	printf '[127.0.1.%s]:%s %s\n' "$n" "$BED_PORT" "$(cut -d' ' -f1,2 "$BED/ssh/host.pub")" >>"$BED/ssh/known_hosts"
 }
@@ -111,15 +118,24 @@ bed_domain() {
 		memory=192
 		boot="<kernel>$BED/vmlinuz</kernel><initrd>$BED/$3.img</initrd><cmdline>console=ttyS0 quiet panic=1</cmdline>"
 	fi
+	disks=
+	k=0
+	for format in "${@:4}"; do
+		k=$((k + 1))
+		qemu-img create -q -f "$format" "$(bed_disk "$1" "$2" $k)" 64M
+		disks="$disks<disk type='file' device='disk'><driver name='qemu' type='$format'/><source file='$(bed_disk "$1" "$2" $k)'/>
+			<target dev='vd$(echo abc | cut -c$k)' bus='virtio'/></disk>"
+	done
 	cat >"$BED/h$1/$2.xml" <<-END
 	<domain type='qemu'><name>$2</name><memory unit='MiB'>$memory</memory><vcpu>1</vcpu>
 	<os><type arch='x86_64' machine='pc'>hvm</type>$boot</os><features><acpi/></features>
 	<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>
 	<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/><memballoon model='none'/>
-	<serial type='file'><source path='$BED/h$1/$2.console' append='on'/></serial></devices></domain>
+	$disks<serial type='file'><source path='$BED/h$1/$2.console' append='on'/></serial></devices></domain>
 	END
 	bed_virsh "$1" define "$BED/h$1/$2.xml" >/dev/null
 }
+bed_disk() { printf '%s/h%s/%s-%s.img' "$BED" "$1" "$2" "$3"; }
 bed_boots() { grep -c 'guest is up' "$BED/h$1/$2.console" 2>/dev/null || true; }
 bed_booted() { [ "$(bed_boots "$1" "$2")" -ge "$3" ]; }
 bed_guest_up() { bed_wait 90 bed_booted "$1" "$2" "${3:-1}" || bed_die "guest $2 on h$1 did not come up"; }

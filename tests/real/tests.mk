@@ -1,9 +1,16 @@
 # Real hosts: libvirtd with QEMU, sshd, namespaces. They need root and say so where they cannot run.
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh
-REAL_TESTS = tests/real/power.sh tests/real/outages.sh tests/real/badhosts.sh
+REAL_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh tests/real/badhosts.sh
 if HAVE_TESTS
-check_PROGRAMS += tests/real/badhost
+check_PROGRAMS += tests/real/badhost tests/real/snapdriver
 tests_real_badhost_SOURCES = tests/real/badhost.c
+tests_real_snapdriver_SOURCES = tests/real/snapdriver.c
+tests_real_snapdriver_LDADD = $(BROKER_LDADD)
+check_PROGRAMS += tests/real/crashd
+tests_real_crashd_SOURCES = tests/real/crashd.c tests/unit/crash_vfs.c tests/unit/crash_vfs.h
+tests_real_crashd_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+tests_real_crashd_LDADD = $(BROKER_LDADD)
+LONG_TESTS += $(srcdir)/tests/real/crash.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
 endif

@@ -115,7 +115,7 @@ static void views_are_these(void **state)
 {
 	static const struct { enum kind k; enum viewer v; const char *columns; } rows[] = {
 		{KIND_VM, VIEWER_TENANT, "[\"id\",\"gen\",\"name\",\"uuid\",\"grade\",\"guest\",\"state\",\"live\",\"protect\",\"seen\","
-			"\"since\",\"vcpus\",\"mem_kib\",\"job\",\"doing\"]"},
+			"\"since\",\"vcpus\",\"mem_kib\",\"job\",\"doing\",\"pair\",\"snaps\",\"snaps_busy\",\"snaps_max\",\"snap\"]"},
 		{KIND_JOB, VIEWER_TENANT, "[\"id\",\"gen\",\"verb\",\"target\",\"targets\",\"count\",\"done\",\"by\",\"state\",\"started\","
 			"\"ended\",\"deadline\",\"text\",\"text_id\"]"},
 		{KIND_LEASE, VIEWER_TENANT, "[\"id\",\"gen\",\"object\",\"name\",\"job\",\"verb\",\"since\"]"},
@@ -267,7 +267,8 @@ static void texts_of_fields(void **state)
 
 static void names(void **state)
 {
-	static const char *const words[VERB_COUNT] = {"power-on", "shutdown", "power-off", "reboot", "reset", "protect", "unprotect"};
+	static const char *const words[VERB_COUNT] = {"power-on", "shutdown", "power-off", "reboot", "reset",
+		"snapshot-create", "snapshot-revert", "snapshot-delete", "protect", "unprotect"};
 
 	for (int i = 0; i < VERB_COUNT; i++) {
 		enum verb back;
@@ -292,6 +293,12 @@ static void names(void **state)
 	assert_int_equal(verb_effect(VERB_POWER_ON), EFFECT_NONE);
 	assert_int_equal(verb_effect(VERB_REBOOT), EFFECT_SHORT);
 	assert_int_equal(verb_effect(VERB_RESET), EFFECT_LOSS);
+	assert_int_equal(verb_effect(VERB_SNAP_CREATE), EFFECT_SHORT);
+	assert_int_equal(verb_effect(VERB_SNAP_REVERT), EFFECT_LOSS);
+	assert_int_equal(verb_effect(VERB_SNAP_DELETE), EFFECT_LOSS);
+	assert_int_equal(verb_effect((enum verb)99), EFFECT_LOSS);
+	for (int i = 0; i < VERB_COUNT; i++)
+		assert_int_equal(verb_is_snapshot((enum verb)i), strncmp(words[i], "snapshot-", 9) == 0);
 	assert_true(vm_state_is_active(VM_PAUSED) && !vm_state_is_active(VM_SUSPENDED) && !vm_state_is_active(VM_UNKNOWN));
 	assert_true(job_state_is_open(JOB_UNKNOWN) && !job_state_is_open(JOB_ACCEPTED));
 }

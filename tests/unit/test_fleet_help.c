@@ -36,6 +36,9 @@ static void on_news(void *ctx, const struct fleet_news *n)
 	}
 	if (n->msg)
 		snprintf(t->msg, sizeof(t->msg), "%s", n->msg->id);
+	t->asked = n->asked;
+	for (size_t i = 0, at = 0; i < n->nsnaps && at < sizeof(t->snaps); i++)
+		at += (size_t)snprintf(t->snaps + at, sizeof(t->snaps) - at, "%s%s", i ? "," : "", n->snaps[i]);
 }
 
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *object)

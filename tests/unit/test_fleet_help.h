@@ -12,7 +12,15 @@
 #include "fake_host.h"
 #include "fleet/fleet.h"
 
-struct told { enum fleet_news_kind kind; char id[64], blade[64], msg[64]; enum vm_state was, now; enum host_state host; enum host_why why; };
+struct told {
+	enum fleet_news_kind kind;
+	char id[64], blade[64], msg[64];
+	enum vm_state was, now;
+	enum host_state host;
+	enum host_why why;
+	char snaps[96];           /* their names, with commas */
+	int64_t asked;
+};
 
 struct world {
 	struct loop *loop;

@@ -233,6 +233,44 @@ static void rules_change(void **state)
 	assert_string_equal(world_vm(w, 500)->grade, "W10");
 }
 
+static void set_pair(struct site_model *m, const char *one, const char *other)
+{
+	m->npairs = 1;
+	m->pairs = calloc(1, sizeof(*m->pairs));
+	m->pairs[0] = (struct site_pair){ .name = strdup("db"), .a = strdup(one), .b = strdup(other) };
+}
+
+static void halves_of_pairs(void **state)
+{
+	struct site_model *m;
+	uint32_t gen;
+
+	set_pair(w->model, "acme-1", "acme-2");
+	all_up();
+	assert_string_equal(world_vm(w, 1)->pair, "acme-2"); /* from the first moment */
+	assert_string_equal(world_vm(w, 2)->pair, "acme-1");
+	assert_string_equal(world_vm(w, 3)->pair, "");
+	gen = world_vm(w, 3)->gen;
+	m = world_site(4, 0);
+	set_pair(m, "acme-3", "acme-2");
+	world_apply(w, m, NULL);
+	UNTIL(w, !strcmp(world_vm(w, 3)->pair, "acme-2"));
+	world_run(w, 20);
+	assert_string_equal(world_vm(w, 1)->pair, "");
+	assert_string_equal(world_vm(w, 2)->pair, "acme-3");
+	assert_int_equal(world_vm(w, 3)->gen, gen);
+	/* renamed, it is another half, or none */
+	fake_vm("b1", 1, "acme-3", VM_RUNNING);
+	fake_vm("b3", 3, "acme-9", VM_OFF);
+	fleet_refresh(w->fleet, "b1");
+	fleet_refresh(w->fleet, "b3");
+	UNTIL(w, !strcmp(world_vm(w, 1)->name, "acme-3") && !strcmp(world_vm(w, 3)->name, "acme-9"));
+	assert_string_equal(world_vm(w, 1)->pair, "acme-2");
+	assert_string_equal(world_vm(w, 3)->pair, "");
+	world_apply(w, world_site(4, 0), NULL);
+	UNTIL(w, !*world_vm(w, 1)->pair && !*world_vm(w, 2)->pair);
+}
+
 static void racks_and_enclosures_go(void **state)
 {
 	struct site_model *m = world_site(4, 1);
@@ -257,7 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(same_again_touches_nothing), T(metal), T(added_and_removed), T(changed_address),
 		T(changed_address_of_a_hung_host), T(retiring), T(removed_while_it_hangs), T(rules_change),
-		T(racks_and_enclosures_go),
+		T(halves_of_pairs), T(racks_and_enclosures_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,7 +143,7 @@ static struct plan *plan_for(const struct actor *a, enum verb v, int from, int t
 
 	for (int i = from; i <= to; i++)
 		vms[n++] = vm_of(i);
-	return plan_make(&world, a, v, vms, n);
+	return plan_make(&world, a, v, vms, n, NULL);
 }
 
 /* Commits and lets the intent be written. */
@@ -154,7 +154,6 @@ static char *begin(const struct actor *a, enum verb v, int from, int to)
 	if (p->refused.n)
 		fail_msg("refused: %s", p->refused.list[0].msg.text);
 	jobs_start(jobs, p, a, "because", on_started, NULL);
-	plan_free(p);
 	ground_flush();
 	return started;
 }
@@ -290,12 +289,10 @@ static void test_not_written_not_done(void **state)
 	assert_int_equal(ground_nacts, 0);
 	assert_null(lease_find(reg, vm_of(1)->id));
 	assert_int_equal(registry_count(reg, KIND_JOB), 0);
-	plan_free(p);
 	p = plan_for(&sato, VERB_PROTECT, 1, 1);
 	jobs_start(jobs, p, &sato, "", on_started, NULL);
 	ground_flush();
 	assert_false(vm_of(1)->protect);
-	plan_free(p);
 }
 
 static void test_end_not_written(void **state)
@@ -392,7 +389,6 @@ static void test_takeover_that_fails(void **state)
 	ground_fail = true;
 	jobs_start(jobs, p, &sato, "", on_started, NULL);
 	ground_flush();
-	plan_free(p);
 	ground_fail = false;
 	assert_string_equal(refused, "text");
 	STATE(first, JOB_OVERDUE);
@@ -412,7 +408,6 @@ static void test_takeover_that_fails(void **state)
 	p = plan_for(&sato, VERB_POWER_OFF, 1, 1);
 	ground_fail = true;
 	jobs_start(jobs, p, &sato, "", on_started, NULL);
-	plan_free(p);
 	ground_flush();
 	ground_fail = false;
 	pass(5000);
@@ -689,19 +684,16 @@ static void test_protect(void **state)
 
 static void test_bounds(void **state)
 {
-	struct plan *p = plan_for(&sato, VERB_PROTECT, 1, 1);
-
 	for (int i = 0; i < JOBS_CLOSED_KEPT + 60; i++) {
+		struct plan *p = plan_for(&sato, VERB_PROTECT, 1, 1);
 		jobs_start(jobs, p, &sato, "", on_started, NULL);
 		ground_flush();
 	}
-	plan_free(p);
 	assert_int_equal(registry_count(reg, KIND_JOB), JOBS_CLOSED_KEPT);
 	/* And no more than so many are open. */
 	for (int i = 0; i < JOBS_OPEN_MAX + 5; i++) {
-		p = plan_for(&sato, VERB_PROTECT, 1, 1);
+		struct plan *p = plan_for(&sato, VERB_PROTECT, 1, 1);
 		jobs_start(jobs, p, &sato, "", on_started, NULL);
-		plan_free(p);
 	}
 	assert_string_equal(refused, "jobs.full");
 	answers = 0;

@@ -275,7 +275,7 @@ static struct plan *make(const struct actor *a, enum verb v, int n1, int n2, int
 	for (int i = 0; i < 3; i++)
 		if (numbers[i])
 			vms[n++] = vm_of(numbers[i]);
-	return plan_make(&world, a, v, vms, n);
+	return plan_make(&world, a, v, vms, n, NULL);
 }
 
 static bool says(const struct plan_notes *n, const char *id)
@@ -300,16 +300,16 @@ static void test_power_off(void **state)
 	assert_string_equal(p->confirm_text, "db01a");
 	assert_string_equal(p->command, "tana power-off vm:db01a --confirm db01a");
 	assert_string_equal(p->targets[0].place, "rack A, A2, bay 12");
-	struct err *e = plan_confirmed(p, NULL);
+	struct err *e = plan_confirmed(p, NULL, NULL);
 	assert_string_equal(e->msg.id, "confirm.missing");
 	err_free(e);
-	e = plan_confirmed(p, "yes");
+	e = plan_confirmed(p, "yes", NULL);
 	assert_string_equal(e->msg.id, "confirm.wrong");
 	err_free(e);
-	e = plan_confirmed(p, "db01A");
+	e = plan_confirmed(p, "db01A", NULL);
 	assert_non_null(e);
 	err_free(e);
-	assert_null(plan_confirmed(p, "db01a"));
+	assert_null(plan_confirmed(p, "db01a", NULL));
 	plan_free(p);
 }
 
@@ -507,7 +507,7 @@ static void test_added_victim(void **state)
 	struct vm *vms[2] = { vm_of(1), vm_of(2) };
 
 	vms[1]->state = VM_CRASHED;
-	struct plan *p = plan_make(&world, &operator, VERB_POWER_OFF, vms, 2);
+	struct plan *p = plan_make(&world, &operator, VERB_POWER_OFF, vms, 2, NULL);
 	assert_int_equal(p->refused.n, 0);
 	vms[1]->state = VM_RUNNING;
 	assert_non_null(strstr(checked(&operator, p, ERR_CONFIRM, "plan.changed"), "db01b was crashed and is now running"));

@@ -70,10 +70,10 @@ static char *may_not(const struct actor *a, enum verb v, const struct facts *f, 
 
 static void test_states(void **state)
 {
-	/* What may be done in each state; '.' no. In the order of the verbs. */
-	static const struct { enum vm_state s; const char *may; } table[] = {
-		{ VM_UNKNOWN, "nsfrt" }, { VM_RUNNING, ".sfrt" }, { VM_BLOCKED, ".sfrt" }, { VM_PAUSED, "..f.t" },
-		{ VM_SHUTTING_DOWN, "..f.t" }, { VM_OFF, "n...." }, { VM_CRASHED, "n.f.t" }, { VM_SUSPENDED, "..f.t" },
+	/* What may be done in each state; '.' no. In the order of the verbs: a snapshot may always be reverted to and deleted. */
+	static const struct { enum vm_state s; const char may[VERB_PROTECT + 1]; } table[] = {
+		{ VM_UNKNOWN, "nsfrtcvd" }, { VM_RUNNING, ".sfrtcvd" }, { VM_BLOCKED, ".sfrtcvd" }, { VM_PAUSED, "..f.tcvd" },
+		{ VM_SHUTTING_DOWN, "..f.t.vd" }, { VM_OFF, "n....cvd" }, { VM_CRASHED, "n.f.t.vd" }, { VM_SUSPENDED, "..f.t.vd" },
 	};
 	struct facts f = facts();
 

@@ -82,6 +82,62 @@ static void test_same(void **state)
 	preview_clear(&a);
 }
 
+static json_t *snapshot_answer(const char *class, const char *msg)
+{
+	json_t *j = answer("enter", "", NULL, "running", "what it holds now is kept");
+
+	json_object_set_new(j, "snapshot", json_pack("{s:s, s:[s, s]}", "name", "before upgrade", "victims", "before upgrade", "nightly"));
+	json_object_set_new(j, "limits", json_pack("[{s:b, s:{s:s, s:{}, s:s}}]", "full", 1, "words", "msg", "x", "args", "text", "3 of 3 kept (this server)"));
+	if (class)
+		json_array_append_new(json_object_get(j, "refused"), json_pack("{s:s, s:s, s:{}, s:s}", "class", class, "msg", msg, "args", "text", "no"));
+	return j;
+}
+
+/* What a snapshot's preview has beside: its name, the limits, all that go, and what a reason would overcome. */
+static void test_snapshot(void **state)
+{
+	struct preview a, b;
+	json_t *j;
+
+	read_one(&a, snapshot_answer(NULL, NULL), NULL);
+	assert_string_equal(a.snapshot, "before upgrade");
+	assert_int_equal(a.targets.n, 2);
+	assert_string_equal(a.targets.list[1].text, "nightly");
+	assert_string_equal(a.words.list[a.words.n - 1].text, "3 of 3 kept (this server): full");
+	assert_int_equal(a.words.list[a.words.n - 1].ink, INK_WARN);
+	assert_false(a.reason || a.over_limit || a.pair_runs);
+	/* A reason that is needed now, one victim more, another limit: none of them is the same. */
+	j = snapshot_answer(NULL, NULL);
+	json_object_set_new(j, "reason", json_true());
+	read_one(&b, j, &a);
+	assert_true(b.reason);
+	assert_false(preview_same(&a, &b));
+	preview_clear(&b);
+	j = snapshot_answer(NULL, NULL);
+	json_array_append_new(json_object_get(json_object_get(j, "snapshot"), "victims"), json_string("weekly"));
+	read_one(&b, j, &a);
+	assert_false(preview_same(&a, &b));
+	preview_clear(&b);
+	j = snapshot_answer(NULL, NULL);
+	json_object_set_new(json_array_get(json_object_get(j, "limits"), 0), "full", json_false());
+	read_one(&b, j, &a);
+	assert_false(preview_same(&a, &b));
+	preview_clear(&b);
+	preview_clear(&a);
+	read_one(&a, snapshot_answer("limit", "snapshot.kept.full"), NULL);
+	assert_true(a.over_limit && !a.pair_runs && a.kind == CONFIRM_NONE);
+	preview_clear(&a);
+	read_one(&a, snapshot_answer("state", "snapshot.pair.runs"), NULL);
+	assert_true(a.pair_runs && !a.over_limit);
+	preview_clear(&a);
+	/* Where something else stands in the way too, no reason helps. */
+	j = snapshot_answer("limit", "snapshot.kept.full");
+	json_array_append_new(json_object_get(j, "refused"), json_pack("{s:s, s:s, s:{}, s:s}", "class", "lease", "msg", "lease.held", "args", "text", "no"));
+	read_one(&a, j, NULL);
+	assert_false(a.over_limit || a.pair_runs);
+	preview_clear(&a);
+}
+
 /* Whatever the broker sends, nothing that drives a terminal is shown or typed. */
 static void test_hostile(void **state)
 {
@@ -108,7 +164,8 @@ static void test_hostile(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_same), cmocka_unit_test(test_hostile)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_same), cmocka_unit_test(test_snapshot),
+		cmocka_unit_test(test_hostile)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static const char many[] =
 	"vm \"db*\" { }\n"                                                          /* 59 missing */
 	"vm \"db*\" { shutdown = \"1 h\" shutdwon = \"2 h\" }\n"                    /* 60 unknown */
 	"vm \"db*\" { shutdown = \"1 h\" }\n"                                       /* 61 twice */
-	"plan \"gold\" { }\n";                                                      /* 62 unknown */
+	"wave \"gold\" { }\n";                                                      /* 62 unknown */
 
 static const char many_errors[] =
 	"site.conf:5 site.value.choice\n"
@@ -186,7 +186,7 @@ static void test_syntax(void **state)
 /* An unknown section goes with all that is in it, whatever it looks like; what stands behind is read. */
 static void test_unknown(void **state)
 {
-	test_expect(SITE "plan \"x\" {\n a { } b = { c, d } e { f { g = \"}\" } } }\nblade b { sparee = {a,\n b} bay { "
+	test_expect(SITE "waves \"x\" {\n a { } b = { c, d } e { f { g = \"}\" } } }\nblade b { sparee = {a,\n b} bay { "
 			 "x { } } host = \"nonsense\" }\n",
 		"site.conf:2 site.unknown\nsite.conf:4 site.unknown.like\nsite.conf:5 site.syntax.option\nsite.conf:5 "
 		"host.uri\n");
@@ -195,6 +195,61 @@ static void test_unknown(void **state)
 	assert_non_null(strstr(s, "per_blade; did you mean per-blade?"));
 	assert_non_null(strstr(s, "blade has no option or section known-hosts\n"));
 	free(s);
+}
+
+/* What is wrong with plans, limits and pairs: all in one run, each at its line. */
+static void test_sold(void **state)
+{
+	test_expect(SITE "plan basic {\n title = \"x\"\n snapshots {\n  kept = many\n  taken = \"4 a day\"\n  space = \"100 GB\"\n"
+			 "  keep = 3\n }\n snapshots { }\n}\n"
+			 "plan basic { }\nplan \"a/b\" { }\n"
+			 "tenant t {\n plan = bsaic\n snapshots { kept = disks\n taken = 3\n space = 5 }\n}\n"
+			 "vm \"x*\" {\n plan = none\n snapshots { kept = -1 }\n}\n"
+			 "vm \"y*\" { }\nvm \"x*\" { plan = basic }\nvm \"\" { plan = basic }\n",
+		"site.conf:5 site.limit.kept\nsite.conf:6 site.limit.taken\nsite.conf:7 site.limit.space\nsite.conf:8 "
+		"site.unknown.like\nsite.conf:10 site.twice.option\nsite.conf:12 site.twice\nsite.conf:13 site.name.sign\n"
+		"site.conf:15 site.unknown.ref\nsite.conf:16 site.limit.kept\nsite.conf:17 site.limit.taken\nsite.conf:18 "
+		"site.limit.space\nsite.conf:21 site.unknown.ref\nsite.conf:22 site.limit.kept\nsite.conf:24 site.missing\n"
+		"site.conf:25 site.twice.vm\nsite.conf:26 site.rule.long\n");
+	char *s = test_sentences(SITE "plan p { snapshots { taken = \"4 a day\" kept = 4.5 space = \"1 GB\" } }\n");
+	assert_non_null(strstr(s, "taken = 4 a day: expected how many snapshots (0 to 100000)"));
+	assert_non_null(strstr(s, "kept = 4.5: expected"));
+	assert_non_null(strstr(s, "space = 1 GB: expected"));
+	free(s);
+}
+
+static void test_pairs(void **state)
+{
+	test_expect(SITE "pair p { halves = { a, b } }\n"
+			 "pair p { halves = { c, d } }\n"
+			 "pair q { halves = {\n x,\n a } }\n"
+			 "pair r { halves = { z, z } }\n"
+			 "pair s { halves = { z } }\n"
+			 "pair t { halves = { z1, z2, z3 } }\n"
+			 "pair u { }\n"
+			 "pair v { halves = { \"z*\", \"\" } }\n"
+			 "pair \"w[1-3]\" { halves = { \"z[1-2]\", \"{name}\" } }\n"
+			 "pair \"x[3-1]\" { halves = { \"{name}a\", \"{name}b\" } }\n"
+			 "pair \"y[1-3]\" { halves = { \"{bay}a\", \"{name}b\" } }\n"
+			 "pair \"y[1-3]\" { halves = { \"{name}c\", \"zz\" } }\n"
+			 "pair \"y[4-5]\" { halves = { \"{name}\", \"{name}\" } }\n"
+			 "pair \"a:b\" { halves = { z4, z5 } }\n",
+		"site.conf:3 site.twice\nsite.conf:6 site.pair.two\nsite.conf:7 site.pair.same\nsite.conf:8 site.pair.halves\n"
+		"site.conf:9 site.pair.halves\nsite.conf:10 site.pair.halves\nsite.conf:11 site.pair.vm\nsite.conf:11 site.pair.vm\n"
+		"site.conf:12 site.pair.count\nsite.conf:13 site.range.down\nsite.conf:14 site.hole.unknown\n"
+		"site.conf:15 site.pair.two\nsite.conf:16 site.pair.same\nsite.conf:17 site.name.sign\n");
+	char *s = test_sentences(SITE "pair p { halves = { a, b } }\n\npair q {\n halves = { c,\n b } }\n");
+	assert_string_equal(s, "b is one half of pair p already, in line 2; it cannot be of pair q too\n");
+	free(s);
+	/* in another file: its name is said */
+	test_write("pairs.conf", "pair q { halves = { b, c } }\n");
+	s = test_sentences("include = \"pairs.conf\"\n" SITE "pair p { halves = { a, b } }\n");
+	assert_non_null(strstr(s, "b is one half of pair p already, in "));
+	assert_non_null(strstr(s, "/site.conf:3; it cannot be of pair q too\n"));
+	free(s);
+	test_expect(SITE "pair \"p[1-20000]\" { halves = { \"{name}a\", \"{name}b\" } }\n"
+			 "pair q { halves = { qa, qb } }\n",
+		"site.conf:3 site.many\n");
 }
 
 static void test_bytes(void **state)
@@ -374,7 +429,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_many), cmocka_unit_test(test_crlf),
-		cmocka_unit_test(test_syntax), cmocka_unit_test(test_unknown), cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_syntax), cmocka_unit_test(test_unknown), cmocka_unit_test(test_sold), cmocka_unit_test(test_pairs), cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_ranges), cmocka_unit_test(test_override), cmocka_unit_test(test_clusters),
 		cmocka_unit_test(test_rules), cmocka_unit_test(test_files), cmocka_unit_test(test_limits)};
 

@@ -123,6 +123,66 @@ static void test_demo(void **state)
 	site_free(m);
 }
 
+/* A VM's snapshots, each as "name<parent " and a star for the current one, in any order; each can be gone back to. */
+static void snapshots(const char *uri, const char *vm, int count, const char *const *want)
+{
+	virConnectPtr conn = virConnectOpen(uri);
+	virDomainPtr d = virDomainLookupByName(conn, vm);
+	virDomainSnapshotPtr *list = NULL, parent;
+	char got[256] = "";
+
+	assert_non_null(d);
+	assert_int_equal(virDomainListAllSnapshots(d, &list, 0), count);
+	for (int i = 0; i < count; i++) {
+		char *xml = virDomainSnapshotGetXMLDesc(list[i], 0);
+		size_t at = strlen(got);
+		assert_non_null(strstr(xml, "<creationTime>17"));
+		assert_non_null(strstr(xml, "<disk name='vda' snapshot='internal'/>"));
+		parent = strstr(xml, "<parent>") ? virDomainSnapshotGetParent(list[i], 0) : NULL;
+		snprintf(got + at, sizeof got - at, "%s%s<%s ", virDomainSnapshotGetName(list[i]),
+			virDomainSnapshotIsCurrent(list[i], 0) == 1 ? "*" : "",
+			parent ? virDomainSnapshotGetName(parent) : "");
+		if (parent)
+			virDomainSnapshotFree(parent);
+		free(xml);
+	}
+	for (int i = 0; i < count; i++) {
+		if (!strstr(got, want[i]))
+			fail_msg("%s: no %s in %s", vm, want[i], got);
+		assert_int_equal(virDomainRevertToSnapshot(list[i], 0), 0);
+		assert_int_equal(virDomainSnapshotIsCurrent(list[i], 0), 1);
+	}
+	for (int i = 0; i < count; i++)
+		virDomainSnapshotFree(list[i]);
+	free(list);
+	virDomainFree(d);
+	virConnectClose(conn);
+}
+
+static void test_demo_snapshots(void **state)
+{
+	struct site_model *m = made("snapshots", &generate_demo);
+	struct limits l = site_limits_of(m, "acme-db01a", "acme");
+
+	snapshots(m->blades[0].uri, "acme-web01", 3,
+		(const char *[]){"fresh-install< ", "php-8.2<fresh-install ", "tls-test*<fresh-install "});
+	snapshots(m->blades[0].uri, "acme-db01a", 3,
+		(const char *[]){"before-migration< ", "migrated<before-migration ", "index-rebuilt*<migrated "});
+	snapshots(m->blades[0].uri, "globex-app02", 1, (const char *[]){"release-41*< "});
+	snapshots(m->blades[0].uri, "globex-app01", 0, NULL);
+	assert_int_equal(l.of[LIMIT_KEPT].max, 5);
+	assert_int_equal(l.of[LIMIT_TAKEN].max, 4);
+	assert_int_equal(l.of[LIMIT_TAKEN].period, PERIOD_DAY);
+	assert_int_equal(l.of[LIMIT_SPACE].set, LIMIT_DISKS);
+	assert_int_equal(site_limits_of(m, "acme-web01", "acme").of[LIMIT_KEPT].max, 3); /* full */
+	assert_int_equal(m->tenants[1].limits.of[LIMIT_KEPT].max, 40);
+	assert_string_equal(site_pair_of(m, "acme-db01a"), "acme-db01b");
+	assert_string_equal(site_pair_of(m, "hooli-db03b"), "hooli-db03a");
+	assert_string_equal(site_pair_of(m, "acme-web01"), "");
+	assert_true(m->npairs > 20);
+	site_free(m);
+}
+
 static void test_same(void **state)
 {
 	struct generate g = generate_demo;
@@ -236,7 +296,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_demo), cmocka_unit_test(test_same),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_demo), cmocka_unit_test(test_demo_snapshots), cmocka_unit_test(test_same),
 		cmocka_unit_test(test_odd_folder), cmocka_unit_test(test_sizes), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_speed)};
 

@@ -1,6 +1,7 @@
 /* What a right site file means, what is asked of it, and how two of them differ. */
 #include "test_site_help.h"
 #include "site/site_model.h"
+#include "common/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,109 @@ static void test_shutdown(void **state)
 	site_free(m);
 }
 
+/* Plans, what is over them, pairs. */
+#define SOLD \
+	SITE "plan basic { title = Basic snapshots { kept = 3 taken = \"4 per day\" } }\n" \
+	     "plan gold { snapshots { kept = none taken = \"10 per month\" space = \"500 GiB\" } }\n" \
+	     "plan bare { }\n" \
+	     "tenant acme { vms = \"acme-*\" plan = basic zone = \"Asia/Tokyo\" snapshots { taken = \"2 per 7 d\" space = disks } }\n" \
+	     "tenant globex { vms = \"globex-*\" }\n" \
+	     "vm \"acme-db*\" { shutdown = \"30 min\" }\n" \
+	     "vm \"acme-db01*\" { plan = gold snapshots { kept = 5 } }\n" \
+	     "vm \"*-db*\" { snapshots { taken = none } }\n" \
+	     "vm \"*-free\" { snapshots { } }\n" \
+	     "pair \"acme-db[01-20]\" { halves = { \"{name}a\", \"{name}b\" } }\n" \
+	     "pair odd { halves = { \"受注\", \"在庫\" } }\n" \
+	     "pair \"q[1-2]\" { halves = { \"x[7-8]\", \"{name}-y\" } }\n"
+
+static void has(struct limits l, const char *kept, const char *taken, const char *space)
+{
+	const char *want[] = {kept, taken, space};
+	char got[48];
+
+	for (int k = 0; k < LIMIT_KIND_COUNT; k++) {
+		limit_text(got, sizeof got, (enum limit_kind)k, &l.of[k]);
+		assert_string_equal(got, want[k]);
+	}
+}
+
+static void test_limits(void **state)
+{
+	struct site_model *m = test_model(SOLD);
+
+	assert_int_equal(m->nplans, 3);
+	assert_string_equal(m->plans[0].title, "Basic");
+	assert_string_equal(m->plans[1].title, "");
+	has(m->plans[0].limits, "3", "4 per day", "disks");
+	has(m->plans[2].limits, "none", "none", "disks"); /* what the provider contracts */
+	assert_string_equal(m->tenants[0].plan, "basic");
+	has(m->tenants[0].limits, "", "2 per 7 d", "disks");
+	assert_string_equal(m->tenants[1].plan, "");
+	has(m->tenants[1].limits, "", "", "");
+	assert_int_equal(m->nvms, 3); /* one speaks of shutdowns alone */
+	assert_int_equal(m->nshutdowns, 1);
+	has(site_limits_of(m, "acme-web", "acme"), "3", "4 per day", "disks");
+	has(site_limits_of(m, "acme-db01a", "acme"), "5", "10 per month", "500 GiB"); /* its own plan, and over that */
+	has(site_limits_of(m, "acme-db02a", "acme"), "3", "none", "disks");           /* the tenant's, and over that */
+	has(site_limits_of(m, "globex-db1", "globex"), "", "none", "");
+	has(site_limits_of(m, "globex-web", "globex"), "", "", "");
+	has(site_limits_of(m, "acme-free", "acme"), "3", "4 per day", "disks");
+	has(site_limits_of(m, "acme-web", ""), "", "", "");
+	has(site_limits_of(m, "acme-web", NULL), "", "", "");
+	has(site_limits_of(m, "acme-web", "nobody"), "", "", "");
+	assert_int_equal(site_shutdown_s(m, "acme-db01a", "acme", "", ""), 1800);
+	assert_string_equal(site_zone_of(m, "acme"), "Asia/Tokyo");
+	assert_string_equal(site_zone_of(m, "globex"), "");
+	assert_string_equal(site_zone_of(m, NULL), "");
+	site_free(m);
+	m = test_model("site t { zone = \"Europe/Berlin\" }\ntenant acme { zone = \"Asia/Tokyo\" }\ntenant globex { }\n");
+	assert_string_equal(site_zone_of(m, "acme"), "Asia/Tokyo");
+	assert_string_equal(site_zone_of(m, "globex"), "Europe/Berlin");
+	assert_string_equal(site_zone_of(m, ""), "Europe/Berlin");
+	site_free(m);
+}
+
+static void test_pairs(void **state)
+{
+	struct site_model *m = test_model(SOLD);
+
+	for (int sorted = 1; sorted >= 0; sorted--) { /* a model that somebody made by hand has no halves */
+		assert_int_equal(m->npairs, 23);
+		assert_string_equal(m->pairs[19].name, "acme-db20");
+		assert_string_equal(site_pair_of(m, "acme-db01a"), "acme-db01b");
+		assert_string_equal(site_pair_of(m, "acme-db01b"), "acme-db01a");
+		assert_string_equal(site_pair_of(m, "acme-db20b"), "acme-db20a");
+		assert_string_equal(site_pair_of(m, "acme-db21b"), "");
+		assert_string_equal(site_pair_of(m, "acme-db01"), "");
+		assert_string_equal(site_pair_of(m, "在庫"), "受注");
+		assert_string_equal(site_pair_of(m, "x8"), "q2-y");
+		assert_string_equal(site_pair_of(m, "q1-y"), "x7");
+		assert_string_equal(site_pair_of(m, ""), "");
+		free(m->halves);
+		m->halves = NULL;
+	}
+	site_free(m);
+}
+
+/* As many as a large site has: each is found, and no list is walked through for it. */
+static void test_pairs_many(void **state)
+{
+	struct site_model *m = test_model(SITE "pair \"p[00001-10000]\" { halves = { \"{name}-a\", \"b-{name}\" } }\n");
+	char name[32];
+	int64_t from = clock_boot_ms();
+
+	assert_int_equal(m->nhalves, 20000);
+	for (int i = 1; i <= 10000; i++) {
+		snprintf(name, sizeof name, "b-p%05d", i);
+		const char *other = site_pair_of(m, name);
+		snprintf(name, sizeof name, "p%05d-a", i);
+		assert_string_equal(other, name);
+		assert_int_equal(site_pair_of(m, name)[0], 'b');
+	}
+	assert_in_range(clock_boot_ms() - from, 0, 500);
+	site_free(m);
+}
+
 static enum role role(const struct site_model *m, const char *user, const char *group, const char *want)
 {
 	const char *groups[] = {"users", group}, *tenant = "?";
@@ -268,6 +372,49 @@ static void test_diff(void **state)
 		     "x { shutdown = \"1 h\" }\n",
 		"{\"roles\":{\"changed\":[\"user:b\"],\"added\":[\"group:a\"],\"gone\":[\"user:a\"]},\"site\":{"
 		"\"changed\":[\"shutdowns\"]}}");
+	diff(SOLD, SOLD, "{}");
+	diff(SITE "plan a { snapshots { kept = 3 } }\nplan b { }\ntenant t { plan = a }\ntenant u { }\npair p { halves = { a, b } }\n"
+		  "vm x { plan = a }\nvm y { snapshots { kept = 1 } }\n",
+		SITE "plan a { snapshots { kept = 4 } }\nplan c { }\ntenant t { plan = c }\ntenant u { snapshots { taken = \"1 per 24 h\" } }\n"
+		     "pair p { halves = { a, c } }\npair q { halves = { d, e } }\nvm x { plan = a snapshots { space = \"1 GiB\" } }\n"
+		     "vm y { snapshots { kept = 1 } }\n",
+		"{\"tenants\":{\"changed\":[\"t\",\"u\"]},\"plans\":{\"changed\":[\"a\"],\"added\":[\"c\"],\"gone\":[\"b\"]},"
+		"\"pairs\":{\"changed\":[\"p\"],\"added\":[\"q\"]},\"vms\":{\"changed\":[\"x\"]}}");
+	/* each part of a limit */
+	diff(SITE "tenant t { snapshots { taken = \"4 per day\" } }\n", SITE "tenant t { snapshots { taken = \"4 per month\" } }\n",
+		"{\"tenants\":{\"changed\":[\"t\"]}}");
+	diff(SITE "tenant t { snapshots { taken = \"4 per 2 h\" } }\n", SITE "tenant t { snapshots { taken = \"4 per 3 h\" } }\n",
+		"{\"tenants\":{\"changed\":[\"t\"]}}");
+	diff(SITE "tenant t { snapshots { kept = 0 } }\n", SITE "tenant t { snapshots { kept = none } }\n",
+		"{\"tenants\":{\"changed\":[\"t\"]}}");
+	/* the first that matches counts: order is meaning */
+	diff(SITE "vm x { snapshots { kept = 1 } }\nvm y { snapshots { kept = 2 } }\n",
+		SITE "vm y { snapshots { kept = 2 } }\nvm x { snapshots { kept = 1 } }\n", "{\"site\":{\"changed\":[\"vms\"]}}");
+}
+
+/* A limit that cannot be is no model. */
+static void test_pipe_limits(void **state)
+{
+	static const char *const bad[] = {"[[5,0,0,0],[0,0,0,0],[0,0,0,0]]", "[[3,0,0,0],[0,0,0,0],[0,0,0,0]]",
+		"[[2,-1,0,0],[0,0,0,0],[0,0,0,0]]", "[[2,100001,0,0],[0,0,0,0],[0,0,0,0]]", "[[0,0,0,0],[2,1,2,0],[0,0,0,0]]",
+		"[[0,0,0,0],[2,1,2,59],[0,0,0,0]]", "[[0,0,0,0],[2,1,3,0],[0,0,0,0]]", "[[0,0,0,0],[2,1,0,60],[0,0,0,0]]",
+		"[[0,0,0,0],[0,0,0,0]]", "[[0,0,0],[0,0,0,0],[0,0,0,0]]", "[[0,0,0,0,0],[0,0,0,0],[0,0,0,0]]", "[]", "null", "3",
+		"[[-1,0,0,0],[0,0,0,0],[0,0,0,0]]", "[[2,1,-1,0],[0,0,0,0],[0,0,0,0]]", "[[2.5,1,0,0],[0,0,0,0],[0,0,0,0]]"};
+	struct site_model *m = test_model(SOLD), *n;
+	json_t *j = site_model_write(m), *plan = json_array_get(json_object_get(j, "plans"), 0);
+
+	site_free(m);
+	n = site_model_read(j);
+	assert_non_null(n);
+	assert_string_equal(site_pair_of(n, "acme-db07a"), "acme-db07b");
+	site_free(n);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		json_array_set_new(plan, 2, json_loads(bad[i], JSON_DECODE_ANY, NULL));
+		n = site_model_read(j);
+		if (n)
+			fail_msg("%s was read", bad[i]);
+	}
+	json_decref(j);
 }
 
 /* Through the pipe's form and back nothing is lost, and what is no model is refused. */
@@ -357,6 +504,9 @@ static void test_example(void **state)
 	assert_string_equal(blade(m, "c1-3b")->uri, "qemu+ssh://tana@192.0.2.113/system");
 	assert_string_equal(blade(m, "B2-16")->owner, "initech");
 	assert_string_equal(blade(m, "B2-16")->uri, "");
+	has(site_limits_of(m, "acme-web01", "acme"), "3", "4 per day", "disks");
+	has(site_limits_of(m, "acme-db01a", "acme"), "5", "10 per month", "disks");
+	assert_string_equal(site_pair_of(m, "acme-db07b"), "acme-db07a");
 	site_free(m);
 }
 
@@ -369,7 +519,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_metal), cmocka_unit_test(test_include),
-		cmocka_unit_test(test_owner), cmocka_unit_test(test_shutdown), cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_owner), cmocka_unit_test(test_shutdown), cmocka_unit_test(test_limits), cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_pairs_many), cmocka_unit_test(test_pipe_limits), cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_diff), cmocka_unit_test(test_pipe), cmocka_unit_test(test_from_uris),
 		cmocka_unit_test(test_example)};
 

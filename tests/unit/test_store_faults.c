@@ -104,7 +104,7 @@ static void newer_is_refused(void **state)
 	assert_memory_equal(before, after, n);
 	free(before);
 	free(after);
-	place_sql(p, "ledger.db", "PRAGMA user_version = 1");
+	place_sql(p, "ledger.db", "PRAGMA user_version = 2");
 	place_open(p);
 	assert_int_equal(count_vms(p), 3);
 }

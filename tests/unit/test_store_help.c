@@ -180,7 +180,7 @@ json_t *verify(struct place *p)
 {
 	struct answer a = {0};
 
-	store_audit_verify(p->store, answered, &a);
+	store_audit_verify(p->store, NULL, answered, &a);
 	return wait_answer(p, &a);
 }
 

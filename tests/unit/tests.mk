@@ -47,13 +47,14 @@ store_tests = \
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
 store_help = tests/unit/test_store_help.c tests/unit/test_store_help.h
+crash_vfs = tests/unit/crash_vfs.c tests/unit/crash_vfs.h
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(store_help)
 tests_unit_test_store_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_audit_SOURCES = tests/unit/test_store_audit.c $(store_help)
 tests_unit_test_store_audit_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c $(store_help)
 tests_unit_test_store_faults_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
-tests_unit_test_store_io_SOURCES = tests/unit/test_store_io.c $(store_help)
+tests_unit_test_store_io_SOURCES = tests/unit/test_store_io.c $(store_help) $(crash_vfs)
 tests_unit_test_store_io_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
 
@@ -64,7 +65,10 @@ site_tests = \
 	tests/unit/test_site_errors \
 	tests/unit/test_site_generate \
 	tests/unit/test_site_model \
-	tests/unit/test_site_values
+	tests/unit/test_site_values \
+	tests/unit/test_limits \
+	tests/unit/test_quota \
+	tests/unit/test_calendar
 check_PROGRAMS += $(site_tests)
 TESTS += $(site_tests)
 site_help = tests/unit/test_site_help.c tests/unit/test_site_help.h
@@ -78,6 +82,13 @@ tests_unit_test_site_model_SOURCES = tests/unit/test_site_model.c $(site_help)
 tests_unit_test_site_model_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_values_SOURCES = tests/unit/test_site_values.c $(site_help)
 tests_unit_test_site_values_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+days_help = tests/unit/test_days_help.c tests/unit/test_days_help.h
+tests_unit_test_limits_SOURCES = tests/unit/test_limits.c $(days_help)
+tests_unit_test_limits_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_quota_SOURCES = tests/unit/test_quota.c $(days_help)
+tests_unit_test_quota_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_calendar_SOURCES = tests/unit/test_calendar.c $(days_help)
+tests_unit_test_calendar_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
 
 if HAVE_TESTS
@@ -99,10 +110,12 @@ fleet_tests = \
 	tests/unit/test_fleet_hosts \
 	tests/unit/test_fleet_vms \
 	tests/unit/test_fleet_site \
+	tests/unit/test_fleet_snaps \
 	tests/unit/test_fleet_keep
 check_PROGRAMS += $(fleet_tests)
 TESTS += $(fleet_tests)
-fleet_help = tests/unit/test_fleet_help.c tests/unit/test_fleet_help.h tests/unit/fake_host.c tests/unit/fake_host.h
+fake_host = tests/unit/fake_host.c tests/unit/fake_host.h tests/unit/fake_inside.h tests/unit/fake_snaps.c
+fleet_help = tests/unit/test_fleet_help.c tests/unit/test_fleet_help.h $(fake_host)
 tests_unit_test_fleet_workers_SOURCES = tests/unit/test_fleet_workers.c
 tests_unit_test_fleet_workers_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_hosts_SOURCES = tests/unit/test_fleet_hosts.c $(fleet_help)
@@ -111,6 +124,8 @@ tests_unit_test_fleet_vms_SOURCES = tests/unit/test_fleet_vms.c $(fleet_help)
 tests_unit_test_fleet_vms_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_site_SOURCES = tests/unit/test_fleet_site.c $(fleet_help)
 tests_unit_test_fleet_site_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_snaps_SOURCES = tests/unit/test_fleet_snaps.c $(fleet_help)
+tests_unit_test_fleet_snaps_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_keep_SOURCES = tests/unit/test_fleet_keep.c $(fleet_help)
 tests_unit_test_fleet_keep_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
@@ -145,7 +160,8 @@ ui_tests = \
 	tests/unit/test_keys \
 	tests/unit/test_list_order \
 	tests/unit/test_preview \
-	tests/unit/test_rack_layout
+	tests/unit/test_rack_layout \
+	tests/unit/test_snaps
 check_PROGRAMS += $(ui_tests)
 TESTS += $(ui_tests)
 tests_unit_test_input_SOURCES = tests/unit/test_input.c
@@ -160,6 +176,8 @@ tests_unit_test_preview_SOURCES = tests/unit/test_preview.c
 tests_unit_test_preview_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_rack_layout_SOURCES = tests/unit/test_rack_layout.c
 tests_unit_test_rack_layout_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_snaps_SOURCES = tests/unit/test_snaps.c
+tests_unit_test_snaps_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 endif
 
 # console: client, private brokers, mirror

@@ -1,0 +1,176 @@
+/* What hosts say of a VM's snapshots: the names, to which the rows follow, and for some VMs all that was told. */
+#include "safety/book_inside.h"
+
+#include "common/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static gint by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool has_name(const GPtrArray *names, const char *name)
+{
+	guint low = 0, high = names->len;
+
+	while (low < high) {
+		guint mid = low + (high - low) / 2;
+		int c = strcmp(names->pdata[mid], name);
+		if (c == 0)
+			return true;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+/* One that is being taken is its job's, or the settling's, until it is known how that ended. */
+static bool follows(const struct snapshot *s, bool listed, enum snap_state *to)
+{
+	switch (s->state) {
+	case SNAP_KEPT:
+		*to = SNAP_GONE;
+		return !listed;
+	case SNAP_GONE:
+	case SNAP_FAILED:
+	case SNAP_REFUSED:
+		*to = SNAP_KEPT; /* a late effect: it is there */
+		return listed;
+	default:
+		return false;
+	}
+}
+
+void book_listed(struct book *b, struct vm *vm, char *const *names, size_t n, int64_t asked, void (*moved)(void *ctx,
+	struct snapshot *s, enum snap_state was), void *ctx)
+{
+	GPtrArray *sorted = g_ptr_array_sized_new((guint)n);
+	GPtrArray *changed = g_ptr_array_new(), *was = g_ptr_array_new();
+	int64_t outside = 0;
+
+	book_vm_changed(b, vm);
+	struct held *h = book_hold(b, vm->id);
+	if (h->listed && asked < h->asked)
+		goto out; /* an answer that was overtaken by a newer one */
+	for (size_t i = 0; i < n; i++) {
+		g_ptr_array_add(sorted, names[i]);
+		outside += book_of_host(b, vm->id, names[i]) == NULL;
+	}
+	g_ptr_array_sort(sorted, by_text);
+	for (struct snapshot *s = h->rows; s; s = s->next) {
+		enum snap_state to;
+		if (s->moved > asked || !follows(s, has_name(sorted, s->host_name), &to))
+			continue;
+		g_ptr_array_add(changed, s);
+		g_ptr_array_add(was, GINT_TO_POINTER((gint)s->state));
+		s->state = to;
+		s->moved = clock_boot_ms();
+		s->ended = to == SNAP_KEPT ? 0 : book_now(b);
+	}
+	bool same = h->listed && h->outside == outside && changed->len == 0;
+	h->listed = true;
+	h->asked = asked;
+	h->outside = outside;
+	if (!same)
+		book_recount(b, h);
+	for (guint i = 0; i < changed->len && moved; i++)
+		moved(ctx, changed->pdata[i], (enum snap_state)GPOINTER_TO_INT(was->pdata[i]));
+out:
+	g_ptr_array_free(sorted, TRUE);
+	g_ptr_array_free(changed, TRUE);
+	g_ptr_array_free(was, TRUE);
+}
+
+/* ---- all that was told ---- */
+
+static void seen_free(struct seen *s)
+{
+	host_snaps_free(&s->snaps);
+	free(s->vm);
+	free(s);
+}
+
+void book_seen_free(struct book *b)
+{
+	for (int i = 0; i < BOOK_SEEN_MAX; i++)
+		if (b->seen[i])
+			seen_free(b->seen[i]);
+	g_hash_table_destroy(b->seen_of);
+}
+
+/* A free place, or that of the one that nobody asked for the longest. */
+static int seen_place(struct book *b)
+{
+	int oldest = 0;
+
+	for (int i = 0; i < BOOK_SEEN_MAX; i++) {
+		if (!b->seen[i])
+			return i;
+		if (b->seen[i]->used < b->seen[oldest]->used)
+			oldest = i;
+	}
+	g_hash_table_remove(b->seen_of, b->seen[oldest]->vm);
+	seen_free(b->seen[oldest]);
+	b->seen[oldest] = NULL;
+	return oldest;
+}
+
+/* Sizes stay known when the list itself is forgotten. */
+static void take_sizes(struct book *b, struct held *h, const struct host_snaps *s)
+{
+	struct account *a = h->owner;
+
+	if (h->disks_known == s->disks_known && h->disks == s->disk_bytes && h->used == s->used_bytes)
+		return;
+	if (a) {
+		a->disks_unknown -= !h->disks_known;
+		a->disks -= h->disks_known ? h->disks : 0;
+	}
+	h->disks_known = s->disks_known;
+	h->disks = s->disk_bytes;
+	h->used = s->used_bytes;
+	if (a) {
+		a->disks_unknown += !h->disks_known;
+		a->disks += h->disks_known ? h->disks : 0;
+	}
+	book_recount(b, h);
+	if (a)
+		book_judge(b, a); /* the size of all disks may be its limit */
+}
+
+void book_saw(struct book *b, const struct vm *vm, struct host_snaps *s)
+{
+	struct seen *seen = g_hash_table_lookup(b->seen_of, vm->id);
+	struct held *h = book_held(b, vm->id);
+
+	if (!seen) {
+		int at = seen_place(b);
+		seen = b->seen[at] = xcalloc(1, sizeof *seen);
+		seen->vm = xstrdup(vm->id);
+		g_hash_table_insert(b->seen_of, seen->vm, seen);
+	} else {
+		host_snaps_free(&seen->snaps);
+	}
+	seen->snaps = *s;
+	seen->at = clock_wall_s();
+	seen->used = ++b->uses;
+	memset(s, 0, sizeof *s);
+	if (h && h->present)
+		take_sizes(b, h, &seen->snaps);
+}
+
+const struct host_snaps *book_seen(struct book *b, const char *vm_id, int64_t *at)
+{
+	struct seen *seen = g_hash_table_lookup(b->seen_of, vm_id);
+
+	if (at)
+		*at = seen ? seen->at : 0;
+	if (!seen)
+		return NULL;
+	seen->used = ++b->uses;
+	return &seen->snaps;
+}

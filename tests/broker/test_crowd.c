@@ -1,0 +1,314 @@
+/* 64 clients at once on 8 VMs with limits, random verbs, some killed in mid word. What the audit log then tells is played
+ * again: no two jobs on one VM at a time, no limit exceeded at any moment, and the hosts agree with the count at the end.
+ * CI: some seconds; with TANA_LONG minutes. TANA_SEED repeats a run's choices. */
+#include "talk.h"
+
+#include "common/clock.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CLIENTS 64
+#define VMS 8
+#define KEPT 2        /* of a server */
+#define ACME_KEPT 5   /* of all servers of acme, which are 4 */
+#define TAKEN 40      /* a day, of a server */
+
+/* ---- one client: a process of its own, which may be killed at any moment ---- */
+
+static unsigned roll(unsigned *seed, unsigned n)
+{
+	return (unsigned)rand_r(seed) % n;
+}
+
+static json_t *ask(struct talk *t, const char *name, json_t *args)
+{
+	json_t *answer = talk_answer(t, talk_start(t, name, args));
+	json_t *ret = json_incref(json_object_get(answer, "return"));
+
+	json_decref(answer);
+	return ret; /* NULL: refused, which is as good */
+}
+
+static json_t *args_for(struct talk *t, unsigned *seed, const char *vm, int n)
+{
+	static const char *const verbs[] = { "snapshot-create", "snapshot-create", "snapshot-create", "snapshot-delete", "snapshot-delete",
+		"snapshot-revert", "power-off", "power-on" };
+	const char *verb = verbs[roll(seed, sizeof verbs / sizeof *verbs)];
+	json_t *args = json_pack("{s:s, s:[s]}", "verb", verb, "targets", vm);
+	char name[64];
+
+	if (strcmp(verb, "snapshot-create") == 0) {
+		snprintf(name, sizeof name, "s%d-%d", (int)getpid(), n);
+		json_object_set_new(args, "name", json_string(name));
+		json_object_set_new(args, "charge", json_string("tenant"));
+	} else if (strncmp(verb, "snapshot-", 9) == 0) {
+		json_t *ret = ask(t, "snapshots", json_pack("{s:s}", "object", vm)), *list = json_object_get(ret, "snapshots");
+		size_t count = json_array_size(list);
+		json_t *one = count ? json_array_get(list, roll(seed, (unsigned)count)) : NULL;
+		json_object_set_new(args, "snapshot", json_string(one ? field_of(one, "id") : "none"));
+		json_decref(ret);
+	}
+	return args;
+}
+
+static void client(const char *socket, unsigned seed)
+{
+	struct daemon d = { .fd = -1 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(d.socket, sizeof d.socket, "%s", socket);
+	struct talk *t = talk_hello(&d);
+	json_t *vms = json_array(), *o;
+	const char *id;
+	talk_subscribe(t);
+	json_object_foreach(t->objects, id, o)
+		if (strcmp(field_of(o, "kind"), "vm") == 0)
+			json_array_append_new(vms, json_string(id));
+	for (int n = 0; !t->ended; n++) {
+		const char *vm = json_string_value(json_array_get(vms, roll(&seed, VMS)));
+		json_t *plan = ask(t, "plan", args_for(t, &seed, vm, n));
+		if (!plan)
+			continue;
+		json_t *confirm = json_object_get(plan, "confirm");
+		const char *text = field_of(confirm, "text");
+		json_t *done = ask(t, "commit", json_pack("{s:s, s:s}", "plan", field_of(plan, "plan"), "confirm", *text ? text : "yes"));
+		json_decref(done);
+		json_decref(plan);
+		usleep(roll(&seed, 20000));
+	}
+	exit(0);
+}
+
+/* ---- the crowd ---- */
+
+static pid_t start_client(const struct daemon *d, unsigned seed)
+{
+	char number[32];
+	pid_t pid = fork();
+
+	snprintf(number, sizeof number, "%u", seed);
+	if (pid == 0) {
+		/* A program anew: a check that fails in it must end it, not go on with the tests. */
+		execl("/proc/self/exe", "test_crowd", "--client", d->socket, number, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static void write_site(const struct daemon *d)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/site.conf", d->dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "site \"crowd\" { }\n"
+		"plan \"p\" { snapshots { kept = %d taken = \"%d per day\" space = none } }\n"
+		"tenant \"acme\" { plan = p vms = { \"acme-*\" } snapshots { kept = %d } }\n"
+		"tenant \"rest\" { plan = p vms = { \"globex-*\", \"hooli-*\", \"gx-*\" } }\n"
+		"blade \"h1\" { host = \"test://%s/nodes/1.xml\" }\n"
+		"role operator { users = { \"%s\" } }\n", KEPT, TAKEN, ACME_KEPT, d->dir, getenv("TEST_ME"));
+	assert_int_equal(fclose(f), 0);
+}
+
+/* What the log says of one VM, played again record by record. */
+struct played {
+	char job[24];
+	int kept, taken, begun;
+};
+
+static json_t *whole_log(struct talk *t)
+{
+	json_t *all = json_array();
+	json_int_t before = 0;
+
+	for (;;) {
+		json_t *ret = before ? talk_get(t, "audit", "{s:i, s:I}", "limit", 1000, "before", before) : talk_get(t, "audit", "{s:i}", "limit", 1000);
+		json_t *page = json_object_get(ret, "records"), *joined = json_array();
+		if (!json_array_size(page)) {
+			json_decref(joined);
+			json_decref(ret);
+			return all;
+		}
+		before = json_integer_value(json_object_get(json_array_get(page, 0), "seq"));
+		json_array_extend(joined, page);
+		json_array_extend(joined, all);
+		json_decref(all);
+		json_decref(ret);
+		all = joined;
+		if (before <= 1)
+			return all;
+	}
+}
+
+static int vm_number(struct talk *t, const char *id)
+{
+	int i = 0;
+	const char *key;
+	json_t *o;
+
+	json_object_foreach(t->objects, key, o) {
+		if (strcmp(field_of(o, "kind"), "vm") != 0)
+			continue;
+		if (strcmp(key, id) == 0)
+			return i;
+		i++;
+	}
+	fail_msg("no VM %s", id);
+	return 0;
+}
+
+static void begin(struct played *p, struct played *all, struct talk *t, json_t *r)
+{
+	const char *job = field_of(r, "job");
+
+	if (p->job[0])
+		fail_msg("%s began while %s was under way on the same VM", job, p->job);
+	snprintf(p->job, sizeof p->job, "%s", job);
+	p->begun++;
+	if (strcmp(field_of(r, "verb"), "snapshot-create") != 0)
+		return;
+	p->kept++;
+	p->taken++;
+	if (p->kept > KEPT || p->taken > TAKEN)
+		fail_msg("record %lld: %d kept of %d, %d taken of %d", (long long)json_integer_value(json_object_get(r, "seq")), p->kept, KEPT,
+			p->taken, TAKEN);
+	int acme = 0;
+	const char *key;
+	json_t *o;
+	json_object_foreach(t->objects, key, o)
+		if (strcmp(field_of(o, "kind"), "vm") == 0 && strcmp(field_of(o, "tenant"), "acme") == 0)
+			acme += all[vm_number(t, key)].kept;
+	if (acme > ACME_KEPT)
+		fail_msg("acme keeps %d of %d", acme, ACME_KEPT);
+}
+
+static void end(struct played *p, json_t *r, json_t *object)
+{
+	const char *verb = field_of(r, "verb");
+	bool done = strcmp(field_of(object, "state"), "done") == 0;
+
+	assert_string_equal(p->job, field_of(r, "job"));
+	p->job[0] = '\0';
+	if (strcmp(verb, "snapshot-create") == 0 && !done) {
+		p->kept--;
+		p->taken--;
+	} else if (strcmp(verb, "snapshot-delete") == 0 && done) {
+		p->kept--;
+	}
+}
+
+static void play(struct talk *t, struct played *all, int *jobs)
+{
+	json_t *log = whole_log(t), *r, *object;
+	size_t i, k;
+
+	*jobs = 0;
+	json_array_foreach(log, i, r) {
+		const char *what = field_of(r, "what");
+		bool begins = strcmp(what, "begin") == 0, ends = strcmp(what, "end") == 0;
+		if (!begins && !ends)
+			continue;
+		*jobs += begins;
+		json_array_foreach(json_object_get(r, "objects"), k, object) {
+			struct played *p = &all[vm_number(t, field_of(object, "id"))];
+			if (begins)
+				begin(p, all, t, r);
+			else
+				end(p, r, object);
+		}
+	}
+	json_decref(log);
+}
+
+static void wait_quiet(struct talk *t)
+{
+	for (;;) {
+		int open = 0;
+		const char *id;
+		json_t *o;
+		json_object_foreach(t->objects, id, o)
+			open += strcmp(field_of(o, "kind"), "lease") == 0 ||
+				(strcmp(field_of(o, "kind"), "vm") == 0 && field_of(o, "job")[0]);
+		if (!open)
+			return;
+		if (!talk_read(t, TALK_MS))
+			fail_msg("%d are never settled", open);
+	}
+}
+
+static void test_crowd(void **state)
+{
+	const char *text = getenv("TANA_SEED");
+	unsigned seed = text ? (unsigned)strtoul(text, NULL, 10) : (unsigned)clock_wall_s();
+	int seconds = getenv("TANA_LONG") ? 180 : 6, killed = 0, jobs;
+	struct daemon d;
+	pid_t pids[CLIENTS];
+	struct played all[VMS];
+
+	memset(all, 0, sizeof all);
+	printf("seed %u\n", seed);
+	daemon_site(&d, 1, VMS, 0);
+	write_site(&d);
+	daemon_shared(&d, "--steady-ms", "1000", "--peers-max", "200", "--peers-of-user", "150", NULL);
+	struct talk *t = talk_hello(&d);
+	talk_subscribe(t);
+	talk_wait_live(t, 1, VMS);
+	for (int i = 0; i < CLIENTS; i++)
+		pids[i] = start_client(&d, seed + (unsigned)i);
+	for (int64_t until = clock_boot_ms() + seconds * 1000; clock_boot_ms() < until; usleep(100000)) {
+		int victim = (int)roll(&seed, CLIENTS);
+		kill(pids[victim], SIGKILL);
+		assert_int_equal(waitpid(pids[victim], NULL, 0), pids[victim]);
+		pids[victim] = start_client(&d, seed);
+		killed++;
+		while (talk_read(t, 0))
+			;
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		kill(pids[i], SIGKILL);
+	for (int i = 0; i < CLIENTS; i++)
+		assert_int_equal(waitpid(pids[i], NULL, 0), pids[i]);
+	wait_quiet(t);
+	play(t, all, &jobs);
+
+	int kept = 0;
+	const char *id;
+	json_t *o;
+	json_object_foreach(t->objects, id, o) {
+		if (strcmp(field_of(o, "kind"), "vm") != 0)
+			continue;
+		const struct played *p = &all[vm_number(t, id)];
+		assert_string_equal(p->job, "");
+		json_t *ret = talk_get(t, "snapshots", "{s:s}", "object", id);
+		assert_int_equal(json_array_size(json_object_get(ret, "snapshots")), p->kept);
+		assert_int_equal(json_integer_value(json_object_get(o, "snaps")), p->kept);
+		assert_int_equal(json_integer_value(json_object_get(o, "snaps_busy")), 0);
+		kept += p->kept;
+		json_decref(ret);
+	}
+	json_t *verified = talk_get(t, "audit-verify", NULL);
+	assert_true(json_is_true(json_object_get(verified, "ok")));
+	json_decref(verified);
+	printf("%d jobs of %d clients (%d killed) in %d s, %d snapshots kept: no overlap, no limit exceeded\n", jobs, CLIENTS, killed, seconds,
+		kept);
+	assert_true(jobs > 50);
+	talk_end(t);
+	assert_int_equal(daemon_end(&d, SIGTERM), 0);
+	daemon_remove(&d);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_crowd) };
+
+	if (argc == 4 && strcmp(argv[1], "--client") == 0)
+		client(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+/* tana report snapshots: a month's snapshots, counted for people, or each as a line for a spreadsheet. */
+#include "cli.h"
+
+#include "common/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_of(json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static bool is_state(json_t *row, const char *state)
+{
+	return strcmp(text_of(row, "state"), state) == 0;
+}
+
+/* ---- as CSV (RFC 4180) ---- */
+
+/* Quoted always; what a spreadsheet would take for a formula is made text. */
+static void csv_text(struct buf *b, const char *s)
+{
+	struct buf clean = { 0 };
+
+	cli_text(&clean, s);
+	buf_append(&clean, "", 1);
+	buf_str(b, "\"");
+	if (strchr("=+-@", clean.data[0]) && clean.data[0])
+		buf_str(b, "'");
+	for (const char *p = clean.data; *p; p++) {
+		if (*p == '"')
+			buf_str(b, "\"");
+		buf_append(b, p, 1);
+	}
+	buf_str(b, "\"");
+	buf_free(&clean);
+}
+
+static void csv_time(struct buf *b, json_t *row, const char *key)
+{
+	int64_t at = json_integer_value(json_object_get(row, key));
+
+	if (at)
+		cli_time(b, at);
+}
+
+static void print_csv(struct buf *b, json_t *rows)
+{
+	static const char *const texts[] = { "tenant", "vm_name", "vm", "name", "by", "role", "charged", "state" };
+	size_t i;
+	json_t *r;
+
+	buf_str(b, "tenant,vm,vm_id,name,by,role,charged,state,at,ended,bytes,exceeded,why\r\n");
+	json_array_foreach (rows, i, r) {
+		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+			csv_text(b, text_of(r, texts[k]));
+			buf_str(b, ",");
+		}
+		csv_time(b, r, "at");
+		buf_str(b, ",");
+		csv_time(b, r, "ended");
+		buf_printf(b, ",%lld,%s,", (long long)json_integer_value(json_object_get(r, "bytes")),
+			json_is_true(json_object_get(r, "exceeded")) ? "yes" : "no");
+		csv_text(b, text_of(r, "why"));
+		buf_str(b, "\r\n");
+	}
+}
+
+/* ---- for people ---- */
+
+struct person { const char *name; int64_t n; };
+struct sum {
+	const char *tenant;
+	int64_t taken, kept, deleted, failed, refused, open;
+	struct person *people;
+	size_t npeople;
+};
+
+static void count_person(struct sum *s, const char *name)
+{
+	for (size_t i = 0; i < s->npeople; i++)
+		if (strcmp(s->people[i].name, name) == 0) {
+			s->people[i].n++;
+			return;
+		}
+	s->people = xrealloc(s->people, (s->npeople + 1) * sizeof *s->people);
+	s->people[s->npeople++] = (struct person){ .name = name, .n = 1 };
+}
+
+static struct sum *sum_of(struct sum **all, size_t *n, const char *tenant)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp((*all)[i].tenant, tenant) == 0)
+			return &(*all)[i];
+	*all = xrealloc(*all, (*n + 1) * sizeof **all);
+	(*all)[*n] = (struct sum){ .tenant = tenant };
+	return &(*all)[(*n)++];
+}
+
+static void count(struct sum *s, json_t *r)
+{
+	s->kept += is_state(r, "kept");
+	s->deleted += is_state(r, "gone");
+	s->failed += is_state(r, "failed");
+	s->refused += is_state(r, "refused");
+	s->open += is_state(r, "sent") || is_state(r, "reserved");
+	s->taken += is_state(r, "kept") || is_state(r, "gone") || is_state(r, "sent") || is_state(r, "reserved");
+	count_person(s, text_of(r, "by"));
+}
+
+static void number_cell(struct table *t, int64_t n)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%lld", (long long)n);
+	table_cell(t, text);
+}
+
+static void print_sums(struct buf *b, json_t *rows)
+{
+	static const char *const headings[] = { "TENANT", "TAKEN", "KEPT", "DELETED", "OPEN", "FAILED", "REFUSED", "BY" };
+	static const bool right[] = { false, true, true, true, true, true, true, false };
+	struct table *t = table_new(headings, right, 8);
+	struct sum *all = NULL;
+	size_t n = 0, i;
+	json_t *r;
+
+	json_array_foreach (rows, i, r)
+		count(sum_of(&all, &n, text_of(r, "tenant")), r);
+	for (i = 0; i < n; i++) {
+		struct buf by = { 0 };
+		table_cell(t, all[i].tenant);
+		number_cell(t, all[i].taken);
+		number_cell(t, all[i].kept);
+		number_cell(t, all[i].deleted);
+		number_cell(t, all[i].open);
+		number_cell(t, all[i].failed);
+		number_cell(t, all[i].refused);
+		for (size_t k = 0; k < all[i].npeople; k++)
+			buf_printf(&by, "%s%s %lld", k ? ", " : "", all[i].people[k].name, (long long)all[i].people[k].n);
+		buf_append(&by, "", 1);
+		table_cell(t, by.data);
+		buf_free(&by);
+		free(all[i].people);
+	}
+	free(all);
+	table_print(t, b);
+}
+
+static struct err *report(struct cli *c)
+{
+	const char *month = cli_value(c->line, OPT_MONTH), *tenant = cli_value(c->line, OPT_TENANT);
+	json_t *ret = NULL;
+
+	if (strcmp(c->line->words[0], "snapshots") != 0)
+		return err_new(ERR_USAGE, "cli.words", "{s:s, s:s}", "command", "report", "args", c->line->command->args);
+	if (!month)
+		return err_new(ERR_USAGE, "cli.report.month", NULL);
+	json_t *args = json_pack("{s:s}", "month", month);
+	if (tenant)
+		json_object_set_new(args, "tenant", json_string(tenant));
+	struct err *e = cli_connect(c, 0);
+	if (e) {
+		json_decref(args);
+		return e;
+	}
+	e = cli_request(c, "report-snapshots", args, &ret);
+	if (e)
+		return e;
+	if (c->line->json && !(c->line->given & OPT_CSV))
+		return cli_print_json(ret);
+	struct buf out = { 0 };
+	json_t *rows = json_object_get(ret, "rows");
+	if (c->line->given & OPT_CSV)
+		print_csv(&out, rows);
+	else if (json_array_size(rows))
+		print_sums(&out, rows);
+	else
+		cli_say("cli.report.none", "{s:s}", "month", month);
+	e = cli_print(&out);
+	json_decref(ret);
+	return e;
+}
+
+int cli_report(struct cli *c)
+{
+	struct err *e = report(c);
+
+	return e ? cli_error(c->line, e) : CLI_DONE;
+}

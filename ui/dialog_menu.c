@@ -1,0 +1,175 @@
+/* What the action dialog offers at first (dialog_inside.h): the verbs that the broker names for VMs, or what can be done with
+ * one snapshot. */
+#include "dialog_inside.h"
+
+#include "common/text.h"
+#include "look.h"
+#include "tr.h"
+#include "view_rows.h"
+#include "view_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- of VMs ---- */
+
+static bool is_of(const char *verb, int only)
+{
+	enum verb v;
+	bool known = verb_from_name(verb, &v), protects = known && (v == VERB_PROTECT || v == VERB_UNPROTECT);
+
+	return only == 0 || (only == 2 ? protects : !protects && !(known && verb_is_snapshot(v)));
+}
+
+static void on_actions(void *ctx, struct err *e, json_t *ret)
+{
+	struct dialog *d = ctx;
+	size_t i;
+	json_t *a;
+
+	d->request = 0;
+	d->state = STATE_MENU;
+	dialog_lines_clear(d);
+	d->at = -1;
+	json_array_foreach (json_object_get(ret, "actions"), i, a) {
+		const char *verb = json_string_value(json_object_get(a, "verb"));
+		struct choice *c;
+		struct msg why;
+
+		if (!verb || strlen(verb) >= sizeof c->verb || !text_is_clean(verb) || !is_of(verb, d->only))
+			continue;
+		if (d->nlines == DIALOG_LINES - 1)
+			break;
+		c = dialog_line(d, LINE_VERB, verb);
+		c->ok = json_is_true(json_object_get(a, "ok"));
+		if (!c->ok && msg_from_json(&why, json_object_get(a, "why"))) {
+			snprintf(c->why, sizeof c->why, "%s", why.text);
+			msg_free(&why);
+		}
+		if (c->ok && d->at < 0)
+			d->at = d->nlines - 1;
+	}
+	dialog_line(d, LINE_CANCEL, "");
+	if (d->at < 0)
+		d->at = d->nlines - 1;
+	if (e)
+		dialog_notice(d, INK_ALERT_TEXT, e->msg.text);
+	err_free(e);
+	app_draw(d->view.app);
+}
+
+void dialog_menu_actions(struct dialog *d)
+{
+	json_t *targets = json_array();
+
+	for (size_t i = 0; i < d->nids; i++)
+		json_array_append_new(targets, json_string(d->ids[i]));
+	d->state = STATE_ASKING;
+	d->notice[0] = '\0';
+	d->request = app_request(d->view.app, "actions", json_pack("{s:o}", "targets", targets), on_actions, d);
+}
+
+/* ---- of a snapshot ---- */
+
+static struct choice *offer(struct dialog *d, const char *verb, const char *label, bool children, bool external, const char *what)
+{
+	struct choice *c = dialog_line(d, LINE_VERB, verb);
+
+	snprintf(c->label, sizeof c->label, "%s", label);
+	c->args = json_pack("{s:s}", "snapshot", d->snap);
+	if (children)
+		json_object_set_new(c->args, "children", json_string("yes"));
+	if (external)
+		snaps_why_not(&d->snaps, what, c->why, sizeof c->why);
+	c->ok = !*c->why;
+	return c;
+}
+
+void dialog_menu_snapshot(struct dialog *d)
+{
+	size_t row = snaps_find(&d->snaps, d->snap), below;
+	bool externals;
+	char label[96];
+
+	d->state = STATE_MENU;
+	d->notice[0] = '\0';
+	dialog_lines_clear(d);
+	if (row < d->snaps.n && app_may_act(d->view.app)) {
+		const struct snap *s = &d->snaps.list[row];
+
+		below = snaps_below(&d->snaps, row, &externals);
+		offer(d, verb_name(VERB_SNAP_REVERT), _("Revert to it"), false, s->external, "revert-external");
+		offer(d, verb_name(VERB_SNAP_DELETE), _("Delete it"), false, s->external, "delete-external");
+		if (below > 0) {
+			snprintf(label, sizeof label, P_(_("Delete it and the %zu that stands on it"), _("Delete it and the %zu that stand on it"), below), below);
+			offer(d, verb_name(VERB_SNAP_DELETE), label, true, externals, "delete-external");
+		}
+	}
+	dialog_line(d, LINE_DETAILS, "");
+	if (d->nids > 0 && app_may_act(d->view.app))
+		dialog_line(d, LINE_VM, "");
+	dialog_line(d, LINE_CANCEL, "");
+	d->at = 0;
+	while (!d->lines[d->at].ok)
+		d->at++;
+}
+
+static void fill_details(struct view *v, struct lines *l)
+{
+	const json_t *answer = view_text_ctx(v);
+	struct snaps all;
+	const struct snap *s;
+	char text[64];
+	size_t row;
+
+	snaps_read(&all, json_object_get(answer, "answer"));
+	row = snaps_find(&all, json_string_value(json_object_get(answer, "id")));
+	if (row == all.n) {
+		snaps_clear(&all);
+		return;
+	}
+	s = &all.list[row];
+	lines_add(l, INK_BOLD, _("name"), "%s", s->name);
+	if (*s->note)
+		lines_add(l, INK_NORMAL, _("note"), "%s", s->note);
+	look_time(text, sizeof text, s->created);
+	lines_add(l, INK_NORMAL, _("taken"), "%s", *text ? text : _("not known"));
+	lines_add(l, INK_NORMAL, _("by"), "%s", s->outside ? _("somebody outside Tana") : snaps_by(s));
+	lines_add(l, INK_NORMAL, _("holds"), "%s%s%s", snaps_kind(s, false), *s->vm_state ? _("; the VM was ") : "", s->vm_state);
+	if (s->bytes > 0)
+		text_bytes_kib(text, sizeof text, (unsigned long long)s->bytes / 1024);
+	lines_add(l, INK_NORMAL, _("size"), "%s", s->bytes > 0 ? text : _("not known"));
+	if (s->current)
+		lines_add(l, INK_NORMAL, _("current"), "%s", _("what the disks hold now began with it"));
+	if (!s->kept)
+		lines_add(l, INK_ACTIVE, _("state"), "%s", _("being taken, or its outcome is not known yet; it is counted until that is known"));
+	if (*s->charged)
+		lines_add(l, INK_NORMAL, _("counts for"), "%s", s->charged);
+	else
+		lines_add(l, INK_NORMAL, _("counts for"), "%s", s->outside ? _("its server's limit, as everything that is kept") : _("the provider"));
+	if (s->parent >= 0)
+		lines_add(l, INK_NORMAL, _("stands on"), "%s", all.list[s->parent].name);
+	for (size_t i = row + 1; i < all.n; i++)
+		if (all.list[i].parent == (int)row)
+			lines_add(l, INK_NORMAL, _("below it"), "%s", all.list[i].name);
+	lines_add(l, INK_DIM, _("on the host"), "%s", s->host_name);
+	snaps_clear(&all);
+}
+
+static void free_details(void *ctx)
+{
+	json_decref(ctx);
+}
+
+void dialog_details(struct dialog *d)
+{
+	struct app *a = d->view.app;
+	char title[256];
+	size_t row = snaps_find(&d->snaps, d->snap);
+	struct text_source s = {.name = title, .object = "", .fill = fill_details, .closed = free_details};
+
+	snprintf(title, sizeof title, _("snapshot %.200s"), row < d->snaps.n ? d->snaps.list[row].name : d->snap);
+	s.ctx = json_pack("{s:O, s:s}", "answer", d->snaps.answer, "id", d->snap);
+	app_back(a); /* frees d */
+	app_push(a, view_text_new(a, &s));
+}

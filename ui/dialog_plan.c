@@ -1,0 +1,216 @@
+/* What the action dialog's verb would do, and the order to do it (dialog_inside.h). */
+#include "dialog_inside.h"
+
+#include "tr.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *targets_json(const struct dialog *d)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < d->nids; i++)
+		json_array_append_new(list, json_string(d->ids[i]));
+	return list;
+}
+
+/* ---- the preview ---- */
+
+static bool may_override(const struct dialog *d, enum verb v)
+{
+	return strcmp(d->verb, verb_name(v)) == 0 && app_may_act(d->view.app) && !app_is_customer(d->view.app);
+}
+
+static void add_set(struct dialog *d, const char *argument, const char *label)
+{
+	struct choice *c = dialog_line(d, LINE_SET, d->verb);
+
+	c->set = argument;
+	snprintf(c->label, sizeof c->label, "%s", label);
+}
+
+static void make_lines(struct dialog *d, bool keep)
+{
+	enum line_kind was = keep && d->at >= 0 && d->at < d->nlines ? d->lines[d->at].kind : LINE_CANCEL;
+
+	dialog_lines_clear(d);
+	dialog_line(d, LINE_CANCEL, "");
+	if (d->preview.targets.n > 1)
+		dialog_line(d, LINE_TARGETS, "");
+	for (int i = 0; i < d->preview.ngentler; i++)
+		dialog_line(d, LINE_GENTLER, d->preview.gentler[i]);
+	if (d->preview.over_limit && may_override(d, VERB_SNAP_CREATE))
+		add_set(d, "exceed", _("Exceed the limit; that needs a reason"));
+	if (d->preview.pair_runs && may_override(d, VERB_SNAP_REVERT))
+		add_set(d, "override-pair", _("Override: revert while the other half runs; that needs a reason"));
+	if (d->preview.kind != CONFIRM_NONE) {
+		dialog_line(d, LINE_REASON, "");
+		dialog_line(d, LINE_CONFIRM, d->preview.verb);
+	}
+	d->at = 0;
+	for (int i = 0; i < d->nlines; i++)
+		if (d->lines[i].kind == was && (was == LINE_REASON || was == LINE_CONFIRM))
+			d->at = i;
+}
+
+static void on_plan(void *ctx, struct err *e, json_t *ret)
+{
+	struct dialog *d = ctx;
+	struct preview new;
+	bool again = d->state == STATE_PREVIEW && d->preview.answer, same;
+
+	d->request = 0;
+	if (e)
+		preview_refuse(&new, e->msg.text);
+	else
+		preview_read(&new, ret, again ? &d->preview : NULL);
+	same = again && preview_same(&d->preview, &new);
+	if (same) { /* the same lines, without marks of what is new */
+		preview_clear(&new);
+		preview_read(&new, ret, NULL);
+	} else {
+		input_set(&d->typed, "");
+		d->top = 0;
+		if (again && !*d->notice)
+			dialog_notice(d, INK_WARN, _("The situation has changed: look again."));
+	}
+	preview_clear(&d->preview);
+	d->preview = new;
+	d->state = STATE_PREVIEW;
+	make_lines(d, same);
+	if (d->preview.expires_s > 0)
+		loop_timer_set(d->replan, d->preview.expires_s * 1000);
+	err_free(e);
+	app_draw(d->view.app);
+}
+
+/* First time, or in place when the preview has become old. */
+void dialog_plan(struct dialog *d, const char *verb)
+{
+	json_t *args = d->args ? json_copy(d->args) : json_object();
+
+	json_object_set_new(args, "verb", json_string(verb));
+	json_object_set_new(args, "targets", targets_json(d));
+	if (verb != d->verb)
+		snprintf(d->verb, sizeof d->verb, "%s", verb);
+	if (d->state != STATE_PREVIEW) {
+		d->state = STATE_PLANNING;
+		d->notice[0] = '\0';
+		d->show_targets = false;
+	}
+	loop_timer_clear(d->replan);
+	d->request = app_request(d->view.app, "plan", args, on_plan, d);
+	app_draw(d->view.app);
+}
+
+void dialog_other_verb(struct dialog *d, const char *verb)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "%s", verb);
+	input_set(&d->typed, "");
+	json_decref(d->args); /* they were of the verb before */
+	d->args = NULL;
+	d->state = STATE_ASKING;
+	dialog_plan(d, name);
+}
+
+/* The same with one more argument: another question, so that nothing of it counts as changed behind the user's back. */
+void dialog_plan_with(struct dialog *d, const char *argument)
+{
+	if (!d->args)
+		d->args = json_object();
+	json_object_set_new(d->args, argument, json_string("yes"));
+	input_set(&d->typed, "");
+	d->state = STATE_ASKING;
+	dialog_plan(d, d->verb);
+}
+
+void dialog_replan(void *ctx)
+{
+	struct dialog *d = ctx;
+
+	if (d->state == STATE_PREVIEW && !d->request && !app_lost(d->view.app))
+		dialog_plan(d, d->verb);
+}
+
+/* ---- the order ---- */
+
+static void on_commit(void *ctx, struct err *e, json_t *ret)
+{
+	struct dialog *d = ctx;
+	struct app *a = d->view.app;
+	const char *job = json_string_value(json_object_get(ret, "job"));
+
+	d->request = 0;
+	if (!e) {
+		int below = d->below;
+
+		if (job) /* from here on the line above the keys tells of it */
+			app_own_job(a, job);
+		if (d->nids > 1)
+			marks_clear(a->marks);
+		app_back(a); /* frees d */
+		while (below-- > 0)
+			app_back(a);
+		return;
+	}
+	dialog_notice(d, e->class == ERR_CONFIRM ? INK_WARN : INK_ALERT_TEXT, e->msg.text);
+	d->state = STATE_PREVIEW;
+	/* What was refused is worked out anew, so that what is shown is true; an unknown outcome stays as it is. */
+	if (e->class != ERR_UNREACHABLE && e->class != ERR_TIMEOUT)
+		dialog_plan(d, d->verb);
+	err_free(e);
+	app_draw(a);
+}
+
+void dialog_commit(struct dialog *d)
+{
+	json_t *args;
+
+	if (d->request || d->state != STATE_PREVIEW || d->preview.kind == CONFIRM_NONE)
+		return;
+	if (dialog_lacks_reason(d)) {
+		dialog_notice(d, INK_WARN, _("This needs a reason: write it first."));
+		for (int i = 0; i < d->nlines; i++)
+			if (d->lines[i].kind == LINE_REASON)
+				d->at = i;
+		return;
+	}
+	args = json_pack("{s:s}", "plan", d->preview.plan);
+	if (d->preview.kind == CONFIRM_YES)
+		json_object_set_new(args, "confirm", json_string("yes"));
+	else if (d->preview.kind == CONFIRM_TEXT)
+		json_object_set_new(args, "confirm", json_string(d->typed.text));
+	if (d->reason.len > 0)
+		json_object_set_new(args, "reason", json_string(d->reason.text));
+	d->state = STATE_COMMITTING;
+	d->notice[0] = '\0';
+	loop_timer_clear(d->replan);
+	d->request = app_request(d->view.app, "commit", args, on_commit, d);
+}
+
+void dialog_confirm(struct dialog *d)
+{
+	switch (d->preview.kind) {
+	case CONFIRM_ENTER:
+		dialog_commit(d);
+		break;
+	case CONFIRM_YES:
+		dialog_notice(d, INK_WARN, _("Press y to go on."));
+		break;
+	case CONFIRM_TEXT:
+		if (strcmp(d->typed.text, d->preview.confirm) == 0) {
+			dialog_commit(d);
+		} else {
+			char text[256];
+
+			snprintf(text, sizeof text, d->typed.len ? _("That is not %s. Nothing was done.") : _("Type %s first."), d->preview.confirm);
+			dialog_notice(d, INK_WARN, text);
+		}
+		break;
+	default:
+		break;
+	}
+}
