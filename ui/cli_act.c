@@ -456,6 +456,17 @@ static int preview(struct cli *c, json_t *plan)
 	return e ? cli_error(c->line, e) : status == CLI_DONE ? CLI_DONE : CLI_REFUSED;
 }
 
+/* What was refused is tried all the same where nobody would have been asked: the broker itself says no to it, and so it stands in
+ * the log and in the month's report who tried. refused: is freed when it goes through after all. */
+static struct err *try_refused(struct cli *c, json_t *plan, struct err *refused, char **job)
+{
+	if (!given(c, OPT_YES | OPT_CONFIRM))
+		return refused;
+	struct err *e = commit(c, plan, "", job);
+	err_free(e ? e : refused);
+	return e ? refused : NULL;
+}
+
 static int act(struct act *a, json_t **plan)
 {
 	struct cli *c = a->c;
@@ -476,11 +487,13 @@ static int act(struct act *a, json_t **plan)
 			fwrite(b.data, 1, b.len, stderr);
 			buf_free(&b);
 		}
+		if (e)
+			e = try_refused(c, *plan, e, &job);
 	}
-	if (!e && json_is_true(json_object_get(*plan, "reason")) && !cli_value(c->line, OPT_REASON))
+	if (!e && !job && json_is_true(json_object_get(*plan, "reason")) && !cli_value(c->line, OPT_REASON))
 		e = err_new(ERR_CONFIRM, "cli.reason", NULL);
 	bool ask_first = !given(c, OPT_YES | OPT_CONFIRM) && may_ask(c);
-	if (!e)
+	if (!e && !job)
 		e = ask_first ? commit_asking(a, plan, &job) : commit_given(c, *plan, &job);
 	int status = e ? cli_error(c->line, e) : finish(c, job);
 	free(job);

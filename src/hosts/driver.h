@@ -29,7 +29,7 @@ struct host { const struct host_driver *driver; };
 extern const struct host_driver libvirt_driver;
 
 /* Tests alone set it, before anything else runs: called on the worker around each call that changes something on a host,
- * with its verb; phase 0: it is about to be sent, 1: its reply is there. NULL otherwise. */
+ * with its verb, or asks for a VM's snapshots; phase 0: it is about to be sent, 1: its reply is there. NULL otherwise. */
 extern void (*host_probe)(const char *call, int phase);
 
 #endif

@@ -104,7 +104,10 @@ struct err *host_act(struct host *h, const char *uuid, enum verb v)
 struct err *host_snapshots(struct host *h, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out)
 {
 	memset(out, 0, sizeof *out);
-	return h->driver->snapshots(h, uuid, prepare, out);
+	tell_probe("snapshots", 0);
+	struct err *e = h->driver->snapshots(h, uuid, prepare, out);
+	tell_probe("snapshots", 1);
+	return e;
 }
 
 struct err *host_snap_act(struct host *h, const char *uuid, const struct host_snap_order *o)

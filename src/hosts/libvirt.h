@@ -16,7 +16,7 @@ struct lv_kind {
 	const char *driver;         /* of the URI */
 	const char *title;          /* in the version: "QEMU" */
 	const char *modular_socket; /* beside libvirtd's own: "virtqemud-sock", NULL none */
-	bool bulk;                  /* tells memory and CPUs of all VMs in one call */
+	bool stats;                 /* tells the sizes of all of a VM's disks in one call that does not wait for its monitor */
 	unsigned shutdown_flags, reboot_flags;
 	bool snap_disks;            /* its snapshots lie in real disks, of which not all can hold one */
 	enum host_outcome can[VERB_COUNT];

@@ -10,7 +10,7 @@
 
 static const struct lv_kind kinds[] = {
 	{
-		.driver = "qemu", .title = "QEMU", .modular_socket = "virtqemud-sock", .bulk = true, .snap_disks = true,
+		.driver = "qemu", .title = "QEMU", .modular_socket = "virtqemud-sock", .stats = true, .snap_disks = true,
 		/* flags 0 may wait 60 s for a guest agent that is not there */
 		.shutdown_flags = VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN, .reboot_flags = VIR_DOMAIN_REBOOT_ACPI_POWER_BTN,
 		.can = { [VERB_POWER_ON] = OUTCOME_STATE, [VERB_SHUTDOWN] = OUTCOME_STATE, [VERB_POWER_OFF] = OUTCOME_STATE,

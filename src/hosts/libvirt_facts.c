@@ -152,7 +152,7 @@ struct err *lv_facts(struct host *base, struct host_facts *f)
 }
 
 /* Sizes of a QEMU VM's disks in one call that waits for nobody; a disk that it does not tell stays at 0. */
-static void bulk_sizes(virDomainPtr dom, struct host_vm_detail *d)
+static void stats_sizes(virDomainPtr dom, struct host_vm_detail *d)
 {
 	virDomainPtr doms[2] = { dom, NULL };
 	virDomainStatsRecordPtr *records = NULL;
@@ -206,8 +206,8 @@ struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail
 	if (!e && out->vm.persistent && virDomainGetAutostart(dom, &autostart) != 0)
 		e = optional(h);
 	out->autostart = autostart == 1;
-	if (!e && h->kind->bulk)
-		bulk_sizes(dom, out);
+	if (!e && h->kind->stats)
+		stats_sizes(dom, out);
 	if (!e && out->vm.state == VM_OFF && strcmp(h->kind->driver, "test") != 0)
 		single_sizes(dom, out);
 	if (!e)

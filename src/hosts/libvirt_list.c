@@ -1,4 +1,4 @@
-/* Which VMs a host has and how they are: as few calls as the driver allows, since each may meet a busy host.
+/* Which VMs a host has and how they are, by calls that no VM can hold up.
  * Called on fleet's workers. */
 #include "hosts/libvirt.h"
 
@@ -69,6 +69,8 @@ static struct err *add_asked(struct lv *h, virDomainPtr dom, struct host_vm *vm,
 	return e;
 }
 
+/* One call for each VM, though QEMU could tell memory and CPUs of all in one: that one asks every VM's monitor, and a single
+ * QEMU that hangs (its storage is away) would hold the list of the whole host. None of these does. */
 static struct err *list_each(struct lv *h, struct host_vm **out, size_t *n)
 {
 	virDomainPtr *doms = NULL;
@@ -84,42 +86,6 @@ static struct err *list_each(struct lv *h, struct host_vm **out, size_t *n)
 		virDomainFree(doms[i]);
 	}
 	free(doms);
-	return e;
-}
-
-/* QEMU tells it all at once. NOWAIT: a VM that is busy (a snapshot being taken) is told without what needs its monitor;
- * memory and CPUs do not change then and are asked for one by one. */
-static struct err *list_bulk(struct lv *h, struct host_vm **out, size_t *n)
-{
-	virDomainStatsRecordPtr *records = NULL;
-	struct err *e = NULL;
-	int count = virConnectGetAllDomainStats(h->conn,
-		VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU, &records,
-		VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
-
-	if (count < 0)
-		return lv_error(h);
-	*out = xcalloc((size_t)count, sizeof **out);
-	for (int i = 0; i < count && !e; i++) {
-		virDomainStatsRecordPtr r = records[i];
-		struct host_vm *vm = &(*out)[*n];
-		unsigned long long mem = 0;
-		unsigned vcpus = 0;
-		int state = VIR_DOMAIN_NOSTATE;
-		bool all = virTypedParamsGetInt(r->params, r->nparams, "state.state", &state) == 1
-			&& virTypedParamsGetULLong(r->params, r->nparams, "balloon.maximum", &mem) == 1
-			&& virTypedParamsGetUInt(r->params, r->nparams, "vcpu.maximum", &vcpus) == 1;
-		if (!all) {
-			e = add_asked(h, r->dom, vm, n);
-			continue;
-		}
-		name_vm(vm, r->dom);
-		vm->state = lv_state(state);
-		vm->mem_kib = mem;
-		vm->vcpus = vcpus;
-		(*n)++;
-	}
-	virDomainStatsRecordListFree(records);
 	return e;
 }
 
@@ -198,14 +164,7 @@ struct err *lv_list(struct host *base, struct host_vm **out, size_t *n)
 
 	if (e)
 		return e;
-	e = h->kind->bulk ? list_bulk(h, out, n) : list_each(h, out, n);
-	if (e && e->class == ERR_UNSUPPORTED && h->kind->bulk) {
-		err_free(e);
-		host_vms_free(*out, *n);
-		*out = NULL;
-		*n = 0;
-		e = list_each(h, out, n);
-	}
+	e = list_each(h, out, n);
 	if (!e)
 		e = mark_transient(h, *out, *n);
 	if (!e)

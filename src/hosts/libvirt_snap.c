@@ -171,7 +171,7 @@ static void count_layer(virDomainStatsRecordPtr r, unsigned i, const struct snap
 }
 
 /* QEMU: one call that waits for nobody. While a job is under way there are no numbers of a VM that runs. */
-static void sizes_bulk(virDomainPtr dom, const struct snapxml_vm *vm, struct layers *layers, struct host_snaps *out)
+static void sizes_stats(virDomainPtr dom, const struct snapxml_vm *vm, struct layers *layers, struct host_snaps *out)
 {
 	virDomainPtr doms[2] = { dom, NULL };
 	virDomainStatsRecordPtr *records = NULL;
@@ -381,8 +381,8 @@ struct err *lv_snapshots(struct host *base, const char *uuid, const struct host_
 		return e;
 	snprintf(out->driver, sizeof out->driver, "%s", h->kind->driver);
 	e = lv_snap_vm(h, dom, &xml, &vm);
-	if (!e && h->kind->snap_disks)
-		sizes_bulk(dom, &vm, &layers, out);
+	if (!e && h->kind->stats)
+		sizes_stats(dom, &vm, &layers, out);
 	else if (!e)
 		sizes_each(dom, &vm, out);
 	if (!e)

@@ -18,12 +18,23 @@ bed_domain 1 raw1 empty raw
 bed_domain 1 none empty
 bed_domain 1 pairxa empty qcow2
 bed_domain 1 pairxb empty qcow2
+# One whose storage can stall: its disk comes over a socket from a process that can be stopped.
+bed_domain 1 stall empty qcow2
+truncate -s 300M "$(bed_disk 1 stall 1)"
+qemu-nbd -f raw -t -k "$BED/stall.sock" --pid-file="$BED/nbd.pid" "$(bed_disk 1 stall 1)" >/dev/null 2>&1 </dev/null &
+bed_extra() { bed_kill "$BED/nbd.pid"; }
+bed_wait 10 test -S "$BED/stall.sock" || bed_die "no storage that can stall"
+sed -i "s|<disk type='file'|<disk type='network'|; s|<source file=.*/>|<source protocol='nbd'><host transport='unix' socket='$BED/stall.sock'/></source>|" "$BED/h1/stall.xml"
+bed_virsh 1 undefine stall >/dev/null
+bed_virsh 1 define "$BED/h1/stall.xml" >/dev/null
+stall() { kill -STOP "$(cat "$BED/nbd.pid")"; }
+go_on() { kill -CONT "$(cat "$BED/nbd.pid")"; }
 cat >"$BED/site.conf" <<END
 site "bed" { zone = "Asia/Tokyo" }
 blade "h1" { host = "$(bed_uri 1)" }
-plan "basic" { snapshots { kept = 3 taken = "4 per day" } }
+plan "basic" { snapshots { kept = 3 taken = "4 per day" space = "1 GiB" } }
 tenant "acme" { plan = basic vms = { "run1" } snapshots { kept = 6 } }
-tenant "free" { vms = { "off1", "run2", "files", "raw1", "none", "pair*" } }
+tenant "free" { vms = { "off1", "run2", "files", "raw1", "none", "stall", "pair*" } }
 pair "px" { halves = { "pairxa", "pairxb" } }
 role "operator" { users = { "root" } }
 role "customer" { tenant = acme users = { "nobody" } }
@@ -36,7 +47,7 @@ soon 20 "host h1 is up" blade_is h1 up
 mark() { qemu-io -f qcow2 -c "write -q -P $3 1M 64k" "$(bed_disk 1 "$1" "$2")" >/dev/null; }
 marked() { ! qemu-io -f qcow2 -c "read -P $3 1M 64k" "$(bed_disk 1 "$1" "$2")" | grep -q 'verification failed'; }
 # the same through the running VM's own disk, so that QEMU's cache and the snapshot know of it
-mark_live() { bed_virsh 1 qemu-monitor-command "$1" --hmp "qemu-io -d virtio-disk$(($2 - 1)) \"write -P $3 1M 64k\"" >/dev/null; }
+mark_live() { bed_virsh 1 qemu-monitor-command "$1" --hmp "qemu-io -d /machine/peripheral/virtio-disk$(($2 - 1))/virtio-backend \"write -P $3 1M 64k\"" >/dev/null; }
 snap() { t snapshot "$@"; }
 of() { t snapshot list "vm:$1" --json | jq -r ".snapshots[] | select(.name == \"$2\") | .$3"; }
 count() { t snapshot list "vm:$1" --json | jq '.snapshots | length'; }
@@ -171,41 +182,41 @@ refuse 3 "going back is refused meanwhile" snap revert vm:pairxa p1 --confirm pa
 check "the half is named" has pairxb
 check "unless an operator says so" snap revert vm:pairxa p1 --confirm pairxa --override-pair --reason "rebuilt from the other"
 
-echo "# libvirtd killed between QEMU's work and its own record"
-host_name() { t snapshot list vm:run1 --json | jq -r '.snapshots[] | select(.state == "sent") | .host_name'; }
-before=$(on_disk run1 1)
-kill -STOP "$(bed_qemu 1 run1)"
-t snapshot create vm:run1 lost --yes >"$BED/lost.out" 2>&1 &
+echo "# libvirtd killed while QEMU saves"
+bed_virsh 1 start stall >/dev/null
+soon 5 "stall runs" vm_is stall running
+check "one before" snap create vm:stall before --charge tenant --yes
+stall
+t snapshot create vm:stall lost --charge tenant --yes >"$BED/lost.out" 2>&1 &
 command=$!
-under_way() { [ -n "$(host_name)" ]; }
-soon 10 "it is under way" under_way
-name=$(host_name)
-record=$BED/h1/lib/qemu/snapshot/run1/$name.xml.new
-mkdir -p "$(dirname "$record")"
-mkfifo "$record" # libvirtd stops here, with QEMU's work done
-kill -CONT "$(bed_qemu 1 run1)"
-done_by_qemu() { qemu-img snapshot -U -l "$(bed_disk 1 run1 1)" | grep -q "$name"; }
-soon 20 "QEMU has done it" done_by_qemu
-sleep 0.5
+soon 10 "it is under way" job_is stall running
+at_work() { bed_virsh 1 domstate --reason stall | grep -q saving; }
+soon 10 "by QEMU" at_work
+name=$(of stall lost host_name)
+check "its list is told all the same" [ "$(of stall lost state)" = sent ]
 kill -9 "$(bed_libvirtd 1)"
-rm "$record"
-check "it is counted while nobody knows" vm_has run1 snaps_busy 1
+go_on
+soon 10 "its outcome is open" job_is stall unknown
+check "it is counted while nobody knows" [ "$(vm stall snaps)/$(vm stall snaps_busy)" = 1/1 ]
 bed_libvirtd_start 1
-soon 60 "it is settled" vm_has run1 snaps_busy 0
+soon 60 "it is settled" vm_has stall snaps_busy 0
 wait $command && got=0 || got=$?
 check "the command says that it failed" [ $got = 1 ]
-check "libvirt never knew it" libvirt_lacks run1 "$name"
-check "and the disk is clean of it" [ "$(on_disk run1 1)" = "$before" ]
+check "libvirt never knew it" libvirt_lacks stall "$name"
+check "and the disk is clean of it" [ "$(on_disk stall 1)" = 1 ]
+check "that the VM stands still since is shown" vm_is stall paused
+bed_virsh 1 resume stall >/dev/null
 
 echo "# while one is taken, others go on"
-kill -STOP "$(bed_qemu 1 run1)" # its snapshot cannot end
-t snapshot create vm:run1 slow --charge provider --yes >"$BED/slow.out" 2>&1 &
+stall
+t snapshot create vm:stall slow --yes >"$BED/slow.out" 2>&1 &
 command=$!
-soon 10 "a snapshot is under way" job_is run1 running
+soon 10 "a snapshot is under way" job_is stall running
 check "another VM's snapshot goes through" snap create vm:off1 beside --yes
 check "and power" t power-on vm:none --yes
-check "and the list of the busy one" t snapshot list vm:run1
-kill -CONT "$(bed_qemu 1 run1)"
+check "and the list of the busy one" t snapshot list vm:stall
+refuse 3 "a second one on the busy VM is refused" snap create vm:stall second --yes
+go_on
 wait $command && ok "then it ends" || bad "then it ends" "$(cat "$BED/slow.out")"
 
 echo "# the log"
