@@ -72,7 +72,7 @@ static void put_one(struct buf *b, json_t *o)
 		cli_print_limits(b, limits);
 	} else {
 		buf_str(b, "  ");
-		cli_say_to(b, "cli.limit.none", NULL);
+		cli_say_to(b, strncmp(text_of(o, "object"), "tenant:", 7) == 0 ? "cli.limit.none.tenant" : "cli.limit.none", NULL);
 		buf_str(b, "\n");
 	}
 }
@@ -117,6 +117,34 @@ static struct err *ask_either(struct cli *c, const char *request, const char *wo
 	return e;
 }
 
+/* A limit that is the size of the disks is known only when the host was asked. */
+static bool is_unmeasured(json_t *ret)
+{
+	size_t i;
+	json_t *l;
+
+	json_array_foreach (json_object_get(ret, "limits"), i, l)
+		if (json_is_null(json_object_get(l, "max")))
+			return true;
+	return false;
+}
+
+static struct err *measure(struct cli *c, json_t **ret)
+{
+	json_t *snapshots = NULL, *again = NULL;
+	const char *object = text_of(*ret, "object");
+
+	/* A host that is away keeps nothing back: what is known is shown. */
+	err_free(cli_request(c, "snapshots", json_pack("{s:s}", "object", object), &snapshots));
+	json_decref(snapshots);
+	struct err *e = cli_request(c, "limits", json_pack("{s:s}", "object", object), &again);
+	if (!e) {
+		json_decref(*ret);
+		*ret = again;
+	}
+	return e;
+}
+
 static struct err *show(struct cli *c)
 {
 	json_t *ret = NULL;
@@ -126,6 +154,8 @@ static struct err *show(struct cli *c)
 		return err_new(ERR_USAGE, "cli.words", "{s:s, s:s}", "command", "limits", "args", c->line->command->args);
 	if (c->line->nwords) {
 		e = ask_either(c, "limits", c->line->words[0], json_object(), &ret);
+		if (!e && is_unmeasured(ret))
+			e = measure(c, &ret);
 	} else {
 		e = cli_connect(c, 0);
 		if (!e)

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/filter.h"
 #include "common/text.h"
+#include "snaps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,14 @@ static void vm_memory(struct buf *b, const struct registry *r, const void *o)
 	buf_str(b, all);
 }
 
+static void vm_snaps(struct buf *b, const struct registry *r, const void *o)
+{
+	char use[64];
+
+	snaps_use(o, use, sizeof use);
+	buf_str(b, use);
+}
+
 static void vm_note(struct buf *b, const struct registry *r, const void *o)
 {
 	const struct vm *vm = o;
@@ -301,7 +310,8 @@ static const struct listing listings[] = {
 	{ "vms", KIND_VM, NEEDS(BLADE) | NEEDS(VM), cmp_vm,
 		{ { "NAME", "name", NULL, false }, { "STATE", NULL, vm_state_cell, false }, { "SEEN", NULL, vm_seen, true },
 			{ "BLADE", "blade", NULL, false }, { "TENANT", "tenant", NULL, false }, { "GRADE", "grade", NULL, false },
-			{ "VCPUS", "vcpus", NULL, true }, { "MEMORY", NULL, vm_memory, true }, { "NOTE", NULL, vm_note, false } } },
+			{ "VCPUS", "vcpus", NULL, true }, { "MEMORY", NULL, vm_memory, true }, { "SNAPS", NULL, vm_snaps, true },
+			{ "NOTE", NULL, vm_note, false } } },
 	{ "jobs", KIND_JOB, NEEDS(BLADE) | NEEDS(JOB), cmp_job,
 		{ { "JOB", NULL, job_id, false }, { "STARTED", NULL, job_started, false }, { "VERB", "verb", NULL, false },
 			{ "STATE", "state", NULL, false }, { "TOOK", NULL, job_took, true }, { "BY", "by", NULL, false },

@@ -151,6 +151,34 @@ static void print_sums(struct buf *b, json_t *rows)
 	table_print(t, b);
 }
 
+/* It comes in pages; *out is all of it. Takes args. */
+static struct err *ask_all(struct cli *c, json_t *args, json_t **out)
+{
+	*out = NULL;
+	for (;;) {
+		json_t *page = NULL;
+		struct err *e = cli_request(c, "report-snapshots", json_deep_copy(args), &page);
+		if (e) {
+			json_decref(args);
+			json_decref(*out);
+			return e;
+		}
+		json_t *next = json_incref(json_object_get(page, "next"));
+		json_object_del(page, "next");
+		if (*out)
+			json_array_extend(json_object_get(*out, "rows"), json_object_get(page, "rows"));
+		else
+			*out = json_incref(page);
+		json_decref(page);
+		bool more = json_string_length(next) > 0;
+		json_object_set_new(args, "after", next ? next : json_null());
+		if (!more)
+			break;
+	}
+	json_decref(args);
+	return NULL;
+}
+
 static struct err *report(struct cli *c)
 {
 	const char *month = cli_value(c->line, OPT_MONTH), *tenant = cli_value(c->line, OPT_TENANT);
@@ -168,7 +196,7 @@ static struct err *report(struct cli *c)
 		json_decref(args);
 		return e;
 	}
-	e = cli_request(c, "report-snapshots", args, &ret);
+	e = ask_all(c, args, &ret);
 	if (e)
 		return e;
 	if (c->line->json && !(c->line->given & OPT_CSV))

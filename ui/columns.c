@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 #include "look.h"
+#include "snaps.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -135,28 +136,13 @@ static void vm_mem_cell(const void *o, struct cell *c, enum tier t)
 	gib(c, ((const struct vm *)o)->mem_kib);
 }
 
-/* "2/3", "2+1/3" with what is under way; "2" where no limit is set. What the numbers do not show is a sign: a limit of
- * another kind is full. */
 static void vm_snaps_cell(const void *o, struct cell *c, enum tier t)
 {
 	const struct vm *vm = o;
-	bool full = strcmp(vm->snap, "full") == 0, shows = vm->snaps_max >= 0 && vm->snaps + vm->snaps_busy >= vm->snaps_max;
-	char busy[24] = "", limit[24] = "";
 
-	if (vm->snaps < 0) {
-		plain(c, "?", INK_UNKNOWN);
-		return;
-	}
-	if (vm->snaps == 0 && vm->snaps_busy == 0 && vm->snaps_max < 0 && !full) {
-		plain(c, "", INK_DIM);
-		return;
-	}
-	if (vm->snaps_busy > 0)
-		snprintf(busy, sizeof busy, "+%lld", (long long)vm->snaps_busy);
-	if (vm->snaps_max >= 0)
-		snprintf(limit, sizeof limit, "/%lld", (long long)vm->snaps_max);
-	snprintf(c->tmp, sizeof c->tmp, "%lld%s%s%s", (long long)vm->snaps, busy, limit, full && !shows ? "!" : "");
-	plain(c, c->tmp, full ? INK_WARN : vm->snaps_busy > 0 ? INK_ACTIVE : vm->snaps > 0 ? INK_NORMAL : INK_DIM);
+	snaps_use(vm, c->tmp, sizeof c->tmp);
+	plain(c, c->tmp, vm->snaps < 0 ? INK_UNKNOWN : strcmp(vm->snap, "full") == 0 ? INK_WARN : vm->snaps_busy > 0 ? INK_ACTIVE :
+		vm->snaps > 0 ? INK_NORMAL : INK_DIM);
 }
 
 static int64_t vm_snaps_many(const struct vm *vm)

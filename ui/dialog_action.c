@@ -245,8 +245,9 @@ static void crumb(struct view *v, char *out, size_t size)
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 {
 	struct dialog *d = ctx;
+	bool of_snapshot = d->state == STATE_MENU && d->snap; /* whose lines depend on what the VM is doing */
 
-	for (size_t i = 0; k == KIND_VM && d->state == STATE_PREVIEW && i < d->nids; i++)
+	for (size_t i = 0; k == KIND_VM && (d->state == STATE_PREVIEW || of_snapshot) && i < d->nids; i++)
 		if (strcmp(((struct object *)o)->id, d->ids[i]) == 0 && !d->request)
 			loop_timer_set(d->replan, REPLAN_MS);
 }

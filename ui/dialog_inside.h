@@ -67,6 +67,7 @@ void dialog_notice(struct dialog *d, enum ink ink, const char *text);
 bool dialog_lacks_reason(const struct dialog *d);   /* one is needed and not written yet */
 void dialog_menu_actions(struct dialog *d);         /* asks what can be done with the VMs */
 void dialog_menu_snapshot(struct dialog *d);
+void dialog_menu_again(struct dialog *d);           /* the same after its VM changed; the cursor stays */
 void dialog_details(struct dialog *d);              /* of the snapshot */
 
 /* First time, or in place when the preview has become old. */

@@ -71,6 +71,20 @@ void dialog_menu_actions(struct dialog *d)
 
 /* ---- of a snapshot ---- */
 
+/* Why nothing can be done with it now, whatever it is; "" when something can. The broker would say the same a step later. */
+static void busy(struct dialog *d, const struct snap *s, char *out, size_t size)
+{
+	const struct vm *vm = d->nids > 0 ? registry_find(d->view.app->objects, KIND_VM, d->ids[0]) : NULL;
+
+	out[0] = '\0';
+	if (!vm)
+		snprintf(out, size, "%s", _("This VM is no longer there."));
+	else if (!s->kept)
+		snprintf(out, size, "%s", _("it is being taken, or its outcome is not known yet"));
+	else if (*vm->doing)
+		snprintf(out, size, _("in use by %.100s: %s"), *vm->by ? vm->by : "?", look_verb_doing(vm->doing));
+}
+
 static struct choice *offer(struct dialog *d, const char *verb, const char *label, bool children, bool external, const char *what)
 {
 	struct choice *c = dialog_line(d, LINE_VERB, verb);
@@ -79,7 +93,8 @@ static struct choice *offer(struct dialog *d, const char *verb, const char *labe
 	c->args = json_pack("{s:s}", "snapshot", d->snap);
 	if (children)
 		json_object_set_new(c->args, "children", json_string("yes"));
-	if (external)
+	busy(d, &d->snaps.list[snaps_find(&d->snaps, d->snap)], c->why, sizeof c->why);
+	if (!*c->why && external)
 		snaps_why_not(&d->snaps, what, c->why, sizeof c->why);
 	c->ok = !*c->why;
 	return c;
@@ -112,6 +127,16 @@ void dialog_menu_snapshot(struct dialog *d)
 	d->at = 0;
 	while (!d->lines[d->at].ok)
 		d->at++;
+}
+
+void dialog_menu_again(struct dialog *d)
+{
+	int at = d->at, n = d->nlines;
+
+	dialog_menu_snapshot(d);
+	if (d->nlines == n)
+		d->at = at;
+	app_draw(d->view.app);
 }
 
 static void fill_details(struct view *v, struct lines *l)

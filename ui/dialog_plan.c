@@ -133,6 +133,8 @@ void dialog_replan(void *ctx)
 
 	if (d->state == STATE_PREVIEW && !d->request && !app_lost(d->view.app))
 		dialog_plan(d, d->verb);
+	else if (d->state == STATE_MENU && d->snap)
+		dialog_menu_again(d);
 }
 
 /* ---- the order ---- */

@@ -15,7 +15,7 @@
 
 #define NAME_MAX_BYTES 64   /* as the broker takes them */
 #define NOTE_MAX_BYTES 500
-#define FIELD_WIDTH 44
+#define FIELD_WIDTH 40
 #define REASON_ROWS 3
 
 enum row { ROW_NAME, ROW_NOTE, ROW_HOLDS, ROW_QUIESCE, ROW_CHARGE, ROW_GO, ROW_CANCEL, ROW_COUNT };
@@ -70,8 +70,12 @@ static void why_not(const struct form *f, enum row r, char *out, size_t size)
 		snprintf(out, size, "%s", *external ? external : create);
 	else if (r == ROW_QUIESCE)
 		snaps_why_not(&f->live.now, "quiesce", out, size);
+	else if (r == ROW_GO && !vm_of(f))
+		snprintf(out, size, "%s", _("This VM is no longer there."));
 	else if (r == ROW_GO && *create && *external)
 		snprintf(out, size, "%s", create);
+	else if (r == ROW_GO && app_is_customer(f->view.app)) /* an operator may exceed it, or not charge it to the tenant */
+		snaps_full(json_object_get(f->live.now.answer, "limits"), out, size);
 }
 
 static void move(struct form *f, int by)

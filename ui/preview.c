@@ -71,6 +71,33 @@ static void add_targets(struct preview *p, const json_t *list)
 	}
 }
 
+static bool is_told(const struct preview *p, const char *text)
+{
+	for (size_t i = 0; i < p->words.n; i++)
+		if (strstr(p->words.list[i].text, text))
+			return true;
+	return false;
+}
+
+/* The limits that no sentence has told already: where this one counts, the impact says what each is then. */
+static void add_limits(struct preview *p, const json_t *limits)
+{
+	json_t *left = json_array(), *j;
+	size_t i;
+
+	json_array_foreach (limits, i, j) {
+		struct msg words;
+
+		if (!msg_from_json(&words, json_object_get(j, "words")))
+			continue;
+		if (!is_told(p, words.text))
+			json_array_append(left, j);
+		msg_free(&words);
+	}
+	snaps_limits(left, &p->words);
+	json_decref(left);
+}
+
 /* All that go with a snapshot, when it is not alone. */
 static void add_victims(struct preview *p, const json_t *snapshot)
 {
@@ -128,9 +155,10 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	else /* whatever it asks for, it is to be typed; with nothing to type it cannot be done from here */
 		p->kind = *p->confirm ? CONFIRM_TEXT : CONFIRM_NONE;
 	add_messages(p, json_object_get(ret, "refused"), "x", INK_ALERT_TEXT, before);
-	add_messages(p, json_object_get(ret, "impact"), " ", INK_NORMAL, before);
+	/* On a small screen what comes last is below the fold: that is never a warning. */
 	add_messages(p, json_object_get(ret, "warnings"), "!", INK_WARN, before);
-	snaps_limits(json_object_get(ret, "limits"), &p->words);
+	add_messages(p, json_object_get(ret, "impact"), " ", INK_NORMAL, before);
+	add_limits(p, json_object_get(ret, "limits"));
 	add_targets(p, json_object_get(ret, "targets"));
 	add_victims(p, json_object_get(ret, "snapshot"));
 	json_array_foreach (gentler, i, g)

@@ -286,6 +286,36 @@ void snaps_why_not(const struct snaps *s, const char *what, char *out, size_t si
 	msg_free(&why);
 }
 
+/* "4 of 4 today (this server): full, next possible 2026-04-13 00:00"; false: there are no words for it. */
+static bool limit_text(const json_t *limit, char *out, size_t size)
+{
+	char when[32];
+	struct msg words;
+
+	if (!msg_from_json(&words, json_object_get(limit, "words")))
+		return false;
+	look_time(when, sizeof when, json_integer_value(json_object_get(limit, "next")));
+	if (!json_is_true(json_object_get(limit, "full")))
+		snprintf(out, size, "%s", words.text);
+	else if (*when)
+		snprintf(out, size, _("%s: full, next possible %s"), words.text, when);
+	else
+		snprintf(out, size, _("%s: full"), words.text);
+	msg_free(&words);
+	return true;
+}
+
+void snaps_full(const json_t *limits, char *out, size_t size)
+{
+	size_t i;
+	json_t *j;
+
+	out[0] = '\0';
+	json_array_foreach (limits, i, j)
+		if (json_is_true(json_object_get(j, "full")) && limit_text(j, out, size))
+			return;
+}
+
 void snaps_limits(const json_t *limits, struct lines *out)
 {
 	size_t i;
@@ -293,22 +323,30 @@ void snaps_limits(const json_t *limits, struct lines *out)
 
 	json_array_foreach (limits, i, j) {
 		bool full = json_is_true(json_object_get(j, "full"));
-		int64_t next = json_integer_value(json_object_get(j, "next")), until = json_integer_value(json_object_get(j, "until"));
 		const char *ref = string_in(j, "ref");
-		char when[32], after[96] = "", changed[192] = "";
-		struct msg words;
+		char when[32], text[512], changed[192] = "";
 
-		if (!msg_from_json(&words, json_object_get(j, "words")))
+		if (!limit_text(j, text, sizeof text))
 			continue;
-		look_time(when, sizeof when, next);
-		if (full && *when)
-			snprintf(after, sizeof after, _(": full, next possible %s"), when);
-		else if (full)
-			snprintf(after, sizeof after, "%s", _(": full"));
-		look_time(when, sizeof when, until);
+		look_time(when, sizeof when, json_integer_value(json_object_get(j, "until")));
 		if (*when)
 			snprintf(changed, sizeof changed, _("  (changed until %s%s%.80s)"), when, *ref ? ", " : "", ref);
-		lines_add(out, full ? INK_WARN : INK_NORMAL, full ? "!" : " ", "%s%s%s", words.text, after, changed);
-		msg_free(&words);
+		lines_add(out, full ? INK_WARN : INK_NORMAL, full ? "!" : " ", "%s%s", text, changed);
 	}
+}
+
+void snaps_use(const struct vm *vm, char *out, size_t size)
+{
+	bool full = strcmp(vm->snap, "full") == 0, shows = vm->snaps_max >= 0 && vm->snaps + vm->snaps_busy >= vm->snaps_max;
+	char busy[24] = "", limit[24] = "-";
+
+	out[0] = '\0';
+	if (vm->snaps_max >= 0)
+		snprintf(limit, sizeof limit, "%lld", (long long)vm->snaps_max);
+	if (vm->snaps_busy > 0)
+		snprintf(busy, sizeof busy, "+%lld", (long long)vm->snaps_busy);
+	if (vm->snaps < 0)
+		snprintf(out, size, "?/%s", limit);
+	else if (vm->snaps || vm->snaps_busy || vm->snaps_max >= 0 || full)
+		snprintf(out, size, "%s%lld%s/%s", full && !shows ? "!" : "", (long long)vm->snaps, busy, limit);
 }

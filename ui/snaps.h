@@ -1,8 +1,9 @@
 /* The broker's answer to `snapshots`, as the screen shows it: the tree with its lines, the limits as sentences, what this
- * host cannot do. Pure. The VM view, the form and the menu of a snapshot read it. */
+ * host cannot do. Pure. The VM view, the form and the menu of a snapshot read it; the lists their column. */
 #ifndef TANA_SNAPS_H
 #define TANA_SNAPS_H
 
+#include "common/model.h"
 #include "glyphs.h"
 #include "lines.h"
 
@@ -40,6 +41,8 @@ void snaps_read(struct snaps *s, json_t *ret);
 void snaps_clear(struct snaps *s);
 /* The limits, a line each; what is full has a sign and the ink of a warning. Nothing when none is set. */
 void snaps_limits(const json_t *limits, struct lines *out);
+/* The first that is full, as a sentence; "" when none is. */
+void snaps_full(const json_t *limits, char *out, size_t size);
 /* Why this host cannot do it ("create", "external", "quiesce", "revert-external", "delete-external"); "" it can. */
 void snaps_why_not(const struct snaps *s, const char *what, char *out, size_t size);
 /* How many stand on this one, and on those. externals: set when one of them, or it itself, has files of its own. */
@@ -50,5 +53,8 @@ void snaps_tree(char *out, size_t size, const struct snap *row, enum tier t);
 /* "memory", "disks", "disks, files of its own" (brief: "own files") */
 const char *snaps_kind(const struct snap *row, bool brief);
 const char *snaps_by(const struct snap *row);
+/* What a VM has of what it may keep: "2/3", "2+1/3" with what is under way, "2/-" where no limit is set, "?/3" not known; a limit
+ * of another kind that is full is a sign before it: "!1/3". "" where there is nothing to say. */
+void snaps_use(const struct vm *vm, char *out, size_t size);
 
 #endif

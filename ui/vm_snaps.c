@@ -33,7 +33,9 @@ static struct mood mood_of(const struct app *a, const struct snap *row)
 
 /* ---- columns ---- */
 
-struct widths { int name, age, kind, size, by, state; bool brief; };
+#define DATE 16
+
+struct widths { int name, date, age, kind, size, by, state; bool brief; }; /* 0: it has no column */
 
 /* "" when it is not known; a column of nothing takes no room. */
 static void size_text(const struct snap *row, char *out, size_t size)
@@ -52,9 +54,14 @@ static int most(int have, const char *text, int limit)
 	return w > have ? w : have;
 }
 
+static int with_gap(int w)
+{
+	return w ? w + GAP : 0;
+}
+
 static struct widths widths_of(const struct vm_snaps *s, int width)
 {
-	struct widths w = {.brief = width < WIDE, .age = width < WIDE ? 0 : 6};
+	struct widths w = {.brief = width < WIDE, .date = DATE, .age = width < WIDE ? 0 : 6};
 	int left;
 
 	for (size_t i = 0; i < s->live.now.n; i++) {
@@ -73,17 +80,17 @@ static struct widths widths_of(const struct vm_snaps *s, int width)
 		w.size = w.state;
 		w.state = 0;
 	}
-	left = width - 2 - (16 + GAP) - (w.age ? w.age + GAP : 0) - (w.kind + GAP) - (w.size ? w.size + GAP : 0) - (w.by + GAP) - (w.state ? w.state + GAP : 0);
-	if (left < NAME_LEAST) {
-		left += w.by + GAP;
-		w.by = 0;
-	}
-	if (left < NAME_LEAST) {
-		left += w.kind + GAP;
-		w.kind = 0;
+	left = width - 2 - with_gap(w.date) - with_gap(w.age) - with_gap(w.kind) - with_gap(w.size) - with_gap(w.by) - with_gap(w.state);
+	{ /* what goes first when there is no room for names */
+		int *const least[] = {&w.by, &w.kind, &w.age, &w.size, &w.state, &w.date};
+
+		for (size_t i = 0; i < sizeof least / sizeof *least && left < NAME_LEAST; i++) {
+			left += with_gap(*least[i]);
+			*least[i] = 0;
+		}
 	}
 	if (w.name > left)
-		w.name = left;
+		w.name = left > 0 ? left : 0;
 	return w;
 }
 
@@ -105,9 +112,11 @@ static void draw_row(const struct vm_snaps *s, size_t i, int y, struct box b, co
 		screen_text(y, x + tree + 2, w->name - tree - 2, here ? palette_selected(name) : name, row->name);
 	}
 	x += w->name + GAP;
-	look_time(text, sizeof text, row->created);
-	screen_text(y, x, 16, INK_NORMAL, *text ? text : "-");
-	x += 16 + GAP;
+	if (w->date) {
+		look_time(text, sizeof text, row->created);
+		screen_text(y, x, w->date, INK_NORMAL, *text ? text : "-");
+		x += w->date + GAP;
+	}
 	if (w->age) {
 		look_age(text, sizeof text, row->created);
 		screen_right(y, x, w->age, INK_DIM, text);

@@ -5,24 +5,24 @@ _tana()
 	local i
 	COMPREPLY=()
 	case $prev in
-	--site|--socket) compopt -o default; return ;;
-	--wait|--confirm|--reason|--since) return ;;
+	--site|--socket|--anchors) compopt -o default; return ;;
+	--wait|--confirm|--reason|--since|--note|--charge|--until|--ref|--month|--tenant) return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		if [[ $skip ]]; then skip=; continue; fi
 		case $word in
-		--site|--socket|--wait|--confirm|--reason|--since) skip=1; continue ;;
+		--site|--socket|--wait|--confirm|--reason|--since|--note|--charge|--until|--ref|--anchors|--month|--tenant) skip=1; continue ;;
 		-*) continue ;;
 		esac
 		if [[ $command ]]; then nth=$((nth + 1)); continue; fi
 		case $word in
-		list|show|power-on|shutdown|power-off|reboot|reset|protect|unprotect|audit|lease|help) command=$word ;;
+		list|show|power-on|shutdown|power-off|reboot|reset|protect|unprotect|snapshot|limits|report|audit|lease|help) command=$word ;;
 		esac
 	done
 	local words=
 	case $command in
-	'') words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset protect unprotect audit lease demo help" ;;
+	'') words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset protect unprotect snapshot limits report audit lease demo help" ;;
 	list) words="--site --socket --wait --json --help --version"
 		((nth == 0)) && words+=" racks enclosures blades vms jobs leases" ;;
 	show) words="--site --socket --wait --json --help --version" ;;
@@ -33,10 +33,17 @@ _tana()
 	reset) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
 	protect) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
 	unprotect) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
-	audit) words="--site --socket --wait --json --since --help --version" ;;
+	snapshot) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --note --disk-only --quiesce --charge --exceed --children --override-pair --help --version"
+		((nth == 0)) && words+=" list create revert delete settle" ;;
+	limits) words="--site --socket --wait --json --until --ref --help --version"
+		((nth == 0)) && words+=" set" ;;
+	report) words="--site --socket --wait --json --month --tenant --csv --help --version"
+		((nth == 0)) && words+=" snapshots" ;;
+	audit) words="--site --socket --wait --json --since --anchors --help --version"
+		((nth == 0)) && words+=" verify" ;;
 	lease) words="--site --socket --wait --json --reason --help --version"
 		((nth == 0)) && words+=" break" ;;
-	help) words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset protect unprotect audit lease demo help completion" ;;
+	help) words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset protect unprotect snapshot limits report audit lease demo help completion" ;;
 	esac
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }

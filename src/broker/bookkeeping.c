@@ -4,6 +4,8 @@
 #include "broker/commands.h"
 #include "common/clock.h"
 
+#include <string.h>
+
 #define SOON_MS 50
 
 static void on_mark(void *ctx, struct vm *vm, int64_t snaps, int64_t busy, int64_t max, const char *snap)
@@ -16,23 +18,43 @@ static void on_mark(void *ctx, struct vm *vm, int64_t snaps, int64_t busy, int64
 	bookkeeping_arm(b);
 }
 
-struct dropping { struct store *store; struct store_tx *tx; };
+/* What holds again from now on is news for those whom it binds: a VM's for its customer too, a tenant's for the staff. */
+static void tell_ended(struct broker *b, const struct store_limit *l)
+{
+	static const char word[] = "tenant:";
+	const struct vm *vm = registry_find(b->objects, KIND_VM, l->object);
+	bool tenant = strncmp(l->object, word, strlen(word)) == 0;
+	const char *name = vm ? vm->name : tenant ? l->object + strlen(word) : l->object;
+	struct msg m;
+
+	msg_make(&m, "limit.ended", "{s:s, s:s, s:s}", "name", name, "kind", l->kind, "limit", l->value);
+	if (tenant)
+		news_add(b->news, KIND_SITE, "site", name, &m, NULL);
+	else
+		news_add(b->news, KIND_VM, l->object, name, &m, &m);
+	msg_free(&m);
+	peers_poke(b->peers);
+}
+
+struct dropping { struct broker *b; struct store_tx *tx; };
 
 static void change_ended(void *ctx, const struct store_limit *l)
 {
 	struct dropping *d = ctx;
 
+	/* Another takes its place: its row in the store is that one's already. */
 	if (limit_is_being_set(l->object, l->kind))
 		return;
 	if (!d->tx)
-		d->tx = store_begin(d->store);
+		d->tx = store_begin(d->b->store);
 	store_drop_limit(d->tx, l->object, l->kind);
+	tell_ended(d->b, l);
 }
 
 static void on_book_time(void *ctx)
 {
 	struct broker *b = ctx;
-	struct dropping d = { b->store, NULL };
+	struct dropping d = { b, NULL };
 
 	book_tick(b->book, change_ended, &d);
 	/* If this cannot be written, the next start finds a change that has ended, and drops it then. */

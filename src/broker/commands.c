@@ -37,8 +37,8 @@ const struct command commands[] = {
 	{ "snapshot-settle", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 }, { "snapshot", ARG_TEXT, true, 0, 512 },
 		{ "reason", ARG_TEXT, true, 0, PLAN_REASON_MAX } }, do_snapshot_settle },
 	{ "audit-verify", R(OPERATOR), { { "anchors", ARG_TEXTS, false, 0, 0 } }, do_audit_verify },
-	{ "report-snapshots", ACTORS, { { "month", ARG_TEXT, true, 0, 16 }, { "tenant", ARG_TEXT, false, 0, 256 } },
-		do_report_snapshots },
+	{ "report-snapshots", ACTORS, { { "month", ARG_TEXT, true, 0, 16 }, { "tenant", ARG_TEXT, false, 0, 256 },
+		{ "after", ARG_TEXT, false, 0, 96 } }, do_report_snapshots },
 	{ "ping", ANYBODY, { { NULL, ARG_TEXT, false, 0, 0 } }, do_ping },
 };
 const size_t ncommands = sizeof commands / sizeof commands[0];

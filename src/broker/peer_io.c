@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define FEED_UNTIL (64 * 1024)     /* bytes of the stream that are made in one go */
@@ -55,8 +56,21 @@ void request_return(struct request *q, json_t *value)
 	request_free(q);
 }
 
+/* What the books say of their own files and of other users is the provider's. */
+static struct err *for_peer(const struct peer *p, struct err *e)
+{
+	const char *id = e->class == ERR_LEASE ? "store.plain.lease" : e->class == ERR_TIMEOUT ? "store.plain.unknown" : "store.plain";
+
+	if (!p || p->actor.role != ROLE_CUSTOMER || strncmp(e->msg.id, "store.", 6) != 0)
+		return e;
+	struct err *plain = err_new(e->class, id, NULL);
+	err_free(e);
+	return plain;
+}
+
 void request_error(struct request *q, struct err *e)
 {
+	e = for_peer(q->peer, e);
 	if (q->peer && q->peer->state != PEER_ENDING)
 		proto_error(&q->peer->out, q->id, e);
 	err_free(e);
@@ -103,12 +117,17 @@ static void one_request(struct peer *p, json_t *line)
 	commands_run(c, request_new(p, id, c), json_object_get(line, "arguments"));
 }
 
+static bool has_no_room(const struct peer *p)
+{
+	return p->out.len - p->out_at >= PEER_OUT_HIGH;
+}
+
 /* Lines that have come are worked on while answers have room. False: the peer rests. */
 static bool work_off(struct peer *p)
 {
 	while (p->state == PEER_OPEN) {
 		json_t *line;
-		if (p->waiting >= PEER_WAITING_MAX || p->out.len - p->out_at >= PEER_OUT_HIGH)
+		if (p->waiting >= PEER_WAITING_MAX || has_no_room(p))
 			return false;
 		if (!has_token(p)) {
 			if (!p->starved)
@@ -191,8 +210,12 @@ void peer_step(struct peer *p)
 		feed_produce(p->feed, &p->out, p->out_at + FEED_UNTIL);
 		more = feed_has(p->feed);
 	}
+	bool full = has_no_room(p);
 	if (!write_some(p))
 		return;
+	/* It was not worked for because of what was written just now: nothing else would wake it. */
+	if (full && !has_no_room(p) && p->state == PEER_OPEN)
+		loop_soon(p->all->b->loop, peers_flush, p->all);
 	if ((p->state == PEER_ENDING && p->out_at == p->out.len) || (p->eof && hungry && all_said(p))) {
 		peer_free(p);
 		return;

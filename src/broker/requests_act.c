@@ -1,6 +1,7 @@
 /* Requests that change something, or say what would change: plan, commit, actions, lease-break. */
 #include "broker/commands.h"
 
+#include "broker/looks.h"
 #include "common/text.h"
 #include "safety/lease.h"
 
@@ -152,7 +153,7 @@ static struct asking *asking_new(struct request *q, enum verb v, const struct vm
 	return s;
 }
 
-static void asked(void *ctx, struct err *e, struct host_snaps *snaps)
+static void asked(void *ctx, const struct err *e)
 {
 	struct asking *s = ctx;
 	struct vm *vm = request_still(s->q, s->vm);
@@ -163,10 +164,8 @@ static void asked(void *ctx, struct err *e, struct host_snaps *snaps)
 	} else if (vm && e) {
 		request_error(s->q, err_copy(e));
 	} else if (vm) {
-		book_saw(s->q->broker->book, vm, snaps);
 		answer_plan(s->q, s->verb, &vm, 1, &s->args);
 	}
-	err_free(e);
 	asking_free(s);
 }
 
@@ -175,7 +174,7 @@ static void plan_snapshot(struct request *q, enum verb v, struct vm *vm, json_t 
 	struct asking *s = asking_new(q, v, vm, args);
 
 	if (request_can_ask(q->broker, vm)) {
-		fleet_snapshots(q->broker->fleet, vm, NULL, asked, s);
+		looks_ask(q->broker, vm, asked, s);
 		return;
 	}
 	/* It cannot be asked: the preview says why nothing can be done. */

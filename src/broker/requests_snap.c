@@ -1,10 +1,12 @@
 /* Requests about snapshots: the list of a VM's, closing one whose host cannot be asked, and the month's report. */
 #include "broker/commands.h"
 
+#include "broker/looks.h"
 #include "common/clock.h"
 #include "common/text.h"
 #include "safety/calendar.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,17 +141,14 @@ static json_t *snapshots_json(struct broker *b, const struct actor *a, const str
 
 struct looking { struct request *q; char *vm; };
 
-static void looked(void *ctx, struct err *e, struct host_snaps *snaps)
+static void looked(void *ctx, const struct err *e)
 {
 	struct looking *k = ctx;
-	struct vm *vm = request_still(k->q, k->vm);
+	const struct vm *vm = request_still(k->q, k->vm);
 
 	/* A host that does not answer is no reason to say nothing: this is what was last known. */
-	if (vm && !e)
-		book_saw(k->q->broker->book, vm, snaps);
 	if (vm)
 		request_return(k->q, snapshots_json(k->q->broker, peer_actor(k->q->peer), vm, e == NULL));
-	err_free(e);
 	free(k->vm);
 	free(k);
 }
@@ -175,7 +174,7 @@ void do_snapshots(struct request *q, json_t *args)
 	struct looking *looking = xcalloc(1, sizeof *looking);
 	looking->q = q;
 	looking->vm = xstrdup(vm->id);
-	fleet_snapshots(b->fleet, vm, NULL, looked, looking);
+	looks_ask(b, vm, looked, looking);
 }
 
 /* ---- snapshot-settle ---- */
@@ -197,7 +196,7 @@ static struct err *find_row(struct broker *b, const char *vm_id, const char *nam
 			*out = s;
 			return NULL;
 		}
-	for (struct snapshot *s = book_rows(b->book, vm_id); s; s = s->next)
+	for (struct snapshot *s = book_rows(b->book, vm_id); s && word[0]; s = s->next)
 		if (is_open(s) && strcmp(s->name, word) == 0) {
 			found = s;
 			same++;
@@ -267,12 +266,15 @@ void do_snapshot_settle(struct request *q, json_t *args)
 
 /* ---- report-snapshots ---- */
 
+#define REPORT_ROWS 2000       /* of one answer: what a peer takes in one line, and what holds up nobody else */
+
 struct report {
 	struct request *q;
 	char *tenant;              /* "" all */
 	bool unknown;              /* not in the site file: somebody who left, or a slip */
 	int64_t from, to;
 	char *zone;
+	bool goes_on;              /* behind an earlier answer */
 };
 
 /* A row as a customer may read it; the report is of its own tenant alone. */
@@ -295,12 +297,36 @@ static json_t *customers_row(const struct actor *a, json_t *row)
 	return o;
 }
 
-static json_t *report_rows(const struct actor *a, json_t *rows)
+static bool may_vanish(json_t *row)
 {
-	json_t *list = json_array(), *row;
-	size_t i;
+	const char *state = json_string_value(json_object_get(row, "state"));
 
-	json_array_foreach(rows, i, row) {
+	return !state || strcmp(state, snap_state_name(SNAP_RESERVED)) == 0;
+}
+
+/* Rows of one answer; it ends with one that will be found again. */
+static size_t page_end(json_t *rows)
+{
+	size_t end = json_array_size(rows);
+
+	if (end <= REPORT_ROWS)
+		return end;
+	for (end = REPORT_ROWS; end > 1 && may_vanish(json_array_get(rows, end - 1)); end--)
+		;
+	return end;
+}
+
+/* next: what is to be given as `after` for the page behind this one; "" it is the last. */
+static json_t *report_rows(const struct actor *a, json_t *rows, char *next, size_t size)
+{
+	size_t end = page_end(rows);
+	json_t *list = json_array();
+
+	next[0] = '\0';
+	if (end < json_array_size(rows))
+		snprintf(next, size, "%s", json_string_value(json_object_get(json_array_get(rows, end - 1), "id")));
+	for (size_t i = 0; i < end; i++) {
+		json_t *row = json_array_get(rows, i);
 		json_t *mine = a->role == ROLE_CUSTOMER ? customers_row(a, row) : json_incref(row);
 		if (!mine)
 			continue;
@@ -324,13 +350,15 @@ static void reported(void *ctx, struct err *e, json_t *rows)
 		err_free(e);
 	} else if (e) {
 		request_error(q, e);
-	} else if (r->unknown && json_array_size(rows) == 0) {
+	} else if (r->unknown && !r->goes_on && json_array_size(rows) == 0) {
 		char *word = xasprintf("tenant:%s", r->tenant);
 		request_error(q, err_new(ERR_NOTFOUND, "target.none", "{s:s}", "target", word));
 		free(word);
 	} else {
-		request_return(q, json_pack("{s:I, s:I, s:s, s:o}", "from", (json_int_t)r->from, "to", (json_int_t)r->to, "zone", r->zone,
-			"rows", report_rows(a, rows)));
+		char next[64];
+		json_t *list = report_rows(a, rows, next, sizeof next);
+		request_return(q, json_pack("{s:I, s:I, s:s, s:s, s:o}", "from", (json_int_t)r->from, "to", (json_int_t)r->to, "zone",
+			r->zone, "next", next, "rows", list));
 	}
 	json_decref(rows);
 	free(r->tenant);
@@ -374,5 +402,6 @@ void do_report_snapshots(struct request *q, json_t *args)
 	r->from = from;
 	r->to = to;
 	r->zone = xstrdup(zone);
-	store_report_snapshots(b->store, from, to, r->tenant, reported, r);
+	r->goes_on = arg_text(args, "after")[0];
+	store_report_snapshots(b->store, from, to, r->tenant, arg_text(args, "after"), reported, r);
 }

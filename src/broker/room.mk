@@ -15,6 +15,8 @@ libtana_a_SOURCES += \
 	src/broker/inside.h \
 	src/broker/listen.c \
 	src/broker/listen.h \
+	src/broker/looks.c \
+	src/broker/looks.h \
 	src/broker/names.c \
 	src/broker/names.h \
 	src/broker/news.c \

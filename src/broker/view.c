@@ -238,6 +238,14 @@ static json_t *plain_detail(const char *what, json_t *detail)
 	return o;
 }
 
+/* A VM may have had another owner: what that one called its snapshots is not for the present one. */
+static bool is_anothers(const struct actor *a, const char *tenant, json_t *detail)
+{
+	const char *charged = json_string_value(json_object_get(detail, "charged"));
+
+	return (tenant && tenant[0] && strcmp(tenant, a->tenant) != 0) || (charged && charged[0] && strcmp(charged, a->tenant) != 0);
+}
+
 static json_t *customer_record(struct view *v, const struct actor *a, json_t *record)
 {
 	static const char *const keys[] = { "what", "at", "verb", "seconds" };
@@ -257,7 +265,8 @@ static json_t *customer_record(struct view *v, const struct actor *a, json_t *re
 	/* A job that hit others too is not his to see. */
 	if (json_array_size(own) == json_array_size(json_object_get(record, "objects")) && json_object_get(record, "job"))
 		json_object_set(o, "job", json_object_get(record, "job"));
-	json_t *detail = plain_detail(what, json_object_get(record, "detail"));
+	json_t *detail = is_anothers(a, tenant, json_object_get(record, "detail")) ? NULL :
+		plain_detail(what, json_object_get(record, "detail"));
 	if (detail)
 		json_object_set_new(o, "detail", detail);
 	if (tenant && strcmp(tenant, a->tenant) == 0) {

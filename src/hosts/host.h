@@ -71,6 +71,9 @@ void host_vm_detail_free(struct host_vm_detail *d); /* what is inside */
 
 /* ---- snapshots ---- */
 
+/* The description of one that is being cleared away (SNAP_CLEAR): libvirt lists it meanwhile, and for ever where it dies over that. */
+#define HOST_SNAP_CLEARING "being cleared away by Tana"
+
 struct host_snap {
 	char *name;               /* the host's name for it, cleaned, owned; those of Tana are "tana-UUID" */
 	char *parent;             /* name of the one that it was taken on, "" none */

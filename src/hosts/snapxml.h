@@ -63,7 +63,7 @@ char *snapxml_create(const struct snapxml_vm *vm, const struct host_snap_order *
  * NULL when it cannot be made (XML broken, longer than 1 MiB). */
 char *snapxml_record(const char *domain_xml, const struct snapxml_vm *vm, const struct host_snap_order *o, enum vm_state state,
 	const char *parent, int64_t now);
-/* The same record without its parent, which may be gone. NULL when it is none. */
+/* The same record without its parent, which may be gone, and with HOST_SNAP_CLEARING for its description. NULL when it is none. */
 char *snapxml_orphan(const char *record);
 
 #endif

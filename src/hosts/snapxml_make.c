@@ -137,16 +137,21 @@ static const char *state_word(const struct host_snap_order *o, enum vm_state sta
 	return state == VM_PAUSED ? "paused" : "running";
 }
 
+static void drop_children(xmlNode *in, const char *name)
+{
+	for (xmlNode *n; (n = xmlread_child(in, name));) {
+		xmlUnlinkNode(n);
+		xmlFreeNode(n);
+	}
+}
+
 /* The VM's own words about itself and what its owner noted there have no place in our ledger. */
 static void drop_words(xmlNode *domain)
 {
 	static const char *const names[] = { "metadata", "title", "description" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		for (xmlNode *n; (n = xmlread_child(domain, names[i]));) {
-			xmlUnlinkNode(n);
-			xmlFreeNode(n);
-		}
+		drop_children(domain, names[i]);
 }
 
 static bool put_domain(xmlNode *root, const char *domain_xml)
@@ -193,9 +198,8 @@ char *snapxml_orphan(const char *record)
 		xmlFreeDoc(doc);
 		return NULL;
 	}
-	for (xmlNode *n; (n = xmlread_child(root, "parent"));) {
-		xmlUnlinkNode(n);
-		xmlFreeNode(n);
-	}
+	drop_children(root, "parent");
+	drop_children(root, "description");
+	put(root, "description", HOST_SNAP_CLEARING);
 	return finish(doc);
 }

@@ -143,10 +143,11 @@ static void add_shares(const struct held *h, bool in)
 	}
 }
 
-/* One row's part in what its VM keeps. A VM that is gone keeps nothing; what was sent to it may still come. */
+/* One row's part in what its VM keeps. A VM that is gone keeps nothing; what was sent to it may still come. One that was not
+ * seen since the start keeps what it did: a host that is silent is not known to have lost anything. */
 static void count_row(struct book *b, struct held *h, const struct snapshot *s, uint64_t *others, bool *sizes_known)
 {
-	bool kept = s->state == SNAP_KEPT && h->present, busy = s->state == SNAP_RESERVED || s->state == SNAP_SENT;
+	bool kept = s->state == SNAP_KEPT && !h->left, busy = s->state == SNAP_RESERVED || s->state == SNAP_SENT;
 
 	if (!kept && !busy)
 		return;
@@ -312,6 +313,7 @@ static void vm_changed(struct book *b, struct vm *vm)
 	struct account *left = h->owner;
 	leave_owner(h);
 	h->present = true;
+	h->left = false;
 	intern_set(&h->name, vm->name);
 	join_owner(h, book_account(b, vm->tenant));
 	vm_limits(b, h);
@@ -331,6 +333,7 @@ static void vm_gone(struct book *b, const char *id)
 	struct account *left = h->owner;
 	leave_owner(h);
 	h->present = h->listed = h->disks_known = false;
+	h->left = true;
 	h->outside = 0;
 	book_recount(b, h);
 	if (left)
@@ -415,10 +418,10 @@ struct book *book_new(const struct book_config *c)
 static void changes_free(struct book *b)
 {
 	GHashTableIter it;
-	gpointer p;
+	gpointer key, p;
 
 	g_hash_table_iter_init(&it, b->changes);
-	while (g_hash_table_iter_next(&it, NULL, &p)) {
+	while (g_hash_table_iter_next(&it, &key, &p)) {
 		struct change *list = p;
 		for (int k = 0; k < LIMIT_KIND_COUNT; k++) {
 			free(list[k].object);
@@ -427,6 +430,7 @@ static void changes_free(struct book *b)
 			free(list[k].by);
 		}
 		free(list);
+		free(key);
 	}
 	g_hash_table_destroy(b->changes);
 }

@@ -50,6 +50,8 @@ void book_site(struct book *b, const struct site_model *m);
  * row whose state moved (borrowed, to be written with book_put); asked: boot ms when the host was asked. */
 void book_listed(struct book *b, struct vm *vm, char *const *names, size_t n, int64_t asked, void (*moved)(void *ctx,
 	struct snapshot *s, enum snap_state was), void *ctx);
+/* It is about to leave the registry: its host has it no longer. What it kept is gone with it, told as by book_listed. */
+void book_left(struct book *b, struct vm *vm, void (*moved)(void *ctx, struct snapshot *s, enum snap_state was), void *ctx);
 /* All that was told of one VM; kept for some hundred VMs. The book takes what is in it. */
 void book_saw(struct book *b, const struct vm *vm, struct host_snaps *s);
 /* NULL: never told, or forgotten. *at: Unix time. */
@@ -69,8 +71,8 @@ struct snapshot *book_find(struct book *b, const char *id);       /* "snap:UUID"
 struct snapshot *book_rows(struct book *b, const char *vm_id);    /* the newest; NULL none */
 /* The one on this VM that this host name belongs to; NULL: made outside. */
 struct snapshot *book_of_host(struct book *b, const char *vm_id, const char *host_name);
-/* Every row that is sent: for the settling. fn may move it. */
-void book_each_sent(struct book *b, void (*fn)(void *ctx, struct snapshot *s), void *ctx);
+/* Every row that is in this state. fn may move it. */
+void book_each(struct book *b, enum snap_state is, void (*fn)(void *ctx, struct snapshot *s), void *ctx);
 
 /* ---- limits ---- */
 

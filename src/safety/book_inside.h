@@ -24,6 +24,7 @@ struct held {
 	struct held *next, *prev;      /* of the same owner */
 	struct snapshot *rows;         /* newest first */
 	bool present;                  /* in the registry */
+	bool left;                     /* was there, and left: one that was not seen yet may still keep what its rows say */
 	bool listed;                   /* its host has told its names */
 	int64_t asked;                 /* boot ms when it was asked for them */
 	int64_t outside;               /* names that are of no row */

@@ -63,7 +63,8 @@ void book_listed(struct book *b, struct vm *vm, char *const *names, size_t n, in
 	g_ptr_array_sort(sorted, by_text);
 	for (struct snapshot *s = h->rows; s; s = s->next) {
 		enum snap_state to;
-		if (s->moved > asked || !follows(s, has_name(sorted, s->host_name), &to))
+		/* Of the same instant: nobody knows which was first. */
+		if (s->moved >= asked || !follows(s, has_name(sorted, s->host_name), &to))
 			continue;
 		g_ptr_array_add(changed, s);
 		g_ptr_array_add(was, GINT_TO_POINTER((gint)s->state));
@@ -83,6 +84,27 @@ out:
 	g_ptr_array_free(sorted, TRUE);
 	g_ptr_array_free(changed, TRUE);
 	g_ptr_array_free(was, TRUE);
+}
+
+void book_left(struct book *b, struct vm *vm, void (*moved)(void *ctx, struct snapshot *s, enum snap_state was), void *ctx)
+{
+	struct held *h = book_held(b, vm->id);
+	GPtrArray *changed = g_ptr_array_new();
+
+	for (struct snapshot *s = h ? h->rows : NULL; s; s = s->next)
+		if (s->state == SNAP_KEPT)
+			g_ptr_array_add(changed, s);
+	for (guint i = 0; i < changed->len; i++) {
+		struct snapshot *s = changed->pdata[i];
+		s->state = SNAP_GONE;
+		s->moved = clock_boot_ms();
+		s->ended = book_now(b);
+	}
+	if (changed->len)
+		book_recount(b, h);
+	for (guint i = 0; i < changed->len; i++)
+		moved(ctx, changed->pdata[i], SNAP_KEPT);
+	g_ptr_array_free(changed, TRUE);
 }
 
 /* ---- all that was told ---- */

@@ -224,17 +224,17 @@ struct snapshot *book_of_host(struct book *b, const char *vm_id, const char *hos
 	return s && strcmp(s->vm, vm_id) == 0 ? s : NULL;
 }
 
-void book_each_sent(struct book *b, void (*fn)(void *ctx, struct snapshot *s), void *ctx)
+void book_each(struct book *b, enum snap_state is, void (*fn)(void *ctx, struct snapshot *s), void *ctx)
 {
 	GHashTableIter it;
-	GPtrArray *sent = g_ptr_array_new();
+	GPtrArray *list = g_ptr_array_new();
 	gpointer p;
 
 	g_hash_table_iter_init(&it, b->rows);
 	while (g_hash_table_iter_next(&it, NULL, &p))
-		if (((struct snapshot *)p)->state == SNAP_SENT)
-			g_ptr_array_add(sent, p);
-	for (guint i = 0; i < sent->len; i++)
-		fn(ctx, sent->pdata[i]);
-	g_ptr_array_free(sent, TRUE);
+		if (((struct snapshot *)p)->state == is)
+			g_ptr_array_add(list, p);
+	for (guint i = 0; i < list->len; i++)
+		fn(ctx, list->pdata[i]);
+	g_ptr_array_free(list, TRUE);
 }

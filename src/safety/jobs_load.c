@@ -78,29 +78,19 @@ void jobs_load_lease(struct jobs *j, const struct lease *l)
 		lease_take(j->c.objects, l->object, l->name, l->by, l->job, l->verb, l->since);
 }
 
-/* Its reservation goes with the job. */
-static void close_unsent(struct run *r)
-{
-	target_say(&r->targets[0], JOB_FAILED, "job.snap.unsent", NULL);
-	r->snap->to = SNAP_FAILED;
-}
-
 /* A reservation without a job: only a store that was tampered with has one. */
-static void drop_reservations(struct jobs *j)
+static void drop_reservation(void *ctx, struct snapshot *s)
 {
-	for (uint32_t slot = 0; slot < registry_slots(j->c.objects, KIND_VM); slot++) {
-		const struct vm *vm = registry_at(j->c.objects, KIND_VM, slot);
-		for (struct snapshot *s = vm ? book_rows(j->c.book, vm->id) : NULL; s; s = s->next) {
-			const struct run *r = s->state == SNAP_RESERVED ? run_find(j, s->job) : NULL;
-			if (s->state != SNAP_RESERVED || (r && !r->closed))
-				continue;
-			log_warn("snapshot %s of %s was reserved by no open job and is given back", s->id, s->vm_name);
-			struct store_tx *tx = store_begin(j->c.store);
-			book_move(j->c.book, s, SNAP_FAILED, 0, msg_template("job.snap.unsent"));
-			book_put(s, tx);
-			store_commit(tx, NULL, NULL);
-		}
-	}
+	struct jobs *j = ctx;
+	const struct run *r = run_find(j, s->job);
+
+	if (r && r->snap && !r->closed)
+		return;
+	log_warn("snapshot %s of %s was reserved by no open job and is given back", s->id, s->vm_name);
+	struct store_tx *tx = store_begin(j->c.store);
+	book_move(j->c.book, s, SNAP_FAILED, 0, msg_template("job.snap.unsent"));
+	book_put(s, tx);
+	store_commit(tx, NULL, NULL);
 }
 
 /* A lease whose job is not open holds nothing: only a store that was tampered with has one. */
@@ -134,9 +124,13 @@ static void await_late(struct jobs *j, struct run_target *t)
 void jobs_loaded(struct jobs *j)
 {
 	drop_orphans(j);
-	drop_reservations(j);
+	book_each(j->c.book, SNAP_RESERVED, drop_reservation, j);
 	for (struct run *r = j->runs; r; r = r->next) {
 		bool changed = false;
+		if (!r->closed && r->snap && r->n == 1 && r->targets[0].state == JOB_PENDING) {
+			snap_unsent(r);
+			continue;
+		}
 		for (size_t i = 0; i < r->n; i++) {
 			struct run_target *t = &r->targets[i];
 			const struct vm *vm = run_vm(t);
@@ -149,10 +143,6 @@ void jobs_loaded(struct jobs *j)
 			if (r->closed || !job_state_is_open(t->state))
 				continue;
 			changed = true;
-			if (r->snap && t->state == JOB_PENDING) {
-				close_unsent(r);
-				continue;
-			}
 			if (run_target_of(j, t->id) == t) {
 				target_mark(t, true);
 				continue;

@@ -120,6 +120,16 @@ json_t *snap_run_record(const struct run *r, const struct plan *p)
 
 /* ---- rows ---- */
 
+struct snapshot *snap_row_of(const struct run *r)
+{
+	return r->snap->row[0] && r->verb == VERB_SNAP_CREATE ? book_find(r->jobs->c.book, r->snap->row) : NULL;
+}
+
+const char *snap_called_by_job(const struct run *r)
+{
+	return r->snap->name[0] ? r->snap->name : r->snap->host_name;
+}
+
 void snap_new_id(char *id)
 {
 	char hex[33];

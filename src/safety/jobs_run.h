@@ -1,6 +1,7 @@
 /* Inside jobs: one job and its targets. Shared by jobs.c (their life), jobs_begin.c, jobs_send.c (to the hosts and back),
- * jobs_break.c, jobs_load.c (from the store), jobs_late.c (what comes after the end), and of snapshots jobs_snap.c (their
- * job), jobs_rows.c (their rows), jobs_seen.c (what hosts list), settle.c (what is open) and settle_by.c. */
+ * jobs_break.c, jobs_write.c (to the store), jobs_load.c (from it), jobs_late.c (what comes after the end), and of snapshots
+ * jobs_snap.c (their job till it is sent), jobs_snap_end.c (from then on), jobs_rows.c (their rows), jobs_seen.c (what hosts
+ * list), settle.c (what is open), settle_judge.c and settle_by.c. */
 #ifndef TANA_JOBS_RUN_H
 #define TANA_JOBS_RUN_H
 
@@ -24,6 +25,7 @@ enum snap_step {
 	STEP_DROP,     /* refused: what was reserved is being taken back */
 	STEP_ACT,      /* at the host */
 	STEP_LOOK,     /* the host has answered and is asked what it lists */
+	STEP_CLEAR,    /* create: the host said no, and what it may have left on the disk is cleared */
 	STEP_OVER      /* its outcome is known, or is left to the settling */
 };
 struct snap_run {
@@ -107,10 +109,9 @@ struct run *run_find(struct jobs *j, const char *id);
 struct run_target *run_target_of(struct jobs *j, const char *vm_id); /* the open target whose job holds the VM's lease */
 void run_actor(const struct run *r, struct actor *a);               /* who started it; borrowed */
 void run_publish(struct run *r);                                    /* the registry's job as its targets are */
-void run_write(struct run *r);                                      /* state, ended leases and, at the end, the record */
-void run_store(const struct run *r, struct store_tx *tx);           /* puts the job and its targets */
 json_t *run_objects(const struct run *r);
-void run_append_end(const struct run *r, struct store_tx *tx);       /* its record of how it ended */
+enum job_state run_sum_up(const struct run *r, bool shown);         /* its targets' states in one; shown: as consoles see them */
+void run_sum_words(const struct run *r, bool shown, struct msg *m); /* the same in words; m is the caller's */
 void run_fill_job(const struct run *r, struct job *to);             /* what does not change; to: from object_new */
 struct vm *run_vm(const struct run_target *t);
 void target_say(struct run_target *t, enum job_state s, const char *text_id, const char *fmt, ...);
@@ -119,15 +120,24 @@ void target_mark(struct run_target *t, bool on);                    /* on the VM
 void jobs_tick_soon(struct jobs *j);
 void jobs_purge(struct jobs *j);
 
+/* jobs_write.c */
+void run_write(struct run *r);                                      /* state, ended leases and, at the end, the record */
+void run_store(const struct run *r, struct store_tx *tx);           /* puts the job and its targets */
+void run_append_end(const struct run *r, struct store_tx *tx);       /* its record of how it ended */
+
 /* jobs_begin.c */
 void run_append_begin(const struct run *r, struct store_tx *tx);     /* its record of what is about to be done */
 
 /* jobs_snap.c */
 /* Reserves and goes on from there; takes the plan. */
 void snap_begin(struct run *r, struct plan *p, bool exceeded);
+void snap_drop(struct run *r);                                      /* refused: takes back what was reserved; again after a failure */
+void snap_unsent(struct run *r);                                    /* left by an earlier broker before its intent: the same */
+
+/* jobs_snap_end.c */
+void snap_act(struct run *r);                                       /* its intent is written */
 /* What an open snapshot job comes to, said on its target already: its row follows with the transaction that ends it. */
 void snap_end(struct run *r, enum snap_state to, uint64_t bytes);
-void snap_drop(struct run *r);                                      /* refused: takes back what was reserved; again after a failure */
 /* In the transaction that ends the job; and when that is written. */
 void snap_put_end(const struct run *r, struct store_tx *tx);
 void snap_ended(struct run *r);
@@ -138,6 +148,8 @@ void snap_run_free(struct snap_run *s);
 char *snap_run_write(const struct run *r);                          /* for store_job.detail */
 void snap_run_read(struct run *r, const char *detail);              /* makes r->snap, of what there is */
 json_t *snap_run_record(const struct run *r, const struct plan *p); /* for the audit record */
+struct snapshot *snap_row_of(const struct run *r);                  /* create: its row; NULL */
+const char *snap_called_by_job(const struct run *r);                /* the name that people know its snapshot by */
 void snap_new_id(char *id);                                         /* a fresh "snap:UUID"; size 48 */
 /* The row as it is to be, while the book keeps it as it is until that is written. bytes 0, why NULL: as they are. */
 void snap_put_as(const struct snapshot *s, enum snap_state to, uint64_t bytes, const char *why, struct store_tx *tx);
@@ -153,14 +165,22 @@ json_t *snap_late_record(struct jobs *j, const struct snapshot *s, enum snap_sta
 void snap_tell(struct jobs *j, const char *vm_id, const char *name, const struct msg *m); /* to staff and customers */
 
 /* jobs_seen.c */
-void seen_news(struct jobs *j, const struct fleet_news *n);         /* NEWS_VM_SNAPSHOTS */
+void seen_news(struct jobs *j, const struct fleet_news *n);         /* NEWS_VM_SNAPSHOTS, NEWS_VM_GONE */
 bool seen_retry(struct jobs *j);                                    /* true while some row is not written */
 void seen_free(struct jobs *j);
 
 /* settle.c */
 bool settle_tick(struct jobs *j);                                   /* true while something is open */
+/* Its definition left its host, and with it whatever may have become of it. */
+void settle_gone(struct jobs *j, const struct vm *vm);
 bool settle_refused(struct jobs *j, const char *row);               /* its host refuses to clear what it may have left */
 void settle_free(struct jobs *j);
+
+/* settle_judge.c */
+void settle_judge_revert(struct run *r, const struct host_snaps *snaps);
+void settle_judge_delete(struct run *r, const struct host_snaps *snaps);
+void settle_age(const struct run *r, char *age, size_t size);       /* since it was sent; size >= 24 */
+const char *settle_name(const struct run *r, const struct snapshot *row); /* what people call its snapshot; row NULL: not known */
 
 /* jobs_break.c */
 void breaking_end(struct breaking *b, struct err *e);               /* tells who waits; frees b */

@@ -1,5 +1,5 @@
-/* What hosts list moves rows: one that was kept is gone, one that was given up is there after all. Each is written, with a
- * record when no job did it, and told. Called by jobs_send.c with the fleet's news. */
+/* What hosts list moves rows: one that was kept is gone (with its VM, too), one that was given up is there after all. Each is
+ * written, with a record when no job did it, and told. Called by jobs_send.c with the fleet's news. */
 #include "safety/jobs_run.h"
 
 #include "common/log.h"
@@ -156,7 +156,10 @@ void seen_news(struct jobs *j, const struct fleet_news *n)
 
 	s->jobs = j;
 	s->records = json_array();
-	book_listed(j->c.book, n->vm, n->snaps, n->nsnaps, n->asked, row_moved, s);
+	if (n->kind == NEWS_VM_GONE)
+		book_left(j->c.book, n->vm, row_moved, s);
+	else
+		book_listed(j->c.book, n->vm, n->snaps, n->nsnaps, n->asked, row_moved, s);
 	s->next = j->savings;
 	j->savings = s;
 	if (s->n == 0) {

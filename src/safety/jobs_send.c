@@ -237,9 +237,13 @@ void jobs_news(struct jobs *j, const struct fleet_news *n)
 		} else if (!t) {
 			late_news(j, n);
 		}
-	} else if (n->kind == NEWS_VM_GONE && t) {
-		t->gone = true;
-		target_judge(t);
+	} else if (n->kind == NEWS_VM_GONE) {
+		if (t) {
+			t->gone = true;
+			target_judge(t);
+		}
+		seen_news(j, n);
+		settle_gone(j, n->vm);
 	} else if (n->kind == NEWS_VM_NEW && t) {
 		t->gone = false;
 		target_mark(t, job_state_is_open(t->state));

@@ -189,7 +189,7 @@ static void look_create(const struct plan_world *w, const struct actor *a, struc
 		plan_snap_err(l, err_new(ERR_USAGE, "snapshot.quiesce", NULL));
 	if (l->seen)
 		l->why_not = s->external ? l->seen->no_external : l->seen->no_internal;
-	if (l->seen && !l->why_not && s->quiesce)
+	if (l->seen && !l->why_not && s->quiesce && s->external)
 		l->why_not = l->seen->no_quiesce;
 	book_quota(w->book, &(struct book_ask){ .vm = l->vm, .charged = s->charged, .bytes = s->bytes, .but = w->row ? w->row : "" },
 		&l->quota);

@@ -25,8 +25,10 @@ static void say_line(struct plan *p, const char *id, const struct quota_line *l,
 
 	book_words(&before, l);
 	book_words_after(&after, l, more);
-	plan_note(&p->impact, p->targets[0].id, id, "{s:o, s:o, s:s, s:s}", "before", msg_to_json(&before), "after",
-		msg_to_json(&after), "kind", limit_kind_name(l->kind), "scope", l->scope == QUOTA_SERVER ? "server" : "tenant");
+	/* What comes back may be too little to be seen in such words. */
+	if (more > 0 || strcmp(before.text, after.text) != 0)
+		plan_note(&p->impact, p->targets[0].id, id, "{s:o, s:o, s:s, s:s}", "before", msg_to_json(&before), "after",
+			msg_to_json(&after), "kind", limit_kind_name(l->kind), "scope", l->scope == QUOTA_SERVER ? "server" : "tenant");
 	msg_free(&before);
 	msg_free(&after);
 }

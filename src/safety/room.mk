@@ -23,6 +23,8 @@ libtana_a_SOURCES += \
 	src/safety/jobs_seen.c \
 	src/safety/jobs_send.c \
 	src/safety/jobs_snap.c \
+	src/safety/jobs_snap_end.c \
+	src/safety/jobs_write.c \
 	src/safety/lease.c \
 	src/safety/lease.h \
 	src/safety/outcome.c \
@@ -42,5 +44,6 @@ libtana_a_SOURCES += \
 	src/safety/quota.h \
 	src/safety/settle.c \
 	src/safety/settle_by.c \
+	src/safety/settle_judge.c \
 	src/safety/targets.c \
 	src/safety/targets.h

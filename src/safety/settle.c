@@ -97,6 +97,19 @@ bool settle_refused(struct jobs *j, const char *row)
 
 /* ---- its job and its row ---- */
 
+static struct settling *settling_new(struct jobs *j, const char *vm, const char *row, const char *job)
+{
+	struct settling *s = xcalloc(1, sizeof *s);
+
+	s->jobs = j;
+	s->vm = xstrdup(vm);
+	copy_text(s->row, sizeof s->row, row);
+	copy_text(s->job, sizeof s->job, job);
+	s->next = j->settlings;
+	j->settlings = s;
+	return s;
+}
+
 static void settling_free(struct settling *s)
 {
 	struct settling **at = &s->jobs->settlings;
@@ -135,16 +148,6 @@ static struct snapshot *row_of(const struct settling *s)
 	struct snapshot *row = s->row[0] ? book_find(s->jobs->c.book, s->row) : NULL;
 
 	return row && row->state == SNAP_SENT ? row : NULL;
-}
-
-static void age_since(char *age, size_t size, int64_t ms)
-{
-	policy_age(age, size, (clock_boot_ms() - ms + 999) / 1000);
-}
-
-static int64_t sent_at(const struct run *r)
-{
-	return r->targets[0].sent_at ? r->targets[0].sent_at : r->started_boot;
 }
 
 /* ---- a row without a job ---- */
@@ -196,13 +199,6 @@ static void close_row(struct settling *s, enum snap_state to, uint64_t bytes)
 
 /* ---- creations ---- */
 
-static const char *name_of(const struct run *r, const struct snapshot *row)
-{
-	if (row)
-		return row->name[0] ? row->name : row->host_name;
-	return r->snap->name[0] ? r->snap->name : r->snap->host_name;
-}
-
 /* Said of the job when it is open, else of the row alone. Ends the settling, or hands it to row_written. */
 static void close_create(struct settling *s, enum snap_state to, uint64_t bytes)
 {
@@ -216,9 +212,9 @@ static void close_create(struct settling *s, enum snap_state to, uint64_t bytes)
 	}
 	if (r) {
 		bool kept = to == SNAP_KEPT;
-		age_since(age, sizeof age, sent_at(r));
+		settle_age(r, age, sizeof age);
 		target_say(&r->targets[0], kept ? JOB_DONE : JOB_FAILED, kept ? "job.snap.late" : s->cleared ? "job.snap.cleared" :
-			"job.snap.no-effect", "{s:s, s:s}", "snapshot", name_of(r, row), "age", age);
+			"job.snap.no-effect", "{s:s, s:s}", "snapshot", settle_name(r, row), "age", age);
 		snap_end(r, to, bytes);
 	}
 	settling_free(s);
@@ -249,7 +245,7 @@ static void clear_done(void *ctx, struct err *e)
 		log_warn("what snapshot %s of %s may have left on the disk cannot be cleared: %s", row->host_name, row->vm_name,
 			e->msg.text);
 		if (r) {
-			target_say(&r->targets[0], JOB_UNKNOWN, "job.snap.uncleared", "{s:s, s:s}", "snapshot", name_of(r, row), "reason",
+			target_say(&r->targets[0], JOB_UNKNOWN, "job.snap.uncleared", "{s:s, s:s}", "snapshot", settle_name(r, row), "reason",
 				e->msg.text);
 			run_write(r);
 			run_publish(r);
@@ -264,12 +260,28 @@ static void clear_sent(void *ctx)
 {
 }
 
+/* Its host died while it was being cleared away: it lists what the disks may hold no longer. */
+static bool is_half_cleared(const struct host_snaps *snaps, const char *host_name)
+{
+	for (size_t i = 0; i < snaps->n; i++)
+		if (strcmp(snaps->list[i].name, host_name) == 0)
+			return strcmp(snaps->list[i].note, HOST_SNAP_CLEARING) == 0;
+	return false;
+}
+
 static void judge_create(struct settling *s, struct vm *vm, const char *host_name, const struct host_snaps *snaps)
 {
 	const struct snapshot *row = row_of(s);
 
-	if (snap_listed(snaps, host_name)) {
+	bool half = is_half_cleared(snaps, host_name);
+
+	if (snap_listed(snaps, host_name) && !half) {
 		close_create(s, SNAP_KEPT, snap_size(snaps, host_name));
+		return;
+	}
+	if (half && s->cleared) {
+		later(s, true);
+		settling_free(s);
 		return;
 	}
 	if (!row || !row->xml[0] || s->cleared) {
@@ -286,63 +298,23 @@ static void close_without_row(struct run *r, const struct snapshot *row)
 {
 	char age[24];
 
-	age_since(age, sizeof age, sent_at(r));
+	settle_age(r, age, sizeof age);
 	if (row && row->state == SNAP_KEPT)
-		target_say(&r->targets[0], JOB_DONE, "job.snap.late", "{s:s, s:s}", "snapshot", name_of(r, row), "age", age);
+		target_say(&r->targets[0], JOB_DONE, "job.snap.late", "{s:s, s:s}", "snapshot", settle_name(r, row), "age", age);
 	else
-		target_say(&r->targets[0], JOB_FAILED, "job.snap.gone", "{s:s}", "snapshot", name_of(r, row));
+		target_say(&r->targets[0], JOB_FAILED, "job.snap.gone", "{s:s}", "snapshot", settle_name(r, row));
 	snap_end(r, SNAP_STATE_COUNT, 0);
 }
 
-/* ---- reverts and deletions ---- */
-
-static void judge_revert(struct run *r, const struct host_snaps *snaps)
+/* The VM itself is not there any more. */
+static void close_gone(struct run *r)
 {
 	struct run_target *t = &r->targets[0];
-	const char *current = "";
 	char age[24];
 
-	for (size_t i = 0; i < snaps->n; i++)
-		if (snaps->list[i].current)
-			current = snaps->list[i].name;
-	age_since(age, sizeof age, sent_at(r));
-	/* It is the current one and was not before; or it was, and the host told that a snapshot moved the VM's state. */
-	if (strcmp(current, r->snap->host_name) == 0 && (!r->snap->was_current || t->saw_wished)) {
-		target_say(t, JOB_DONE, "job.snap.late.reverted", "{s:s, s:s}", "snapshot", name_of(r, NULL), "age", age);
-	} else {
-		target_say(t, JOB_FAILED, "job.snap.revert-unseen", "{s:s, s:s, s:s, s:s}", "name", t->name, "snapshot", name_of(r, NULL),
-			"current", current[0] ? snap_called(r->jobs, t->id, current) : "-", "state", vm_state_name(snaps->state));
-	}
-	snap_end(r, SNAP_STATE_COUNT, 0);
-}
-
-static void judge_delete(struct run *r, const struct host_snaps *snaps)
-{
-	struct run_target *t = &r->targets[0];
-	struct buf names = { 0 };
-	size_t left = 0;
-	char age[24];
-
-	for (size_t i = 0; i < r->snap->nvictims; i++) {
-		if (!snap_listed(snaps, r->snap->victims[i]))
-			continue;
-		if (left++ < 5)
-			buf_printf(&names, "%s%s", left > 1 ? ", " : "", snap_called(r->jobs, t->id, r->snap->victims[i]));
-	}
-	if (left > 5)
-		buf_str(&names, ", ...");
-	buf_append(&names, "", 1);
-	age_since(age, sizeof age, sent_at(r));
-	if (left == 0)
-		target_say(t, JOB_DONE, "job.snap.late.deleted", "{s:s, s:s}", "snapshot", name_of(r, NULL), "age", age);
-	else if (left < r->snap->nvictims)
-		target_say(t, JOB_FAILED, "job.snap.left", "{s:I, s:s}", "left", (json_int_t)left, "names", names.data);
-	else
-		target_say(t, JOB_FAILED, "job.snap.undeleted", "{s:s, s:s}", "snapshot", name_of(r, NULL), "age", age);
-	if (left)
-		late_add(r->jobs, t, false);
-	buf_free(&names);
-	snap_end(r, SNAP_STATE_COUNT, 0);
+	settle_age(r, age, sizeof age);
+	target_say(t, JOB_FAILED, "job.gone", "{s:s, s:s}", "name", t->name, "age", age);
+	snap_end(r, r->verb == VERB_SNAP_CREATE ? SNAP_FAILED : SNAP_STATE_COUNT, 0);
 }
 
 /* ---- asking ---- */
@@ -373,10 +345,10 @@ static void looked(void *ctx, struct err *e, struct host_snaps *snaps)
 	told = *snaps;
 	memset(snaps, 0, sizeof *snaps);
 	if (r && r->verb == VERB_SNAP_REVERT) {
-		judge_revert(r, &told);
+		settle_judge_revert(r, &told);
 		settling_free(s);
 	} else if (r && r->verb == VERB_SNAP_DELETE) {
-		judge_delete(r, &told);
+		settle_judge_delete(r, &told);
 		settling_free(s);
 	} else {
 		char *host_name = xstrdup(row ? row->host_name : r->snap->host_name);
@@ -428,7 +400,9 @@ static void add_run(struct open *o, struct run *r)
 
 	if (t->state != JOB_UNKNOWN || r->in_flight)
 		return;
-	if (row && row->state != SNAP_SENT)
+	if (t->gone)
+		close_gone(r);
+	else if (row && row->state != SNAP_SENT)
 		close_without_row(r, row);
 	else
 		add_open(o, t->id, create ? r->snap->row : "", r->id, t->phase_at);
@@ -462,6 +436,19 @@ static bool is_due(struct jobs *j, const char *vm_id, const char *key, const cha
 	return !l || strcmp(l->job, job) == 0;
 }
 
+/* Should it come back with its snapshots, they are counted from its host's list again. */
+void settle_gone(struct jobs *j, const struct vm *vm)
+{
+	for (struct snapshot *row = book_rows(j->c.book, vm->id), *next; row; row = next) {
+		const struct run *r = run_find(j, row->job);
+		next = row->next;
+		if (row->state != SNAP_SENT || open_run(j, row->job) || (r && r->in_flight))
+			continue;
+		close_row(settling_new(j, vm->id, row->id, ""), SNAP_FAILED, 0);
+	}
+	jobs_tick_soon(j);
+}
+
 bool settle_tick(struct jobs *j)
 {
 	struct open o = { .jobs = j };
@@ -471,19 +458,12 @@ bool settle_tick(struct jobs *j)
 		if (r->snap && !r->closed && !r->starting)
 			add_run(&o, r);
 	}
-	book_each_sent(j->c.book, add_row, &o);
+	book_each(j->c.book, SNAP_SENT, add_row, &o);
 	for (size_t i = 0; i < o.n; i++) {
 		const char *row = o.list[i].row, *job = o.list[i].job;
 		if (!is_due(j, o.list[i].vm, row[0] ? row : job, job, o.list[i].since))
 			continue;
-		struct settling *s = xcalloc(1, sizeof *s);
-		s->jobs = j;
-		s->vm = xstrdup(o.list[i].vm);
-		memcpy(s->row, row, sizeof s->row);
-		memcpy(s->job, job, sizeof s->job);
-		s->next = j->settlings;
-		j->settlings = s;
-		look(s);
+		look(settling_new(j, o.list[i].vm, row, job));
 	}
 	drop_waits(j, false);
 	return o.n > 0;

@@ -1,7 +1,7 @@
 /* What was said of the audit log elsewhere, compared with what it says now. Called by chain.c.
  *
- * Whoever can rewrite the whole log can also rewrite the notes of what was sent, so where the asker brings anchors of its
- * own, only those say how far the log is sure. The notes must agree in any case. */
+ * Whoever can rewrite the whole log can also rewrite the notes of what was sent, so where the asker brings anchors of
+ * its own, only those say how far the log is sure. The notes must agree in any case. */
 #include "store/anchors.h"
 
 #include "common/buf.h"
@@ -76,21 +76,19 @@ struct err *anchors_load(struct anchors *a, struct db *db)
 	return rc == SQLITE_DONE ? NULL : db_error(db, "store.read", "the anchors");
 }
 
-int64_t anchors_meet(struct anchors *a, int64_t seq, const char *hash, bool *missing)
+enum anchors_say anchors_meet(struct anchors *a, int64_t seq, const char *hash, int64_t *which)
 {
 	int64_t noted = 0;
 
-	*missing = false;
 	for (; a->next < a->n && a->list[a->next].seq <= seq; a->next++) {
 		const struct anchor *it = &a->list[a->next];
 
 		a->met += it->given;
-		if (it->seq < seq) {
-			*missing = true;
-			return it->seq;
-		}
+		*which = it->seq;
+		if (it->seq < seq)
+			return ANCHORS_MISS;
 		if (strcasecmp(it->hash, hash))
-			return it->seq;
+			return ANCHORS_DIFFER;
 		if (!it->given)
 			noted = it->at;
 		if (it->given == a->own) {
@@ -98,15 +96,16 @@ int64_t anchors_meet(struct anchors *a, int64_t seq, const char *hash, bool *mis
 			a->at = noted;
 		}
 	}
-	return 0;
+	return ANCHORS_AGREE;
 }
 
-int64_t anchors_left(struct anchors *a)
+enum anchors_say anchors_left(struct anchors *a, int64_t *which)
 {
 	if (a->next == a->n)
-		return 0;
+		return ANCHORS_AGREE;
 	a->met += a->list[a->next].given;
-	return a->list[a->next].seq;
+	*which = a->list[a->next].seq;
+	return ANCHORS_MISS;
 }
 
 int64_t anchors_newest(const struct anchors *a, int64_t *at)

@@ -289,10 +289,10 @@ static bool says_the_same(struct chain_walk *w, struct db *db, sqlite3_stmt *st,
 
 static bool is_anchored(struct chain_walk *w, int64_t seq, const char *hash)
 {
-	bool gone;
-	int64_t other = anchors_meet(w->anchors, seq, hash, &gone);
+	int64_t which = seq;
+	enum anchors_say say = anchors_meet(w->anchors, seq, hash, &which);
 
-	return !other || bad(w, other, gone ? "audit.anchor.missing" : "audit.anchored");
+	return say == ANCHORS_AGREE || bad(w, which, say == ANCHORS_MISS ? "audit.anchor.missing" : "audit.anchored");
 }
 
 static bool is_good(struct chain_walk *w, struct db *db, sqlite3_stmt *st)
@@ -325,9 +325,9 @@ static bool is_good(struct chain_walk *w, struct db *db, sqlite3_stmt *st)
  * is nothing filed that is not there? */
 static bool ends_well(struct chain_walk *w, struct db *db, const struct chain *c)
 {
-	int64_t gone = anchors_left(w->anchors);
+	int64_t gone = 0;
 
-	if (gone)
+	if (anchors_left(w->anchors, &gone) != ANCHORS_AGREE)
 		return bad(w, gone, "audit.anchor.missing");
 	if (w->last < c->seq)
 		return missing(w, w->last + 1, c->seq);
@@ -352,9 +352,10 @@ static bool ends_well(struct chain_walk *w, struct db *db, const struct chain *c
 static json_t *answer(const struct chain_walk *w, const struct chain *c)
 {
 	int64_t at, anchored = anchors_newest(w->anchors, &at);
-	json_t *o = json_pack("{s:I, s:b, s:s, s:I, s:I, s:I, s:I, s:I}", "records", (json_int_t)w->n, "ok", !w->broken, "head",
-		c->hash, "head_seq", (json_int_t)c->seq, "anchored", (json_int_t)anchored, "anchored_at", (json_int_t)at,
-		"given", (json_int_t)anchors_given(w->anchors), "tail", (json_int_t)(c->seq - anchored));
+	json_t *o = json_pack("{s:I, s:b, s:s, s:I, s:I, s:I, s:I, s:I}", "records", (json_int_t)w->n, "ok", !w->broken,
+		"head", c->hash, "head_seq", (json_int_t)c->seq, "anchored", (json_int_t)anchored, "anchored_at",
+		(json_int_t)at, "given", (json_int_t)anchors_given(w->anchors), "tail",
+		(json_int_t)(c->seq - anchored));
 
 	if (!o)
 		abort();

@@ -38,7 +38,8 @@ struct store {
 	size_t bytes;                /* of it */
 	struct cache_batch *pending; /* NULL when none */
 	int64_t due;                 /* when pending is to be written, monotonic ms */
-	bool busy, closing, closed;
+	bool busy;
+	bool ending, closing, closed; /* in this order: long questions are given up; no more work; the thread ended */
 
 	struct outlet *out;
 };

@@ -156,8 +156,8 @@ static struct err *load_jobs(struct db *db, const struct store_reader *r)
 		j->deadline = sqlite3_column_int64(st, 13);
 		set(&j->text, st, 14);
 		set(&j->text_id, st, 15);
-		struct store_job s = {.job = *j, .uid = (uint64_t)sqlite3_column_int64(st, 7),
-			.detail = db_text(st, 16)};
+		struct store_job s = {
+			.job = *j, .uid = (uint64_t)sqlite3_column_int64(st, 7), .detail = db_text(st, 16)};
 		e = load_targets(db, &s);
 		if (!e)
 			r->job(r->ctx, &s);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LOADED_S (400LL * 86400) /* the longest period of a limit is 366 days, and a month more for its start */
-#define REPORT_MAX 100000        /* rows of an answer */
+#define REPORT_MAX 4000          /* rows of an answer: who wants more asks on from the last one */
 #define SLICE 1000               /* rows of a slice */
 
 const char *snap_state_name(enum snap_state s)
@@ -37,18 +37,20 @@ static enum role role_of(const char *name)
 
 struct err *snapshots_put(struct db *db, const struct store_snapshot *s)
 {
-	int rc = db_run(db, LEDGER_SNAP_PUT, "ttttttttitttt" "bbbiii" "tt", s->id, s->vm, s->vm_name, s->tenant, s->charged,
-		s->name, s->note, s->by, (int64_t)s->uid, role_name(s->role), s->origin, s->job,
-		snap_state_name(s->state), s->memory, s->external, s->exceeded, s->at, s->ended, (int64_t)s->bytes,
-		s->xml, s->why);
+	int rc = db_run(db, LEDGER_SNAP_PUT,
+		"ttttttttitttt"
+		"bbbiii"
+		"tt",
+		s->id, s->vm, s->vm_name, s->tenant, s->charged, s->name, s->note, s->by, (int64_t)s->uid,
+		role_name(s->role), s->origin, s->job, snap_state_name(s->state), s->memory, s->external, s->exceeded,
+		s->at, s->ended, (int64_t)s->bytes, s->xml, s->why);
 
 	return rc == SQLITE_DONE ? NULL : db_error(db, "store.write", s->id);
 }
 
 struct err *limits_put(struct db *db, const struct store_limit *l)
 {
-	int rc = db_run(
-		db, LEDGER_LIMIT_PUT, "tttitti", l->object, l->kind, l->value, l->until, l->ref, l->by, l->at);
+	int rc = db_run(db, LEDGER_LIMIT_PUT, "tttitti", l->object, l->kind, l->value, l->until, l->ref, l->by, l->at);
 
 	return rc == SQLITE_DONE ? NULL : db_error(db, "store.write", l->object);
 }
@@ -59,10 +61,11 @@ struct err *limits_drop(struct db *db, const char *object, const char *kind)
 										: db_error(db, "store.write", object);
 }
 
-/* A clock that was set back loads more than is needed, never less. */
+/* Counted from now or from the newest row, whichever is earlier: a clock that is wrong at a start loads more than is
+ * needed, never less. */
 struct err *snapshots_load(struct db *db, const struct store_reader *r)
 {
-	int rc = db_run(db, LEDGER_SNAP_SOME, "i", clock_wall_s() - LOADED_S);
+	int rc = db_run(db, LEDGER_SNAP_SOME, "ii", clock_wall_s(), (int64_t)LOADED_S);
 	sqlite3_stmt *st = db_stmt(db, LEDGER_SNAP_SOME);
 
 	for (; rc == SQLITE_ROW; rc = db_next(db, LEDGER_SNAP_SOME)) {
@@ -136,11 +139,32 @@ static json_t *report_row(sqlite3_stmt *st)
 	return o;
 }
 
+/* Where the row stands that the report goes on behind. */
+static struct err *report_place(struct db *db, struct work_query *q)
+{
+	int rc = db_run(db, LEDGER_SNAP_PLACE, "tt", q->after, q->object);
+	sqlite3_stmt *st = db_stmt(db, LEDGER_SNAP_PLACE);
+
+	if (rc == SQLITE_DONE)
+		return err_new(ERR_USAGE, "report.after", "{s:s}", "after", q->after);
+	if (rc != SQLITE_ROW)
+		return db_error(db, "store.read", "the snapshots");
+	if (sqlite3_column_int64(st, 0) >= q->from) {
+		q->from = sqlite3_column_int64(st, 0);
+		q->n = sqlite3_column_int64(st, 1);
+	}
+	while (rc == SQLITE_ROW)
+		rc = db_next(db, LEDGER_SNAP_PLACE);
+	return rc == SQLITE_DONE ? NULL : db_error(db, "store.read", "the snapshots");
+}
+
 bool snapshots_report(struct db *db, struct work_query *q, struct err **e)
 {
 	size_t have = json_array_size(q->records), n = 0;
 	int64_t ask = REPORT_MAX - have < SLICE ? (int64_t)(REPORT_MAX - have) : SLICE;
 
+	if (!q->records && q->after && (*e = report_place(db, q)))
+		return false;
 	if (!q->records)
 		q->records = json_array();
 	int rc = db_run(db, LEDGER_SNAP_REPORT, "iiiti", q->from, q->n, q->to, q->object, ask);

@@ -47,10 +47,12 @@
 		"role = ?10, origin = ?11, job = ?12, state = ?13, memory = ?14, external = ?15, exceeded = ?16, at = ?17, ended = ?18, " \
 		"bytes = ?19, xml = ?20, why = ?21") \
 	X(SNAP_SOME, "SELECT id, vm, vm_name, tenant, charged, name, note, who, uid, role, origin, job, state, memory, external, " \
-		"exceeded, at, ended, bytes, xml, why FROM snapshot WHERE n IN (SELECT n FROM snapshot WHERE at >= ?1 AND state <> 'refused' " \
+		"exceeded, at, ended, bytes, xml, why FROM snapshot WHERE n IN (SELECT n FROM snapshot " \
+		"WHERE at >= min(?1, (SELECT max(at) FROM snapshot)) - ?2 AND state <> 'refused' " \
 		"UNION SELECT n FROM snapshot WHERE state IN ('reserved', 'sent', 'kept')) ORDER BY at, n") \
 	X(SNAP_REPORT, "SELECT at, n, id, vm, vm_name, tenant, charged, name, who, role, state, ended, bytes, exceeded, why FROM snapshot " \
 		"WHERE (at, n) > (?1, ?2) AND at < ?3 AND (?4 = '' OR tenant = ?4) ORDER BY at, n LIMIT ?5") \
+	X(SNAP_PLACE, "SELECT at, n FROM snapshot WHERE id = ?1 AND (?2 = '' OR tenant = ?2)") \
 	X(LIMIT_PUT, "INSERT INTO snapshot_limit (object, kind, value, until, ref, who, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) " \
 		"ON CONFLICT (object, kind) DO UPDATE SET value = ?3, until = ?4, ref = ?5, who = ?6, at = ?7") \
 	X(LIMIT_DROP, "DELETE FROM snapshot_limit WHERE object = ?1 AND kind = ?2") \

@@ -30,6 +30,7 @@ static void finish_one(struct work *w)
 		q->done(q->ctx, w->err, q->records);
 		chain_walk_free(q->walk);
 		free(q->object);
+		free(q->after);
 		free(q);
 	}
 }
@@ -167,12 +168,14 @@ void store_audit_head(struct store *s, store_records *done, void *ctx)
 	store_enqueue(s, &question(WORK_HEAD, NULL, done, ctx)->work, 0);
 }
 
-void store_report_snapshots(struct store *s, int64_t from, int64_t to, const char *tenant, store_records *done, void *ctx)
+void store_report_snapshots(struct store *s, int64_t from, int64_t to, const char *tenant, const char *after,
+	store_records *done, void *ctx)
 {
 	struct work_query *w = question(WORK_REPORT, tenant, done, ctx);
 
 	w->from = from;
 	w->n = INT64_MIN; /* before the first row of from */
+	w->after = after && after[0] ? xstrdup(after) : NULL;
 	w->to = to;
 	store_enqueue(s, &w->work, 0);
 }
@@ -296,6 +299,9 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	pthread_mutex_lock(&s->mutex);
+	s->ending = true;
+	pthread_mutex_unlock(&s->mutex);
 	/* A completion may hand over more, which is written too. */
 	for (int i = 0; i < CLOSE_ROUNDS; i++) {
 		bool any = settle(s);

@@ -113,8 +113,10 @@ void store_audit(struct store *s, const struct store_query *q, store_records *do
 void store_audit_verify(struct store *s, json_t *anchors, store_records *done, void *ctx);
 /* {"seq","hash","anchored":seq of the newest anchor noted, 0 none}: the newest record, to be anchored. */
 void store_audit_head(struct store *s, store_records *done, void *ctx);
-/* Rows for a report: every snapshot reserved in [from, to) that was not given up unsent, oldest first, at most 100000:
- * [{"id","vm","vm_name","tenant","charged","name","by","role","state","at","ended","bytes","exceeded","why"}]. tenant "" all. */
-void store_report_snapshots(struct store *s, int64_t from, int64_t to, const char *tenant, store_records *done, void *ctx);
+/* Rows for a report: every snapshot reserved in [from, to) that was not given up unsent, oldest first, at most 4000:
+ * [{"id","vm","vm_name","tenant","charged","name","by","role","state","at","ended","bytes","exceeded","why"}]. tenant "" all.
+ * after: the id of a row of an earlier answer, behind which this one goes on, "" none; ERR_USAGE report.after: it is not there. */
+void store_report_snapshots(struct store *s, int64_t from, int64_t to, const char *tenant, const char *after, store_records *done,
+	void *ctx);
 
 #endif

@@ -1,19 +1,20 @@
 /* Makes sure that a transaction whose COMMIT failed does not come back. Called by writer.c for each commit, and
  * by db.c at open.
  *
- * What SQLite does (3.40, wal.c, tried in test_store_crash.c): COMMIT appends the transaction's pages to the -wal file, the
- * last one with a mark that ends the transaction, then syncs. If the sync fails, SQLite forgets the transaction in memory
- * and says so, but leaves its pages in the file, and the next transaction writes over them. Whoever reads the file before that (a
- * broker that starts after a crash) finds a complete transaction and takes it for committed. The same after a write
- * that reported an error but was done.
+ * What SQLite does (3.40, wal.c, tried in test_store_crash.c): COMMIT appends the transaction's pages to the -wal file,
+ * the last one with a mark that ends the transaction, then syncs. If the sync fails, SQLite forgets the transaction in
+ * memory and says so, but leaves its pages in the file, and the next transaction writes over them. Whoever reads the
+ * file before that (a broker that starts after a crash) finds a complete transaction and takes it for committed. The
+ * same after a write that reported an error but was done.
  *
- * So before the failure is told, the -wal file is cut to the end of the last good commit, and that is synced: what is not in the
- * file cannot come back, and cutting needs no room on a full disk. SQLite goes on from there by itself, as it writes each
- * page to a place that it works out from the number of those before. If SQLite had just begun the file anew (all of
- * it was in the database by then), its header is another one or was not written, and what is cut is the whole file, or nothing but pages
- * that stand in the database too. If cutting or its sync fails as well, the disk does nothing that can be relied on: the
- * outcome is said to be unknown, which it is, and nothing else is written or answered with success until it works.
- * (Aborting the broker instead would take the view of all hosts from everybody because a disk went read-only.)
+ * So before the failure is told, the -wal file is cut to the end of the last good commit, and that is synced: what is
+ * not in the file cannot come back, and cutting needs no room on a full disk. SQLite goes on from there by itself, as
+ * it writes each page to a place that it works out from the number of those before. If SQLite had just begun the file
+ * anew (all of it was in the database by then), its header is another one or was not written, and what is cut is the
+ * whole file, or nothing but pages that stand in the database too. If cutting or its sync fails as well, the disk does
+ * nothing that can be relied on: the outcome is said to be unknown, which it is, and nothing else is written or
+ * answered with success until it works. (Aborting the broker instead would take the view of all hosts from everybody
+ * because a disk went read-only.)
  *
  * At open the other half: what a start reads from the -wal file may be in the kernel's memory only (the process was
  * killed before its sync), and after a sync that failed the kernel takes it for written although it is not. So it is
@@ -25,8 +26,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER 32             /* bytes of a -wal file's header: https://www.sqlite.org/fileformat2.html#walformat */
-#define FRAME 24              /* bytes before each page in it */
+#define HEADER 32 /* bytes of a -wal file's header: https://www.sqlite.org/fileformat2.html#walformat */
+#define FRAME 24  /* bytes before each page in it */
 #define BLOCK 65536
 
 static int checkpoint_pages = 1000; /* SQLite's own default */
@@ -127,8 +128,8 @@ struct err *takeback_commit(struct db *d, int commit)
 	if (!worse)
 		return failed;
 	const char *reason = json_string_value(json_object_get(failed->msg.args, "reason"));
-	struct err *unknown = err_new(
-		ERR_TIMEOUT, "store.unknown", "{s:s, s:s}", "what", d->path, "reason", reason ? reason : "");
+	struct err *unknown =
+		err_new(ERR_TIMEOUT, "store.unknown", "{s:s, s:s}", "what", d->path, "reason", reason ? reason : "");
 	err_free(worse);
 	err_free(failed);
 	return unknown;

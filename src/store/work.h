@@ -61,6 +61,7 @@ struct work_query {
 	json_t *records;         /* the answer; of a report: what is there of it */
 	struct chain_walk *walk; /* of a verification under way */
 	int64_t from, n, to;     /* of a report: behind which row it goes on, and its end */
+	char *after;             /* the same, as it was asked; NULL from the start */
 };
 
 /* store.c: hands work over; takes ownership. Past the queue's bound a transaction is emptied and fails in its turn. */

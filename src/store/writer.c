@@ -173,8 +173,8 @@ static void run_group(struct store *s, struct work *list)
 /* ---- questions ---- */
 
 /* True: it is not finished and goes to the end of the queue, so that nobody waits for a walk through
- * years of records. A question that needs long answers in slices. */
-static bool run_query(struct store *s, struct work *w)
+ * years of records. A question that needs long answers in slices, and a broker that ends does not wait for it. */
+static bool run_query(struct store *s, struct work *w, bool ending)
 {
 	struct work_query *q = (struct work_query *)w;
 	bool more = false;
@@ -189,6 +189,13 @@ static bool run_query(struct store *s, struct work *w)
 		more = snapshots_report(&s->ledger, q, &w->err);
 	else
 		more = chain_walk_on(q->walk, &s->ledger, &s->chain, &q->records, &w->err);
+	if (more && ending) {
+		json_decref(q->records);
+		q->records = NULL;
+		w->err = err_new(ERR_FAILED, "store.read", "{s:s, s:s}", "what", s->ledger.path, "reason",
+			"the broker is ending");
+		more = false;
+	}
 	if (!more)
 		store_finish(s, w);
 	return more;
@@ -216,7 +223,7 @@ static struct work *next_work(struct store *s)
 	return list;
 }
 
-static void run(struct store *s, struct work *list)
+static void run(struct store *s, struct work *list, bool ending)
 {
 	bool again = false;
 
@@ -224,7 +231,7 @@ static void run(struct store *s, struct work *list)
 	if (list->kind == WORK_TX)
 		run_group(s, list);
 	else
-		again = run_query(s, list);
+		again = run_query(s, list, ending);
 	pthread_mutex_unlock(&s->files);
 	if (!again)
 		return;
@@ -258,9 +265,10 @@ void *writer_main(void *ctx)
 	for (;;) {
 		if (s->first) {
 			struct work *list = next_work(s);
+			bool ending = s->ending;
 
 			pthread_mutex_unlock(&s->mutex);
-			run(s, list);
+			run(s, list, ending);
 			pthread_mutex_lock(&s->mutex);
 		} else if (batch) {
 			pthread_mutex_unlock(&s->mutex);

@@ -264,6 +264,7 @@ struct talk *talk_on(int fd)
 	t->fd = fd;
 	t->objects = json_object();
 	t->happened = json_array();
+	t->told = json_object();
 	assert_true(talk_read(t, TALK_MS)); /* the greeting */
 	return t;
 }
@@ -296,6 +297,7 @@ void talk_end(struct talk *t)
 	buf_free(&t->in);
 	json_decref(t->objects);
 	json_decref(t->happened);
+	json_decref(t->told);
 	json_decref(t->other);
 	free(t);
 }
@@ -327,6 +329,11 @@ const char *field_of(json_t *object, const char *field)
 	return out;
 }
 
+static void told_of(struct talk *t, const char *id)
+{
+	json_object_set_new(t->told, id, json_integer(json_integer_value(json_object_get(t->told, id)) + 1));
+}
+
 static void take_batch(struct talk *t, json_t *line)
 {
 	json_t *columns = json_object_get(line, "columns"), *row, *name;
@@ -337,6 +344,7 @@ static void take_batch(struct talk *t, json_t *line)
 		json_object_set(o, "kind", json_object_get(line, "kind"));
 		json_array_foreach(columns, k, name)
 			json_object_set(o, json_string_value(name), json_array_get(row, k));
+		told_of(t, field_of(o, "id"));
 		json_object_set_new(t->objects, field_of(o, "id"), o);
 	}
 }
@@ -347,6 +355,7 @@ static void take(struct talk *t, json_t *line)
 
 	if (strcmp(event, "put") == 0) {
 		json_t *o = json_object_get(line, "object");
+		told_of(t, field_of(o, "id"));
 		json_object_set(t->objects, field_of(o, "id"), o);
 	} else if (strcmp(event, "batch") == 0) {
 		take_batch(t, line);

@@ -238,7 +238,8 @@ json 'list --json' '.live and (.snapshots | length == 2) and .snapshots[1].paren
 t 0 'preview of a delete' snapshot delete "$vm" first --children --preview; out 'preview of a delete' "--confirm \"2 $vm\" confirms it"
 out 'preview of a delete' "snapshot delete vm:$vm first --children --confirm '2 $vm'"
 t 3 'delete needs more than yes' snapshot delete "$vm" first --yes; err 'delete needs more than yes' '--yes does not cover'
-t 0 'revert' snapshot revert "$vm" first --confirm "$vm"
+t 3 'the other half runs' snapshot revert "$vm" first --confirm "$vm"; err 'the other half runs' 'the other half of the pair'
+t 0 'revert' snapshot revert "$vm" first --override-pair --reason 'both are quiet' --confirm "$vm"
 t 0 'current' snapshot list "$vm"; out current '^\* first '
 t 0 'a limit for a time' limits set "$vm" kept=0 --until '+1 d' --ref T-17; out 'a limit for a time' 'T-17'; err 'a limit for a time' "kept of $vm is 0 for a time"
 t 3 'over the limit' snapshot create "$vm" third --charge tenant --yes --json; json 'over the limit' '.error.class == "limit" and .status == 3'
@@ -252,7 +253,7 @@ t 0 'limits of all' limits --json; json 'limits of all' '.tenants | length >= 3'
 t 2 'limits of nobody' limits nobody; err 'limits of nobody' 'no such object: nobody'
 t 0 'delete with children' snapshot delete "$vm" first --children --confirm "2 $vm"
 t 0 'none left' snapshot list "$vm" --json; json 'none left' '.snapshots == []'
-t 0 'the report' report snapshots --month "$(date +%Y-%m)"; out 'the report' '^TENANT +TAKEN'; out 'the report' "$(id -un) 2"
+t 0 'the report' report snapshots --month "$(date +%Y-%m)"; out 'the report' '^TENANT +TAKEN'; out 'the report' "$(id -un) 3" # two were taken, one was refused
 t 0 'the report as CSV' report snapshots --month "$(date +%Y-%m)" --csv; out 'the report as CSV' '^tenant,vm,vm_id,name'; out 'the report as CSV' '"first"'
 t 2 'no such month' report snapshots --month 2026-13
 t 0 'verify' audit verify; out verify 'none was changed'

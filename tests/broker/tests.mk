@@ -4,12 +4,15 @@ broker_tests = \
 	tests/broker/test_actions \
 	tests/broker/test_crash \
 	tests/broker/test_crowd \
+	tests/broker/test_faults \
+	tests/broker/test_limits \
 	tests/broker/test_protocol \
 	tests/broker/test_roles \
 	tests/broker/test_snapshots
 check_PROGRAMS += $(broker_tests)
 TESTS += $(broker_tests)
 broker_talk = tests/broker/talk.c tests/broker/talk.h
+snaps_bed = tests/broker/snaps_bed.c tests/broker/snaps_bed.h $(broker_talk)
 tests_broker_test_actions_SOURCES = tests/broker/test_actions.c $(broker_talk)
 tests_broker_test_actions_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_crash_SOURCES = tests/broker/test_crash.c $(broker_talk)
@@ -17,11 +20,15 @@ tests_broker_test_crash_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_crowd_SOURCES = tests/broker/test_crowd.c $(broker_talk)
 tests_broker_test_crowd_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 LONG_TESTS += tests/broker/test_crowd
+tests_broker_test_faults_SOURCES = tests/broker/test_faults.c $(broker_talk)
+tests_broker_test_faults_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_limits_SOURCES = tests/broker/test_limits.c $(snaps_bed)
+tests_broker_test_limits_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_protocol_SOURCES = tests/broker/test_protocol.c $(broker_talk)
 tests_broker_test_protocol_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_roles_SOURCES = tests/broker/test_roles.c $(broker_talk)
 tests_broker_test_roles_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
-tests_broker_test_snapshots_SOURCES = tests/broker/test_snapshots.c $(broker_talk)
+tests_broker_test_snapshots_SOURCES = tests/broker/test_snapshots.c $(snaps_bed)
 tests_broker_test_snapshots_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 endif
 

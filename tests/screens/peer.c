@@ -1,12 +1,14 @@
 /* peer: a broker of a few words, for screens that no real site shows at will: snapshots being taken, of unknown outcome, with
  * hostile names; limits that are full; hosts that cannot. It decides nothing that it is not told here; what it was asked is
  * kept in a file, a line each, so that a test can see what a key led to.
- *     peer SOCKET LOG ROLE [lost] [many] */
+ *     peer SOCKET LOG ROLE [lost] [many]
+ * SIGUSR1: the VM db01a is gone. SIGUSR2: somebody shuts db01b down. */
 #include "common/buf.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,13 @@ static int out;
 static FILE *asked;
 static int64_t ends;     /* boot ms when the running job is done, 0 none runs */
 static bool lost, many;  /* its host does not answer; more snapshots than a screen has rows */
+
+static volatile sig_atomic_t told;
+
+static void on_signal(int signo)
+{
+	told = signo;
+}
 
 static int64_t now_ms(void)
 {
@@ -150,7 +159,7 @@ static const char can[] =
 static json_t *snapshots(const char *object)
 {
 	json_t *ret = json_pack("{s:I, s:b, s:o, s:o, s:o}", "at", (json_int_t)time(NULL), "live", !lost, "snapshots",
-		strcmp(object, "vm:1") == 0 ? parsed(tree) : json_array(), "limits", strcmp(object, "vm:3") == 0 ? json_array() : parsed(limits), "can",
+		strcmp(object, "vm:1") == 0 || strcmp(object, "vm:2") == 0 ? parsed(tree) : json_array(), "limits", strcmp(object, "vm:3") == 0 ? json_array() : parsed(limits), "can",
 		strcmp(object, "vm:6") == 0 ? parsed("{'create':{'msg':'x','args':{},'text':'the xen driver has no snapshots'},"
 			"'external':{'msg':'x','args':{},'text':'the xen driver has no snapshots'}}") : parsed(can));
 	json_t *list = json_object_get(ret, "snapshots");
@@ -264,8 +273,13 @@ static void serve(void)
 		char *end;
 		ssize_t n;
 
-		if (poll(&p, 1, ends ? 100 : -1) < 0)
-			continue;
+		if (poll(&p, 1, 100) < 0)
+			p.revents = 0;
+		if (told == SIGUSR1)
+			put(parsed("{'event':'gone','kind':'vm','id':'vm:1'}"));
+		else if (told == SIGUSR2)
+			vm("vm:2", "db01b", "{'pair':'db01a','snaps':0,'snaps_max':3,'snap':'room','gen':2,'doing':'shutdown','by':'noc'}");
+		told = 0;
 		if (ends && now_ms() >= ends) {
 			ends = 0;
 			job("job:000003", "snapshot-create", "done", "vm:2", "db01b", time(NULL) - 2, time(NULL));
@@ -304,14 +318,18 @@ int main(int argc, char **argv)
 		lost |= strcmp(argv[i], "lost") == 0;
 		many |= strcmp(argv[i], "many") == 0;
 	}
-	asked = fopen(argv[2], "w");
+	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	asked = fopen(argv[2], "a");
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", argv[1]);
 	unlink(argv[1]);
 	if (!asked || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 4) != 0) {
 		perror("peer");
 		return 1;
 	}
-	while ((out = accept(fd, NULL, NULL)) >= 0) {
+	while ((out = accept(fd, NULL, NULL)) >= 0 || errno == EINTR) {
+		if (out < 0)
+			continue;
 		serve();
 		close(out);
 	}

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "bed.h"
 #include "keymap.h"
-#include "term.h"
 
 #include <ctype.h>
 #include <locale.h>
@@ -17,151 +17,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define WAIT 20000       /* ms: far more than it takes, also under sanitizers on a busy machine */
-
-static char dir[64], sock[80], site[80], tana[512], tanad[512];
-static pid_t broker;
-
-/* ---- set-up ---- */
-
-static pid_t run(const char *const argv[])
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		char log[96];
-
-		snprintf(log, sizeof log, "%s/tanad.log", dir);
-		if (!freopen(log, "a", stdout) || !freopen(log, "a", stderr))
-			_exit(126);
-		execv(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	assert_true(pid > 0);
-	return pid;
-}
-
-static void start_broker(void)
-{
-	char state[96];
-	struct stat st;
-
-	snprintf(state, sizeof state, "%s/state", dir);
-	unlink(sock);
-	broker = run((const char *const[]){tanad, "--site", site, "--socket", sock, "--state", state, NULL});
-	for (int i = 0; i < 300 && stat(sock, &st) != 0; i++)
-		usleep(50000);
-	assert_int_equal(stat(sock, &st), 0);
-}
-
-static int set_up(void **state)
-{
-	const char *build = getenv("TANA_BUILD");
-	char made[96];
-	int status;
-	pid_t pid;
-
-	assert_non_null(build);
-	setlocale(LC_CTYPE, "C.UTF-8");
-	snprintf(dir, sizeof dir, "/tmp/tana-screens.XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	snprintf(sock, sizeof sock, "%s/sock", dir);
-	snprintf(made, sizeof made, "%s/site", dir);
-	snprintf(site, sizeof site, "%s/site/site.conf", dir);
-	snprintf(tana, sizeof tana, "%s/tana", build);
-	snprintf(tanad, sizeof tanad, "%s/tanad", build);
-	setenv("HOME", dir, 1);
-	setenv("XDG_RUNTIME_DIR", dir, 1);
-	unsetenv("XDG_STATE_HOME");
-	unsetenv("XDG_CACHE_HOME");
-	unsetenv("SSH_CONNECTION");
-	unsetenv("SSH_CLIENT");
-	unsetenv("SSH_TTY");
-	pid = run((const char *const[]){tanad, "--generate", made, NULL});
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	start_broker();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	kill(broker, SIGTERM);
-	waitpid(broker, NULL, 0);
-	snprintf(command, sizeof command, "%s", dir);
-	if (fork() == 0) {
-		execlp("rm", "rm", "-rf", command, (char *)NULL);
-		_exit(127);
-	}
-	wait(NULL);
-	return 0;
-}
-
-static struct term *start(int cols, int rows, const char *name, const char *const *env, int ambiguous)
-{
-	struct term_options o = {.cols = cols, .rows = rows, .name = name, .env = env, .ambiguous = ambiguous};
-
-	return term_start((const char *const[]){tana, "--socket", sock, NULL}, &o);
-}
-
-/* cmocka cuts a message at 1,024 bytes, a screen is longer. */
-static void fail_with(struct term *t, const char *what, const char *regex)
-{
-	fprintf(stderr, "%s", term_screen(t));
-	fail_msg("%s: %s", what, regex);
-}
-
-/* A console on which the site has come, whole. */
-static struct term *console(int cols, int rows)
-{
-	struct term *t = start(cols, rows, NULL, NULL, 0);
-
-	if (!term_wait(t, "62/63 hosts", WAIT))
-		fail_with(t, "never seen", "the whole site");
-	term_quiet(t, 200, WAIT);
-	return t;
-}
-
-static void see(struct term *t, const char *regex)
-{
-	if (!term_wait(t, regex, WAIT))
-		fail_with(t, "never seen", regex);
-}
-
-static void see_gone(struct term *t, const char *regex)
-{
-	if (!term_wait_gone(t, regex, WAIT))
-		fail_with(t, "still seen", regex);
-}
-
-/* A key, and its answer. Behind an Esc a person takes a breath, else it would be Alt. */
-static void press(struct term *t, const char *key)
-{
-	assert_true(term_key(t, key));
-	term_quiet(t, strcmp(key, "Esc") == 0 ? 300 : 60, 3000);
-}
-
-static void type(struct term *t, const char *text)
-{
-	for (; *text; text++) {
-		char one[2] = {*text, '\0'};
-
-		press(t, *text == ' ' ? "Space" : one);
-	}
-}
-
-static void quit(struct term *t)
-{
-	press(t, "Q");
-	assert_int_equal(term_wait_exit(t, WAIT), 0);
-	assert_false(term_alternate(t));
-	/* xterm's own two: keep the window's title, and put it back. */
-	assert_in_range(term_unknown(t), 0, 2);
-	term_end(t);
-}
 
 static void to_vms(struct term *t)
 {
@@ -393,6 +248,7 @@ static void test_vm(void **state)
 	see(t, "Now");
 	see(t, "Made of");
 	see(t, "disk +vda");
+	press(t, "End"); /* below the snapshots and what it is made of */
 	see(t, "History");
 	press(t, "e");
 	see(t, "history of globex-app01");
@@ -537,7 +393,7 @@ static void test_key_line(void **state)
 	static const int widths[] = {200, 120, 80, 60, 40, 20};
 
 	for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
-		struct term *t = start(widths[i], 24, NULL, NULL, 0);
+		struct term *t = bed_start(widths[i], 24, NULL, NULL, 0);
 
 		see(t, "\\? help");
 		assert_non_null(strstr(term_row(t, 23), "? help"));
@@ -597,14 +453,14 @@ static void expect_no_colour(struct term *t)
 
 static void test_mono(void **state)
 {
-	struct term *t = start(80, 24, "xterm-mono", NULL, 0);
+	struct term *t = bed_start(80, 24, "xterm-mono", NULL, 0);
 
 	see(t, "62/63 hosts");
 	see(t, "1 host no answer");
 	term_quiet(t, 200, WAIT);
 	expect_no_colour(t);
 	quit(t);
-	t = start(80, 24, NULL, (const char *const[]){"NO_COLOR=1", NULL}, 0);
+	t = bed_start(80, 24, NULL, (const char *const[]){"NO_COLOR=1", NULL}, 0);
 	see(t, "1 host no answer");
 	see(t, "62/63 hosts");
 	term_quiet(t, 200, WAIT);
@@ -621,7 +477,7 @@ static void expect_ascii(struct term *t)
 
 static void test_ascii(void **state)
 {
-	struct term *t = start(80, 24, NULL, (const char *const[]){"LANG=C", NULL}, 0);
+	struct term *t = bed_start(80, 24, NULL, (const char *const[]){"LANG=C", NULL}, 0);
 
 	see(t, "62/63 hosts");
 	see(t, "\\+- Rack A -+");
@@ -634,7 +490,7 @@ static void test_ascii(void **state)
 	expect_ascii(t);
 	quit(t);
 	/* A terminal that draws such characters in two cells is asked, answers, and gets none. */
-	t = start(80, 24, NULL, NULL, 2);
+	t = bed_start(80, 24, NULL, NULL, 2);
 	see(t, "62/63 hosts");
 	see(t, "\\+- Rack A -+");
 	quit(t);
@@ -642,12 +498,12 @@ static void test_ascii(void **state)
 	{
 		struct term_options o = {.cols = 80, .rows = 24, .mute = true};
 
-		t = term_start((const char *const[]){tana, "--socket", sock, NULL}, &o);
+		t = term_start((const char *const[]){bed_tana, "--socket", bed_sock, NULL}, &o);
 		see(t, "┌─ Rack A");
 		quit(t);
 	}
 	/* The Linux console's font has lines and half blocks. */
-	t = start(80, 24, "linux", NULL, 0);
+	t = bed_start(80, 24, "linux", NULL, 0);
 	see(t, "┌─ Rack A");
 	assert_null(strstr(term_screen(t), "▆"));
 	assert_null(strstr(term_screen(t), "●"));
@@ -660,7 +516,7 @@ static void test_terminals(void **state)
 	struct term *t;
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		t = start(80, 24, names[i], NULL, 0);
+		t = bed_start(80, 24, names[i], NULL, 0);
 		see(t, "62/63 hosts");
 		see(t, "Rack B");
 		press(t, "Tab");
@@ -669,20 +525,20 @@ static void test_terminals(void **state)
 		term_end(t);
 	}
 	/* What terminfo does not know is drawn as what it resembles, and said. */
-	t = start(80, 24, "xterm-newest-of-all", NULL, 0);
+	t = bed_start(80, 24, "xterm-newest-of-all", NULL, 0);
 	see(t, "TERM=xterm-newest-of-all is not known here: drawing as on xterm");
 	see(t, "Rack B");
 	quit(t);
-	t = start(80, 24, "fantasy", NULL, 0);
+	t = bed_start(80, 24, "fantasy", NULL, 0);
 	see(t, "drawing as on vt100");
 	quit(t);
 	/* What cannot place a cursor is refused in one line. */
-	t = start(80, 24, "dumb", NULL, 0);
+	t = bed_start(80, 24, "dumb", NULL, 0);
 	assert_int_equal(term_wait_exit(t, WAIT), 2);
 	see(t, "TERM=dumb");
 	see(t, "tana list vms");
 	term_end(t);
-	t = start(80, 24, "../../../tmp/x", NULL, 0);
+	t = bed_start(80, 24, "../../../tmp/x", NULL, 0);
 	assert_int_equal(term_wait_exit(t, WAIT), 2);
 	term_end(t);
 }
@@ -773,8 +629,8 @@ static void test_broker_lost(void **state)
 	struct term *t = console(80, 24);
 
 	to_vms(t);
-	kill(broker, SIGKILL);
-	waitpid(broker, NULL, 0);
+	kill(bed_broker, SIGKILL);
+	waitpid(bed_broker, NULL, 0);
 	see(t, "broker lost.*, trying again");
 	see(t, "was running");
 	see_gone(t, "acme-db01a +running");
@@ -788,7 +644,7 @@ static void test_broker_lost(void **state)
 	press(t, "Esc");
 	press(t, "BackTab");
 	see(t, "Rack A");
-	start_broker();
+	bed_start_broker();
 	see_gone(t, "broker lost");
 	see(t, "62/63 hosts");
 	press(t, "Tab");
@@ -801,7 +657,7 @@ static void test_broker_lost(void **state)
 static void test_demo(void **state)
 {
 	struct term_options o = {.cols = 120, .rows = 36};
-	struct term *t = term_start((const char *const[]){tana, "demo", NULL}, &o);
+	struct term *t = term_start((const char *const[]){bed_tana, "demo", NULL}, &o);
 
 	see(t, "Rack A");
 	see(t, "Rack B");
@@ -820,5 +676,5 @@ int main(void)
 		cmocka_unit_test(test_broker_lost),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, bed_set_up, bed_tear_down);
 }

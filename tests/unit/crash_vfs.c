@@ -14,25 +14,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-struct change {                   /* not on the disk yet */
+struct change { /* not on the disk yet */
 	struct change *next;
-	bool cut;                 /* truncated to at; otherwise data written there */
+	bool cut; /* truncated to at; otherwise data written there */
 	size_t at, len;
 	unsigned char data[];
 };
-struct image {                    /* a file by its path, whoever has it open; never freed before uninstall */
+struct image { /* a file by its path, whoever has it open; never freed before uninstall */
 	struct image *next;
 	char *path;
-	unsigned char *disk;      /* as of the last good sync */
+	bool apart;          /* the disk lacks what readers see, and no sync will put it there */
+	unsigned char *disk; /* as of the last good sync */
 	size_t len, size;
 	struct change *first, **end;
 };
 struct file {
 	sqlite3_file base;
-	struct image *image;      /* NULL: none of the ledger's */
+	struct image *image; /* NULL: none of the ledger's */
 	sqlite3_file *inner;
 };
 
@@ -87,14 +87,14 @@ static void image_add(struct image *m, bool cut, const void *data, size_t len, s
 	m->end = &c->next;
 }
 
-static void image_read(struct image *m)
+static bool image_read(struct image *m, const char *path)
 {
-	int fd = open(m->path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 
 	m->len = 0;
 	if (fd < 0)
-		return;
+		return false;
 	do {
 		m->len += (size_t)n;
 		if (m->size - m->len < 65536)
@@ -102,6 +102,47 @@ static void image_read(struct image *m)
 		n = read(fd, m->disk + m->len, m->size - m->len);
 	} while (n > 0);
 	close(fd);
+	return true;
+}
+
+static void image_write(const struct image *m, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, (off_t)m->len) || pwrite(fd, m->disk, m->len, 0) != (ssize_t)m->len) {
+		fprintf(stderr, "crash_vfs: %s: %s\n", path, strerror(errno));
+		abort();
+	}
+	close(fd);
+}
+
+static void image_add_difference(struct image *m, const struct image *shown)
+{
+	size_t same = 0;
+
+	while (same < m->len && same < shown->len && m->disk[same] == shown->disk[same])
+		same++;
+	if (shown->len < m->len)
+		image_add(m, true, NULL, 0, shown->len);
+	if (shown->len > same)
+		image_add(m, false, shown->disk + same, shown->len - same, same);
+}
+
+/* A process before us was killed: the kernel has what the file shows, the disk what that process left beside it. Nobody
+ * writes it of itself; where a sync had failed, a sync of ours does not either. */
+static void image_take_on(struct image *m)
+{
+	char *disk = xasprintf("%s.disk", m->path), *lost = xasprintf("%s.lost", m->path);
+	struct image shown = {0};
+
+	m->apart = image_read(m, lost);
+	if (!m->apart && image_read(m, disk) && image_read(&shown, m->path))
+		image_add_difference(m, &shown);
+	unlink(disk);
+	unlink(lost);
+	free(shown.disk);
+	free(disk);
+	free(lost);
 }
 
 /* Somebody else may have changed a file for which nothing waits. */
@@ -115,9 +156,10 @@ static struct image *image_of(const char *path)
 		m = xcalloc(1, sizeof *m);
 		*m = (struct image){.next = images, .path = xstrdup(path), .end = &m->first};
 		images = m;
+		image_take_on(m);
 	}
-	if (!m->first)
-		image_read(m);
+	if (!m->first && !m->apart)
+		image_read(m, m->path);
 	return m;
 }
 
@@ -132,7 +174,7 @@ static uint64_t roll(uint64_t *seed)
 
 static void image_lose(struct image *m, uint64_t *seed)
 {
-	if (!m->first)
+	if (!m->first && !m->apart)
 		return;
 	for (const struct change *c = m->first; c && plan.disk == CRASH_SOME; c = c->next) {
 		uint64_t dice = roll(seed);
@@ -140,12 +182,16 @@ static void image_lose(struct image *m, uint64_t *seed)
 		if (dice & 1)
 			image_apply(m, c, !c->cut && !(dice & 6) ? (size_t)(dice >> 8) % (c->len + 1) : c->len);
 	}
-	int fd = open(m->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, (off_t)m->len) || pwrite(fd, m->disk, m->len, 0) != (ssize_t)m->len) {
-		fprintf(stderr, "crash_vfs: %s: %s\n", m->path, strerror(errno));
-		abort();
-	}
-	close(fd);
+	image_write(m, m->path);
+}
+
+static void image_hand_on(const struct image *m)
+{
+	char *path = xasprintf("%s.%s", m->path, m->apart ? "lost" : "disk");
+
+	if (m->first || m->apart)
+		image_write(m, path);
+	free(path);
 }
 
 /* With the mutex held, which nobody gets any more. */
@@ -153,8 +199,11 @@ static void __attribute__((noreturn)) end(void)
 {
 	uint64_t seed = plan.seed;
 
-	for (struct image *m = images; m && plan.disk != CRASH_KEEP; m = m->next)
-		image_lose(m, &seed);
+	for (struct image *m = images; m; m = m->next)
+		if (plan.disk != CRASH_KEEP)
+			image_lose(m, &seed);
+		else if (plan.hand_on)
+			image_hand_on(m);
 	if (at_kill)
 		at_kill();
 	for (;;)
@@ -177,6 +226,10 @@ static enum fate next_fate(int *kind)
 
 	if (kind)
 		++*kind;
+	if (kind == &count->syncs && plan.fail_sync == *kind) {
+		plan.fail_at = n;
+		plan.kill_at = plan.kill_after ? n + plan.kill_after : plan.kill_at;
+	}
 	if (plan.kill_at && n == plan.kill_at)
 		return FATE_ENDS;
 	if (!plan.fail_at || n < plan.fail_at || n - plan.fail_at >= run)
@@ -228,6 +281,7 @@ static int sync_counted(struct file *f)
 		end();
 	if (fate == FATE_FAILS && !plan.full) {
 		count->failed++;
+		f->image->apart |= plan.sync == CRASH_SYNC_LOST && f->image->first;
 		if (plan.sync != CRASH_SYNC_WAITS)
 			image_settle(f->image, plan.sync == CRASH_SYNC_DONE);
 		return SQLITE_IOERR_FSYNC;
@@ -370,6 +424,7 @@ static int shim_delete(sqlite3_vfs *vfs, const char *path, int sync_dir)
 		struct image *m = image_of(path);
 		if (rc == SQLITE_OK) {
 			image_settle(m, false);
+			m->apart = false;
 			m->len = 0;
 		}
 	} else {
@@ -441,81 +496,4 @@ void crash_vfs_count_in(struct crash_count *c)
 void crash_vfs_at_kill(void (*fn)(void))
 {
 	at_kill = fn;
-}
-
-/* ---- by the environment ---- */
-
-static bool any;
-
-static bool env_number(const char *name, uint64_t *out)
-{
-	const char *s = getenv(name);
-	char *rest;
-
-	*out = 0;
-	if (!s || !*s)
-		return true;
-	any = true;
-	*out = strtoull(s, &rest, 10);
-	return !*rest;
-}
-
-static bool env_word(const char *name, const char *const words[3], int *out)
-{
-	const char *s = getenv(name);
-
-	*out = 0;
-	if (!s || !*s)
-		return true;
-	any = true;
-	for (int i = 0; i < 3; i++)
-		if (!strcmp(s, words[i])) {
-			*out = i;
-			return true;
-		}
-	return false;
-}
-
-static bool share_count(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	void *p = fd < 0 || ftruncate(fd, sizeof *count)
-			  ? MAP_FAILED
-			  : mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	if (fd >= 0)
-		close(fd);
-	if (p == MAP_FAILED)
-		return false;
-	crash_vfs_count_in(p);
-	return true;
-}
-
-bool crash_vfs_from_env(void)
-{
-	static const char *const disks[] = {"keep", "drop", "some"}, *const syncs[] = {"waits", "done", "lost"};
-	const char *file = getenv("TANA_CRASH_COUNT");
-	uint64_t fail, run, full, whole, kill_at, torn, seed;
-	int disk, sync;
-
-	if (!env_number("TANA_CRASH_FAIL", &fail) || !env_number("TANA_CRASH_FAIL_RUN", &run) ||
-		!env_number("TANA_CRASH_FULL", &full) || !env_number("TANA_CRASH_WHOLE", &whole) ||
-		!env_number("TANA_CRASH_KILL", &kill_at) || !env_number("TANA_CRASH_TORN", &torn) ||
-		!env_number("TANA_CRASH_SEED", &seed) || !env_word("TANA_CRASH_DISK", disks, &disk) ||
-		!env_word("TANA_CRASH_SYNC", syncs, &sync))
-		return false;
-	if (!any && !(file && *file))
-		return true;
-	if (!crash_vfs_install() || (file && *file && !share_count(file)))
-		return false;
-	crash_vfs_plan(&(struct crash_plan){.fail_at = (int)fail,
-		.fail_run = (int)run,
-		.full = full,
-		.whole = whole,
-		.sync = (enum crash_sync)sync,
-		.kill_at = (int)kill_at,
-		.torn = torn,
-		.disk = (enum crash_disk)disk,
-		.seed = seed});
-	return true;
 }

@@ -4,8 +4,6 @@
  *     crash_vfs_install();                    once, before the store is opened; all of the store's files go through it
  *     crash_vfs_plan(&(struct crash_plan){ .kill_at = 7, .disk = CRASH_DROP });
  *
- * or crash_vfs_from_env() in place of both, for a program that a script starts (see there).
- *
  * An operation is one write, sync, truncation or deletion of ledger.db, its -wal or its -journal; they are counted from 1
  * since the last crash_vfs_plan. cache.db is passed through and never counted.
  *
@@ -35,13 +33,16 @@ enum crash_sync {
 
 struct crash_plan {
 	int fail_at;          /* this operation fails; 0: none */
+	int fail_sync;        /* instead: this one, counting syncs alone */
 	int fail_run;         /* and so many in all from there on (0 is 1); a plan of its own ends it earlier */
 	bool full;            /* writes fail as on a full disk, syncs and truncations work */
 	bool whole;           /* a write that fails was done nevertheless; otherwise half of it was */
 	enum crash_sync sync; /* of syncs that fail */
 	int kill_at;          /* the process ends in place of this operation; 0: never */
+	int kill_after;       /* instead: so many operations after the sync that failed */
 	bool torn;            /* half of that operation is done, if it is a write */
 	enum crash_disk disk; /* at the end of the process */
+	bool hand_on;         /* of CRASH_KEEP: what is not on the disk is so for the next process too (FILE.disk, FILE.lost) */
 	uint64_t seed;        /* of CRASH_SOME */
 };
 struct crash_count {
@@ -59,11 +60,5 @@ void crash_vfs_count_in(struct crash_count *c);
 void crash_vfs_at_kill(void (*fn)(void));
 /* The end now, outside any operation: the disk is made what the plan says. Does not return. */
 void crash_vfs_kill(void) __attribute__((noreturn));
-
-/* Installs and plans by the environment; false: a word in it is unknown. Nothing is installed when none is set:
- *   TANA_CRASH_FAIL=N  TANA_CRASH_FAIL_RUN=N  TANA_CRASH_FULL=1  TANA_CRASH_WHOLE=1  TANA_CRASH_SYNC=waits|done|lost
- *   TANA_CRASH_KILL=N  TANA_CRASH_TORN=1      TANA_CRASH_DISK=keep|drop|some  TANA_CRASH_SEED=N
- *   TANA_CRASH_COUNT=FILE: a struct crash_count (four ints of the machine), kept up to date and left behind at a kill */
-bool crash_vfs_from_env(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "fake_ground.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 struct ground_act ground_acts[GROUND_MAX];
 int ground_nacts, ground_released;
 int64_t ground_steady;
-static struct registry *objects;
+struct registry *ground_objects;
 
 void fleet_act(struct fleet *f, const struct vm *vm, enum verb v, const struct fleet_act *a)
 {
@@ -51,22 +52,30 @@ void fleet_mark(struct fleet *f, struct vm *vm, const char *job, const char *ver
 	intern_set(&vm->job, job);
 	intern_set(&vm->doing, verb);
 	intern_set(&vm->by, by);
-	registry_changed(objects, KIND_VM, vm, false);
+	registry_changed(ground_objects, KIND_VM, vm, false);
 }
 
 void fleet_protect(struct fleet *f, struct vm *vm, bool on, struct store_tx *tx)
 {
 	vm->protect = on;
-	registry_changed(objects, KIND_VM, vm, true);
+	registry_changed(ground_objects, KIND_VM, vm, true);
 }
 
 /* ---- the store ---- */
 
-enum what { PUT, TAKE, DROP, APPEND };
-struct op { enum what what; struct store_job *job; char object[300], by_job[32]; json_t *record; };
+static void copy(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+enum what { PUT, TAKE, DROP, APPEND, DROP_JOB, ROW };
+struct op { enum what what; struct store_job *job; char object[300], by_job[32]; json_t *record; struct ground_row *row; };
 struct store_tx { struct op *ops; size_t n; store_done *done; void *ctx; struct store_tx *next; };
 
 bool ground_fail;
+int ground_fail_in, ground_writes;
+static struct ground_row *rows[GROUND_ROWS];
+static int nrows;
 json_t *ground_records;
 static struct store_job *jobs[GROUND_JOBS];
 static struct { char object[300], job[32]; } leases[GROUND_MAX];
@@ -82,6 +91,7 @@ static struct store_job *job_copy(const struct store_job *from)
 	to->job = *job;
 	free(job);
 	to->uid = from->uid;
+	to->detail = xstrdup(from->detail ? from->detail : "");
 	to->ntargets = from->ntargets;
 	to->targets = xcalloc(from->ntargets, sizeof *to->targets);
 	for (size_t i = 0; i < from->ntargets; i++)
@@ -103,7 +113,38 @@ static void job_free(struct store_job *j)
 		free(j->targets[i].text);
 	}
 	free(j->targets);
+	free((char *)(uintptr_t)j->detail);
 	free(j);
+}
+
+static struct ground_row *row_copy(const struct store_snapshot *s)
+{
+	struct ground_row *r = xcalloc(1, sizeof *r);
+
+	r->as = *s;
+	copy(r->id, sizeof r->id, s->id);
+	copy(r->vm, sizeof r->vm, s->vm);
+	copy(r->tenant, sizeof r->tenant, s->tenant);
+	copy(r->charged, sizeof r->charged, s->charged);
+	copy(r->name, sizeof r->name, s->name);
+	copy(r->job, sizeof r->job, s->job);
+	copy(r->xml, sizeof r->xml, s->xml);
+	copy(r->why, sizeof r->why, s->why);
+	r->as.id = r->id;
+	r->as.vm = r->vm;
+	r->as.vm_name = r->as.note = r->as.by = r->as.origin = "";
+	r->as.tenant = r->tenant;
+	r->as.charged = r->charged;
+	r->as.name = r->name;
+	r->as.job = r->job;
+	r->as.xml = r->xml;
+	r->as.why = r->why;
+	r->state = s->state;
+	r->at = s->at;
+	r->ended = s->ended;
+	r->bytes = s->bytes;
+	r->exceeded = s->exceeded;
+	return r;
 }
 
 static struct op *add(struct store_tx *tx, enum what what)
@@ -142,6 +183,56 @@ void store_append(struct store_tx *tx, json_t *what)
 	add(tx, APPEND)->record = json_deep_copy(what);
 }
 
+void store_drop_job(struct store_tx *tx, const char *id)
+{
+	copy(add(tx, DROP_JOB)->by_job, sizeof tx->ops->by_job, id);
+}
+
+void store_put_snapshot(struct store_tx *tx, const struct store_snapshot *s)
+{
+	add(tx, ROW)->row = row_copy(s);
+}
+
+static int row_at(const char *id)
+{
+	for (int i = 0; i < nrows; i++)
+		if (strcmp(rows[i]->id, id) == 0)
+			return i;
+	return -1;
+}
+
+static int job_at(const char *id)
+{
+	for (int i = 0; i < njobs; i++)
+		if (strcmp(jobs[i]->job.id, id) == 0)
+			return i;
+	return -1;
+}
+
+static void put_row(struct op *o)
+{
+	int at = row_at(o->row->id);
+
+	if (at >= 0) {
+		free(rows[at]);
+	} else {
+		assert(nrows < GROUND_ROWS);
+		at = nrows++;
+	}
+	rows[at] = o->row;
+	o->row = NULL;
+}
+
+static void drop_job(const char *id)
+{
+	int at = job_at(id);
+
+	if (at < 0)
+		return;
+	job_free(jobs[at]);
+	jobs[at] = jobs[--njobs];
+}
+
 static int lease_at(const char *object)
 {
 	for (int i = 0; i < nleases; i++)
@@ -157,7 +248,8 @@ static struct err *refuse(const char *why)
 
 static struct err *apply(struct store_tx *tx)
 {
-	if (ground_fail)
+	ground_writes++;
+	if (ground_fail || (ground_fail_in && --ground_fail_in == 0))
 		return refuse("the disk is full");
 	for (size_t i = 0; i < tx->n; i++) {
 		struct op *o = &tx->ops[i];
@@ -171,15 +263,17 @@ static struct err *apply(struct store_tx *tx)
 			leases[at] = leases[--nleases];
 		} else if (o->what == APPEND) {
 			json_array_append(ground_records, o->record);
+		} else if (o->what == ROW) {
+			put_row(o);
+		} else if (o->what == DROP_JOB) {
+			drop_job(o->by_job);
 		} else if (o->what == PUT) {
-			int slot = 0;
-			while (slot < njobs && strcmp(jobs[slot]->job.id, o->job->job.id) != 0)
-				slot++;
-			assert(slot < GROUND_JOBS);
-			if (slot == njobs)
-				njobs++;
-			else
+			int slot = job_at(o->job->job.id);
+			if (slot >= 0)
 				job_free(jobs[slot]);
+			else
+				slot = njobs++;
+			assert(slot < GROUND_JOBS);
 			jobs[slot] = o->job;
 			o->job = NULL;
 		}
@@ -193,6 +287,7 @@ static void tx_free(struct store_tx *tx)
 		if (tx->ops[i].job)
 			job_free(tx->ops[i].job);
 		json_decref(tx->ops[i].record);
+		free(tx->ops[i].row);
 	}
 	free(tx->ops);
 	free(tx);
@@ -242,10 +337,36 @@ const char *ground_lease_job(const char *object)
 
 struct store_job *ground_stored(const char *id)
 {
+	int at = job_at(id);
+
+	return at < 0 ? NULL : jobs[at];
+}
+
+const struct ground_row *ground_row(const char *id)
+{
+	int at = row_at(id);
+
+	return at < 0 ? NULL : rows[at];
+}
+
+int ground_rows(enum snap_state s)
+{
+	int n = 0;
+
+	for (int i = 0; i < nrows; i++)
+		n += rows[i]->state == s;
+	return n;
+}
+
+void ground_load(void (*row)(const struct store_snapshot *s), void (*job)(const struct store_job *j),
+	void (*lease)(const char *object, const char *job))
+{
+	for (int i = 0; i < nrows; i++)
+		row(&rows[i]->as);
 	for (int i = 0; i < njobs; i++)
-		if (strcmp(jobs[i]->job.id, id) == 0)
-			return jobs[i];
-	return NULL;
+		job(jobs[i]);
+	for (int i = 0; i < nleases; i++)
+		lease(leases[i].object, leases[i].job);
 }
 
 enum job_state ground_job(const char *id)
@@ -264,12 +385,12 @@ enum job_state ground_target(const char *id, int n)
 
 void ground_forget_acts(void)
 {
-	ground_nacts = 0;
+	ground_nacts = ground_nasks = ground_norders = 0;
 }
 
 void ground_reset(struct registry *r)
 {
-	objects = r;
+	ground_objects = r;
 	while (first) {
 		struct store_tx *tx = first;
 		first = tx->next;
@@ -278,6 +399,10 @@ void ground_reset(struct registry *r)
 	last = &first;
 	while (njobs)
 		job_free(jobs[--njobs]);
+	while (nrows)
+		free(rows[--nrows]);
+	ground_hosts_free();
+	ground_fail_in = ground_writes = 0;
 	nleases = ground_nacts = ground_released = 0;
 	ground_fail = false;
 	ground_steady = 1000000;

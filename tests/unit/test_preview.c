@@ -106,6 +106,14 @@ static void test_snapshot(void **state)
 	assert_string_equal(a.words.list[a.words.n - 1].text, "3 of 3 kept (this server): full");
 	assert_int_equal(a.words.list[a.words.n - 1].ink, INK_WARN);
 	assert_false(a.reason || a.over_limit || a.pair_runs);
+	/* A limit that the impact tells is not told twice; a warning stands before what only informs. */
+	j = snapshot_answer(NULL, NULL);
+	json_array_append_new(json_object_get(j, "impact"), json_pack("{s:s, s:{}, s:s}", "msg", "x", "args", "text", "3 of 3 kept (this server); with this one 4"));
+	json_array_append_new(json_object_get(j, "warnings"), json_pack("{s:s, s:{}, s:s}", "msg", "x", "args", "text", "a shared disk"));
+	read_one(&b, j, NULL);
+	assert_string_equal(b.words.list[0].text, "a shared disk");
+	assert_string_equal(b.words.list[b.words.n - 1].text, "3 of 3 kept (this server); with this one 4");
+	preview_clear(&b);
 	/* A reason that is needed now, one victim more, another limit: none of them is the same. */
 	j = snapshot_answer(NULL, NULL);
 	json_object_set_new(j, "reason", json_true());

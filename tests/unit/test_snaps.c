@@ -165,6 +165,7 @@ static void test_words(void **state)
 		"{\"full\":true,\"until\":1775000000,\"ref\":\"ticket 7\",\"words\":{\"msg\":\"x\",\"args\":{},\"text\":\"space\"}},{\"words\":5},7]", 0, NULL);
 	struct lines l = {0};
 	struct snap row = {.memory = true};
+	char full[256];
 
 	assert_non_null(limits);
 	snaps_limits(limits, &l);
@@ -178,6 +179,14 @@ static void test_words(void **state)
 	assert_non_null(strstr(l.list[2].text, "space: full  (changed until 2026-"));
 	assert_non_null(strstr(l.list[2].text, "ticket 7"));
 	lines_clear(&l);
+	snaps_full(limits, full, sizeof full);
+	assert_non_null(strstr(full, "4 of 4 taken per day: full, next possible 2026-"));
+	json_array_remove(limits, 1);
+	json_array_remove(limits, 1);
+	snaps_full(limits, full, sizeof full);
+	assert_string_equal(full, "");
+	snaps_full(NULL, full, sizeof full);
+	assert_string_equal(full, "");
 	snaps_limits(NULL, &l);
 	assert_int_equal(l.n, 0);
 	json_decref(limits);

@@ -84,6 +84,22 @@ void place_sql(const struct place *p, const char *file, const char *sql)
 	free(path);
 }
 
+int64_t place_number(const struct place *p, const char *file, const char *sql)
+{
+	char *path = place_path(p, file);
+	sqlite3 *h;
+	sqlite3_stmt *st;
+
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	if (sqlite3_prepare_v2(h, sql, -1, &st, NULL) != SQLITE_OK || sqlite3_step(st) != SQLITE_ROW)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(h));
+	int64_t n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	assert_int_equal(sqlite3_close(h), SQLITE_OK);
+	free(path);
+	return n;
+}
+
 void outcome_done(void *ctx, struct err *e)
 {
 	struct outcome *o = ctx;
@@ -176,12 +192,39 @@ static json_t *wait_answer(struct place *p, const struct answer *a)
 	return a->records;
 }
 
-json_t *verify(struct place *p)
+json_t *verify_with(struct place *p, json_t *anchors)
 {
 	struct answer a = {0};
 
-	store_audit_verify(p->store, NULL, answered, &a);
+	store_audit_verify(p->store, anchors, answered, &a);
+	json_decref(anchors);
 	return wait_answer(p, &a);
+}
+
+json_t *verify(struct place *p)
+{
+	return verify_with(p, NULL);
+}
+
+json_t *head(struct place *p)
+{
+	struct answer a = {0};
+
+	store_audit_head(p->store, answered, &a);
+	return wait_answer(p, &a);
+}
+
+json_t *report_after(struct place *p, int64_t from, int64_t to, const char *tenant, const char *after)
+{
+	struct answer a = {0};
+
+	store_report_snapshots(p->store, from, to, tenant, after, answered, &a);
+	return wait_answer(p, &a);
+}
+
+json_t *report(struct place *p, int64_t from, int64_t to, const char *tenant)
+{
+	return report_after(p, from, to, tenant, NULL);
 }
 
 json_t *audit(struct place *p, const char *object, int64_t since, int64_t before, int limit)
@@ -251,6 +294,8 @@ static void on_job(void *ctx, const struct store_job *s)
 		j->target, j->targets, (long long)j->count, (long long)j->done, j->by, (unsigned long long)s->uid,
 		j->origin, j->reason, job_state_name(j->state), (long long)j->started, (long long)j->ended,
 		(long long)j->deadline, j->text, j->text_id);
+	if (s->detail && *s->detail)
+		buf_printf(&l->text, "detail %s\n", s->detail);
 	for (size_t i = 0; i < s->ntargets; i++)
 		buf_printf(&l->text, "target %s %s %s %s %s\n", s->targets[i].id, s->targets[i].name,
 			job_state_name(s->targets[i].state), s->targets[i].text_id, s->targets[i].text);
@@ -266,11 +311,40 @@ static void on_lease(void *ctx, const struct lease *e)
 			e->verb, (long long)e->since);
 }
 
+static void on_snapshot(void *ctx, const struct store_snapshot *s)
+{
+	struct loaded *l = ctx;
+
+	kind(l, 's');
+	if (++l->snapshots <= 100)
+		buf_printf(&l->text, "snapshot %s %s %s %s %s %s %s %s %s %s %llu %s %s%s%s%s %lld %lld %llu %s %s\n",
+			s->id, s->vm, s->vm_name, s->tenant, s->charged, s->name, s->note, s->by, s->origin, s->job,
+			(unsigned long long)s->uid, role_name(s->role), snap_state_name(s->state),
+			s->memory ? " memory" : "", s->external ? " external" : "", s->exceeded ? " exceeded" : "",
+			(long long)s->at, (long long)s->ended, (unsigned long long)s->bytes, s->xml, s->why);
+}
+
+static void on_limit(void *ctx, const struct store_limit *m)
+{
+	struct loaded *l = ctx;
+
+	kind(l, 'm');
+	if (++l->limits <= 100)
+		buf_printf(&l->text, "limit %s %s %s %lld %s %s %lld\n", m->object, m->kind, m->value,
+			(long long)m->until, m->ref, m->by, (long long)m->at);
+}
+
 void loaded_read(struct place *p, struct loaded *l)
 {
 	*l = (struct loaded){0};
-	struct store_reader r = {
-		.ctx = l, .vm = on_vm, .host = on_host, .placement = on_placement, .job = on_job, .lease = on_lease};
+	struct store_reader r = {.ctx = l,
+		.vm = on_vm,
+		.host = on_host,
+		.placement = on_placement,
+		.job = on_job,
+		.lease = on_lease,
+		.snapshot = on_snapshot,
+		.limit = on_limit};
 	struct err *e = store_load(p->store, &r);
 
 	if (e)

@@ -24,6 +24,7 @@ void place_close(struct place *p);/* store and loop; the folder stays */
 struct err *place_try(struct place *p); /* opens and hands back what was said; NULL: it is open */
 char *place_path(const struct place *p, const char *file);
 void place_sql(const struct place *p, const char *file, const char *sql); /* behind the store's back, closed */
+int64_t place_number(const struct place *p, const char *file, const char *sql); /* the same; the first of its answer */
 
 /* Outcomes, in the order in which they came. */
 struct outcome { struct place *p; int n; struct err *last; };
@@ -37,12 +38,16 @@ const char *error_arg(const struct err *e, const char *key);
 void put_vm(struct store_tx *tx, const char *id, const char *uuid, const char *name);
 void append(struct store_tx *tx, const char *what, const char *object, const char *job);
 json_t *verify(struct place *p);
+json_t *verify_with(struct place *p, json_t *anchors);         /* stolen, NULL none */
+json_t *head(struct place *p);
+json_t *report(struct place *p, int64_t from, int64_t to, const char *tenant);
+json_t *report_after(struct place *p, int64_t from, int64_t to, const char *tenant, const char *after);
 json_t *audit(struct place *p, const char *object, int64_t since, int64_t before, int limit);
 
 /* What a load brought. */
 struct loaded {
-	char order[64];               /* a letter for each kind, once: v h p j l */
-	size_t vms, hosts, placements, jobs, leases;
+	char order[64];               /* a letter for each kind, once: v h p j l s m */
+	size_t vms, hosts, placements, jobs, leases, snapshots, limits;
 	struct buf text;              /* a line each, for comparing */
 };
 void loaded_read(struct place *p, struct loaded *l);

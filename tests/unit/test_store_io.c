@@ -3,9 +3,11 @@
 #include "crash_vfs.h"
 #include "test_store_help.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { OPS_MAX = 400, TXS = 8 };
 
@@ -45,6 +47,44 @@ static void done_means_synced(void **state)
 		assert_null(o.last);
 		assert_true(syncs_when_done > before);
 	}
+}
+
+/* On SQLite's own layer: the names of files are on the disk too, before the first commit is said to be done. */
+static int dirs_opened;
+static int (*open_dir)(const char *path, int *fd);
+
+static int note_open_dir(const char *path, int *fd)
+{
+	dirs_opened += strstr(path, "/ledger.db-wal") != NULL; /* it is told the file whose folder it is */
+	return open_dir(path, fd);
+}
+
+static void done_means_named(void **state)
+{
+	struct place *p = *state;
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	char *wal = place_path(p, "ledger.db-wal");
+
+	for (int round = 0; round < 2; round++) { /* the -wal file is made, and then made anew */
+		place_close(p);
+		assert_int_equal(access(wal, F_OK), -1);
+		crash_vfs_uninstall();
+		open_dir = (int (*)(const char *, int *))vfs->xGetSystemCall(vfs, "openDirectory");
+		assert_int_equal(
+			vfs->xSetSystemCall(vfs, "openDirectory", (sqlite3_syscall_ptr)note_open_dir), SQLITE_OK);
+		dirs_opened = 0;
+		place_open(p);
+		struct store_tx *tx = store_begin(p->store);
+		append(tx, "begin", "vm:1", "");
+		commit_ok(p, tx);
+		assert_int_equal(access(wal, F_OK), 0);
+		assert_true(dirs_opened > 0);
+		place_close(p);
+		assert_int_equal(vfs->xSetSystemCall(vfs, "openDirectory", NULL), SQLITE_OK);
+		assert_true(crash_vfs_install());
+		place_open(p);
+	}
+	free(wal);
 }
 
 static void vm_id(char *out, size_t size, int round, int i)
@@ -149,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(done_means_synced, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(done_means_named, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(one_fails, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(one_fails_though_done, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(some_fail, place_setup, place_teardown),

@@ -42,21 +42,41 @@ if HAVE_TESTS
 store_tests = \
 	tests/unit/test_store \
 	tests/unit/test_store_audit \
+	tests/unit/test_store_crash \
+	tests/unit/test_store_dir \
 	tests/unit/test_store_faults \
-	tests/unit/test_store_io
+	tests/unit/test_store_io \
+	tests/unit/test_store_schema \
+	tests/unit/test_store_snapshots \
+	tests/unit/test_store_verify \
+	tests/unit/test_anchor
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
+LONG_TESTS += tests/unit/test_store_crash tests/unit/test_store_verify
 store_help = tests/unit/test_store_help.c tests/unit/test_store_help.h
 crash_vfs = tests/unit/crash_vfs.c tests/unit/crash_vfs.h
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(store_help)
 tests_unit_test_store_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_audit_SOURCES = tests/unit/test_store_audit.c $(store_help)
 tests_unit_test_store_audit_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c $(store_help) $(crash_vfs)
+tests_unit_test_store_crash_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_store_dir_SOURCES = tests/unit/test_store_dir.c $(store_help)
+tests_unit_test_store_dir_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c $(store_help)
 tests_unit_test_store_faults_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_io_SOURCES = tests/unit/test_store_io.c $(store_help) $(crash_vfs)
 tests_unit_test_store_io_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_store_schema_SOURCES = tests/unit/test_store_schema.c $(store_help)
+tests_unit_test_store_schema_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_store_snapshots_SOURCES = tests/unit/test_store_snapshots.c $(store_help)
+tests_unit_test_store_snapshots_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_store_verify_SOURCES = tests/unit/test_store_verify.c $(store_help)
+tests_unit_test_store_verify_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_anchor_SOURCES = tests/unit/test_anchor.c $(store_help)
+tests_unit_test_anchor_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
+EXTRA_DIST += tests/unit/ledger-1.sql
 
 # site
 if HAVE_TESTS
@@ -130,24 +150,44 @@ tests_unit_test_fleet_keep_SOURCES = tests/unit/test_fleet_keep.c $(fleet_help)
 tests_unit_test_fleet_keep_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
 
-# safety, broker: pure parts; test_jobs has a fleet and a store of cardboard in place of both rooms
+# safety, broker: pure parts; those with jobs_ground have a fleet and a store of cardboard in place of both rooms
 if HAVE_TESTS
 safety_tests = \
+	tests/unit/test_book \
 	tests/unit/test_feed \
 	tests/unit/test_jobs \
+	tests/unit/test_jobs_ends \
+	tests/unit/test_jobs_snap \
+	tests/unit/test_jobs_snap_ends \
 	tests/unit/test_outcome \
 	tests/unit/test_plan \
-	tests/unit/test_policy
+	tests/unit/test_plan_snap \
+	tests/unit/test_policy \
+	tests/unit/test_settle
 check_PROGRAMS += $(safety_tests)
 TESTS += $(safety_tests)
 tests_unit_test_feed_SOURCES = tests/unit/test_feed.c
 tests_unit_test_feed_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
-tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c tests/unit/fake_ground.c tests/unit/fake_ground.h
+jobs_ground = tests/unit/fake_ground.c tests/unit/fake_ground.h tests/unit/fake_ground_hosts.c tests/unit/jobs_ground.c \
+	tests/unit/jobs_ground.h
+tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c $(jobs_ground)
 tests_unit_test_jobs_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_jobs_ends_SOURCES = tests/unit/test_jobs_ends.c $(jobs_ground)
+tests_unit_test_jobs_ends_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_book_SOURCES = tests/unit/test_book.c $(jobs_ground)
+tests_unit_test_book_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_jobs_snap_SOURCES = tests/unit/test_jobs_snap.c $(jobs_ground)
+tests_unit_test_jobs_snap_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_jobs_snap_ends_SOURCES = tests/unit/test_jobs_snap_ends.c $(jobs_ground)
+tests_unit_test_jobs_snap_ends_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_settle_SOURCES = tests/unit/test_settle.c $(jobs_ground)
+tests_unit_test_settle_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c
 tests_unit_test_outcome_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
 tests_unit_test_plan_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_plan_snap_SOURCES = tests/unit/test_plan_snap.c $(jobs_ground)
+tests_unit_test_plan_snap_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
