@@ -142,7 +142,8 @@ static struct asking *asking_new(struct request *q, enum verb v, const struct vm
 	s->q = q;
 	s->verb = v;
 	s->vm = xstrdup(vm->id);
-	s->snapshot = text_clean_dup(arg_text(args, "snapshot"));
+	const char *word = arg_text(args, "snapshot");
+	s->snapshot = text_is_clean(word) ? xstrdup(word) : text_clean_dup(word);
 	s->name = clean_words(args, "name");
 	s->note = clean_words(args, "note");
 	s->charge = xstrdup(arg_text(args, "charge"));

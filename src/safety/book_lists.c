@@ -146,6 +146,9 @@ static void take_sizes(struct book *b, struct held *h, const struct host_snaps *
 {
 	struct account *a = h->owner;
 
+	/* Nor are they unknown again while a host is at work on the VM and does not tell: a limit would hold nobody meanwhile. */
+	if (!s->disks_known && h->disks_known)
+		return;
 	if (h->disks_known == s->disks_known && h->disks == s->disk_bytes && h->used == s->used_bytes)
 		return;
 	if (a) {

@@ -1,6 +1,8 @@
 /* Which snapshot a revert or a delete means, what goes with it, and what stands in the way of just that. */
 #include "safety/plan_snap.h"
 
+#include "common/text.h"
+
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,29 +44,30 @@ static void hit(const struct plan_world *w, const struct actor *a, struct plan_s
 }
 
 /* What is meant and is not on the host: it may just be on its way there. */
-static struct err *not_listed(const struct plan_world *w, const struct actor *a, const struct snap_look *l, const char *word)
+static struct err *not_listed(const struct plan_world *w, const struct actor *a, const struct snap_look *l, const char *word,
+	const char *typed)
 {
 	for (const struct snapshot *r = book_rows(w->book, l->vm->id); r; r = r->next) {
-		bool meant = strcmp(r->id, word) == 0 || strcmp(plan_snap_called(a, r, r->host_name), word) == 0;
+		const char *called = plan_snap_called(a, r, r->host_name);
+		bool meant = strcmp(r->id, word) == 0 || strcmp(called, word) == 0 || strcmp(called, typed) == 0;
 		if (meant && (r->state == SNAP_SENT || r->state == SNAP_RESERVED))
 			return err_new(ERR_STATE, "snapshot.open", "{s:s, s:s}", "name", l->vm->name, "snapshot", word);
 	}
 	return err_new(ERR_NOTFOUND, "snapshot.none", "{s:s, s:s}", "name", l->vm->name, "snapshot", word);
 }
 
-static void find(const struct plan_world *w, const struct actor *a, struct plan_snap *s, struct snap_look *l, const char *word,
+/* False: there is none. */
+static bool find_as(const struct plan_world *w, const struct actor *a, struct plan_snap *s, struct snap_look *l, const char *word,
 	const char *host_name)
 {
 	size_t found = 0, at = 0;
 
-	if (!l->seen)
-		return;
 	for (size_t i = 0; i < l->seen->n; i++) {
 		const char *name = l->seen->list[i].name;
 		const struct snapshot *row = row_of(w, l, name);
 		if (host_name ? strcmp(name, host_name) == 0 : row && strcmp(row->id, word) == 0) {
 			hit(w, a, s, l, i);
-			return;
+			return true;
 		}
 		if (!host_name && (strcmp(name, word) == 0 || strcmp(plan_snap_called(a, row, name), word) == 0)) {
 			found++;
@@ -76,8 +79,18 @@ static void find(const struct plan_world *w, const struct actor *a, struct plan_
 	else if (found > 1)
 		plan_snap_err(l, err_new(ERR_USAGE, "snapshot.ambiguous", "{s:s, s:s, s:I}", "name", l->vm->name, "snapshot", word, "count",
 			(json_int_t)found));
-	else
-		plan_snap_err(l, not_listed(w, a, l, word));
+	return found > 0;
+}
+
+/* Names are kept cleaned: the word is one as it is shown, or else as it was typed at first. */
+static void find(const struct plan_world *w, const struct actor *a, struct plan_snap *s, struct snap_look *l, const char *word,
+	const char *host_name)
+{
+	char *typed = text_clean_dup(word);
+
+	if (l->seen && !find_as(w, a, s, l, word, host_name) && (host_name || !find_as(w, a, s, l, typed, NULL)))
+		plan_snap_err(l, not_listed(w, a, l, word, typed));
+	free(typed);
 }
 
 /* ---- delete ---- */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define SETTLING_MAX 8       /* under way at once */
-#define OPEN_MAX 256         /* looked at in one turn; the rest in the next ones */
+#define OPEN_MAX 256         /* that could be asked, looked at in one turn; the rest in the next ones */
 #define REFUSED_TIMES 15     /* a host that refuses to clear is asked again after so many settle times */
 
 /* One that is under way. It holds names only: its job may be given up and its row settled meanwhile. */
@@ -370,11 +370,15 @@ static void look(struct settling *s)
 
 /* ---- what is open ---- */
 
-struct open { struct jobs *jobs; struct { char vm[64], row[48], job[24]; int64_t since; } list[OPEN_MAX]; size_t n; };
+struct open { struct jobs *jobs; struct { char vm[64], row[48], job[24]; int64_t since; } list[OPEN_MAX]; size_t n; bool any; };
 
+static bool is_due(struct jobs *j, const char *vm_id, const char *key, const char *job, int64_t since);
+
+/* What cannot be asked now takes nobody's place. */
 static void add_open(struct open *o, const char *vm, const char *row, const char *job, int64_t since)
 {
-	if (o->n == OPEN_MAX)
+	o->any = true;
+	if (o->n == OPEN_MAX || !is_due(o->jobs, vm, row[0] ? row : job, job, since))
 		return;
 	copy_text(o->list[o->n].vm, sizeof o->list[0].vm, vm);
 	copy_text(o->list[o->n].row, sizeof o->list[0].row, row);
@@ -466,5 +470,5 @@ bool settle_tick(struct jobs *j)
 		look(settling_new(j, o.list[i].vm, row, job));
 	}
 	drop_waits(j, false);
-	return o.n > 0;
+	return o.any;
 }
