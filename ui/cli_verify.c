@@ -89,8 +89,8 @@ static struct err *print_words(json_t *ret)
 		cli_say_to(&out, "cli.verify.never", NULL);
 	buf_str(&out, "\n");
 	if (number(ret, "tail")) {
-		cli_say_to(&out, "cli.verify.tail", "{s:I, s:I, s:I}", "tail", (json_int_t)number(ret, "tail"), "from", anchored + 1, "to",
-			(json_int_t)number(ret, "head_seq"));
+		json_int_t from = anchored + 1, to = number(ret, "head_seq");
+		cli_say_to(&out, from == to ? "cli.verify.tail.one" : "cli.verify.tail", "{s:I, s:I}", "from", from, "to", to);
 		buf_str(&out, "\n");
 	}
 	buf_free(&at);

@@ -126,6 +126,7 @@ struct setting {
 	bool back;                 /* it is taken back */
 	char *object, *name, *blade, *value, *ref, *by;
 	int64_t until, at;
+	char when[40];             /* until, as its tenant says it; "" when it is taken back */
 };
 static struct setting *settings; /* the loop's: those that are on their way to the store */
 
@@ -185,9 +186,12 @@ static void write_setting(struct setting *s, const struct actor *a)
 	json_t *objects = NULL;
 	json_t *detail = json_pack("{s:s, s:s, s:I, s:s}", "kind", l.kind, "limit", s->value, "until", (json_int_t)s->until, "ref",
 		s->ref);
+	struct msg m;
 
+	msg_make(&m, s->back ? "limit.back" : "limit.changed", "{s:s, s:s, s:s, s:s}", "kind", l.kind, "name", s->name, "limit", s->value,
+		"when", s->when);
 	audit_object(&objects, s->object, s->name, s->blade);
-	json_t *record = audit_record(&(struct audit){ .what = "limit", .actor = a, .objects = objects, .detail = detail });
+	json_t *record = audit_record(&(struct audit){ .what = "limit", .actor = a, .objects = objects, .outcome = &m, .detail = detail });
 	s->next = settings;
 	settings = s;
 	/* The record first: what cannot be recorded is not done. */
@@ -200,6 +204,7 @@ static void write_setting(struct setting *s, const struct actor *a)
 	json_decref(record);
 	json_decref(detail);
 	json_decref(objects);
+	msg_free(&m);
 }
 
 static struct err *read_until(const struct broker *b, const char *tenant, const char *text, int64_t now, int64_t *out)
@@ -241,7 +246,10 @@ static struct err *read_setting(struct setting *s, const char *tenant, json_t *a
 		return e;
 	limit_text(form, sizeof form, s->kind, &limit);
 	s->value = xstrdup(form);
-	return read_until(s->b, tenant, arg_text(args, "until"), s->at, &s->until);
+	e = read_until(s->b, tenant, arg_text(args, "until"), s->at, &s->until);
+	if (!e)
+		calendar_text(s->when, sizeof s->when, site_zone_of(s->b->site, tenant), s->until);
+	return e;
 }
 
 void do_limits_set(struct request *q, json_t *args)

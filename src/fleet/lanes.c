@@ -14,7 +14,6 @@ struct call *lane_take(struct sup *s, enum lane lane, struct call **at)
 
 	*at = c->next;
 	c->next = NULL;
-	s->queued[lane]--;
 	return c;
 }
 
@@ -199,12 +198,22 @@ enum lane sup_lane(const struct sup *s, const struct call *c)
 	return c->kind == CALL_ACT && c->verb == VERB_POWER_ON ? LANE_LONG : LANE_SHORT;
 }
 
+/* However much is asked, orders find their place. */
+static bool lane_full(const struct sup *s, enum lane lane, const struct call *c)
+{
+	int n = 0;
+
+	for (const struct call *q = s->queue[lane]; q; q = q->next)
+		n += call_is_order(q) == call_is_order(c);
+	return n >= WAITING_MAX;
+}
+
 void sup_queue(struct sup *s, enum lane lane, struct call *c)
 {
 	struct call **at = &s->queue[lane];
 	int64_t wait = c->limit_ms; /* as long as those before it may take */
 
-	if (s->queued[lane] >= WAITING_MAX) {
+	if (lane_full(s, lane, c)) {
 		fleet_fail_later(s->f, c, err_new(ERR_LIMIT, "fleet.full", "{s:s}", "host", s->name));
 		return;
 	}
@@ -216,7 +225,6 @@ void sup_queue(struct sup *s, enum lane lane, struct call *c)
 	while (*at)
 		at = &(*at)->next;
 	*at = c;
-	s->queued[lane]++;
 	lane_pump(s, lane);
 	deadline_arm(s);
 }

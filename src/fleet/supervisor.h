@@ -6,7 +6,7 @@
 #include "fleet/conn.h"
 
 #define LOOKS_MAX 32   /* more VMs than this to look at: list the host instead */
-#define WAITING_MAX 64 /* calls that may wait on one lane */
+#define WAITING_MAX 64 /* orders that may wait on one lane, and as many questions */
 #define KEPT_MAX 1024  /* events kept while the first list is under way */
 
 struct sup {
@@ -29,7 +29,6 @@ struct sup {
 
 	struct conn *conn[LANE_COUNT];
 	struct call *queue[LANE_COUNT]; /* the lanes for snapshots have one, that of LANE_SNAP */
-	unsigned queued[LANE_COUNT];
 	int64_t snap_open_at;           /* no further lane for snapshots is opened before, boot ms; 0 = none failed */
 	bool list_wanted;
 	uint32_t serial;                /* of the list under way or the last one */

@@ -89,6 +89,7 @@ struct host_snaps {               /* of one VM; everything cleaned and owned */
 	struct host_snap *list;   /* parents before their children, the rest by date */
 	size_t n;
 	enum vm_state state;      /* of the VM now */
+	bool partial;             /* there are too many: of some only the name is told, not on which they were taken */
 	bool busy;                /* the host itself is at work on it (paused for a save or a snapshot): its list may be half true */
 	bool disks_known;         /* disk_bytes and used_bytes are */
 	uint64_t disk_bytes;      /* size of all disks attached, those that can be written to */

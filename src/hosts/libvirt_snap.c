@@ -102,6 +102,7 @@ static struct err *list(struct lv *h, virDomainPtr dom, const struct layers *lay
 		return lv_error(h);
 	struct err *e = n ? current_name(h, dom, current) : NULL;
 	out->list = xcalloc((size_t)n + 1, sizeof *out->list);
+	out->partial = n > DETAILED_MAX;
 	for (int i = 0; !e && i < n; i++)
 		e = add(h, snaps[i], *current, layers, i < DETAILED_MAX, out);
 	lv_snaps_free(snaps, n);

@@ -8,7 +8,7 @@
 
 /* What does not apply is NULL or 0 and left out. Everything is borrowed. */
 struct audit {
-	const char *what;            /* "begin", "end", "denied", "lease-break", "late", "reload", "start", "stop" */
+	const char *what;            /* "begin", "end", "denied" and the others of data/protocol.md */
 	const struct actor *actor;
 	const char *verb, *request;  /* request: name of a refused request */
 	json_t *objects;             /* from audit_object */
@@ -17,7 +17,7 @@ struct audit {
 	const char *class;           /* of a refusal */
 	bool timed;                  /* seconds applies */
 	int64_t seconds;
-	json_t *detail;              /* a reload's difference */
+	json_t *detail;              /* a reload's difference, which snapshot, which limit */
 	int64_t suppressed;          /* refusals that were not written since the last one */
 };
 json_t *audit_record(const struct audit *a);                  /* new reference */

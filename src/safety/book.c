@@ -409,6 +409,7 @@ struct book *book_new(const struct book_config *c)
 	b->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, account_free);
 	b->changes = g_hash_table_new(g_str_hash, g_str_equal);
 	b->waiting = g_hash_table_new(g_direct_hash, g_direct_equal);
+	b->seen = g_ptr_array_new();
 	b->seen_of = g_hash_table_new(g_str_hash, g_str_equal);
 	b->watch = (struct registry_watch){ .ctx = b, .changed = on_changed, .gone = on_gone };
 	registry_watch(c->objects, &b->watch);

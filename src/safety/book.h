@@ -56,6 +56,7 @@ void book_left(struct book *b, struct vm *vm, void (*moved)(void *ctx, struct sn
 void book_saw(struct book *b, const struct vm *vm, struct host_snaps *s);
 /* NULL: never told, or forgotten. *at: Unix time. */
 const struct host_snaps *book_seen(struct book *b, const char *vm_id, int64_t *at);
+void book_need_seen(struct book *b, const char *vm_id, int64_t ms); /* a preview of it is shown: it is kept for so long */
 void book_vm_changed(struct book *b, struct vm *vm); /* new, gone or with another owner or name: its limits and marks anew */
 
 /* ---- rows ---- */

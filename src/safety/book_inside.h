@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #define BOOK_SEEN_MAX 256                /* VMs whose whole lists are kept */
+#define BOOK_SEEN_MOST 4096              /* with those that previews need */
 #define BOOK_TAKEN_S (400 * INT64_C(86400)) /* older rows matter to no period */
 
 struct account;
@@ -53,7 +54,7 @@ struct account {
 };
 /* A temporary change. */
 struct change { char *object, *value, *ref, *by; int64_t until, at; enum limit_kind kind; struct limit limit; bool set; };
-struct seen { char *vm; int64_t at; uint64_t used; struct host_snaps snaps; };
+struct seen { char *vm; int64_t at, needed; uint64_t used; struct host_snaps snaps; }; /* needed: until this boot ms */
 
 struct book {
 	struct book_config c;
@@ -63,7 +64,7 @@ struct book {
 	GHashTable *accounts;          /* name -> struct account */
 	GHashTable *changes;           /* object -> struct change[LIMIT_KIND_COUNT] */
 	GHashTable *waiting;           /* VMs and accounts whose marks move by time: set of pointers to their moves */
-	struct seen *seen[BOOK_SEEN_MAX];
+	GPtrArray *seen;               /* struct seen */
 	GHashTable *seen_of;           /* VM id -> struct seen */
 	uint64_t uses;
 	int64_t newest;                /* the latest time in the book: nothing is before it */

@@ -118,27 +118,39 @@ static void seen_free(struct seen *s)
 
 void book_seen_free(struct book *b)
 {
-	for (int i = 0; i < BOOK_SEEN_MAX; i++)
-		if (b->seen[i])
-			seen_free(b->seen[i]);
+	for (guint i = 0; i < b->seen->len; i++)
+		seen_free(b->seen->pdata[i]);
+	g_ptr_array_free(b->seen, TRUE);
 	g_hash_table_destroy(b->seen_of);
 }
 
-/* A free place, or that of the one that nobody asked for the longest. */
-static int seen_place(struct book *b)
+static void forget(struct book *b, guint i)
 {
-	int oldest = 0;
+	struct seen *s = b->seen->pdata[i];
 
-	for (int i = 0; i < BOOK_SEEN_MAX; i++) {
-		if (!b->seen[i])
-			return i;
-		if (b->seen[i]->used < b->seen[oldest]->used)
-			oldest = i;
+	g_hash_table_remove(b->seen_of, s->vm);
+	g_ptr_array_remove_index_fast(b->seen, i);
+	seen_free(s);
+}
+
+/* Makes room: the one that nobody asked for the longest goes, but not while a preview needs it and there are not too many. */
+static void forget_oldest(struct book *b)
+{
+	bool most = b->seen->len >= BOOK_SEEN_MOST;
+	int64_t now = clock_boot_ms();
+
+	while (b->seen->len >= BOOK_SEEN_MAX) {
+		guint oldest = b->seen->len;
+		for (guint i = 0; i < b->seen->len; i++) {
+			const struct seen *s = b->seen->pdata[i], *old = oldest < b->seen->len ? b->seen->pdata[oldest] : NULL;
+			if ((most || s->needed <= now) && (!old || s->used < old->used))
+				oldest = i;
+		}
+		if (oldest == b->seen->len)
+			return;
+		forget(b, oldest);
+		most = false;
 	}
-	g_hash_table_remove(b->seen_of, b->seen[oldest]->vm);
-	seen_free(b->seen[oldest]);
-	b->seen[oldest] = NULL;
-	return oldest;
 }
 
 /* Sizes stay known when the list itself is forgotten. */
@@ -173,8 +185,9 @@ void book_saw(struct book *b, const struct vm *vm, struct host_snaps *s)
 	struct held *h = book_held(b, vm->id);
 
 	if (!seen) {
-		int at = seen_place(b);
-		seen = b->seen[at] = xcalloc(1, sizeof *seen);
+		forget_oldest(b);
+		seen = xcalloc(1, sizeof *seen);
+		g_ptr_array_add(b->seen, seen);
 		seen->vm = xstrdup(vm->id);
 		g_hash_table_insert(b->seen_of, seen->vm, seen);
 	} else {
@@ -198,4 +211,12 @@ const struct host_snaps *book_seen(struct book *b, const char *vm_id, int64_t *a
 		return NULL;
 	seen->used = ++b->uses;
 	return &seen->snaps;
+}
+
+void book_need_seen(struct book *b, const char *vm_id, int64_t ms)
+{
+	struct seen *seen = g_hash_table_lookup(b->seen_of, vm_id);
+
+	if (seen)
+		seen->needed = clock_boot_ms() + ms;
 }

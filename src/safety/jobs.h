@@ -8,6 +8,8 @@
 #include "safety/plan.h"
 
 #define JOBS_OPEN_MAX 256    /* open at the same time */
+#define JOBS_OPEN_STAFF 64   /* places among them that customers leave to the staff */
+#define JOBS_OPEN_TENANT 64  /* of one tenant's customers */
 #define JOBS_CLOSED_KEPT 200 /* closed ones that are still shown */
 #define JOBS_PARALLEL 4      /* targets of one job that are under way at once */
 

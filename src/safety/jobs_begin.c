@@ -317,10 +317,24 @@ void jobs_refused(struct jobs *j, const struct plan *p, const struct actor *a, c
 	store_commit(tx, NULL, NULL);
 }
 
+/* How many may be open and are, 0: there is room. No customer keeps the staff, or another tenant, from acting. */
+static int full_at(const struct jobs *j, const struct actor *a)
+{
+	size_t own = 0, max = a->role == ROLE_CUSTOMER ? JOBS_OPEN_MAX - JOBS_OPEN_STAFF : JOBS_OPEN_MAX;
+
+	if (j->stopping || j->open >= max)
+		return (int)max;
+	for (const struct run *r = a->role == ROLE_CUSTOMER ? j->runs : NULL; r; r = r->next)
+		own += !r->closed && r->role == ROLE_CUSTOMER && strcmp(r->tenant, a->tenant) == 0;
+	return own >= JOBS_OPEN_TENANT ? JOBS_OPEN_TENANT : 0;
+}
+
 void jobs_start(struct jobs *j, struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx)
 {
-	if (j->stopping || j->open >= JOBS_OPEN_MAX) {
-		started(ctx, err_new(ERR_LIMIT, "jobs.full", "{s:i}", "max", JOBS_OPEN_MAX), NULL);
+	int full = full_at(j, a);
+
+	if (full) {
+		started(ctx, err_new(ERR_LIMIT, "jobs.full", "{s:i}", "max", full), NULL);
 		plan_free(p);
 	} else if (verb_is_snapshot(p->verb)) {
 		start_snapshot(j, p, a, reason, started, ctx);

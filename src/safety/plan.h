@@ -67,7 +67,7 @@ struct plan_snap {
 	bool external, quiesce, children, exceed, override_pair;
 	bool memory;                 /* create: it will hold the guest's memory */
 	uint64_t bytes;              /* create: what it may need */
-	char **victims; size_t nvictims; /* delete: host names of all that go, sorted */
+	char **victims; size_t nvictims; /* delete: host names of all that go, as the host's list has them: by date */
 	char **victim_names;         /* what people call them, in the same order */
 	bool current;                /* revert: it is the current one */
 	char *now;                   /* revert: host name of the current one, "" none */

@@ -249,6 +249,7 @@ void plan_snap_look(const struct plan_world *w, const struct actor *a, struct pl
 	memset(l, 0, sizeof *l);
 	l->vm = vm;
 	l->seen = fresh(w, vm);
+	book_need_seen(w->book, vm->id, FRESH_S * 1000);
 	if (!args)
 		args = &nothing;
 	if (p->verb == VERB_SNAP_CREATE) {

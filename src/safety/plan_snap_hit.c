@@ -95,13 +95,6 @@ static void find(const struct plan_world *w, const struct actor *a, struct plan_
 
 /* ---- delete ---- */
 
-static int by_host_name(const void *a, const void *b, void *ctx)
-{
-	const struct host_snaps *seen = ctx;
-
-	return strcmp(seen->list[*(const size_t *)a].name, seen->list[*(const size_t *)b].name);
-}
-
 static void look_victims(const struct plan_world *w, const struct actor *a, struct plan_snap *s, struct snap_look *l)
 {
 	const struct host_snaps *seen = l->seen;
@@ -119,7 +112,6 @@ static void look_victims(const struct plan_world *w, const struct actor *a, stru
 		external |= h->external;
 		at[n++] = i;
 	}
-	qsort_r(at, n, sizeof *at, by_host_name, (void *)(uintptr_t)seen);
 	s->victims = xcalloc(n, sizeof *s->victims);
 	s->victim_names = xcalloc(n, sizeof *s->victim_names);
 	for (; s->nvictims < n; s->nvictims++) {
@@ -143,6 +135,9 @@ static struct err *check_delete(const struct plan_world *w, struct plan *p, cons
 		if (row && (row->state == SNAP_SENT || row->state == SNAP_RESERVED))
 			return err_new(ERR_STATE, "snapshot.open", "{s:s, s:s}", "name", l->vm->name, "snapshot", s->victim_names[i]);
 	}
+	if (s->children && l->seen->partial)
+		return err_new(ERR_UNSUPPORTED, "snapshot.children.many", "{s:s, s:I}", "name", l->vm->name, "count",
+			(json_int_t)l->seen->n);
 	if (!s->external)
 		return NULL;
 	if (s->nvictims > 1)

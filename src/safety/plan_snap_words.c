@@ -184,26 +184,22 @@ static void say_rest(const struct plan_world *w, const struct actor *a, struct p
 		plan_note(&p->impact, object, "impact.snapshot-delete.merge", NULL);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* What the victims counted for, and what room comes back. */
 static void say_given_back(const struct plan_world *w, struct plan *p, const struct snap_look *l)
 {
 	const char *tenant = l->vm->tenant;
 	int64_t count[2] = { 0, 0 }, space[2] = { 0, 0 }, all = 0; /* of this server; of its tenant */
+	size_t k = 0;
 	struct quota q;
 	char size[24];
 
-	for (size_t i = 0; i < l->seen->n; i++) {
+	/* The victims stand in the order of the list. */
+	for (size_t i = 0; i < l->seen->n && k < p->snap->nvictims; i++) {
 		const struct host_snap *h = &l->seen->list[i];
-		bool goes = bsearch(&h->name, p->snap->victims, p->snap->nvictims, sizeof *p->snap->victims,
-			by_text) != NULL;
-		const struct snapshot *row = goes ? book_of_host(w->book, l->vm->id, h->name) : NULL;
-		if (!goes)
+		if (strcmp(h->name, p->snap->victims[k]) != 0)
 			continue;
+		k++;
+		const struct snapshot *row = book_of_host(w->book, l->vm->id, h->name);
 		uint64_t bytes = row && row->bytes ? row->bytes : h->bytes;
 		int64_t n = bytes > INT64_MAX / 2 ? 0 : (int64_t)bytes;
 		const char *charged = row ? row->charged : tenant;
@@ -220,7 +216,7 @@ static void say_given_back(const struct plan_world *w, struct plan *p, const str
 		bool servers = line->scope == QUOTA_SERVER;
 		int64_t back = line->kind == LIMIT_KEPT ? count[!servers] : line->kind == LIMIT_SPACE ? space[!servers] : 0;
 		if (back)
-			say_line(p, "impact.snapshot.back", line, -back);
+			say_line(p, p->snap->nvictims == 1 ? "impact.snapshot.back" : "impact.snapshot.back.many", line, -back);
 	}
 	bytes_words(size, (uint64_t)all);
 	if (all)

@@ -281,6 +281,9 @@ static void test_space(void **state)
 	LINE(1, QUOTA_SERVER, LIMIT_SPACE, 5 * GIB, 0);
 	saw(1, 10 * GIB, 11 * GIB);
 	LINE(1, QUOTA_SERVER, LIMIT_SPACE, 3 * GIB, 0);
+	/* At work on it, the host does not tell: what it told holds. */
+	book_saw(book, vm_of(1), &(struct host_snaps){ .busy = true });
+	assert_int_equal(line(1, QUOTA_SERVER, LIMIT_SPACE).max, 10 * GIB);
 	/* What the provider's own take is not the tenant's. */
 	struct snapshot *p = reserve(1, "p", "", 0);
 	book_move(book, p, SNAP_SENT, 0, NULL);

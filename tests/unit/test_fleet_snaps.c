@@ -385,6 +385,35 @@ static void no_end_of_orders(void **state)
 		assert_int_equal(many[i].done, 1);
 }
 
+static int told, told_full;
+
+static void on_told(void *ctx, struct err *e, struct host_snaps *s)
+{
+	told++;
+	told_full += e && e->class == ERR_LIMIT;
+	err_free(e);
+}
+
+/* Who asks and asks keeps nobody from acting. */
+static void questions_take_no_place_of_orders(void **state)
+{
+	static struct acted off;
+	struct fleet_act one;
+
+	all_up();
+	fake_way("b1", FAKE_SNAPS, FAKE_HANG);
+	for (int i = 0; i < 80; i++)
+		fleet_snapshots(w->fleet, world_vm(w, 1), NULL, on_told, NULL);
+	one = world_act(&off);
+	fleet_act(w->fleet, world_vm(w, 2), VERB_POWER_OFF, &one);
+	world_run(w, 50);
+	assert_in_range(told_full, 14, 17); /* 64 may wait */
+	assert_false(off.done && off.class == ERR_LIMIT);
+	world_stop(w);
+	assert_int_equal(told, 80);
+	assert_int_equal(off.done, 1);
+}
+
 /* ---- what ends them ---- */
 
 static void abandoned_under_way(void **state)
@@ -803,7 +832,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(names_with_every_list), T(names_of_where_it_is), T(asks_about_one), T(an_order_and_its_effect),
-		T(looks_after_an_order), T(nobody_waits_for_a_snapshot), T(five_at_once), T(one_vm_in_its_order), T(no_end_of_orders),
+		T(looks_after_an_order), T(nobody_waits_for_a_snapshot), T(five_at_once), T(one_vm_in_its_order), T(no_end_of_orders), T(questions_take_no_place_of_orders),
 		T(abandoned_under_way), T(abandoned_while_it_waits), T(abandoned_but_stuck), T(its_connection_is_lost),
 		T(the_host_is_lost), T(the_short_lane_is_lost), T(a_day_is_its_limit), T(fewer_lanes_than_orders),
 		T(one_lane_for_all), T(ends_with_all_lanes_busy), T(the_host_leaves_or_moves), T(a_hundred_rounds_leave_nothing),

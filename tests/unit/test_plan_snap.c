@@ -293,6 +293,24 @@ static void test_not_asked(void **state)
 	err_free(e);
 }
 
+/* However many others are looked at meanwhile, a preview stays as good as it was. */
+static void test_others_are_looked_at(void **state)
+{
+	struct plan *p = lets(&ops, VERB_SNAP_CREATE, 1);
+	struct vm *other = object_new(KIND_VM);
+
+	for (int i = 0; i < 1000; i++) {
+		char id[32];
+		snprintf(id, sizeof id, "vm:other%d", i);
+		intern_set(&other->id, id);
+		book_saw(book, other, &(struct host_snaps){ .n = 0 });
+	}
+	assert_null(book_seen(book, "vm:other0", NULL));
+	assert_string_equal(again(&ops, p), "");
+	plan_free(p);
+	object_free(KIND_VM, other);
+}
+
 /* A VM that changed hands: what the former owner wrote is not for the new one. */
 static void test_former_owner(void **state)
 {
@@ -417,8 +435,8 @@ static void test_delete(void **state)
 	args.children = true;
 	p = lets(&ops, VERB_SNAP_DELETE, 1);
 	assert_int_equal(p->snap->nvictims, 2);
-	SAYS(impact, "impact.snapshot-delete.many", "2 snapshots of vm1 are deleted: ");
-	SAYS(impact, "impact.snapshot.back", "without it 1 of 5");
+	SAYS(impact, "impact.snapshot-delete.many", "2 snapshots of vm1 are deleted: two, three; ");
+	SAYS(impact, "impact.snapshot.back.many", "without them 1 of 5");
 	assert_int_equal(p->confirm, CONFIRM_COUNT);
 	assert_string_equal(p->confirm_text, "2 vm1");
 	assert_non_null(strstr(p->command, "--children"));
@@ -438,6 +456,12 @@ static void test_delete(void **state)
 	args.snapshot = "it's one";
 	p = lets(&ops, VERB_SNAP_DELETE, 1);
 	assert_int_equal(strlen(p->confirm_text), 6);
+	plan_free(p);
+	/* They are named in the order of the tree, whatever they are called. */
+	ground_snap(vm_of(1)->id, "a later one", "it's one");
+	args.children = true;
+	p = lets(&ops, VERB_SNAP_DELETE, 1);
+	SAYS(impact, "impact.snapshot-delete.many", "are deleted: it's one, a later one; ");
 	plan_free(p);
 }
 

@@ -238,6 +238,26 @@ static void test_without_job(void **state)
 	assert_string_equal(record(-1, "what"), "late");
 }
 
+/* Those of a host that does not come back do not stand before the others. */
+static void test_many_on_a_lost_host(void **state)
+{
+	char job[64], row[48];
+
+	lose(VERB_SNAP_CREATE, &no_args, job, row);
+	vm_of(2)->live = false;
+	for (int i = 0; i < 3000; i++) {
+		char id[48];
+		snprintf(id, sizeof id, "snap:00000000-0000-4000-8000-%012d", i);
+		book_move(book, book_reserve(book, &(struct store_snapshot){ .id = id, .vm = vm_of(2)->id, .vm_name = "vm2", .tenant = "acme",
+			.charged = "acme", .state = SNAP_RESERVED }), SNAP_SENT, 0, NULL);
+	}
+	int broken = 0;
+	assert_null(jobs_break(jobs, vm_of(1)->id, &sato, "no time", on_settled, &broken));
+	ground_flush();
+	assert_int_equal(ground_row(row)->state, SNAP_SENT);
+	steady();
+}
+
 /* While somebody else holds the VM it waits. */
 static void test_waits_for_lease(void **state)
 {
@@ -436,7 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_not_before_steady), T(test_busy_host), T(test_cleared), T(test_end_not_written), T(test_host_refuses_to_clear),
-		T(test_without_job), T(test_waits_for_lease), T(test_revert), T(test_delete), T(test_vm_gone),
+		T(test_without_job), T(test_many_on_a_lost_host), T(test_waits_for_lease), T(test_revert), T(test_delete), T(test_vm_gone),
 		T(test_vm_gone_with_snapshots),
 		T(test_vm_gone_without_job), T(test_operator_settles),
 	};

@@ -1,6 +1,8 @@
 /* What the tests of the store share. */
 #include "test_store_help.h"
 
+#include "store/digest.h"
+
 #include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -355,4 +357,29 @@ void loaded_read(struct place *p, struct loaded *l)
 void loaded_free(struct loaded *l)
 {
 	buf_free(&l->text);
+}
+
+static void self_hash(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	char hex[DIGEST_HEX + 1];
+	const char *s = (const char *)sqlite3_value_text(argv[0]);
+
+	if (s && digest_hex(s, strlen(s), hex))
+		sqlite3_result_text(ctx, hex, -1, SQLITE_TRANSIENT);
+}
+
+void place_tamper(struct place *p, const char *sql)
+{
+	char *path = place_path(p, "ledger.db"), *why = NULL;
+	sqlite3 *h;
+
+	place_close(p);
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	sqlite3_create_function(h, "sha256", 1, SQLITE_UTF8, NULL, self_hash, NULL, NULL);
+	if (sqlite3_exec(h, sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s: %s", sql, why);
+	assert_true(sqlite3_total_changes(h) > 0);
+	sqlite3_close(h);
+	free(path);
+	place_open(p);
 }

@@ -112,31 +112,6 @@ static void tail_is_named(void **state)
 	json_decref(second);
 }
 
-static void self_hash(sqlite3_context *ctx, int argc, sqlite3_value **argv)
-{
-	char hex[DIGEST_HEX + 1];
-	const char *s = (const char *)sqlite3_value_text(argv[0]);
-
-	if (s && digest_hex(s, strlen(s), hex))
-		sqlite3_result_text(ctx, hex, -1, SQLITE_TRANSIENT);
-}
-
-static void tamper(struct place *p, const char *sql)
-{
-	char *path = place_path(p, "ledger.db"), *why = NULL;
-	sqlite3 *h;
-
-	place_close(p);
-	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
-	sqlite3_create_function(h, "sha256", 1, SQLITE_UTF8, NULL, self_hash, NULL, NULL);
-	if (sqlite3_exec(h, sql, NULL, NULL, &why) != SQLITE_OK)
-		fail_msg("%s: %s", sql, why);
-	assert_true(sqlite3_total_changes(h) > 0);
-	sqlite3_close(h);
-	free(path);
-	place_open(p);
-}
-
 /* One who can do all: every record from 8 on is chained and hashed anew, the note of the newest too. */
 #define CHAINED_ANEW                                                                                                   \
 	"UPDATE audit SET body = replace(body, 'sato', 'mori') WHERE seq = 8;"                                         \
@@ -213,7 +188,7 @@ static void rewritten(void **state)
 		assert_int_equal(fwrite(kept, 1, len, f), len);
 		assert_int_equal(fclose(f), 0);
 		place_open(p);
-		tamper(p, attacks[i].sql);
+		place_tamper(p, attacks[i].sql);
 		json_t *v = verify(p);
 		if (attacks[i].id) {
 			assert_bad(v, attacks[i].bad, attacks[i].id);
