@@ -450,20 +450,15 @@ static void on_signal(void *ctx, int signo)
 
 /* ---- the broker ---- */
 
-/* The site's own zone, where this machine knows it: else the clock would quietly show UTC. */
+/* The site's own zone, where this machine knows it. */
 static void take_zone(struct inner *in)
 {
 	const struct site *site = mirror_site(in->app.mirror);
-	char path[128];
 
-	if (!site || !*site->zone || strcmp(site->zone, in->zone) == 0 || strstr(site->zone, "..") || site->zone[0] == '/')
+	if (!site || strcmp(site->zone, in->zone) == 0)
 		return;
 	snprintf(in->zone, sizeof in->zone, "%s", site->zone);
-	snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", site->zone);
-	if (access(path, R_OK) != 0)
-		return;
-	setenv("TZ", site->zone, 1);
-	tzset();
+	look_zone(site->zone);
 }
 
 static void tell_own_job(struct inner *in, const struct job *j)

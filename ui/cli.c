@@ -80,6 +80,23 @@ void cli_time(struct buf *b, int64_t at)
 		buf_str(b, text);
 }
 
+void cli_time_zone(struct buf *b, int64_t at)
+{
+	time_t t = (time_t)at;
+	struct tm tm;
+
+	cli_time(b, at);
+	if (at > 0 && localtime_r(&t, &tm))
+		buf_printf(b, " %s", tm.tm_zone);
+}
+
+const char *cli_short_id(const char *id)
+{
+	const char *colon = strchr(id, ':');
+
+	return colon ? colon + 1 : id;
+}
+
 void cli_took(struct buf *b, int64_t seconds)
 {
 	if (seconds < 60)

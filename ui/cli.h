@@ -78,6 +78,7 @@ struct cli {
 	struct mirror *mirror;
 	unsigned kinds;        /* that it subscribes to whenever it is ready */
 	struct err *lost;      /* why there is no connection now; NULL: there is one */
+	size_t silent;         /* hosts that had not answered when cli_ask_object asked first */
 	bool interrupted;      /* ^C or a termination signal */
 	bool tty;              /* standard error is a terminal: progress is shown */
 };
@@ -100,6 +101,8 @@ struct err *cli_print_json(json_t *j);                  /* takes j over */
 void cli_text(struct buf *b, const char *s);            /* cleaned again; NULL is "" */
 void cli_json_text(struct buf *b, json_t *o, const char *key);
 void cli_time(struct buf *b, int64_t at);               /* "2026-04-12 02:41", "-" for 0 */
+void cli_time_zone(struct buf *b, int64_t at);          /* "2026-04-12 02:41 JST" */
+const char *cli_short_id(const char *id);               /* "job:7f3a21": "7f3a21" */
 void cli_took(struct buf *b, int64_t seconds);          /* "2 s", "3 min 10 s" */
 void cli_say(const char *id, const char *fmt, ...);     /* a sentence of messages.def on stderr */
 void cli_say_to(struct buf *b, const char *id, const char *fmt, ...);
@@ -119,6 +122,8 @@ int cli_show(struct cli *c);
 int cli_act(struct cli *c);
 /* One plan from preview to outcome, as every verb does it. args: of the plan request, taken over. Gives the exit status. */
 int cli_act_on(struct cli *c, json_t *args);
+/* Waits for the job as long as it makes sense and prints what became of it. Gives the exit status. */
+int cli_outcome(struct cli *c, const char *id);
 int cli_snapshot(struct cli *c);
 int cli_limits(struct cli *c);
 int cli_report(struct cli *c);

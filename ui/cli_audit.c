@@ -87,7 +87,7 @@ static void put_if(struct buf *b, const char *before, json_t *record, const char
 
 void cli_record(struct buf *b, json_t *record)
 {
-	json_t *outcome = json_object_get(record, "outcome");
+	json_t *outcome = json_object_get(record, "outcome"), *detail = json_object_get(record, "detail");
 	const char *job = json_string_value(json_object_get(record, "job"));
 
 	cli_time(b, json_integer_value(json_object_get(record, "at")));
@@ -100,17 +100,19 @@ void cli_record(struct buf *b, json_t *record)
 	put_if(b, " (claims ", record, "origin", ")");
 	if (json_is_object(outcome))
 		put_if(b, ": ", outcome, "text", "");
+	else if (json_is_string(json_object_get(detail, "snapshot")))
+		put_if(b, ": ", detail, "name", "");
 	if (json_is_integer(json_object_get(record, "seconds"))) {
 		buf_str(b, ", ");
 		cli_took(b, json_integer_value(json_object_get(record, "seconds")));
 	}
 	if (job && *job) {
-		const char *colon = strchr(job, ':');
 		buf_str(b, " (job ");
-		cli_text(b, colon ? colon + 1 : job);
+		cli_text(b, cli_short_id(job));
 		buf_str(b, ")");
 	}
 	put_if(b, "; reason: ", record, "reason", "");
+	put_if(b, "; ref: ", detail, "ref", "");
 	buf_str(b, "\n");
 }
 
@@ -186,7 +188,14 @@ int cli_audit(struct cli *c)
 {
 	/* An object of that name is vm:verify. */
 	bool verify = c->line->nwords && strcmp(c->line->words[0], "verify") == 0;
-	struct err *e = verify ? cli_verify(c) : audit(c);
+	struct err *e;
+
+	/* Whoever gave anchors must not take a list of records for an answer. */
+	if (c->line->given & (verify ? OPT_SINCE : OPT_ANCHORS))
+		e = err_new(ERR_USAGE, "cli.option.not_here", "{s:s, s:s}", "option", verify ? "since" : "anchors", "command",
+			verify ? "audit verify" : "audit");
+	else
+		e = verify ? cli_verify(c) : audit(c);
 
 	return e ? cli_error(c->line, e) : CLI_DONE;
 }

@@ -28,7 +28,7 @@ const struct option_row cli_options[] = {
 	{ OPT_UNTIL, "until", "TIME", "2026-04-12, \"2026-04-12 18:00\", \"+7 d\" or \"+36 h\", in the tenant's time zone" },
 	{ OPT_REF, "ref", "TEXT", "the ticket that it belongs to" },
 	{ OPT_ANCHORS, "anchors", "FILE", "lines of the system log with the anchors that were sent there; - reads them" },
-	{ OPT_MONTH, "month", "MONTH", "2026-04, in the tenant's time zone" },
+	{ OPT_MONTH, "month", "MONTH", "2026-04, in the time zone of --tenant, else the site's" },
 	{ OPT_TENANT, "tenant", "NAME", "of this tenant alone" },
 	{ OPT_CSV, "csv", NULL, "every snapshot as a line with commas" },
 	{ OPT_HELP, "help", NULL, "this" },
@@ -105,7 +105,7 @@ void cli_help(FILE *f, const struct command_row *one)
 		help_one(f, one);
 		return;
 	}
-	fputs("Tana shows racks, enclosures, blades and VMs, and powers VMs safely. Without a COMMAND it fills the screen.\n\n", f);
+	fputs("Tana shows racks, enclosures, blades and VMs, powers VMs safely and takes their snapshots. Without a COMMAND it fills\nthe screen.\n\n", f);
 	cli_usage(f);
 	fputs("\ncommands:\n", f);
 	for (int i = 0; i < cli_ncommands; i++) {

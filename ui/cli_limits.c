@@ -2,16 +2,11 @@
 #include "cli.h"
 
 #include "common/buf.h"
+#include "common/proto.h"
+#include "look.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char *text_of(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
 
 /* ---- shown ---- */
 
@@ -22,12 +17,12 @@ static void put_until(struct buf *b, json_t *o)
 
 	if (!until)
 		return;
-	cli_time(&at, until);
+	cli_time_zone(&at, until);
 	buf_append(&at, "", 1);
 	buf_str(b, "; ");
 	cli_say_to(b, "cli.limit.until", "{s:s}", "time", at.data);
 	buf_free(&at);
-	if (*text_of(o, "ref")) {
+	if (*proto_text(o, "ref")) {
 		buf_str(b, ", ");
 		cli_json_text(b, o, "ref");
 	}
@@ -45,7 +40,7 @@ void cli_print_limits(struct buf *b, json_t *limits)
 		cli_json_text(b, json_object_get(l, "words"), "text");
 		if (full && next) {
 			struct buf at = { 0 };
-			cli_time(&at, next);
+			cli_time_zone(&at, next);
 			buf_append(&at, "", 1);
 			buf_str(b, "; ");
 			cli_say_to(b, "cli.limit.next", "{s:s}", "time", at.data);
@@ -60,9 +55,11 @@ static void put_one(struct buf *b, json_t *o)
 {
 	json_t *limits = json_object_get(o, "limits");
 
+	/* A day begins and a change ends as its tenant's clock says. */
+	look_zone(proto_text(o, "zone"));
 	cli_json_text(b, o, "name");
 	/* A tenant's own line has itself as the tenant. */
-	if (*text_of(o, "tenant") && strcmp(text_of(o, "tenant"), text_of(o, "name")) != 0) {
+	if (*proto_text(o, "tenant") && strcmp(proto_text(o, "tenant"), proto_text(o, "name")) != 0) {
 		buf_str(b, " (");
 		cli_json_text(b, o, "tenant");
 		buf_str(b, ")");
@@ -72,7 +69,7 @@ static void put_one(struct buf *b, json_t *o)
 		cli_print_limits(b, limits);
 	} else {
 		buf_str(b, "  ");
-		cli_say_to(b, strncmp(text_of(o, "object"), "tenant:", 7) == 0 ? "cli.limit.none.tenant" : "cli.limit.none", NULL);
+		cli_say_to(b, strncmp(proto_text(o, "object"), "tenant:", 7) == 0 ? "cli.limit.none.tenant" : "cli.limit.none", NULL);
 		buf_str(b, "\n");
 	}
 }
@@ -92,6 +89,11 @@ static struct err *print(struct cli *c, json_t *ret)
 	return cli_print(&out);
 }
 
+static bool names_nothing(const struct err *e)
+{
+	return e && (strcmp(e->msg.id, "target.none") == 0 || strcmp(e->msg.id, "cli.perhaps") == 0);
+}
+
 /* A plain word is a VM's, or else a tenant's name. */
 static struct err *ask_either(struct cli *c, const char *request, const char *word, json_t *args, json_t **ret)
 {
@@ -100,13 +102,13 @@ static struct err *ask_either(struct cli *c, const char *request, const char *wo
 
 	json_object_set_new(args, "object", json_string(word));
 	e = cli_ask_object(c, request, json_deep_copy(args), ret);
-	if (e && plain && (e->class == ERR_NOTFOUND || strcmp(e->msg.id, "cli.perhaps") == 0)) {
+	if (plain && names_nothing(e)) {
 		char *tenant = xasprintf("tenant:%s", word);
 		json_object_set_new(args, "object", json_string(tenant));
 		struct err *e2 = cli_request(c, request, json_deep_copy(args), ret);
 		free(tenant);
 		/* Of two answers "not found" the first speaks of what was typed. */
-		if (e2 && e2->class == ERR_NOTFOUND) {
+		if (names_nothing(e2)) {
 			err_free(e2);
 		} else {
 			err_free(e);
@@ -132,7 +134,7 @@ static bool is_unmeasured(json_t *ret)
 static struct err *measure(struct cli *c, json_t **ret)
 {
 	json_t *snapshots = NULL, *again = NULL;
-	const char *object = text_of(*ret, "object");
+	const char *object = proto_text(*ret, "object");
 
 	/* A host that is away keeps nothing back: what is known is shown. */
 	err_free(cli_request(c, "snapshots", json_pack("{s:s}", "object", object), &snapshots));
@@ -160,6 +162,8 @@ static struct err *show(struct cli *c)
 		e = cli_connect(c, 0);
 		if (!e)
 			e = cli_request(c, "limits", json_object(), &ret);
+		if (!e && !c->line->json && json_array_size(json_object_get(ret, "tenants")) == 0)
+			cli_say("cli.limit.tenants", NULL);
 	}
 	if (!e)
 		e = print(c, ret);
@@ -182,6 +186,13 @@ static bool setting(const char *word, char kind[16], const char **value)
 	return true;
 }
 
+static bool has(const struct cli_line *line, unsigned bit)
+{
+	const char *value = cli_value(line, bit);
+
+	return value && *value;
+}
+
 static struct err *check_set(const struct cli_line *line)
 {
 	const char *value;
@@ -195,7 +206,7 @@ static struct err *check_set(const struct cli_line *line)
 			return err_new(ERR_USAGE, "cli.limit.setting", "{s:s}", "word", line->words[i]);
 		takes_back &= !*value;
 	}
-	if (!takes_back && !(cli_value(line, OPT_UNTIL) && cli_value(line, OPT_REF)))
+	if (!takes_back && !(has(line, OPT_UNTIL) && has(line, OPT_REF)))
 		return err_new(ERR_USAGE, "cli.limit.needs", NULL);
 	return NULL;
 }

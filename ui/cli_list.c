@@ -184,16 +184,9 @@ static void vm_note(struct buf *b, const struct registry *r, const void *o)
 		buf_printf(b, "%s%s", between, vm->alert);
 }
 
-static void short_id(struct buf *b, const char *id)
-{
-	const char *colon = strchr(id, ':');
-
-	buf_str(b, colon ? colon + 1 : id);
-}
-
 static void job_id(struct buf *b, const struct registry *r, const void *o)
 {
-	short_id(b, ((const struct job *)o)->id);
+	buf_str(b, cli_short_id(((const struct job *)o)->id));
 }
 
 static void job_started(struct buf *b, const struct registry *r, const void *o)
@@ -216,7 +209,7 @@ static void lease_since(struct buf *b, const struct registry *r, const void *o)
 
 static void lease_job(struct buf *b, const struct registry *r, const void *o)
 {
-	short_id(b, ((const struct lease *)o)->job);
+	buf_str(b, cli_short_id(((const struct lease *)o)->job));
 }
 
 /* ---- order ---- */

@@ -2,21 +2,16 @@
 #include "cli.h"
 
 #include "common/buf.h"
+#include "common/proto.h"
+#include "look.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static bool is_state(json_t *row, const char *state)
 {
-	return strcmp(text_of(row, "state"), state) == 0;
+	return strcmp(proto_text(row, "state"), state) == 0;
 }
 
 /* ---- as CSV (RFC 4180) ---- */
@@ -57,7 +52,7 @@ static void print_csv(struct buf *b, json_t *rows)
 	buf_str(b, "tenant,vm,vm_id,name,by,role,charged,state,at,ended,bytes,exceeded,why\r\n");
 	json_array_foreach (rows, i, r) {
 		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
-			csv_text(b, text_of(r, texts[k]));
+			csv_text(b, proto_text(r, texts[k]));
 			buf_str(b, ",");
 		}
 		csv_time(b, r, "at");
@@ -65,7 +60,7 @@ static void print_csv(struct buf *b, json_t *rows)
 		csv_time(b, r, "ended");
 		buf_printf(b, ",%lld,%s,", (long long)json_integer_value(json_object_get(r, "bytes")),
 			json_is_true(json_object_get(r, "exceeded")) ? "yes" : "no");
-		csv_text(b, text_of(r, "why"));
+		csv_text(b, proto_text(r, "why"));
 		buf_str(b, "\r\n");
 	}
 }
@@ -109,7 +104,7 @@ static void count(struct sum *s, json_t *r)
 	s->refused += is_state(r, "refused");
 	s->open += is_state(r, "sent") || is_state(r, "reserved");
 	s->taken += is_state(r, "kept") || is_state(r, "gone") || is_state(r, "sent") || is_state(r, "reserved");
-	count_person(s, text_of(r, "by"));
+	count_person(s, proto_text(r, "by"));
 }
 
 static void number_cell(struct table *t, int64_t n)
@@ -130,7 +125,7 @@ static void print_sums(struct buf *b, json_t *rows)
 	json_t *r;
 
 	json_array_foreach (rows, i, r)
-		count(sum_of(&all, &n, text_of(r, "tenant")), r);
+		count(sum_of(&all, &n, proto_text(r, "tenant")), r);
 	for (i = 0; i < n; i++) {
 		struct buf by = { 0 };
 		table_cell(t, all[i].tenant);
@@ -188,6 +183,8 @@ static struct err *report(struct cli *c)
 		return err_new(ERR_USAGE, "cli.words", "{s:s, s:s}", "command", "report", "args", c->line->command->args);
 	if (!month)
 		return err_new(ERR_USAGE, "cli.report.month", NULL);
+	if (c->line->json && c->line->given & OPT_CSV)
+		return err_new(ERR_USAGE, "cli.report.form", NULL);
 	json_t *args = json_pack("{s:s}", "month", month);
 	if (tenant)
 		json_object_set_new(args, "tenant", json_string(tenant));
@@ -199,10 +196,12 @@ static struct err *report(struct cli *c)
 	e = ask_all(c, args, &ret);
 	if (e)
 		return e;
-	if (c->line->json && !(c->line->given & OPT_CSV))
+	if (c->line->json)
 		return cli_print_json(ret);
 	struct buf out = { 0 };
 	json_t *rows = json_object_get(ret, "rows");
+	/* A month's first hours are not the month before. */
+	look_zone(proto_text(ret, "zone"));
 	if (c->line->given & OPT_CSV)
 		print_csv(&out, rows);
 	else if (json_array_size(rows))

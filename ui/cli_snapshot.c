@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "common/buf.h"
+#include "common/proto.h"
 #include "common/text.h"
 
 #include <stdlib.h>
@@ -11,26 +12,22 @@
 
 struct err *cli_ask_object(struct cli *c, const char *request, json_t *args, json_t **ret)
 {
-	size_t silent = 0;
+	struct err *e = NULL;
 
-	struct err *e = cli_connect(c, 1u << KIND_SITE | 1u << KIND_BLADE);
-	if (!e)
-		e = cli_wait_hosts(c, &silent);
+	/* Once for all requests of a command: a private broker that is asked twice is not started twice. */
+	if (!c->client) {
+		e = cli_connect(c, 1u << KIND_SITE | 1u << KIND_BLADE);
+		if (!e)
+			e = cli_wait_hosts(c, &c->silent);
+	}
 	if (e) {
 		json_decref(args);
 		return e;
 	}
-	return cli_not_found(cli_request(c, request, args, ret), silent);
+	return cli_not_found(cli_request(c, request, args, ret), c->silent);
 }
 
 /* ---- list ---- */
-
-static const char *text_of(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
 
 static json_t *by_id(json_t *list, const char *id)
 {
@@ -38,7 +35,7 @@ static json_t *by_id(json_t *list, const char *id)
 	json_t *s;
 
 	json_array_foreach (list, i, s)
-		if (*id && strcmp(text_of(s, "id"), id) == 0)
+		if (*id && strcmp(proto_text(s, "id"), id) == 0)
 			return s;
 	return NULL;
 }
@@ -47,7 +44,7 @@ static int depth_of(json_t *list, json_t *snapshot)
 {
 	int depth = 0;
 
-	for (json_t *s = snapshot; depth < DEPTH_MAX && (s = by_id(list, text_of(s, "parent"))); depth++)
+	for (json_t *s = snapshot; depth < DEPTH_MAX && (s = by_id(list, proto_text(s, "parent"))); depth++)
 		;
 	return depth;
 }
@@ -106,10 +103,10 @@ static void print_tree(struct buf *b, json_t *list)
 		time_cell(t, s);
 		table_cell(t, kind_of(s));
 		size_cell(t, s);
-		table_cell(t, outside ? "outside" : text_of(s, "by"));
-		table_cell(t, outside ? "" : *text_of(s, "charged") ? text_of(s, "charged") : "provider");
-		table_cell(t, text_of(s, "state"));
-		table_cell(t, text_of(s, "note"));
+		table_cell(t, outside ? "outside" : proto_text(s, "by"));
+		table_cell(t, outside ? "" : *proto_text(s, "charged") ? proto_text(s, "charged") : "provider");
+		table_cell(t, proto_text(s, "state"));
+		table_cell(t, proto_text(s, "note"));
 	}
 	table_print(t, b);
 }

@@ -74,21 +74,24 @@ static struct err *print_words(json_t *ret)
 
 	cli_time(&at, number(ret, "anchored_at"));
 	buf_append(&at, "", 1);
-	if (json_is_true(json_object_get(ret, "ok"))) {
+	bool ok = json_is_true(json_object_get(ret, "ok"));
+	if (ok)
 		cli_say_to(&out, "cli.verify.ok", "{s:I}", "records", (json_int_t)number(ret, "records"));
-	} else {
-		const char *why = json_string_value(json_object_get(json_object_get(ret, "reason"), "text"));
-		cli_say_to(&out, "cli.verify.bad", "{s:I, s:s}", "seq", (json_int_t)number(ret, "bad"), "reason", why ? why : "");
-	}
+	else
+		cli_json_text(&out, json_object_get(ret, "reason"), "text");
 	buf_str(&out, "\n");
-	if (number(ret, "given"))
+	if (number(ret, "given") && !anchored)
+		cli_say_to(&out, "cli.verify.none", "{s:I}", "given", (json_int_t)number(ret, "given"));
+	else if (number(ret, "given"))
 		cli_say_to(&out, "cli.verify.given", "{s:I, s:I}", "given", (json_int_t)number(ret, "given"), "seq", anchored);
 	else if (anchored)
 		cli_say_to(&out, "cli.verify.noted", "{s:I, s:s}", "seq", anchored, "time", at.data);
-	else
+	else if (ok)
 		cli_say_to(&out, "cli.verify.never", NULL);
-	buf_str(&out, "\n");
-	if (number(ret, "tail")) {
+	if (ok || anchored || number(ret, "given"))
+		buf_str(&out, "\n");
+	/* Where a record is wrong and no anchor agrees, nothing can be said of those behind one. */
+	if (number(ret, "tail") && (ok || anchored)) {
 		json_int_t from = anchored + 1, to = number(ret, "head_seq");
 		cli_say_to(&out, from == to ? "cli.verify.tail.one" : "cli.verify.tail", "{s:I, s:I}", "from", from, "to", to);
 		buf_str(&out, "\n");

@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "common/proto.h"
 #include "common/text.h"
 #include "facts.h"
 #include "look.h"
@@ -91,20 +92,13 @@ int lines_height(const struct lines *l, int width)
 
 /* ---- history ---- */
 
-static const char *string_in(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 /* The record of the same job that ended it. */
 static json_t *end_of(json_t *records, size_t from, const char *job)
 {
 	for (size_t i = from + 1; *job && i < json_array_size(records); i++) {
 		json_t *r = json_array_get(records, i);
 
-		if (strcmp(string_in(r, "what"), "end") == 0 && strcmp(string_in(r, "job"), job) == 0)
+		if (strcmp(proto_text(r, "what"), "end") == 0 && strcmp(proto_text(r, "job"), job) == 0)
 			return r;
 	}
 	return NULL;
@@ -115,7 +109,7 @@ static bool has_begin(json_t *records, size_t before, const char *job)
 	for (size_t i = 0; *job && i < before; i++) {
 		json_t *r = json_array_get(records, i);
 
-		if (strcmp(string_in(r, "what"), "begin") == 0 && strcmp(string_in(r, "job"), job) == 0)
+		if (strcmp(proto_text(r, "what"), "begin") == 0 && strcmp(proto_text(r, "job"), job) == 0)
 			return true;
 	}
 	return false;
@@ -124,7 +118,7 @@ static bool has_begin(json_t *records, size_t before, const char *job)
 /* A refusal or failure is worth a second look; the sentence itself says what it is. */
 static enum ink ink_of(json_t *end, const char *what)
 {
-	const char *id = string_in(json_object_get(end, "outcome"), "msg");
+	const char *id = proto_text(json_object_get(end, "outcome"), "msg");
 
 	if (strcmp(what, "denied") == 0 || strcmp(what, "lease-break") == 0)
 		return INK_WARN;
@@ -135,8 +129,8 @@ void lines_history(struct lines *l, json_t *records)
 {
 	for (size_t i = json_array_size(records); i-- > 0;) {
 		json_t *r = json_array_get(records, i), *end = NULL;
-		const char *what = string_in(r, "what"), *job = string_in(r, "job"), *by = string_in(r, "by"), *reason = string_in(r, "reason");
-		const char *verb = string_in(r, "verb");
+		const char *what = proto_text(r, "what"), *job = proto_text(r, "job"), *by = proto_text(r, "by"), *reason = proto_text(r, "reason");
+		const char *verb = proto_text(r, "verb"), *ref = proto_text(json_object_get(r, "detail"), "ref");
 		char when[24], does[160];
 		struct msg outcome;
 		bool said;
@@ -155,7 +149,7 @@ void lines_history(struct lines *l, json_t *records)
 			snprintf(does, sizeof does, "%.150s", what);
 		said = msg_from_json(&outcome, json_object_get(end ? end : r, "outcome"));
 		lines_add(l, ink_of(end ? end : r, what), when, "%s%s%s%s%s%s%s%s", does, *by ? _(" by ") : "", by, said ? ": " : "", said ? outcome.text : "",
-			*reason ? "  (" : "", reason, *reason ? ")" : "");
+			*reason || *ref ? "  (" : "", *reason ? reason : ref, *reason || *ref ? ")" : "");
 		if (said)
 			msg_free(&outcome);
 	}

@@ -6,8 +6,10 @@
 #include "tr.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct look look(const char *sign, const char *word, enum ink ink, enum look_rank rank)
 {
@@ -143,6 +145,20 @@ void look_time(char *out, size_t size, int64_t t)
 	out[0] = '\0';
 	if (t > 0 && localtime_r(&when, &tm))
 		strftime(out, size, "%Y-%m-%d %H:%M", &tm);
+}
+
+bool look_zone(const char *zone)
+{
+	char path[128];
+
+	if (!*zone || strstr(zone, "..") || zone[0] == '/')
+		return false;
+	snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", zone);
+	if (access(path, R_OK) != 0)
+		return false;
+	setenv("TZ", zone, 1);
+	tzset();
+	return true;
 }
 
 /* ---- verbs ---- */

@@ -2,6 +2,7 @@
 #include "preview.h"
 
 #include "common/error.h"
+#include "common/proto.h"
 #include "common/text.h"
 #include "snaps.h"
 #include "tr.h"
@@ -10,17 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *string_in(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 /* Copies a string that will be shown or sent back: only what may be shown is taken. */
 static void take(char *out, size_t size, const json_t *o, const char *key)
 {
-	const char *s = string_in(o, key);
+	const char *s = proto_text(o, key);
 
 	snprintf(out, size, "%s", text_is_clean(s) && strlen(s) < size ? s : "");
 }
@@ -62,8 +56,8 @@ static void add_targets(struct preview *p, const json_t *list)
 		struct msg why;
 		bool said = !ok && msg_from_json(&why, json_object_get(t, "why"));
 
-		lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", string_in(t, "name"), live ? "" : _("last seen "), string_in(t, "state"),
-			string_in(t, "tenant"), string_in(t, "place"), said ? ": " : "", said ? why.text : "");
+		lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", proto_text(t, "name"), live ? "" : _("last seen "), proto_text(t, "state"),
+			proto_text(t, "tenant"), proto_text(t, "place"), said ? ": " : "", said ? why.text : "");
 		if (said)
 			msg_free(&why);
 		if (json_array_size(list) == 1)
@@ -119,7 +113,7 @@ static void read_refusals(struct preview *p, const json_t *list)
 	json_t *j;
 
 	json_array_foreach (list, i, j) {
-		bool limit = strcmp(string_in(j, "class"), "limit") == 0, pair = strncmp(string_in(j, "msg"), "snapshot.pair", 13) == 0;
+		bool limit = strcmp(proto_text(j, "class"), "limit") == 0, pair = strncmp(proto_text(j, "msg"), "snapshot.pair", 13) == 0;
 
 		p->over_limit |= limit;
 		p->pair_runs |= pair;
@@ -132,7 +126,7 @@ static void read_refusals(struct preview *p, const json_t *list)
 void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 {
 	const json_t *confirm = json_object_get(ret, "confirm"), *gentler = json_object_get(ret, "gentler"), *g;
-	const char *kind = string_in(confirm, "kind");
+	const char *kind = proto_text(confirm, "kind");
 	size_t i;
 
 	memset(p, 0, sizeof *p);
@@ -162,7 +156,7 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	add_targets(p, json_object_get(ret, "targets"));
 	add_victims(p, json_object_get(ret, "snapshot"));
 	json_array_foreach (gentler, i, g)
-		if (p->ngentler < PREVIEW_GENTLER && *string_in(g, "verb"))
+		if (p->ngentler < PREVIEW_GENTLER && *proto_text(g, "verb"))
 			take(p->gentler[p->ngentler++], sizeof p->gentler[0], g, "verb");
 	if (p->words.n == 0)
 		lines_add(&p->words, INK_DIM, "", "%s", _("Nothing is lost."));

@@ -8,6 +8,7 @@ libui_a_SOURCES += \
 	ui/cli_limits.c \
 	ui/cli_line.c \
 	ui/cli_list.c \
+	ui/cli_outcome.c \
 	ui/cli_preview.c \
 	ui/cli_preview.h \
 	ui/cli_report.c \

@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "common/proto.h"
 #include "common/text.h"
 #include "look.h"
 #include "tr.h"
@@ -11,22 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *string_in(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static void read_one(struct snap *s, const json_t *j)
 {
-	s->id = string_in(j, "id");
-	s->note = string_in(j, "note");
-	s->host_name = string_in(j, "host_name");
-	s->by = string_in(j, "by");
-	s->charged = string_in(j, "charged");
-	s->job = string_in(j, "job");
-	s->vm_state = string_in(j, "vm_state");
+	s->id = proto_text(j, "id");
+	s->note = proto_text(j, "note");
+	s->host_name = proto_text(j, "host_name");
+	s->by = proto_text(j, "by");
+	s->charged = proto_text(j, "charged");
+	s->job = proto_text(j, "job");
+	s->vm_state = proto_text(j, "vm_state");
 	s->created = json_integer_value(json_object_get(j, "created"));
 	s->bytes = json_integer_value(json_object_get(j, "bytes"));
 	s->outside = json_is_true(json_object_get(j, "outside"));
@@ -34,9 +28,9 @@ static void read_one(struct snap *s, const json_t *j)
 	s->memory = json_is_true(json_object_get(j, "memory"));
 	s->external = json_is_true(json_object_get(j, "external"));
 	/* A state that this console does not know is not one to rely on. */
-	s->kept = strcmp(string_in(j, "state"), "kept") == 0;
+	s->kept = strcmp(proto_text(j, "state"), "kept") == 0;
 	s->parent = -1;
-	s->name = text_clean_dup(*string_in(j, "name") ? string_in(j, "name") : s->id);
+	s->name = text_clean_dup(*proto_text(j, "name") ? proto_text(j, "name") : s->id);
 }
 
 /* ---- the tree ---- */
@@ -134,7 +128,7 @@ static void find_parents(const struct snap *in, const json_t *list, size_t n, in
 		names[i] = (struct named){in[i].id, (int)i};
 	qsort(names, n, sizeof *names, by_id);
 	for (size_t i = 0; i < n; i++) {
-		struct named key = {string_in(json_array_get(list, i), "parent"), 0}, *found;
+		struct named key = {proto_text(json_array_get(list, i), "parent"), 0}, *found;
 
 		found = *key.id ? bsearch(&key, names, n, sizeof *names, by_id) : NULL;
 		parent[i] = found && found->at != (int)i ? found->at : -1;
@@ -323,7 +317,7 @@ void snaps_limits(const json_t *limits, struct lines *out)
 
 	json_array_foreach (limits, i, j) {
 		bool full = json_is_true(json_object_get(j, "full"));
-		const char *ref = string_in(j, "ref");
+		const char *ref = proto_text(j, "ref");
 		char when[32], text[512], changed[192] = "";
 
 		if (!limit_text(j, text, sizeof text))

@@ -1,5 +1,6 @@
 /* Two pages of what happened: one job with its targets, and the history of one object. */
 #include "app.h"
+#include "common/proto.h"
 #include "common/text.h"
 #include "look.h"
 #include "tr.h"
@@ -13,13 +14,6 @@
 
 /* ---- a job ---- */
 
-static const char *string_in(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static void on_job(struct view *v, struct lines *l, json_t *ret)
 {
 	json_t *targets = json_object_get(json_object_get(ret, "detail"), "targets"), *history = json_object_get(ret, "history"), *t;
@@ -31,9 +25,9 @@ static void on_job(struct view *v, struct lines *l, json_t *ret)
 	}
 	json_array_foreach (targets, i, t) {
 		json_t *outcome = json_object_get(t, "outcome");
-		const char *text = outcome ? string_in(outcome, "text") : string_in(t, "text");
+		const char *text = outcome ? proto_text(outcome, "text") : proto_text(t, "text");
 
-		lines_add(l, INK_NORMAL, string_in(t, "state"), "%s%s%s", string_in(t, "name"), *text ? "  " : "", text);
+		lines_add(l, INK_NORMAL, proto_text(t, "state"), "%s%s%s", proto_text(t, "name"), *text ? "  " : "", text);
 	}
 	if (json_array_size(history) > 0) {
 		lines_add(l, INK_NORMAL, "", " ");

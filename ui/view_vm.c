@@ -48,13 +48,6 @@ static const struct vm *vm_of(struct vm_view *v)
 
 /* ---- asking ---- */
 
-static const char *string_in(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static void read_detail(struct vm_view *v, json_t *detail)
 {
 	struct facts *f = &v->made;
@@ -74,16 +67,16 @@ static void read_detail(struct vm_view *v, json_t *detail)
 		char label[40], size[32] = "";
 		int64_t bytes = json_integer_value(json_object_get(j, "bytes"));
 
-		snprintf(label, sizeof label, "%.32s", string_in(j, "target"));
+		snprintf(label, sizeof label, "%.32s", proto_text(j, "target"));
 		if (bytes > 0)
 			text_bytes_kib(size, sizeof size, (unsigned long long)bytes / 1024);
-		facts_add(f, _("disk"), INK_NORMAL, "%s  %s%s%s%s%s%s", label, size, *size ? "  " : "", string_in(j, "format"), *string_in(j, "format") ? "  " : "",
-			string_in(j, "source"), json_is_true(json_object_get(j, "shared")) ? _("  shared") : "");
+		facts_add(f, _("disk"), INK_NORMAL, "%s  %s%s%s%s%s%s", label, size, *size ? "  " : "", proto_text(j, "format"), *proto_text(j, "format") ? "  " : "",
+			proto_text(j, "source"), json_is_true(json_object_get(j, "shared")) ? _("  shared") : "");
 	}
 	json_array_foreach (json_object_get(detail, "nics"), i, j)
-		facts_add(f, _("nic"), INK_NORMAL, "%s  %s  %s", string_in(j, "mac"), string_in(j, "model"), string_in(j, "network"));
-	facts_add(f, _("guest"), INK_NORMAL, "%s", string_in(detail, "guest"));
-	facts_add(f, _("machine"), INK_NORMAL, "%s", string_in(detail, "machine"));
+		facts_add(f, _("nic"), INK_NORMAL, "%s  %s  %s", proto_text(j, "mac"), proto_text(j, "model"), proto_text(j, "network"));
+	facts_add(f, _("guest"), INK_NORMAL, "%s", proto_text(detail, "guest"));
+	facts_add(f, _("machine"), INK_NORMAL, "%s", proto_text(detail, "machine"));
 	if (json_object_get(detail, "autostart"))
 		facts_add(f, _("autostart"), INK_NORMAL, "%s", json_is_true(json_object_get(detail, "autostart")) ? _("yes") : _("no"));
 }

@@ -94,16 +94,16 @@ static struct err *check_plan_words(const struct actor *a, enum verb v, json_t *
 	return NULL;
 }
 
-/* A name as it is kept: cleaned, without blanks at its ends. */
-static char *clean_words(json_t *args, const char *name)
+/* Words as they are kept: without blanks at their ends, cleaned. */
+static char *clean_words(json_t *args, const char *name, char *clean(const char *in))
 {
-	char *all = text_clean_dup(arg_text(args, name)), *from = all + strspn(all, " ");
+	const char *from = arg_text(args, name) + strspn(arg_text(args, name), " ");
 	size_t n = strlen(from);
 
 	while (n > 0 && from[n - 1] == ' ')
 		n--;
-	char *out = xasprintf("%.*s", (int)n, from);
-	free(all);
+	char *words = xasprintf("%.*s", (int)n, from), *out = clean(words);
+	free(words);
 	return out;
 }
 
@@ -143,9 +143,10 @@ static struct asking *asking_new(struct request *q, enum verb v, const struct vm
 	s->verb = v;
 	s->vm = xstrdup(vm->id);
 	const char *word = arg_text(args, "snapshot");
-	s->snapshot = text_is_clean(word) ? xstrdup(word) : text_clean_dup(word);
-	s->name = clean_words(args, "name");
-	s->note = clean_words(args, "note");
+	s->snapshot = text_is_clean(word) ? xstrdup(word) : text_clean_name_dup(word);
+	/* Two names on one server must not look alike. */
+	s->name = clean_words(args, "name", text_clean_name_dup);
+	s->note = clean_words(args, "note", text_clean_dup);
 	s->charge = xstrdup(arg_text(args, "charge"));
 	s->args = (struct plan_args){ .snapshot = s->snapshot, .name = s->name, .note = s->note, .charge = s->charge,
 		.external = arg_text(args, "external")[0], .quiesce = arg_text(args, "quiesce")[0],

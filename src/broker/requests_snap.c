@@ -26,6 +26,8 @@ static const char *whose(const struct actor *a, const char *tenant)
 
 /* ---- snapshots ---- */
 
+#define LISTED_MAX 1000        /* of one answer: what a console takes in one line */
+
 struct listing {
 	struct broker *b;
 	const struct actor *a;
@@ -132,11 +134,13 @@ static json_t *snapshots_json(struct broker *b, const struct actor *a, const str
 	int64_t at = 0;
 	const struct host_snaps *seen = book_seen(b->book, vm->id, &at);
 
-	for (size_t i = 0; seen && i < seen->n; i++)
+	size_t more = seen && seen->n > LISTED_MAX ? seen->n - LISTED_MAX : 0;
+
+	for (size_t i = more; seen && i < seen->n; i++)
 		add_snapshot(&l, book_of_host(b->book, vm->id, seen->list[i].name), &seen->list[i]);
 	add_unlisted(&l, seen);
-	return json_pack("{s:I, s:b, s:o, s:o, s:o}", "at", (json_int_t)at, "live", live, "snapshots", l.list, "limits",
-		book_limits_json(b->book, &ask, a->role == ROLE_OPERATOR), "can", can_json(b, vm, seen));
+	return json_pack("{s:I, s:b, s:o, s:I, s:o, s:o}", "at", (json_int_t)at, "live", live, "snapshots", l.list, "more",
+		(json_int_t)more, "limits", book_limits_json(b->book, &ask, a->role == ROLE_OPERATOR), "can", can_json(b, vm, seen));
 }
 
 struct looking { struct request *q; char *vm; };

@@ -144,3 +144,10 @@ struct err *proto_error_read(json_t *error)
 		e->class = ERR_FAILED;
 	return e;
 }
+
+const char *proto_text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}

@@ -35,4 +35,6 @@ void proto_return(struct buf *b, json_t *id, json_t *value);        /* both borr
 void proto_error(struct buf *b, json_t *id, const struct err *e);
 struct err *proto_error_read(json_t *error);                        /* the "error" member -> err; never NULL */
 
+const char *proto_text(const json_t *o, const char *key);           /* a member that is a string; "" when it is none. Borrowed */
+
 #endif

@@ -86,7 +86,7 @@ static bool find_as(const struct plan_world *w, const struct actor *a, struct pl
 static void find(const struct plan_world *w, const struct actor *a, struct plan_snap *s, struct snap_look *l, const char *word,
 	const char *host_name)
 {
-	char *typed = text_clean_dup(word);
+	char *typed = text_clean_name_dup(word);
 
 	if (l->seen && !find_as(w, a, s, l, word, host_name) && (host_name || !find_as(w, a, s, l, typed, NULL)))
 		plan_snap_err(l, not_listed(w, a, l, word, typed));

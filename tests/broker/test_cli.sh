@@ -73,6 +73,8 @@ printf 'rack A {\n' >"$work/broken.conf"
 t 4 'broken site file' --site "$work/broken.conf" list vms; err 'broken site file' 'broken.conf:1'
 t 2 'since nonsense' audit --since tomorrow
 t 2 'since no such day' audit --since 2026-02-31
+t 2 'anchors without verify' audit --anchors /dev/null; err 'anchors without verify' '--anchors does not belong to audit'
+t 2 'verify since' audit verify --since 2h; err 'verify since' '--since does not belong to audit verify'
 t 2 'lease without reason' lease break vm:x; err 'lease without reason' 'needs --reason'
 
 t 2 'snapshot of nothing' snapshot list
@@ -82,6 +84,8 @@ t 2 'revert to what' snapshot revert vm:x --yes
 t 2 'settle without reason' snapshot settle vm:x y; err 'settle without reason' 'needs --reason'
 t 2 'limits, half a word' limits set vm:x kept --until '+1 d' --ref T; err 'limits, half a word' 'say kept=3'
 t 2 'limits for ever' limits set vm:x kept=3; err 'limits for ever' 'needs --until TIME and --ref TEXT'
+t 2 'limits without a ticket' limits set vm:x kept=3 --until '+1 d' --ref ''; err 'limits without a ticket' 'needs --until TIME and --ref TEXT'
+t 2 'report in two forms' report snapshots --month 2026-04 --csv --json; err 'report in two forms' 'only one of --json and --csv'
 t 2 'report without month' report snapshots; err 'report without month' 'needs --month'
 t 2 'report what' report power --month 2026-04
 
@@ -112,8 +116,12 @@ json 'named, and all answered' '.job.state == "done" and .targets[0].name == "te
 t 2 'not found' test:///default show nosuch; err 'not found' 'no such object: nosuch'; no_out 'not found'
 t 4 'perhaps on the silent one' test:///default "test://$src/data/none.xml" show nosuch
 err 'perhaps on the silent one' 'not every host answered \(1 silent\), it may be there'
+t 0 'limits, asked more than once' test:///default limits set test kept=1 taken='2 per day' --until '+1 h' --ref r
+out 'limits, asked more than once' '^  0 of 1 kept \(this server\); changed until '; out 'limits, asked more than once' '^  0 of 2 today'
+t 0 'limits without tenants' test:///default limits; no_out 'limits without tenants'; err 'limits without tenants' 'names no tenants'
 t 0 'no-wait is sent all the same' test:///default reboot test --yes --no-wait; out 'no-wait' '^test: .*\(job [0-9a-f]{6}\)$'
 t 0 demo demo list vms --json; json demo 'type == "array" and length > 600 and all(.kind == "vm" and (.id | test("^vm:[0-9a-f]{16}$")))'
+t 0 'verify, one record' demo audit verify; out 'verify, one record' '^records: 1; none was changed'; out 'verify, one record' '^not anchored yet: record 1$'
 t 0 'demo racks' demo list racks; out 'demo racks' '^A +2 +32 +3[12] '; err 'demo racks' '1 of 64 hosts did not answer'
 
 # ---- a shared broker ----
@@ -241,26 +249,33 @@ t 3 'delete needs more than yes' snapshot delete "$vm" first --yes; err 'delete 
 t 3 'the other half runs' snapshot revert "$vm" first --confirm "$vm"; err 'the other half runs' 'the other half of the pair'
 t 0 'revert' snapshot revert "$vm" first --override-pair --reason 'both are quiet' --confirm "$vm"
 t 0 'current' snapshot list "$vm"; out current '^\* first '
-t 0 'a limit for a time' limits set "$vm" kept=0 --until '+1 d' --ref T-17; out 'a limit for a time' 'T-17'; err 'a limit for a time' "kept of $vm is 0 for a time"
+t 0 'a limit for a time' limits set "$vm" kept=0 --until '+1 d' --ref T-17; out 'a limit for a time' 'until 20[0-9: -]+ JST, T-17'; err 'a limit for a time' "kept of $vm is 0 for a time"
 t 3 'over the limit' snapshot create "$vm" third --charge tenant --yes --json; json 'over the limit' '.error.class == "limit" and .status == 3'
 t 3 'over it, without a reason' snapshot create "$vm" third --charge tenant --exceed --yes; err 'over it, without a reason' 'needs --reason'
 t 2 'no such day' limits set "$vm" kept=2 --until 2026-02-31 --ref T
 t 2 'no such kind' limits set "$vm" colour=2 --until '+1 d' --ref T
 t 0 'taken back' limits set "$vm" kept=; err 'taken back' 'as the site file says'
+t 0 'limits in the log' audit "$vm"; out 'limits in the log' "kept of $vm is 0 until 20.* JST; ref: T-17\$"
+out 'limits in the log' "kept of $vm is as the site file says again"; out 'limits in the log' "begin  snapshot-create  $vm  by .*: second \\(job"
 t 0 'limits of it' limits "$vm"; if grep -q T-17 "$work/out"; then bad 'a change that was taken back is shown'; else ok; fi
 t 0 'limits of a tenant' limits acme; out 'limits of a tenant' '^acme'
+t 2 'nothing to take back' limits set acme kept=; err 'nothing to take back' 'kept of acme has no temporary change'
 t 0 'limits of all' limits --json; json 'limits of all' '.tenants | length >= 3'
 t 2 'limits of nobody' limits nobody; err 'limits of nobody' 'no such object: nobody'
 t 0 'delete with children' snapshot delete "$vm" first --children --confirm "2 $vm"
 t 0 'none left' snapshot list "$vm" --json; json 'none left' '.snapshots == []'
-t 0 'the report' report snapshots --month "$(date +%Y-%m)"; out 'the report' '^TENANT +TAKEN'; out 'the report' "$(id -un) 3" # two were taken, one was refused
-t 0 'the report as CSV' report snapshots --month "$(date +%Y-%m)" --csv; out 'the report as CSV' '^tenant,vm,vm_id,name'; out 'the report as CSV' '"first"'
+month=$(TZ=Asia/Tokyo date +%Y-%m) # the site's
+t 0 'the report' report snapshots --month "$month"; out 'the report' '^TENANT +TAKEN'; out 'the report' "$(id -un) 3" # two were taken, one was refused
+t 0 'the report as JSON' report snapshots --month "$month" --json
+at=$(TZ=Asia/Tokyo date -d "@$(jq '[.rows[] | select(.name == "first")][0].at' "$work/out")" '+%Y-%m-%d %H:%M')
+t 0 'the report as CSV' report snapshots --month "$month" --csv; out 'the report as CSV' '^tenant,vm,vm_id,name'; out 'the report as CSV' "\"first\",.*,$at,"
 t 2 'no such month' report snapshots --month 2026-13
 t 0 'verify' audit verify; out verify 'none was changed'
 t 0 'verify --json' audit verify --json; json 'verify --json' '.ok and .records > 10'
 t 2 'anchors of nobody' audit verify --anchors /dev/null; err 'anchors of nobody' 'has no anchor'
 printf 'Apr 1 host tanad: tana-audit anchor seq=2 hash=%064d site=osaka-2\n' 0 >"$work/anchors"
-t 1 'an anchor that does not agree' audit verify --anchors "$work/anchors"; out 'an anchor that does not agree' '^record 2: '; err 'an anchor that does not agree' 'not as it was written'
+t 1 'an anchor that does not agree' audit verify --anchors "$work/anchors"; out 'an anchor that does not agree' '^audit record 2 is not the one that was anchored$'
+out 'an anchor that does not agree' 'none of them agrees'; err 'an anchor that does not agree' 'not as it was written'
 
 # ---- at a terminal: it shows and asks ----
 

@@ -116,8 +116,12 @@ static void test_arguments(void **state)
 	talk_refused(t, "usage", "report.month", "report-snapshots", "{s:s}", "month", "2026-13");
 	talk_refused(t, "notfound", "target.none", "report-snapshots", "{s:s, s:s}", "month", "2026-03", "tenant", "nobody");
 	talk_refused(t, "usage", "audit.anchor", "audit-verify", "{s:[s]}", "anchors", "12:abc");
+	/* Blanks that cannot be told apart are shown. */
+	json_t *p = plan_on(vm, "snapshot-create", named(" before\u00a0upgrade "));
+	assert_string_equal(field_of(json_object_get(p, "snapshot"), "name"), "before\\xc2\\xa0upgrade");
+	json_decref(p);
 	/* What is not there is refused in the preview. */
-	json_t *p = plan_on(vm, "snapshot-revert", of("no such"));
+	p = plan_on(vm, "snapshot-revert", of("no such"));
 	assert_true(json_array_size(json_object_get(p, "refused")) > 0);
 	json_decref(p);
 	/* Snapshots are among the actions; of one VM at a time. */
@@ -330,6 +334,60 @@ static void test_settle(void **state)
 	talk_wait(t, blade_id, "host", "up");
 }
 
+/* A server with more snapshots than fit one line to a console, as a host may have made them. */
+static void write_many(const char *path, const char *uuid, int n)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	fprintf(f, "<node><memory>8000000</memory><domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>"
+		"<name>db1</name><uuid>%s</uuid><memory>1048576</memory><os><type>hvm</type></os><test:runstate>5</test:runstate>\n", uuid);
+	for (int i = 0; i < n; i++) {
+		fprintf(f, "<test:domainsnapshot><name>s%05d-%0200d</name><description>%0450d</description><state>shutoff</state>", i, 0, 0);
+		if (i > 0)
+			fprintf(f, "<parent><name>s%05d-%0200d</name></parent>", i - 1, 0);
+		fprintf(f, "<creationTime>%d</creationTime><domain type='test'><name>db1</name><uuid>%s</uuid><memory>1048576</memory>"
+			"<os><type>hvm</type></os></domain><active>0</active></test:domainsnapshot>\n", 1700000000 + i, uuid);
+	}
+	fputs("</domain></node>\n", f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void test_too_many(void **state)
+{
+	struct daemon p;
+	char path[200], uri[300], dir[200], name[220];
+
+	daemon_site(&p, 1, 1, 0);
+	snprintf(path, sizeof path, "%s/many.xml", p.dir);
+	snprintf(dir, sizeof dir, "%s/state", p.dir);
+	snprintf(uri, sizeof uri, "test://%s", path);
+	write_many(path, "11111111-1111-4111-8111-111111111111", 10000);
+	daemon_private(&p, "--state", dir, "--", uri, NULL);
+	struct talk *many = talk_hello(&p);
+	talk_subscribe(many);
+	talk_wait_live(many, 1, 1);
+	json_t *r = talk_get(many, "snapshots", "{s:s}", "object", "db1");
+	assert_int_equal(json_array_size(json_object_get(r, "snapshots")), 1000);
+	assert_int_equal(json_integer_value(json_object_get(r, "more")), 9000);
+	char *text = json_dumps(r, JSON_COMPACT);
+	assert_true(strlen(text) < 4 * 1024 * 1024);
+	free(text);
+	json_decref(r);
+	/* What stands on it the host did not say in full: it goes alone or not at all. */
+	snprintf(name, sizeof name, "s%05d-%0200d", 0, 0);
+	r = talk_get(many, "plan", "{s:s, s:[s], s:s}", "verb", "snapshot-delete", "targets", "db1", "snapshot", name);
+	assert_int_equal(json_array_size(json_object_get(r, "refused")), 0);
+	json_decref(r);
+	r = talk_get(many, "plan", "{s:s, s:[s], s:s, s:s}", "verb", "snapshot-delete", "targets", "db1", "snapshot", name, "children",
+		"yes");
+	assert_string_equal(field_of(json_array_get(json_object_get(r, "refused"), 0), "msg"), "snapshot.children.many");
+	json_decref(r);
+	talk_end(many);
+	assert_int_equal(daemon_end(&p, 0), 0);
+	daemon_remove(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_last_one),
 		cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_too_many),
 	};
 	return cmocka_run_group_tests(tests, snaps_start, snaps_stop);
 }

@@ -832,7 +832,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(names_with_every_list), T(names_of_where_it_is), T(asks_about_one), T(an_order_and_its_effect),
-		T(looks_after_an_order), T(nobody_waits_for_a_snapshot), T(five_at_once), T(one_vm_in_its_order), T(no_end_of_orders), T(questions_take_no_place_of_orders),
+		T(looks_after_an_order), T(nobody_waits_for_a_snapshot), T(five_at_once), T(one_vm_in_its_order), T(no_end_of_orders),
+		T(questions_take_no_place_of_orders),
 		T(abandoned_under_way), T(abandoned_while_it_waits), T(abandoned_but_stuck), T(its_connection_is_lost),
 		T(the_host_is_lost), T(the_short_lane_is_lost), T(a_day_is_its_limit), T(fewer_lanes_than_orders),
 		T(one_lane_for_all), T(ends_with_all_lanes_busy), T(the_host_leaves_or_moves), T(a_hundred_rounds_leave_nothing),

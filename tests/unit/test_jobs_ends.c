@@ -256,7 +256,23 @@ static void test_bounds(void **state)
 		ground_flush();
 	}
 	assert_int_equal(registry_count(reg, KIND_JOB), JOBS_CLOSED_KEPT);
-	/* And no more than so many are open. */
+	/* And no more than so many are open: fewer of one tenant, and never so many that no operator finds a place. */
+	struct actor guest = { ROLE_CUSTOMER, "globex-ops", 1003, "", "globex" };
+	for (int i = 0; i < JOBS_OPEN_TENANT; i++)
+		jobs_start(jobs, plan_for(&sato, VERB_PROTECT, 1, 1), &ops, "", on_started, NULL);
+	assert_string_equal(refused, "");
+	jobs_start(jobs, plan_for(&sato, VERB_PROTECT, 1, 1), &ops, "", on_started, NULL);
+	assert_string_equal(refused, "jobs.full");
+	refused[0] = '\0';
+	for (int i = 0; i < JOBS_OPEN_MAX - JOBS_OPEN_STAFF - JOBS_OPEN_TENANT - 1; i++)
+		jobs_start(jobs, plan_for(&sato, VERB_PROTECT, 1, 1), &sato, "", on_started, NULL);
+	jobs_start(jobs, plan_for(&sato, VERB_PROTECT, 1, 1), &guest, "", on_started, NULL);
+	assert_string_equal(refused, "");
+	jobs_start(jobs, plan_for(&sato, VERB_PROTECT, 1, 1), &guest, "", on_started, NULL);
+	assert_string_equal(refused, "jobs.full");
+	refused[0] = '\0';
+	jobs_start(jobs, plan_for(&sato, VERB_PROTECT, 1, 1), &sato, "", on_started, NULL);
+	assert_string_equal(refused, "");
 	for (int i = 0; i < JOBS_OPEN_MAX + 5; i++) {
 		struct plan *p = plan_for(&sato, VERB_PROTECT, 1, 1);
 		jobs_start(jobs, p, &sato, "", on_started, NULL);

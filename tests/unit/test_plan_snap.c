@@ -465,6 +465,38 @@ static void test_delete(void **state)
 	plan_free(p);
 }
 
+/* Its word is one as it is shown, or as it was typed where it was made. */
+static void test_word(void **state)
+{
+	ground_snap(vm_of(1)->id, "a\\x5cb", "");
+	args.snapshot = "a\\x5cb";
+	struct plan *p = lets(&ops, VERB_SNAP_DELETE, 1);
+	assert_string_equal(p->snap->host_name, "a\\x5cb");
+	plan_free(p);
+	args.snapshot = "a\\b";
+	p = lets(&ops, VERB_SNAP_DELETE, 1);
+	assert_string_equal(p->snap->host_name, "a\\x5cb");
+	plan_free(p);
+	ground_snap(vm_of(1)->id, "a\\x20 b", "");
+	args.snapshot = "a  b";
+	p = lets(&ops, VERB_SNAP_DELETE, 1);
+	assert_string_equal(p->snap->host_name, "a\\x20 b");
+	plan_free(p);
+	args.snapshot = "b";
+	refuses(&ops, VERB_SNAP_DELETE, 1, "snapshot.none", ERR_NOTFOUND);
+}
+
+/* Which stand on it is not told: nobody knows what would go too. */
+static void test_too_many(void **state)
+{
+	snap_take(&ops, 1, "one");
+	told(1)->partial = true;
+	args.snapshot = "one";
+	passes(&ops, VERB_SNAP_DELETE, 1);
+	args.children = true;
+	refuses(&ops, VERB_SNAP_DELETE, 1, "snapshot.children.many", ERR_UNSUPPORTED);
+}
+
 static void test_delete_external(void **state)
 {
 	struct ground_host *h = ground_host(vm_of(1)->id);
@@ -514,8 +546,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_create), T(test_external), T(test_host_cannot), T(test_kinds_do_not_mix), T(test_no_room), T(test_next_time),
-		T(test_space), T(test_names), T(test_not_asked), T(test_former_owner), T(test_revert), T(test_pair), T(test_delete),
-		T(test_delete_external), T(test_open),
+		T(test_space), T(test_names), T(test_not_asked), T(test_others_are_looked_at), T(test_former_owner), T(test_revert),
+		T(test_pair), T(test_delete), T(test_word), T(test_too_many), T(test_delete_external), T(test_open),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
