@@ -54,11 +54,7 @@ void cli_text(struct buf *b, const char *s)
 {
 	if (!s)
 		return;
-	if (text_is_clean(s)) {
-		buf_str(b, s);
-		return;
-	}
-	char *clean = text_clean_dup(s);
+	char *clean = text_shown_dup(s);
 	buf_str(b, clean);
 	free(clean);
 }

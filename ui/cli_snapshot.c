@@ -133,6 +133,8 @@ static struct err *list(struct cli *c)
 		print_tree(&out, snapshots);
 	else
 		cli_say("cli.snapshot.none", "{s:s}", "vm", c->line->words[1]);
+	if (json_integer_value(json_object_get(ret, "more")) > 0)
+		cli_say("cli.snapshot.more", "{s:s, s:I}", "vm", c->line->words[1], "count", json_integer_value(json_object_get(ret, "more")));
 	json_decref(ret);
 	return cli_print(&out);
 }

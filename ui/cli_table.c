@@ -40,7 +40,7 @@ void table_cell(struct table *t, const char *text)
 	}
 	if (!*text && column < t->columns - 1)
 		text = "-";
-	char *cell = text_is_clean(text) ? xstrdup(text) : text_clean_dup(text);
+	char *cell = text_shown_dup(text);
 	t->cells[t->n++] = cell;
 	int width = text_width(cell);
 	if (width > CELL_MAX)

@@ -183,7 +183,7 @@ void client_free_user(struct client *c)
 
 static char *clean_member(json_t *o, const char *key)
 {
-	return text_clean_dup(json_string_value(json_object_get(o, key)));
+	return text_shown_dup(json_string_value(json_object_get(o, key)));
 }
 
 static void on_hello(void *ctx, struct err *e, json_t *ret)

@@ -28,7 +28,7 @@ void lines_add(struct lines *l, enum ink ink, const char *head, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	line->text = text_is_clean(text) ? xstrdup(text) : text_clean_dup(text);
+	line->text = text_shown_dup(text);
 	line->ink = ink;
 	snprintf(line->head, sizeof line->head, "%s", head ? head : "");
 	width = text_width(line->head);

@@ -235,8 +235,8 @@ static void on_happened(struct mirror *m, json_t *line)
 		return;
 	if (!kind || !kind_from_name(kind, &h.kind))
 		h.kind = KIND_SITE;
-	h.object = text_clean_dup(json_string_value(json_object_get(line, "object")));
-	h.name = text_clean_dup(json_string_value(json_object_get(line, "name")));
+	h.object = text_shown_dup(json_string_value(json_object_get(line, "object")));
+	h.name = text_shown_dup(json_string_value(json_object_get(line, "name")));
 	if (!m->synced && is_known(m, &h)) {
 		happened_clear(&h);
 		return;

@@ -30,7 +30,7 @@ static void read_one(struct snap *s, const json_t *j)
 	/* A state that this console does not know is not one to rely on. */
 	s->kept = strcmp(proto_text(j, "state"), "kept") == 0;
 	s->parent = -1;
-	s->name = text_clean_dup(*proto_text(j, "name") ? proto_text(j, "name") : s->id);
+	s->name = text_shown_dup(*proto_text(j, "name") ? proto_text(j, "name") : s->id);
 }
 
 /* ---- the tree ---- */
@@ -192,7 +192,8 @@ void snaps_read(struct snaps *s, json_t *ret)
 	s->answer = json_incref(ret);
 	s->at = json_integer_value(json_object_get(ret, "at"));
 	s->live = json_is_true(json_object_get(ret, "live"));
-	s->hidden = n - most;
+	int64_t more = json_integer_value(json_object_get(ret, "more")); /* that did not fit the answer */
+	s->hidden = n - most + (size_t)(more > 0 ? more : 0);
 	if (most == 0)
 		return;
 	in = xcalloc(most, sizeof *in);

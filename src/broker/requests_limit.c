@@ -242,11 +242,15 @@ static struct err *read_setting(struct setting *s, const char *tenant, json_t *a
 		return f.found ? NULL : err_new(ERR_NOTFOUND, "limit.no-change", "{s:s, s:s}", "kind", f.kind, "name", s->name);
 	}
 	struct err *e = limit_parse(s->kind, text, &limit);
+	if (!e && strncmp(s->object, "tenant:", 7) == 0)
+		e = limit_of_all(s->kind, &limit);
 	if (e)
 		return e;
 	limit_text(form, sizeof form, s->kind, &limit);
 	s->value = xstrdup(form);
 	e = read_until(s->b, tenant, arg_text(args, "until"), s->at, &s->until);
+	if (!e && s->ref[strspn(s->ref, " ")] == '\0')
+		e = err_new(ERR_USAGE, "limit.ref", NULL);
 	if (!e)
 		calendar_text(s->when, sizeof s->when, site_zone_of(s->b->site, tenant), s->until);
 	return e;

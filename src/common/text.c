@@ -188,3 +188,8 @@ bool text_is_clean(const char *s)
 	}
 	return true;
 }
+
+char *text_shown_dup(const char *s)
+{
+	return s && text_is_clean(s) ? xstrdup(s) : text_clean_dup(s);
+}

@@ -214,7 +214,7 @@ void sup_queue(struct sup *s, enum lane lane, struct call *c)
 	int64_t wait = c->limit_ms; /* as long as those before it may take */
 
 	if (lane_full(s, lane, c)) {
-		fleet_fail_later(s->f, c, err_new(ERR_LIMIT, "fleet.full", "{s:s}", "host", s->name));
+		fleet_fail_later(s->f, c, err_new(ERR_STATE, "fleet.full", "{s:s}", "host", s->name));
 		return;
 	}
 	if (lane != LANE_SHORT)

@@ -67,8 +67,6 @@ static void leave_owner(struct held *h)
 	h->owner = NULL;
 	a->vms--;
 	a->space_unknown -= !h->space_known;
-	a->disks_unknown -= !h->disks_known;
-	a->disks -= h->disks_known ? h->disks : 0;
 }
 
 static void join_owner(struct held *h, struct account *a)
@@ -82,8 +80,6 @@ static void join_owner(struct held *h, struct account *a)
 	a->first = h;
 	a->vms++;
 	a->space_unknown += !h->space_known;
-	a->disks_unknown += !h->disks_known;
-	a->disks += h->disks_known ? h->disks : 0;
 }
 
 static void held_free(gpointer p)

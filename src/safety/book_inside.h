@@ -47,8 +47,8 @@ struct account {
 	struct held *first;
 	GPtrArray *rows;               /* charged to it, oldest first */
 	int64_t kept, busy;
-	uint64_t space, space_busy, disks;
-	int64_t vms, space_unknown, disks_unknown; /* how many of its VMs */
+	uint64_t space, space_busy;
+	int64_t vms, space_unknown; /* how many of its VMs */
 	bool full;                     /* as its VMs' marks have it */
 	int64_t moves;
 };

@@ -22,7 +22,7 @@ static const struct change *change_now(struct book *b, const char *object, enum 
 {
 	const struct change *c = book_change(b, object, k);
 
-	return c && c->until > book_now(b) ? c : NULL;
+	return c && c->until > clock_wall_s() ? c : NULL;
 }
 
 struct limits book_limits_now(struct book *b, const char *object, const struct limits *site)
@@ -93,7 +93,7 @@ static void tenant_use(struct book *b, const struct account *a, const char *but,
 	guint i = a->rows->len;
 
 	*u = (struct quota_use){ .kept = a->kept, .busy = a->busy, .space = a->space, .space_busy = a->space_busy,
-		.space_known = a->space_unknown == 0, .disks = a->disks_unknown == 0 ? a->disks : 0 };
+		.space_known = a->space_unknown == 0 };
 	if (own && strcmp(own->charged, a->name) == 0)
 		leave_out(own, u);
 	if (!taken)
@@ -375,7 +375,7 @@ static GPtrArray *ended_changes(struct book *b)
 	while (g_hash_table_iter_next(&it, NULL, &p)) {
 		struct change *c = p;
 		for (int k = 0; k < LIMIT_KIND_COUNT; k++)
-			if (c[k].set && c[k].until <= book_now(b))
+			if (c[k].set && c[k].until <= clock_wall_s())
 				g_ptr_array_add(list, &c[k]);
 	}
 	return list;

@@ -156,27 +156,15 @@ static void forget_oldest(struct book *b)
 /* Sizes stay known when the list itself is forgotten. */
 static void take_sizes(struct book *b, struct held *h, const struct host_snaps *s)
 {
-	struct account *a = h->owner;
-
 	/* Nor are they unknown again while a host is at work on the VM and does not tell: a limit would hold nobody meanwhile. */
 	if (!s->disks_known && h->disks_known)
 		return;
 	if (h->disks_known == s->disks_known && h->disks == s->disk_bytes && h->used == s->used_bytes)
 		return;
-	if (a) {
-		a->disks_unknown -= !h->disks_known;
-		a->disks -= h->disks_known ? h->disks : 0;
-	}
 	h->disks_known = s->disks_known;
 	h->disks = s->disk_bytes;
 	h->used = s->used_bytes;
-	if (a) {
-		a->disks_unknown += !h->disks_known;
-		a->disks += h->disks_known ? h->disks : 0;
-	}
 	book_recount(b, h);
-	if (a)
-		book_judge(b, a); /* the size of all disks may be its limit */
 }
 
 void book_saw(struct book *b, const struct vm *vm, struct host_snaps *s)

@@ -17,7 +17,7 @@ struct quota_use {
 	size_t ntaken;
 	uint64_t space, space_busy; /* bytes */
 	bool space_known;
-	uint64_t disks;           /* bytes of all disks attached; of all servers for QUOTA_TENANT; 0 unknown */
+	uint64_t disks;           /* of QUOTA_SERVER: bytes of all disks attached, 0 unknown */
 };
 /* A limit against what is there. */
 struct quota_line {

@@ -73,7 +73,8 @@ void build_rules(struct build *b);  /* VM rules of two tenants that meet (vm_rul
 /* contract.c: what is sold with it. Plans come before tenants and VMs, which name them. */
 void build_plans(struct build *b);
 char *build_plan_ref(struct build *b, const struct conf_node *n); /* the plan that n names, "" */
-void build_limits(struct build *b, const struct conf_node *n, struct limits *out); /* n's snapshots section */
+/* n's snapshots section; together: of all servers of a tenant */
+void build_limits(struct build *b, const struct conf_node *n, bool together, struct limits *out);
 void build_vms(struct build *b);
 void build_pairs(struct build *b); /* pairs.c */
 

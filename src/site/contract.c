@@ -8,7 +8,7 @@
 #define PLANS_MAX 1000
 #define VMS_MAX 10000
 
-void build_limits(struct build *b, const struct conf_node *n, struct limits *out)
+void build_limits(struct build *b, const struct conf_node *n, bool together, struct limits *out)
 {
 	const struct conf_node *s = conf_child(n, "snapshots");
 
@@ -16,6 +16,8 @@ void build_limits(struct build *b, const struct conf_node *n, struct limits *out
 		const char *name = limit_kind_name((enum limit_kind)k), *text = conf_text(s, name);
 		if (text)
 			build_item(b, s, name, limit_parse((enum limit_kind)k, text, &out->of[k]));
+		if (text && together)
+			build_item(b, s, name, limit_of_all((enum limit_kind)k, &out->of[k]));
 	}
 }
 
@@ -40,7 +42,7 @@ static void build_plan(struct build *b, const struct conf_node *n)
 	struct site_plan *p = &m->plans[m->nplans - 1];
 	p->name = xstrdup(n->title);
 	p->title = build_text(n, "title");
-	build_limits(b, n, &p->limits);
+	build_limits(b, n, false, &p->limits);
 	/* what the provider contracts where nothing else is said */
 	for (int k = 0; k < LIMIT_KIND_COUNT; k++)
 		if (p->limits.of[k].set == LIMIT_UNSAID)
@@ -93,7 +95,7 @@ static void build_vm(struct build *b, const struct conf_node *n)
 		struct site_vm *v = &m->vms[m->nvms - 1];
 		v->vm = xstrdup(n->title);
 		v->plan = build_plan_ref(b, n);
-		build_limits(b, n, &v->limits);
+		build_limits(b, n, false, &v->limits);
 	}
 }
 

@@ -152,6 +152,11 @@ static void space_text(char *out, size_t size, int64_t bytes)
 	snprintf(out, size, "%lld %s", (long long)(bytes / unit), units[u]);
 }
 
+struct err *limit_of_all(enum limit_kind k, const struct limit *l)
+{
+	return l->set == LIMIT_DISKS ? err_new(ERR_USAGE, "site.limit.disks", "{s:s}", "option", limit_kind_name(k)) : NULL;
+}
+
 void limit_text(char *out, size_t size, enum limit_kind k, const struct limit *l)
 {
 	out[0] = '\0';

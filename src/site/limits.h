@@ -30,6 +30,8 @@ bool limit_kind_from_name(const char *name, enum limit_kind *out);
 /* kept: "3". taken: "4 per day", "10 per month", "4 per 24 h", "2 per 7 d". space: "100 GiB", "disks". Each: "none".
  * Errors: ERR_USAGE, with option and value. */
 struct err *limit_parse(enum limit_kind k, const char *text, struct limit *out);
+/* NULL, or why it cannot be a limit of all servers of a tenant together: the disks of those that were not asked are not known. */
+struct err *limit_of_all(enum limit_kind k, const struct limit *l);
 /* The same text again, in its one form; size >= 48. LIMIT_UNSAID: "". */
 void limit_text(char *out, size_t size, enum limit_kind k, const struct limit *l);
 bool limit_is_sound(enum limit_kind k, const struct limit *l); /* could limit_parse have made it, or is it unsaid? */

@@ -60,7 +60,7 @@ static void build_tenant(struct build *b, const struct conf_node *n)
 	if (shutdown)
 		build_item(b, n, "shutdown", parse_duration("shutdown", shutdown, &t->shutdown_s));
 	t->plan = build_plan_ref(b, n);
-	build_limits(b, n, &t->limits);
+	build_limits(b, n, true, &t->limits);
 	for (size_t i = 0; vms && i < vms->n; i++) {
 		char *rule = rule_text(b, n, &vms->values[i]);
 		if (!rule)

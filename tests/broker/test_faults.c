@@ -204,7 +204,8 @@ static void all_refused(int kept, const char *words)
 	not_written(commit(t, preview(t, "power-off", NULL)), words);
 	not_written(commit(t, preview(t, "protect", NULL)), words);
 	talk_wait(t, vm, "protect", "false");
-	not_written(talk_ask(t, "limits-set", "{s:s, s:s, s:s, s:s}", "object", vm, "kind", "kept", "limit", "9", "until", "+1 h"), words);
+	not_written(talk_ask(t, "limits-set", "{s:s, s:s, s:s, s:s, s:s}", "object", vm, "kind", "kept", "limit", "9", "until", "+1 h",
+		"ref", "T-1"), words);
 	untouched(kept);
 }
 

@@ -87,6 +87,11 @@ static void test_limits_words(void **state)
 	talk_refused(t, "usage", "args.missing", "limits-set", "{s:s, s:s}", "object", vm, "kind", "kept");
 	talk_refused(t, "usage", "limit.object", "limits-set", "{s:s, s:s, s:s, s:s}", "object", "site", "kind", "kept", "limit", "3", "until",
 		"+1 h");
+	/* For what it is; and what cannot be known of all servers together. */
+	talk_refused(t, "usage", "limit.ref", "limits-set", "{s:s, s:s, s:s, s:s, s:s}", "object", vm, "kind", "kept", "limit", "3", "until",
+		"+1 h", "ref", "  ");
+	talk_refused(t, "usage", "site.limit.disks", "limits-set", "{s:s, s:s, s:s, s:s, s:s}", "object", "tenant:acme", "kind", "space",
+		"limit", "disks", "until", "+1 h", "ref", "T-1");
 	talk_refused(t, "notfound", "target.none", "limits-set", "{s:s, s:s, s:s, s:s}", "object", "tenant:nobody", "kind", "kept", "limit",
 		"3", "until", "+1 h");
 	json_t *r = talk_get(t, "limits", "{s:s}", "object", vm);
@@ -133,8 +138,8 @@ static void test_limits_set(void **state)
 	assert_string_equal(field_of(json_object_get(record, "detail"), "ref"), "T-4711");
 	json_decref(r);
 	/* Of a tenant, and taken back. */
-	json_decref(talk_get(t, "limits-set", "{s:s, s:s, s:s, s:s}", "object", "tenant:acme", "kind", "taken", "limit", "1 per day", "until",
-		"+1 d"));
+	json_decref(talk_get(t, "limits-set", "{s:s, s:s, s:s, s:s, s:s}", "object", "tenant:acme", "kind", "taken", "limit", "1 per day", "until",
+		"+1 d", "ref", "T-2"));
 	r = talk_get(t, "limits", "{s:s}", "object", "tenant:acme");
 	assert_int_equal(json_array_size(json_object_get(r, "changes")), 1);
 	assert_int_equal(json_array_size(json_object_get(r, "limits")), 1);

@@ -548,7 +548,7 @@ static void power_before_detail_before_list(void **state)
 	for (int i = 0; i < 70; i++)
 		fleet_act(w->fleet, world_vm(w, 1), VERB_POWER_OFF, &act);
 	UNTIL(w, a.done >= 1);
-	assert_int_equal(a.class, ERR_LIMIT);
+	assert_int_equal(a.class, ERR_STATE);
 	UNTIL(w, said == 60 && a.done == 70); /* the rest with the connection */
 	assert_int_equal(a.sent, 0);
 }

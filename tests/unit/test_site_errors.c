@@ -216,6 +216,9 @@ static void test_sold(void **state)
 	assert_non_null(strstr(s, "kept = 4.5: expected"));
 	assert_non_null(strstr(s, "space = 1 GB: expected"));
 	free(s);
+	/* The disks of all servers are not known before each was asked. */
+	test_expect(SITE "tenant t {\n snapshots { kept = 3\n space = disks }\n}\nplan p { snapshots { space = disks } }\n",
+		"site.conf:4 site.limit.disks\n");
 }
 
 static void test_pairs(void **state)

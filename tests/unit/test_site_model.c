@@ -202,7 +202,7 @@ static void test_shutdown(void **state)
 	SITE "plan basic { title = Basic snapshots { kept = 3 taken = \"4 per day\" } }\n" \
 	     "plan gold { snapshots { kept = none taken = \"10 per month\" space = \"500 GiB\" } }\n" \
 	     "plan bare { }\n" \
-	     "tenant acme { vms = \"acme-*\" plan = basic zone = \"Asia/Tokyo\" snapshots { taken = \"2 per 7 d\" space = disks } }\n" \
+	     "tenant acme { vms = \"acme-*\" plan = basic zone = \"Asia/Tokyo\" snapshots { taken = \"2 per 7 d\" space = \"500 GiB\" } }\n" \
 	     "tenant globex { vms = \"globex-*\" }\n" \
 	     "vm \"acme-db*\" { shutdown = \"30 min\" }\n" \
 	     "vm \"acme-db01*\" { plan = gold snapshots { kept = 5 } }\n" \
@@ -233,7 +233,7 @@ static void test_limits(void **state)
 	has(m->plans[0].limits, "3", "4 per day", "disks");
 	has(m->plans[2].limits, "none", "none", "disks"); /* what the provider contracts */
 	assert_string_equal(m->tenants[0].plan, "basic");
-	has(m->tenants[0].limits, "", "2 per 7 d", "disks");
+	has(m->tenants[0].limits, "", "2 per 7 d", "500 GiB");
 	assert_string_equal(m->tenants[1].plan, "");
 	has(m->tenants[1].limits, "", "", "");
 	assert_int_equal(m->nvms, 3); /* one speaks of shutdowns alone */

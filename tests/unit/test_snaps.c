@@ -48,6 +48,21 @@ static void picture(const char *words, char *out, size_t size)
 	snaps_clear(&s);
 }
 
+/* Names come cleaned: a sign that stands for another stays one. What did not fit the answer is counted. */
+static void test_shown(void **state)
+{
+	json_t *j = json_pack("{s:[{s:s, s:s}, {s:s, s:s}], s:I}", "snapshots", "id", "a", "name", "a\\x5cb", "id", "b", "name", "x\033[1m",
+		"more", (json_int_t)40);
+	struct snaps s;
+
+	snaps_read(&s, j);
+	json_decref(j);
+	assert_string_equal(s.list[0].name, "a\\x5cb");
+	assert_string_equal(s.list[1].name, "x\\x1b[1m");
+	assert_int_equal(s.hidden, 40);
+	snaps_clear(&s);
+}
+
 static void test_tree(void **state)
 {
 	static const struct { const char *words, *want; } rows[] = {
@@ -224,7 +239,7 @@ static void test_hostile(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_tree), cmocka_unit_test(test_any_tree), cmocka_unit_test(test_deep), cmocka_unit_test(test_below),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shown), cmocka_unit_test(test_tree), cmocka_unit_test(test_any_tree), cmocka_unit_test(test_deep), cmocka_unit_test(test_below),
 		cmocka_unit_test(test_words), cmocka_unit_test(test_hostile)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
