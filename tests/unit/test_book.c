@@ -355,6 +355,23 @@ static void test_change(void **state)
 	assert_int_equal(book_next(book) > clock_boot_ms(), 1);
 }
 
+/* A clock that was far ahead left its day behind: what was taken then is of today for years. A change lets it all the same. */
+static void test_change_of_stuck_day(void **state)
+{
+	int64_t wall = clock_wall_s();
+
+	limit_server(1, LIMIT_TAKEN, "1 per day");
+	clock_fake(clock_boot_ms(), wall + 3000 * 86400LL);
+	kept(1, "a", "acme");
+	clock_fake(clock_boot_ms(), wall);
+	assert_string_equal(may(1, "acme", 0), "snapshot.taken.full");
+	book_limit_set(book, &(struct store_limit){ .object = vm_of(1)->id, .kind = "taken", .value = "3 per day", .until = wall + 600 });
+	assert_string_equal(may(1, "acme", 0), "");
+	nended = 0;
+	book_tick(book, ended, NULL);
+	assert_int_equal(nended, 0);
+}
+
 static void test_allowance_returns(void **state)
 {
 	limit_server(1, LIMIT_TAKEN, "1 per 1 h");
@@ -491,7 +508,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_marks), T(test_time_never_runs_back), T(test_lists), T(test_old_lists), T(test_names_of_others), T(test_tenant),
-		T(test_gone_vm), T(test_last_one), T(test_space), T(test_space_of_tenant), T(test_change), T(test_allowance_returns),
+		T(test_gone_vm), T(test_last_one), T(test_space), T(test_space_of_tenant), T(test_change), T(test_change_of_stuck_day), T(test_allowance_returns),
 		T(test_reload), T(test_loaded), T(test_not_seen_yet), T(test_sums),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
