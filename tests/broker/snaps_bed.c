@@ -158,17 +158,6 @@ json_t *list_of(const char *target)
 	return talk_get(t, "snapshots", "{s:s}", "object", target);
 }
 
-json_t *in_list(json_t *answer, const char *name)
-{
-	json_t *one;
-	size_t i;
-
-	json_array_foreach(json_object_get(answer, "snapshots"), i, one)
-		if (strcmp(field_of(one, "name"), name) == 0)
-			return one;
-	return NULL;
-}
-
 json_t *limit_of(json_t *answer, const char *kind)
 {
 	json_t *one;

@@ -25,7 +25,6 @@ json_t *named(const char *name);
 json_t *named_of_tenant(const char *name); /* charged to its tenant */
 json_t *of(const char *snapshot);
 json_t *list_of(const char *target);
-json_t *in_list(json_t *answer, const char *name);   /* the one with this name; borrowed */
 json_t *limit_of(json_t *answer, const char *kind);  /* of the server; borrowed */
 
 #endif

@@ -1,43 +1,14 @@
-/* For the broker's tests: a real tanad on libvirt's test driver, and the other end of its protocol as a script would be. */
+/* For the broker's tests: the other end of a tanad's protocol as a script would be. */
 #ifndef TEST_TALK_H
 #define TEST_TALK_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "daemon.h"
 
 #include "common/buf.h"
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
-#define TALK_MS 30000   /* how long anything may take */
-
-/* ---- a broker ---- */
-struct daemon {
-	pid_t pid;
-	char dir[64];       /* of the test: site.conf, nodes/, state/, broker.sock, stderr */
-	char socket[100];
-	int fd;             /* of a private one, -1 */
-};
-/* Makes a folder with a generated site: one rack, one enclosure, so many blades and VMs on each. */
-void daemon_site(struct daemon *d, int bays, int vms, int dead);
-/* Replaces the roles of the site file by these lines. */
-void daemon_roles(struct daemon *d, const char *lines);
-void daemon_append(struct daemon *d, const char *lines); /* to the site file */
-/* Starts it and waits until it answers. Further options end with NULL. */
-void daemon_shared(struct daemon *d, ...);
-void daemon_private(struct daemon *d, ...);        /* --private with these options */
-/* Runs it to its end: exit status; what it said on stderr in *said (caller frees, may be NULL). */
-int daemon_try(struct daemon *d, char **said, ...);
-int daemon_end(struct daemon *d, int signo);       /* signals, waits; exit status, or 128 + signal */
-void daemon_remove(struct daemon *d);              /* the folder */
-char *daemon_said(const struct daemon *d);         /* its stderr so far; caller frees */
-
-/* ---- a peer ---- */
 struct talk {
 	int fd;
 	struct buf in;
@@ -70,6 +41,7 @@ void talk_wait_live(struct talk *t, int hosts, int vms); /* so many hosts live a
 bool talk_happened(struct talk *t, const char *id);
 json_t *talk_vm(struct talk *t, const char *name);  /* borrowed; the test fails when there is none */
 const char *talk_id(struct talk *t, const char *name);
+json_t *in_list(json_t *answer, const char *name);   /* the snapshot with this name; borrowed, NULL none */
 const char *field_of(json_t *object, const char *field); /* text, "" none */
 
 /* Plans, confirms as the plan wants it, commits; the id of the job (caller frees). */

@@ -4,14 +4,18 @@ broker_tests = \
 	tests/broker/test_actions \
 	tests/broker/test_crash \
 	tests/broker/test_crowd \
+	tests/broker/test_customers \
 	tests/broker/test_faults \
 	tests/broker/test_limits \
 	tests/broker/test_protocol \
+	tests/broker/test_reload \
+	tests/broker/test_role_snaps \
 	tests/broker/test_roles \
 	tests/broker/test_snapshots
 check_PROGRAMS += $(broker_tests)
 TESTS += $(broker_tests)
-broker_talk = tests/broker/talk.c tests/broker/talk.h
+broker_talk = tests/broker/daemon.c tests/broker/daemon.h tests/broker/talk.c tests/broker/talk.h
+roles_bed = tests/broker/roles_bed.c tests/broker/roles_bed.h $(broker_talk)
 snaps_bed = tests/broker/snaps_bed.c tests/broker/snaps_bed.h $(broker_talk)
 tests_broker_test_actions_SOURCES = tests/broker/test_actions.c $(broker_talk)
 tests_broker_test_actions_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
@@ -20,13 +24,19 @@ tests_broker_test_crash_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_crowd_SOURCES = tests/broker/test_crowd.c $(broker_talk)
 tests_broker_test_crowd_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 LONG_TESTS += tests/broker/test_crowd
+tests_broker_test_customers_SOURCES = tests/broker/test_customers.c $(roles_bed)
+tests_broker_test_customers_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_faults_SOURCES = tests/broker/test_faults.c $(broker_talk)
 tests_broker_test_faults_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_limits_SOURCES = tests/broker/test_limits.c $(snaps_bed)
 tests_broker_test_limits_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_protocol_SOURCES = tests/broker/test_protocol.c $(broker_talk)
 tests_broker_test_protocol_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
-tests_broker_test_roles_SOURCES = tests/broker/test_roles.c $(broker_talk)
+tests_broker_test_reload_SOURCES = tests/broker/test_reload.c $(roles_bed)
+tests_broker_test_reload_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_role_snaps_SOURCES = tests/broker/test_role_snaps.c $(roles_bed)
+tests_broker_test_role_snaps_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_roles_SOURCES = tests/broker/test_roles.c $(roles_bed)
 tests_broker_test_roles_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_snapshots_SOURCES = tests/broker/test_snapshots.c $(snaps_bed)
 tests_broker_test_snapshots_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)

@@ -131,6 +131,8 @@ fleet_tests = \
 	tests/unit/test_fleet_vms \
 	tests/unit/test_fleet_site \
 	tests/unit/test_fleet_snaps \
+	tests/unit/test_fleet_snaps_ends \
+	tests/unit/test_fleet_snaps_orders \
 	tests/unit/test_fleet_keep
 check_PROGRAMS += $(fleet_tests)
 TESTS += $(fleet_tests)
@@ -144,8 +146,13 @@ tests_unit_test_fleet_vms_SOURCES = tests/unit/test_fleet_vms.c $(fleet_help)
 tests_unit_test_fleet_vms_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_site_SOURCES = tests/unit/test_fleet_site.c $(fleet_help)
 tests_unit_test_fleet_site_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
-tests_unit_test_fleet_snaps_SOURCES = tests/unit/test_fleet_snaps.c $(fleet_help)
+fleet_snaps_help = tests/unit/test_fleet_snaps_help.c tests/unit/test_fleet_snaps_help.h $(fleet_help)
+tests_unit_test_fleet_snaps_SOURCES = tests/unit/test_fleet_snaps.c $(fleet_snaps_help)
 tests_unit_test_fleet_snaps_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_snaps_ends_SOURCES = tests/unit/test_fleet_snaps_ends.c $(fleet_snaps_help)
+tests_unit_test_fleet_snaps_ends_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_snaps_orders_SOURCES = tests/unit/test_fleet_snaps_orders.c $(fleet_snaps_help)
+tests_unit_test_fleet_snaps_orders_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_keep_SOURCES = tests/unit/test_fleet_keep.c $(fleet_help)
 tests_unit_test_fleet_keep_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
@@ -162,8 +169,10 @@ safety_tests = \
 	tests/unit/test_outcome \
 	tests/unit/test_plan \
 	tests/unit/test_plan_snap \
+	tests/unit/test_plan_snap_kept \
 	tests/unit/test_policy \
-	tests/unit/test_settle
+	tests/unit/test_settle \
+	tests/unit/test_targets
 check_PROGRAMS += $(safety_tests)
 TESTS += $(safety_tests)
 tests_unit_test_feed_SOURCES = tests/unit/test_feed.c
@@ -184,12 +193,18 @@ tests_unit_test_settle_SOURCES = tests/unit/test_settle.c $(jobs_ground)
 tests_unit_test_settle_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c
 tests_unit_test_outcome_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
-tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
+plan_help = tests/unit/test_plan_help.c tests/unit/test_plan_help.h
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c $(plan_help)
 tests_unit_test_plan_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
-tests_unit_test_plan_snap_SOURCES = tests/unit/test_plan_snap.c $(jobs_ground)
+plan_snap_help = tests/unit/test_plan_snap_help.c tests/unit/test_plan_snap_help.h $(jobs_ground)
+tests_unit_test_plan_snap_SOURCES = tests/unit/test_plan_snap.c $(plan_snap_help)
 tests_unit_test_plan_snap_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_plan_snap_kept_SOURCES = tests/unit/test_plan_snap_kept.c $(plan_snap_help)
+tests_unit_test_plan_snap_kept_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_targets_SOURCES = tests/unit/test_targets.c $(plan_help)
+tests_unit_test_targets_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
 
 # ui

@@ -1,0 +1,262 @@
+/* A tanad of the test's own. */
+#include "daemon.h"
+
+#include "common/buf.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ARGS_MAX 32
+
+int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static const char *program(void)
+{
+	static char path[512];
+	const char *build = getenv("TANA_BUILD");
+
+	snprintf(path, sizeof path, "%s/tanad", build ? build : ".");
+	return path;
+}
+
+/* ---- files ---- */
+
+static char *read_file(const char *path)
+{
+	struct buf b = { 0 };
+	char chunk[4096];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	for (ssize_t n; fd >= 0 && (n = read(fd, chunk, sizeof chunk)) > 0; )
+		buf_append(&b, chunk, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+	buf_append(&b, "", 1);
+	return b.data;
+}
+
+static void write_file(const char *path, const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, len), (ssize_t)len);
+	close(fd);
+}
+
+static void site_path(const struct daemon *d, char *out, size_t size)
+{
+	snprintf(out, size, "%s/site.conf", d->dir);
+}
+
+static pid_t spawn(struct daemon *d, char **argv, int keep)
+{
+	char path[300];
+
+	snprintf(path, sizeof path, "%s/stderr", d->dir);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int err = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+		if (err >= 0)
+			dup2(err, 2);
+		for (int fd = 3; fd < 256; fd++)
+			if (fd != keep)
+				close(fd);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static int wait_end(pid_t pid, int ms)
+{
+	int status;
+
+	for (int64_t until = now_ms() + ms; now_ms() < until; usleep(10000)) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	fail_msg("it does not end");
+	return -1;
+}
+
+static size_t collect(char **argv, size_t n, va_list ap)
+{
+	for (char *a; n < ARGS_MAX && (a = va_arg(ap, char *)); )
+		argv[n++] = a;
+	argv[n] = NULL;
+	return n;
+}
+
+int daemon_try(struct daemon *d, char **said, ...)
+{
+	char *argv[ARGS_MAX + 1] = { (char *)program() };
+	va_list ap;
+
+	va_start(ap, said);
+	collect(argv, 1, ap);
+	va_end(ap);
+	pid_t pid = spawn(d, argv, -1);
+	int status = wait_end(pid, TALK_MS);
+	if (said)
+		*said = daemon_said(d);
+	return status;
+}
+
+char *daemon_said(const struct daemon *d)
+{
+	char path[300];
+
+	snprintf(path, sizeof path, "%s/stderr", d->dir);
+	return read_file(path);
+}
+
+void daemon_site(struct daemon *d, int bays, int vms, int dead)
+{
+	char number[3][16];
+
+	memset(d, 0, sizeof *d);
+	d->fd = -1;
+	snprintf(d->dir, sizeof d->dir, "/tmp/tana-test-XXXXXX");
+	assert_non_null(mkdtemp(d->dir));
+	snprintf(d->socket, sizeof d->socket, "%.60s/broker.sock", d->dir);
+	snprintf(number[0], sizeof number[0], "%d", bays);
+	snprintf(number[1], sizeof number[1], "%d", vms);
+	snprintf(number[2], sizeof number[2], "%d", dead);
+	assert_int_equal(daemon_try(d, NULL, "--generate", d->dir, "--racks", "1", "--enclosures", "1", "--bays", number[0], "--vms",
+		number[1], "--dead", number[2], NULL), 0);
+	daemon_roles(d, NULL);
+}
+
+void daemon_roles(struct daemon *d, const char *lines)
+{
+	char path[300], me[128];
+	struct buf b = { 0 };
+
+	site_path(d, path, sizeof path);
+	char *text = read_file(path), *rest = text;
+	for (char *line; (line = strsep(&rest, "\n")); )
+		if (strncmp(line, "role ", 5) != 0)
+			buf_printf(&b, "%s\n", line);
+	while (b.len > 1 && b.data[b.len - 2] == '\n')
+		b.len--;
+	snprintf(me, sizeof me, "role operator { users = { \"%s\" } }\n", getenv("TEST_ME"));
+	buf_str(&b, lines ? lines : me);
+	write_file(path, b.data, b.len);
+	buf_free(&b);
+	free(text);
+}
+
+void daemon_append(struct daemon *d, const char *lines)
+{
+	char path[300];
+	struct buf b = { 0 };
+
+	site_path(d, path, sizeof path);
+	char *text = read_file(path);
+	buf_printf(&b, "%s%s", text, lines);
+	write_file(path, b.data, b.len);
+	buf_free(&b);
+	free(text);
+}
+
+void daemon_shared(struct daemon *d, ...)
+{
+	static char site[300], state[300];
+	char *argv[ARGS_MAX + 1] = { (char *)program(), (char *)"--site", site, (char *)"--socket", d->socket, (char *)"--state", state };
+	va_list ap;
+
+	site_path(d, site, sizeof site);
+	snprintf(state, sizeof state, "%s/state", d->dir);
+	va_start(ap, d);
+	collect(argv, 7, ap);
+	va_end(ap);
+	d->fd = -1;
+	d->pid = spawn(d, argv, -1);
+	for (int64_t until = now_ms() + TALK_MS; now_ms() < until; usleep(10000)) {
+		struct sockaddr_un a = { .sun_family = AF_UNIX };
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0), status;
+		snprintf(a.sun_path, sizeof a.sun_path, "%s", d->socket);
+		int rc = connect(fd, (struct sockaddr *)&a, sizeof a);
+		close(fd);
+		if (rc == 0)
+			return;
+		if (waitpid(d->pid, &status, WNOHANG) == d->pid) {
+			char *said = daemon_said(d);
+			fail_msg("tanad ended at once: %s", said);
+		}
+	}
+	fail_msg("tanad does not listen");
+}
+
+void daemon_private(struct daemon *d, ...)
+{
+	char number[16];
+	char *argv[ARGS_MAX + 1] = { (char *)program(), (char *)"--private", number };
+	int pair[2];
+	va_list ap;
+
+	va_start(ap, d);
+	collect(argv, 3, ap);
+	va_end(ap);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fcntl(pair[0], F_SETFD, FD_CLOEXEC);
+	snprintf(number, sizeof number, "%d", pair[1]);
+	d->pid = spawn(d, argv, pair[1]);
+	close(pair[1]);
+	d->fd = pair[0];
+}
+
+int daemon_end(struct daemon *d, int signo)
+{
+	if (signo)
+		kill(d->pid, signo);
+	int status = wait_end(d->pid, TALK_MS);
+	d->pid = 0;
+	if (status != 0 && signo != SIGKILL) {
+		char *said = daemon_said(d);
+		fprintf(stderr, "tanad said: %s\n", said); /* cmocka's own cuts long texts */
+		free(said);
+	}
+	return status;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	return remove(path);
+}
+
+void daemon_remove(struct daemon *d)
+{
+	if (d->pid > 0)
+		daemon_end(d, SIGKILL);
+	nftw(d->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The name that the site file must give for whoever runs the tests. */
+__attribute__((constructor)) static void find_me(void)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+
+	setenv("TEST_ME", pw ? pw->pw_name : "root", 1);
+}

@@ -1,0 +1,196 @@
+/* What a customer sees and may do: its own and nothing of others, not even that they are there. */
+#include "roles_bed.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void test_customer_stream(void **state)
+{
+	become(ACME);
+	struct talk *t = talk_hello(&d);
+	talk_subscribe(t);
+	const char *id;
+	json_t *o;
+	int vms = 0;
+	json_object_foreach(t->objects, id, o) {
+		const char *kind = field_of(o, "kind");
+		if (strcmp(kind, "vm") == 0) {
+			vms++;
+			assert_true(strncmp(field_of(o, "name"), "acme-", 5) == 0);
+			assert_null(json_object_get(o, "blade"));
+			assert_null(json_object_get(o, "tenant"));
+		} else if (strcmp(kind, "site") == 0) {
+			assert_null(json_object_get(o, "vms"));
+			assert_null(json_object_get(o, "blades"));
+		} else {
+			fail_msg("a customer is shown the %s %s", kind, id);
+		}
+	}
+	assert_true(vms > 0);
+	/* Nothing that happened to others, nor where. */
+	char *all = json_dumps(t->happened, 0);
+	assert_null(strstr(all, foreign));
+	assert_null(strstr(all, "a1-0"));
+	free(all);
+	talk_end(t);
+}
+
+static void test_customer_ids(void **state)
+{
+	become(ACME);
+	struct talk *t = talk_hello(&d);
+	static const char absent[] = "vm:00000000deadbeef";
+
+	same_answer(t, "plan", "[]", foreign, absent);
+	same_answer(t, "plan", "[]", foreign_name, "globex-none");
+	same_answer(t, "plan", "[]", foreign_uuid, "00000000-1111-4222-8333-444444444444");
+	same_answer(t, "plan", "[]", "blade:a1-01", "blade:zz-01");
+	same_answer(t, "plan", "[]", "a1-01/acme-web01", "a1-09/acme-web01");
+	same_answer(t, "show", "object", foreign, absent);
+	same_answer(t, "show", "object", "blade:a1-01", "blade:zz-01");
+	same_answer(t, "show", "object", "rack:A", "rack:Z");
+	same_answer(t, "show", "object", foreign_job, "job:000000");
+	same_answer(t, "show", "object", mixed_job, "job:000000");
+	same_answer(t, "audit", "object", foreign, absent);
+	same_answer(t, "audit", "object", foreign_job, "job:000000");
+	same_answer(t, "actions", "filter", "blade:a1-01", "blade:zz-01");
+	same_answer(t, "actions", "filter", foreign_name, "globex-none");
+	same_answer(t, "actions", "filter", "tenant:globex", "tenant:initech");
+	same_answer(t, "snapshots", "object", foreign, absent);
+	same_answer(t, "snapshots", "object", foreign_name, "globex-none");
+	same_answer(t, "snapshots", "object", "blade:a1-01", "blade:zz-01");
+	same_answer(t, "limits", "object", foreign, absent);
+	same_answer(t, "limits", "object", "tenant:globex", "tenant:nobody");
+	static const char *const verbs[] = { "snapshot-create", "snapshot-revert", "snapshot-delete" };
+	for (int i = 0; i < 3; i++) {
+		char *form = xasprintf("{\"verb\":\"%s\",\"targets\":[\"@\"]%s}", verbs[i], i ? ",\"snapshot\":\"x\"" : "");
+		same_answers(t, "plan", form, foreign, absent);
+		same_answers(t, "plan", form, foreign_name, "globex-none");
+		same_answers(t, "plan", form, "blade:a1-01", "blade:zz-01");
+		free(form);
+	}
+	same_answers(t, "report-snapshots", "{\"month\":\"2026-03\",\"tenant\":\"@\"}", "globex", "nobody");
+	same_answers(t, "limits-set", "{\"object\":\"@\",\"kind\":\"kept\",\"limit\":\"9\",\"until\":\"+1 h\"}", foreign, absent);
+	same_answers(t, "limits-set", "{\"object\":\"@\",\"kind\":\"kept\",\"limit\":\"9\",\"until\":\"+1 h\"}", "tenant:globex", "tenant:nobody");
+	same_answers(t, "snapshot-settle", "{\"object\":\"@\",\"snapshot\":\"x\",\"reason\":\"x\"}", foreign, absent);
+	same_answers(t, "audit-verify", "{\"anchors\":[\"@\"]}", "1:0", "2:0");
+	talk_refused(t, "role", "request.role", "limits-set", "{s:s, s:s, s:s}", "object", "tenant:acme", "kind", "kept", "limit", "9");
+	talk_refused(t, "role", "request.role", "snapshot-settle", "{s:s, s:s, s:s}", "object", foreign, "snapshot", "x", "reason", "x");
+	talk_refused(t, "role", "request.role", "audit-verify", NULL);
+	talk_refused(t, "usage", "audit.object", "audit", NULL);
+	talk_refused(t, "role", "request.role", "refresh", "{s:s}", "object", foreign);
+	talk_refused(t, "role", "request.role", "lease-break", "{s:s, s:s}", "object", foreign, "reason", "mine");
+	talk_end(t);
+}
+
+static void test_customer_acts(void **state)
+{
+	become(ACME);
+	struct talk *t = talk_hello(&d);
+	talk_subscribe(t);
+	const char *id, *own = NULL;
+	json_t *o;
+	json_object_foreach(t->objects, id, o)
+		if (strcmp(field_of(o, "kind"), "vm") == 0 && strcmp(field_of(o, "protect"), "false") == 0 &&
+			strcmp(field_of(o, "state"), "running") == 0)
+			own = id;
+	assert_non_null(own);
+	char *vm = strdup(own), *job = talk_act(t, "shutdown", vm);
+	assert_string_equal(talk_job(t, job), "done");
+	assert_string_equal(field_of(json_object_get(t->objects, job), "by"), getenv("TEST_ME"));
+	free(job);
+	free(talk_act(t, "power-on", vm));
+	talk_wait(t, vm, "state", "running");
+	json_t *r = talk_get(t, "show", "{s:s}", "object", vm);
+	char *text = json_dumps(r, 0);
+	assert_null(strstr(text, "a1-0"));
+	assert_null(strstr(text, "\"source\""));
+	assert_null(strstr(text, "\"hash\""));
+	assert_true(json_array_size(json_object_get(r, "history")) >= 2);
+	assert_string_equal(field_of(json_array_get(json_object_get(r, "history"), 0), "by"), getenv("TEST_ME"));
+	free(text);
+	json_decref(r);
+	/* Protection is not his to give or take. */
+	json_t *p = talk_get(t, "plan", "{s:s, s:[s]}", "verb", "protect", "targets", vm);
+	assert_string_equal(field_of(json_array_get(json_object_get(p, "refused"), 0), "class"), "role");
+	talk_refused(t, "role", "role.verb", "commit", "{s:s}", "plan", field_of(p, "plan"));
+	json_decref(p);
+	r = talk_get(t, "actions", "{s:[s]}", "targets", vm);
+	assert_int_equal(json_array_size(json_object_get(r, "actions")), 8);
+	json_decref(r);
+	free(vm);
+	talk_end(t);
+}
+
+static void test_operators_words_stay(void **state)
+{
+	/* What an operator did to a customer's own is in its history: not who, not why, not with whom. */
+	become(ACME);
+	struct talk *t = talk_hello(&d);
+	talk_subscribe(t);
+	const char *id;
+	json_t *o;
+	bool found = false;
+	json_object_foreach(t->objects, id, o) {
+		if (strcmp(field_of(o, "protect"), "true") != 0)
+			continue;
+		json_t *r = talk_get(t, "audit", "{s:s}", "object", id);
+		char *text = json_dumps(r, 0);
+		found = strstr(text, "\"protect\"") != NULL;
+		assert_null(strstr(text, foreign));
+		assert_null(strstr(text, "between us"));
+		assert_null(strstr(text, "\"by\""));
+		assert_null(strstr(text, mixed_job));
+		free(text);
+		json_decref(r);
+		break;
+	}
+	assert_true(found);
+	talk_end(t);
+}
+
+static void test_frozen(void **state)
+{
+	char lines[512];
+
+	snprintf(lines, sizeof lines, ACME, getenv("TEST_ME"));
+	become(ACME);
+	struct talk *t = talk_hello(&d);
+	talk_subscribe(t);
+	/* In the site file the tenant's account is frozen. */
+	char path[128], command[512];
+	int before = reloads();
+	snprintf(path, sizeof path, "%s/site.conf", d.dir);
+	snprintf(command, sizeof command, "sed -i 's/^tenant \"acme\" {/&\\n\\tstate = \"frozen\"/' %s", path);
+	assert_int_equal(system(command), 0);
+	kill(d.pid, SIGHUP);
+	for (int i = 0; reloads() == before && i < 1000; i++)
+		usleep(20000);
+	const char *id;
+	json_t *o;
+	json_object_foreach(t->objects, id, o) {
+		if (strcmp(field_of(o, "kind"), "vm") != 0)
+			continue;
+		json_t *p = talk_get(t, "plan", "{s:s, s:[s]}", "verb", "reboot", "targets", id);
+		assert_string_equal(field_of(json_array_get(json_object_get(p, "refused"), 0), "msg"), "tenant.frozen");
+		json_decref(p);
+		break;
+	}
+	snprintf(command, sizeof command, "sed -i '/state = \"frozen\"/d' %s", path);
+	assert_int_equal(system(command), 0);
+	talk_end(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_customer_stream), cmocka_unit_test(test_customer_ids),
+		cmocka_unit_test(test_customer_acts), cmocka_unit_test(test_operators_words_stay),
+		cmocka_unit_test(test_frozen),
+	};
+
+	return cmocka_run_group_tests(tests, roles_start, roles_stop);
+}
