@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FAILED_KEPT_S 86400  /* one that failed may still turn up on the host */
+#define GONE_KEPT_S (7 * 86400) /* so may the provider's own that went: a VM is taken out of libvirt and brought back */
 #define CLOSED_MAX 1000      /* failed rows of one VM that are kept for that */
 
 static const char *text(const char *s)
@@ -121,7 +122,24 @@ static void take_row(struct book *b, struct snapshot *s)
 	book_row_free(s);
 }
 
-/* What no count and no host's list will ask for again. */
+/* No count and no host's list will ask for it again. Many take one of each server every night on the provider's account: these
+ * count for nobody once they are gone. */
+static bool is_over(const struct snapshot *s, int64_t now)
+{
+	int64_t ago = s->ended ? now - s->ended : 0;
+
+	switch (s->state) {
+	case SNAP_REFUSED:
+		return true;
+	case SNAP_FAILED:
+		return s->at < now - BOOK_TAKEN_S || ago > FAILED_KEPT_S;
+	case SNAP_GONE:
+		return s->at < now - BOOK_TAKEN_S || (!s->charged[0] && ago > GONE_KEPT_S);
+	default:
+		return false;
+	}
+}
+
 static void forget_old(struct book *b, struct held *h)
 {
 	int64_t now = book_now(b);
@@ -129,9 +147,7 @@ static void forget_old(struct book *b, struct held *h)
 
 	for (struct snapshot *s = h->rows, *next; s; s = next) {
 		next = s->next;
-		bool drop = s->state == SNAP_REFUSED || (s->state == SNAP_GONE && s->at < now - BOOK_TAKEN_S);
-		if (s->state == SNAP_FAILED)
-			drop = ++failed > CLOSED_MAX || s->at < now - BOOK_TAKEN_S || (s->ended && s->ended < now - FAILED_KEPT_S);
+		bool drop = is_over(s, now) || (s->state == SNAP_FAILED && ++failed > CLOSED_MAX);
 		if (drop && !s->saving)
 			take_row(b, s);
 	}
@@ -143,7 +159,11 @@ void book_load_snapshot(struct book *b, const struct store_snapshot *from)
 {
 	if (!from->id || !from->id[0] || !from->vm || !from->vm[0] || book_find(b, from->id))
 		return;
-	put_row(b, row_new(from)); /* counted by book_site */
+	struct snapshot *s = row_new(from);
+	if (is_over(s, book_now(b)))
+		book_row_free(s);
+	else
+		put_row(b, s); /* counted by book_site */
 }
 
 struct snapshot *book_reserve(struct book *b, const struct store_snapshot *what)
@@ -185,8 +205,10 @@ void book_move(struct book *b, struct snapshot *s, enum snap_state to, uint64_t 
 		s->why = xstrdup(why);
 	}
 	/* Its outcome is not open any more: nothing is to be cleared with it. */
-	if (to != SNAP_RESERVED && to != SNAP_SENT)
-		s->xml[0] = '\0';
+	if (to != SNAP_RESERVED && to != SNAP_SENT) {
+		free(s->xml);
+		s->xml = xstrdup("");
+	}
 	book_recount(b, book_held(b, s->vm));
 }
 

@@ -1,66 +1,8 @@
-/* The book of snapshots: what is counted, for whom, and what hosts' lists, time and temporary changes make of it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+/* The book of snapshots: what is counted, for whom, and what hosts' lists and the site file make of it. */
+#include "book_help.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "common/clock.h"
-#include "jobs_ground.h"
-
-#define GIB (INT64_C(1) << 30)
-
-static char moves[16][80];
-static int nmoves;
-
-static void moved(void *ctx, struct snapshot *s, enum snap_state was)
-{
-	snprintf(moves[nmoves++ % 16], sizeof moves[0], "%s %s>%s", s->name, snap_state_name(was), snap_state_name(s->state));
-}
-
-/* A host's list: names, NULL at the end; asked now. */
-static void listed(int n, ...)
-{
-	char *names[16];
-	size_t count = 0;
-	va_list ap;
-
-	va_start(ap, n);
-	for (char *s; (s = va_arg(ap, char *)); )
-		names[count++] = s;
-	va_end(ap);
-	nmoves = 0;
-	book_listed(book, vm_of(n), names, count, clock_boot_ms(), moved, NULL);
-}
-
-static struct snapshot *kept(int n, const char *name, const char *charged)
-{
-	struct snapshot *s = reserve(n, name, charged, 0);
-
-	book_move(book, s, SNAP_SENT, 0, NULL);
-	book_move(book, s, SNAP_KEPT, 0, NULL);
-	clock_fake_advance(1000);
-	return s;
-}
-
-#define LINE(n, scope, k, u, b) do { struct quota_line l_ = line(n, scope, k); assert_int_equal(l_.used, u); \
-	assert_int_equal(l_.busy, b); } while (0)
-#define MARK(n, s, b, m, w) do { assert_int_equal(vm_of(n)->snaps, s); assert_int_equal(vm_of(n)->snaps_busy, b); \
-	assert_int_equal(vm_of(n)->snaps_max, m); assert_string_equal(vm_of(n)->snap, w); } while (0)
-
-static const char *may(int n, const char *charged, uint64_t bytes)
-{
-	static char id[64];
-	struct err *e = book_may_take(book, &(struct book_ask){ .vm = vm_of(n), .charged = charged, .bytes = bytes, .but = "" });
-
-	snprintf(id, sizeof id, "%s", e ? e->msg.id : "");
-	if (e)
-		assert_int_equal(e->class, ERR_LIMIT);
-	err_free(e);
-	return id;
-}
 
 /* ---- rows ---- */
 
@@ -91,26 +33,6 @@ static void test_marks(void **state)
 	MARK(1, 1, 0, 2, "room");
 }
 
-static void test_time_never_runs_back(void **state)
-{
-	int64_t wall = clock_wall_s();
-
-	limit_server(1, LIMIT_TAKEN, "2 per 24 h");
-	struct snapshot *a = kept(1, "a", "acme");
-	assert_int_equal(a->at, wall);
-	/* Yesterday again: the day's allowance does not come back with it. */
-	clock_fake(clock_boot_ms(), wall - 86400);
-	LINE(1, QUOTA_SERVER, LIMIT_TAKEN, 1, 0);
-	struct snapshot *b = kept(1, "b", "acme");
-	assert_int_equal(b->at, wall);
-	assert_ptr_equal(book_rows(book, vm_of(1)->id), b); /* the newest */
-	assert_string_equal(may(1, "acme", 0), "snapshot.taken.full");
-	clock_fake(clock_boot_ms(), wall + 86399);
-	assert_string_equal(may(1, "acme", 0), "snapshot.taken.full");
-	clock_fake(clock_boot_ms(), wall + 86400);
-	assert_string_equal(may(1, "acme", 0), "");
-}
-
 /* ---- hosts' lists ---- */
 
 static void test_lists(void **state)
@@ -127,7 +49,7 @@ static void test_lists(void **state)
 	LINE(1, QUOTA_SERVER, LIMIT_TAKEN, 3, 0);
 	/* b is gone, f came late, s stays its job's; two were made outside. */
 	listed(1, "x", a->host_name, "tana-unknown", f->host_name, s->host_name, NULL);
-	assert_int_equal(nmoves, 2);
+	assert_int_equal(book_nmoves, 2);
 	assert_int_equal(a->state, SNAP_KEPT);
 	assert_int_equal(b->state, SNAP_GONE);
 	assert_true(b->ended > 0);
@@ -137,10 +59,10 @@ static void test_lists(void **state)
 	LINE(1, QUOTA_SERVER, LIMIT_KEPT, 4, 1);
 	LINE(1, QUOTA_SERVER, LIMIT_TAKEN, 4, 0); /* outside: kept, not taken; b: taken, not kept */
 	MARK(1, 4, 1, 5, "full");
-	/* The same list again moves nothing. */
+	/* The same list again book_moves nothing. */
 	clock_fake_advance(1000);
 	listed(1, "x", a->host_name, "tana-unknown", f->host_name, s->host_name, NULL);
-	assert_int_equal(nmoves, 0);
+	assert_int_equal(book_nmoves, 0);
 	LINE(1, QUOTA_SERVER, LIMIT_KEPT, 4, 1);
 	/* And back again. */
 	clock_fake_advance(1000);
@@ -159,13 +81,13 @@ static void test_old_lists(void **state)
 	book_move(book, a, SNAP_SENT, 0, NULL);
 	book_move(book, a, SNAP_KEPT, 0, NULL);
 	/* Asked before it was taken, in its very instant, or overtaken: says nothing of it. */
-	book_listed(book, vm_of(1), NULL, 0, before - 500, moved, NULL);
+	book_listed(book, vm_of(1), NULL, 0, before - 500, book_moved, NULL);
 	assert_int_equal(a->state, SNAP_KEPT);
-	book_listed(book, vm_of(1), NULL, 0, before, moved, NULL);
+	book_listed(book, vm_of(1), NULL, 0, before, book_moved, NULL);
 	assert_int_equal(a->state, SNAP_KEPT);
 	clock_fake_advance(1000);
 	listed(1, a->host_name, NULL);
-	book_listed(book, vm_of(1), NULL, 0, before + 1, moved, NULL);
+	book_listed(book, vm_of(1), NULL, 0, before + 1, book_moved, NULL);
 	assert_int_equal(a->state, SNAP_KEPT);
 	clock_fake_advance(1);
 	listed(1, NULL);
@@ -308,82 +230,7 @@ static void test_space_of_tenant(void **state)
 	LINE(1, QUOTA_TENANT, LIMIT_SPACE, 0, 0);
 }
 
-/* ---- changes for a time, and time ---- */
-
-static int nended;
-
-static void ended(void *ctx, const struct store_limit *l)
-{
-	assert_string_equal(l->object, vm_of(1)->id);
-	nended++;
-}
-
-static void test_change(void **state)
-{
-	int64_t until = clock_wall_s() + 600;
-
-	limit_server(1, LIMIT_KEPT, "1");
-	kept(1, "a", "acme");
-	MARK(1, 1, 0, 1, "full");
-	book_limit_set(book, &(struct store_limit){ .object = vm_of(1)->id, .kind = "kept", .value = "2", .until = until,
-		.ref = "T-1", .by = "sato" });
-	MARK(1, 1, 0, 2, "room");
-	struct quota_line l = line(1, QUOTA_SERVER, LIMIT_KEPT);
-	assert_int_equal(l.until, until);
-	assert_string_equal(l.ref, "T-1");
-	/* The ticket is for staff. */
-	json_t *j = book_limits_json(book, &(struct book_ask){ .vm = vm_of(1), .charged = "acme", .but = "" }, false);
-	assert_null(json_object_get(json_array_get(j, 0), "ref"));
-	json_decref(j);
-	book_tick(book, ended, NULL);
-	assert_int_equal(nended, 0);
-	int64_t at = book_next(book);
-	assert_in_range(at - clock_boot_ms(), 590000, 600000);
-	clock_fake_advance(at - clock_boot_ms());
-	book_tick(book, ended, NULL);
-	assert_int_equal(nended, 1);
-	MARK(1, 1, 0, 1, "full");
-	assert_int_equal(line(1, QUOTA_SERVER, LIMIT_KEPT).until, 0);
-	/* Of a tenant; and taken back. */
-	book_limit_set(book, &(struct store_limit){ .object = "tenant:acme", .kind = "kept", .value = "1", .until = clock_wall_s() + 600 });
-	MARK(2, -1, 0, -1, "full");
-	book_limit_drop(book, "tenant:acme", LIMIT_KEPT);
-	MARK(2, -1, 0, -1, "");
-	/* "none" lifts one altogether. */
-	book_limit_set(book, &(struct store_limit){ .object = vm_of(1)->id, .kind = "kept", .value = "none", .until = clock_wall_s() + 600 });
-	MARK(1, 1, 0, -1, "");
-	assert_int_equal(book_next(book) > clock_boot_ms(), 1);
-}
-
-/* A clock that was far ahead left its day behind: what was taken then is of today for years. A change lets it all the same. */
-static void test_change_of_stuck_day(void **state)
-{
-	int64_t wall = clock_wall_s();
-
-	limit_server(1, LIMIT_TAKEN, "1 per day");
-	clock_fake(clock_boot_ms(), wall + 3000 * 86400LL);
-	kept(1, "a", "acme");
-	clock_fake(clock_boot_ms(), wall);
-	assert_string_equal(may(1, "acme", 0), "snapshot.taken.full");
-	book_limit_set(book, &(struct store_limit){ .object = vm_of(1)->id, .kind = "taken", .value = "3 per day", .until = wall + 600 });
-	assert_string_equal(may(1, "acme", 0), "");
-	nended = 0;
-	book_tick(book, ended, NULL);
-	assert_int_equal(nended, 0);
-}
-
-static void test_allowance_returns(void **state)
-{
-	limit_server(1, LIMIT_TAKEN, "1 per 1 h");
-	kept(1, "a", "acme");
-	MARK(1, 1, 0, -1, "full");
-	int64_t at = book_next(book);
-	assert_in_range(at - clock_boot_ms(), 3590000, 3600000);
-	clock_fake_advance(at - clock_boot_ms() + 1000);
-	book_tick(book, NULL, NULL);
-	MARK(1, 1, 0, -1, "room");
-	assert_int_equal(book_next(book), 0);
-}
+/* ---- the site file, and the start ---- */
 
 static void test_reload(void **state)
 {
@@ -507,9 +354,8 @@ static void test_sums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_marks), T(test_time_never_runs_back), T(test_lists), T(test_old_lists), T(test_names_of_others), T(test_tenant),
-		T(test_gone_vm), T(test_last_one), T(test_space), T(test_space_of_tenant), T(test_change), T(test_change_of_stuck_day), T(test_allowance_returns),
-		T(test_reload), T(test_loaded), T(test_not_seen_yet), T(test_sums),
+		T(test_marks), T(test_lists), T(test_old_lists), T(test_names_of_others), T(test_tenant),
+		T(test_gone_vm), T(test_last_one), T(test_space), T(test_space_of_tenant), T(test_reload), T(test_loaded), T(test_not_seen_yet), T(test_sums),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,6 +161,7 @@ endif
 if HAVE_TESTS
 safety_tests = \
 	tests/unit/test_book \
+	tests/unit/test_book_time \
 	tests/unit/test_feed \
 	tests/unit/test_jobs \
 	tests/unit/test_jobs_ends \
@@ -183,8 +184,11 @@ tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c $(jobs_ground)
 tests_unit_test_jobs_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_jobs_ends_SOURCES = tests/unit/test_jobs_ends.c $(jobs_ground)
 tests_unit_test_jobs_ends_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
-tests_unit_test_book_SOURCES = tests/unit/test_book.c $(jobs_ground)
+book_help = tests/unit/book_help.c tests/unit/book_help.h $(jobs_ground)
+tests_unit_test_book_SOURCES = tests/unit/test_book.c $(book_help)
 tests_unit_test_book_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_book_time_SOURCES = tests/unit/test_book_time.c $(book_help)
+tests_unit_test_book_time_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_jobs_snap_SOURCES = tests/unit/test_jobs_snap.c $(jobs_ground)
 tests_unit_test_jobs_snap_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_jobs_snap_ends_SOURCES = tests/unit/test_jobs_snap_ends.c $(jobs_ground)
