@@ -81,8 +81,8 @@ struct err *lv_snap_act(struct host *base, const char *uuid, const struct host_s
 /* Cleaned names of a VM's snapshots, with all that is in it the caller's; NULL with libvirt's error set. */
 char **lv_snap_names(virDomainPtr dom, size_t *count);
 void lv_snaps_free(virDomainSnapshotPtr *snaps, int n);
-/* The VM as its XML tells; *xml and *vm are to be freed in any case. */
-struct err *lv_snap_vm(struct lv *h, virDomainPtr dom, char **xml, struct snapxml_vm *vm);
+/* The VM as its XML tells now; *vm is to be freed in any case. */
+struct err *lv_snap_vm(struct lv *h, virDomainPtr dom, struct snapxml_vm *vm);
 /* NULL, or why this creation is not tried: ERR_UNSUPPORTED with a row of struct host_snaps. */
 struct err *lv_snap_may(struct lv *h, virDomainPtr dom, const struct snapxml_vm *vm, const struct host_snap_order *o);
 #define LV_VERSION(a, b, c) ((a) * 1000000ul + (b) * 1000ul + (c))

@@ -337,20 +337,28 @@ static void name_shared(const struct snapxml_vm *vm, struct host_snaps *out)
 	}
 }
 
-static struct err *prepare_it(const char *xml, const struct snapxml_vm *vm, const struct host_snap_order *o, const char *current,
-	struct host_snaps *out)
+static struct err *prepare_it(struct lv *h, virDomainPtr dom, const struct snapxml_vm *vm, const struct host_snap_order *o,
+	const char *current, struct host_snaps *out)
 {
 	if (o->external ? out->no_external != NULL : out->no_internal != NULL)
 		return NULL; /* why not is said there */
+	/* As libvirt writes it into a snapshot, but for secrets. What is so only now (an agent that answers, a merge under way) is
+	 * not in it. */
+	char *xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_MIGRATABLE);
+	if (!xml)
+		return lv_error(h);
 	out->xml = snapxml_record(xml, vm, o, out->state, current, (int64_t)time(NULL));
+	free(xml);
 	return out->xml ? NULL : err_new(ERR_FAILED, "host.xml", NULL);
 }
 
-struct err *lv_snap_vm(struct lv *h, virDomainPtr dom, char **xml, struct snapxml_vm *vm)
+struct err *lv_snap_vm(struct lv *h, virDomainPtr dom, struct snapxml_vm *vm)
 {
-	/* as libvirt writes it into a snapshot, but for secrets */
-	*xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_MIGRATABLE);
-	return *xml ? snapxml_vm(*xml, vm) : lv_error(h);
+	char *xml = virDomainGetXMLDesc(dom, 0);
+	struct err *e = xml ? snapxml_vm(xml, vm) : lv_error(h);
+
+	free(xml);
+	return e;
 }
 
 struct err *lv_snap_may(struct lv *h, virDomainPtr dom, const struct snapxml_vm *vm, const struct host_snap_order *o)
@@ -373,7 +381,7 @@ struct err *lv_snapshots(struct host *base, const char *uuid, const struct host_
 	struct snapxml_vm vm = { 0 };
 	struct layers layers = { 0 };
 	virDomainPtr dom = NULL;
-	char *xml = NULL, *current = NULL;
+	char *current = NULL;
 
 	if (h->kind->can[VERB_SNAP_CREATE] == OUTCOME_NO)
 		return err_new(ERR_UNSUPPORTED, h->kind->why_not[VERB_SNAP_CREATE], "{s:s}", "driver", h->kind->driver);
@@ -381,7 +389,7 @@ struct err *lv_snapshots(struct host *base, const char *uuid, const struct host_
 	if (e)
 		return e;
 	snprintf(out->driver, sizeof out->driver, "%s", h->kind->driver);
-	e = lv_snap_vm(h, dom, &xml, &vm);
+	e = lv_snap_vm(h, dom, &vm);
 	if (!e && h->kind->stats)
 		sizes_stats(dom, &vm, &layers, out);
 	else if (!e)
@@ -396,10 +404,9 @@ struct err *lv_snapshots(struct host *base, const char *uuid, const struct host_
 		judge(h, &vm, out);
 	}
 	if (!e && prepare)
-		e = prepare_it(xml, &vm, prepare, current, out);
+		e = prepare_it(h, dom, &vm, prepare, current, out);
 	if (!e)
 		e = lv_ready(h); /* given up in between: what is missing is not missing there */
-	free(xml);
 	free(current);
 	for (size_t i = 0; i < layers.n; i++)
 		free(layers.list[i].path);

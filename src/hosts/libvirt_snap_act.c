@@ -250,15 +250,12 @@ static struct err *clear(const struct work *w)
 
 static struct err *look(struct work *w)
 {
-	char *xml = NULL;
 	int active = virDomainIsActive(w->dom);
 
 	if (active < 0)
 		return lv_error(w->h);
 	w->active = active == 1;
-	struct err *e = lv_snap_vm(w->h, w->dom, &xml, &w->vm);
-	free(xml);
-	return e;
+	return lv_snap_vm(w->h, w->dom, &w->vm);
 }
 
 struct err *lv_snap_act(struct host *base, const char *uuid, const struct host_snap_order *o)

@@ -5,7 +5,7 @@
 #   bed_open [local]           makes $BED, keys, known_hosts, guests; local: hosts without sshd, reached by their sockets in
 #                              $BED/hN/run, so that other beds may run meanwhile
 #   bed_host N                 starts host N (1..9): name hN
-#   bed_domain N NAME KIND [FORMAT...]  defines a domain on host N; KIND: acpi, stubborn (boot in 5 s), empty (no OS); with a
+#   bed_domain N NAME KIND [FORMAT...]  defines a domain on host N; KIND: acpi, stubborn, agent (boot in 5 s), empty (no OS); with a
 #                              disk of 64 MiB (vda, vdb) for each FORMAT (qcow2, raw)
 #   bed_disk N NAME K          prints the file of its disk K (1 is vda)
 #   bed_virsh N ARG...         virsh on host N
@@ -37,7 +37,7 @@ bed_open() {
 	fi
 	BED=$(mktemp -d /tmp/tana-bed.XXXXXX)
 	guests=$("$TANA_SRC/tests/real/guest.sh") || bed_die "no guests"
-	cp "$guests/vmlinuz" "$guests/acpi.img" "$guests/stubborn.img" "$BED"
+	cp "$guests/vmlinuz" "$guests"/*.img "$BED"
 	chmod 755 "$BED"
 	mkdir -p "$BED/ssh"
 	ssh-keygen -q -t ed25519 -N '' -f "$BED/ssh/login"
@@ -118,6 +118,8 @@ bed_domain() {
 		memory=192
 		boot="<kernel>$BED/vmlinuz</kernel><initrd>$BED/$3.img</initrd><cmdline>console=ttyS0 quiet panic=1</cmdline>"
 	fi
+	agent=
+	[ "$3" != agent ] || agent="<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
 	disks=
 	k=0
 	for format in "${@:4}"; do
@@ -131,7 +133,7 @@ bed_domain() {
 	<os><type arch='x86_64' machine='pc'>hvm</type>$boot</os><features><acpi/></features>
 	<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>
 	<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/><memballoon model='none'/>
-	$disks<serial type='file'><source path='$BED/h$1/$2.console' append='on'/></serial></devices></domain>
+	$disks$agent<serial type='file'><source path='$BED/h$1/$2.console' append='on'/></serial></devices></domain>
 	END
 	bed_virsh "$1" define "$BED/h$1/$2.xml" >/dev/null
 }

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Makes the two guests that the real tests start, once, in a cache folder: Debian's cloud kernel and a 1 MB initramfs of
-# busybox. One answers the ACPI power button within seconds, the stubborn one ignores it. Prints the folder.
+# Makes the guests that the real tests start, once, in a cache folder: Debian's cloud kernel and a 1 MB initramfs of busybox.
+# One answers the ACPI power button within seconds, the stubborn one ignores it; the one with an agent answers QEMU's guest
+# agent protocol as far as freezing goes, and says so on its console. Prints the folder.
 # Usage: guest.sh [FOLDER]      needs apt-get (Debian), busybox-static, cpio
 set -eu
 cache=${1:-${TANA_GUESTS:-/var/cache/tana-testbed}}
 mkdir -p "$cache"
 cd "$cache"
-if [ -s vmlinuz ] && [ -s acpi.img ] && [ -s stubborn.img ]; then
+if [ -s vmlinuz ] && [ -s acpi.img ] && [ -s stubborn.img ] && [ -s agent.img ]; then
 	echo "$cache"
 	exit 0
 fi
@@ -17,9 +18,28 @@ package=$(kernel)
 rm -rf work && mkdir work && cd work
 apt-get -q download "$package" >download.log 2>&1 || { cat download.log >&2; exit 1; }
 mkdir kernel
-dpkg-deb --fsys-tarfile linux-image-*.deb | tar -x -C kernel --wildcards './boot/vmlinuz-*' '*/button.ko*' '*/evdev.ko*'
+dpkg-deb --fsys-tarfile linux-image-*.deb | tar -x -C kernel --wildcards './boot/vmlinuz-*' '*/button.ko*' '*/evdev.ko*' \
+	'*/virtio.ko*' '*/virtio_ring.ko*' '*/virtio_pci*.ko*' '*/virtio_console.ko*'
 
-for kind in acpi stubborn; do
+cat >agent.sh <<'END'
+#!/bin/busybox sh
+b=/bin/busybox
+for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console; do $b insmod /modules/$m.ko; done
+until [ -e /dev/vport0p1 ] || [ -e /dev/vport1p1 ]; do $b sleep 1; done
+exec 3<>"$(echo /dev/vport?p1)"
+while IFS= read -r line <&3; do
+	id=${line##*\"id\":}
+	case $line in
+	*guest-sync-delimited*) printf '\377{"return": %s}\n' "${id%%[!0-9]*}" ;;
+	*guest-sync*) printf '{"return": %s}\n' "${id%%[!0-9]*}" ;;
+	*guest-fsfreeze-freeze*) echo "guest is frozen" >/dev/ttyS0; echo '{"return": 1}' ;;
+	*guest-fsfreeze-thaw*) echo "guest is thawed" >/dev/ttyS0; echo '{"return": 1}' ;;
+	*) echo '{"error": {"class": "CommandNotFound", "desc": "not here"}}' ;;
+	esac >&3
+done
+END
+
+for kind in acpi stubborn agent; do
 	root=$kind
 	mkdir -p $root/bin $root/dev $root/proc $root/sys $root/var/log $root/var/run $root/etc/acpi/PWRF $root/modules
 	cp /bin/busybox $root/bin/busybox
@@ -31,14 +51,15 @@ for kind in acpi stubborn; do
 		echo '$b mount -t devtmpfs none /dev; $b mount -t proc none /proc; $b mount -t sysfs none /sys'
 		echo '$b insmod /modules/button.ko; $b insmod /modules/evdev.ko'
 		[ $kind = stubborn ] || echo '$b acpid'
+		[ $kind != agent ] || { cp agent.sh $root/agent; chmod +x $root/agent; echo '/agent &'; }
 		echo 'echo "guest is up" >/dev/ttyS0'
 		echo 'while :; do $b sleep 3600; done'
 	} >$root/init
 	chmod +x $root/init $root/etc/acpi/PWRF/00000080
 	(cd $root && find . | cpio -o -H newc --quiet) | gzip -9 >$kind.img
 done
-mv acpi.img stubborn.img ..
+mv acpi.img stubborn.img agent.img ..
 mv kernel/boot/vmlinuz-* ../vmlinuz
 cd .. && rm -rf work
-chmod 644 vmlinuz acpi.img stubborn.img
+chmod 644 vmlinuz acpi.img stubborn.img agent.img
 echo "$cache"

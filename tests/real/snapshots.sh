@@ -16,6 +16,7 @@ bed_domain 1 run2 empty qcow2 qcow2
 bed_domain 1 files empty qcow2
 bed_domain 1 raw1 empty raw
 bed_domain 1 none empty
+bed_domain 1 agent1 agent qcow2
 bed_domain 1 pairxa empty qcow2
 bed_domain 1 pairxb empty qcow2
 # One whose storage can stall: its disk comes over a socket from a process that can be stopped.
@@ -34,7 +35,7 @@ site "bed" { zone = "Asia/Tokyo" }
 blade "h1" { host = "$(bed_uri 1)" }
 plan "basic" { snapshots { kept = 3 taken = "4 per day" space = "1 GiB" } }
 tenant "acme" { plan = basic vms = { "run1" } snapshots { kept = 6 } }
-tenant "free" { vms = { "off1", "run2", "files", "raw1", "none", "stall", "pair*" } }
+tenant "free" { vms = { "off1", "run2", "files", "raw1", "none", "agent1", "stall", "pair*" } }
 pair "px" { halves = { "pairxa", "pairxb" } }
 role "operator" { users = { "root" } }
 role "customer" { tenant = acme users = { "nobody" } }
@@ -138,6 +139,14 @@ soon 5 "raw1 runs" vm_is raw1 running
 refuse 3 "a raw disk holds no snapshot inside" snap create vm:raw1 x --yes
 check "its disk is named" has vda
 refuse 3 "quiesce without an agent" snap create vm:raw1 x --disk-only --quiesce --yes
+
+bed_virsh 1 start agent1 >/dev/null
+bed_guest_up 1 agent1
+can_quiesce() { t snapshot list vm:agent1 --json | jq -e '.can.quiesce == null' >/dev/null; }
+soon 20 "a guest with an agent can be told to hold still" can_quiesce
+check "quiesced" snap create vm:agent1 q1 --disk-only --quiesce --yes
+check "its file systems were held, and let go" sh -c "grep -A9 'guest is frozen' '$BED/h1/agent1.console' | grep -q 'guest is thawed'"
+check "and it runs on" bed_is 1 agent1 running
 
 echo "# limits"
 customer() { setpriv --reuid=65534 --regid=65534 --clear-groups "$TANA_BUILD/tana" --socket "$BED/broker.sock" "$@"; }
