@@ -144,6 +144,7 @@ bed_virsh 1 start agent1 >/dev/null
 bed_guest_up 1 agent1
 can_quiesce() { t snapshot list vm:agent1 --json | jq -e '.can.quiesce == null' >/dev/null; }
 soon 20 "a guest with an agent can be told to hold still" can_quiesce
+soon 60 "its agent answers" bed_virsh 1 qemu-agent-command agent1 '{"execute":"guest-sync","arguments":{"id":7}}'
 check "quiesced" snap create vm:agent1 q1 --disk-only --quiesce --yes
 check "its file systems were held, and let go" sh -c "grep -A9 'guest is frozen' '$BED/h1/agent1.console' | grep -q 'guest is thawed'"
 check "and it runs on" bed_is 1 agent1 running
