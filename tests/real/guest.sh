@@ -27,7 +27,9 @@ b=/bin/busybox
 for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console; do $b insmod /modules/$m.ko; done
 until [ -e /dev/vport0p1 ] || [ -e /dev/vport1p1 ]; do $b sleep 1; done
 exec 3<>"$(echo /dev/vport?p1)"
-while IFS= read -r line <&3; do
+while :; do
+	# Nothing to read: nobody is at the other end yet.
+	IFS= read -r line <&3 || { $b sleep 1; continue; }
 	id=${line##*\"id\":}
 	case $line in
 	*guest-sync-delimited*) printf '\377{"return": %s}\n' "${id%%[!0-9]*}" ;;
