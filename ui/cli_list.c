@@ -418,6 +418,18 @@ static void write_table(struct buf *b, const struct registry *r, const struct li
 	table_print(t, b);
 }
 
+static bool any_up(const struct registry *r)
+{
+	uint32_t slots = registry_slots(r, KIND_BLADE);
+
+	for (uint32_t s = 0; s < slots; s++) {
+		const struct blade *b = registry_at(r, KIND_BLADE, s);
+		if (b && b->host == HOST_UP)
+			return true;
+	}
+	return false;
+}
+
 int cli_list(struct cli *c)
 {
 	const struct listing *l = find_listing(c->line->words[0]);
@@ -446,7 +458,7 @@ int cli_list(struct cli *c)
 	filter_free(f);
 	if (e)
 		return cli_error(c->line, e);
-	/* Not one host behind a broker of our own: what was printed is at best an old memory. */
-	const struct site *site = mirror_site(c->mirror);
-	return silent && site && site->hosts_live == 0 && client_user(c->client)->private_broker ? CLI_UNREACHABLE : CLI_DONE;
+	/* Not one host behind a broker of our own: what was printed is at best an old memory. (The site's own count of those that are up
+	 * may come after the hosts themselves.) */
+	return silent && !any_up(mirror_objects(c->mirror)) && client_user(c->client)->private_broker ? CLI_UNREACHABLE : CLI_DONE;
 }
