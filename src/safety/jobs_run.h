@@ -117,6 +117,7 @@ struct vm *run_vm(const struct run_target *t);
 void target_say(struct run_target *t, enum job_state s, const char *text_id, const char *fmt, ...);
 void target_say_err(struct run_target *t, enum job_state s, const struct err *e); /* with the error's own words */
 void target_mark(struct run_target *t, bool on);                    /* on the VM that everybody sees */
+void target_release(struct run_target *t);                          /* its lease ends, and its blade when nothing else holds that */
 void jobs_tick_soon(struct jobs *j);
 void jobs_purge(struct jobs *j);
 

@@ -26,15 +26,6 @@ static struct err *stopping(void)
 	return err_new(ERR_UNREACHABLE, "broker.stopping", NULL);
 }
 
-static void release_blade(struct run *r)
-{
-	const struct vm *vm = run_vm(&r->targets[0]);
-	const char *blade = vm ? vm->blade : r->targets[0].blade;
-
-	if (blade[0] && !lease_blade_busy(r->jobs->c.objects, blade))
-		fleet_release(r->jobs->c.fleet, blade);
-}
-
 /* ---- refused before its intent ---- */
 
 /* In words that this actor may read: a host's own are the provider's. */
@@ -75,8 +66,7 @@ static void dropped(void *ctx, struct err *e)
 	}
 	if (row && row->state == SNAP_RESERVED)
 		book_move(j->c.book, row, dropped_state(r), 0, r->snap->said->msg.text);
-	lease_drop(j->c.objects, r->targets[0].id);
-	release_blade(r);
+	target_release(&r->targets[0]);
 	j->open--;
 	run_free(r);
 }
@@ -249,8 +239,7 @@ static void reserved(void *ctx, struct err *e)
 	if (e) {
 		if (row)
 			book_unreserve(j->c.book, row);
-		lease_drop(j->c.objects, r->targets[0].id);
-		release_blade(r);
+		target_release(&r->targets[0]);
 		j->open--;
 		answer(r, e);
 		run_free(r);

@@ -72,10 +72,19 @@ void run_append_end(const struct run *r, struct store_tx *tx)
 	msg_free(&m);
 }
 
+void target_release(struct run_target *t)
+{
+	const struct jobs *j = t->run->jobs;
+	const struct vm *vm = run_vm(t);
+	const char *blade = vm ? vm->blade : t->blade;
+
+	lease_drop(j->c.objects, t->id);
+	if (blade[0] && !lease_blade_busy(j->c.objects, blade))
+		fleet_release(j->c.fleet, blade);
+}
+
 static void target_closed(struct run_target *t)
 {
-	struct jobs *j = t->run->jobs;
-
 	t->written = true;
 	t->shown = t->state;
 	struct breaking *b = t->breaking;
@@ -85,12 +94,8 @@ static void target_closed(struct run_target *t)
 			breaking_end(b, NULL);
 		return;
 	}
-	struct vm *vm = run_vm(t);
 	target_mark(t, false);
-	lease_drop(j->c.objects, t->id);
-	const char *blade = vm ? vm->blade : t->blade;
-	if (blade[0] && !lease_blade_busy(j->c.objects, blade))
-		fleet_release(j->c.fleet, blade);
+	target_release(t);
 	if (b)
 		breaking_end(b, NULL);
 }
