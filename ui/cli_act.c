@@ -329,7 +329,7 @@ static int act(struct act *a, json_t **plan)
 	struct cli *c = a->c;
 	char *job = NULL;
 
-	struct err *e = cli_connect(c, 1u << KIND_SITE | 1u << KIND_BLADE | 1u << KIND_JOB);
+	struct err *e = cli_connect(c, 1u << KIND_BLADE | 1u << KIND_JOB);
 	if (!e)
 		e = cli_wait_hosts(c, &a->silent);
 	if (!e)

@@ -443,7 +443,7 @@ int cli_list(struct cli *c)
 	struct err *e = filter_new(l->kind, text, &f);
 	free(text);
 	if (!e)
-		e = cli_connect(c, l->needs | NEEDS(SITE));
+		e = cli_connect(c, l->needs);
 	if (!e)
 		e = cli_wait_hosts(c, &silent);
 	if (!e) {

@@ -16,7 +16,7 @@ struct err *cli_ask_object(struct cli *c, const char *request, json_t *args, jso
 
 	/* Once for all requests of a command: a private broker that is asked twice is not started twice. */
 	if (!c->client) {
-		e = cli_connect(c, 1u << KIND_SITE | 1u << KIND_BLADE);
+		e = cli_connect(c, 1u << KIND_BLADE);
 		if (!e)
 			e = cli_wait_hosts(c, &c->silent);
 	}
