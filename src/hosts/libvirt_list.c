@@ -94,6 +94,14 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct host_vm *)a)->uuid, ((const struct host_vm *)b)->uuid);
 }
 
+/* Among VMs in the order of their UUIDs; NULL: it came since. */
+static struct host_vm *listed(virDomainPtr dom, struct host_vm *vms, size_t n)
+{
+	struct host_vm key;
+
+	return n && virDomainGetUUIDString(dom, key.uuid) == 0 ? bsearch(&key, vms, n, sizeof *vms, by_uuid) : NULL;
+}
+
 static struct err *mark_transient(struct lv *h, struct host_vm *vms, size_t n)
 {
 	virDomainPtr *doms = NULL;
@@ -101,13 +109,8 @@ static struct err *mark_transient(struct lv *h, struct host_vm *vms, size_t n)
 
 	if (count < 0)
 		return lv_error(h);
-	if (count)
-		qsort(vms, n, sizeof *vms, by_uuid);
 	for (int i = 0; i < count; i++) {
-		struct host_vm key;
-		struct host_vm *vm = NULL;
-		if (virDomainGetUUIDString(doms[i], key.uuid) == 0)
-			vm = bsearch(&key, vms, n, sizeof *vms, by_uuid);
+		struct host_vm *vm = listed(doms[i], vms, n);
 		if (vm)
 			vm->persistent = false;
 		virDomainFree(doms[i]);
@@ -140,13 +143,8 @@ static struct err *name_snaps(struct lv *h, struct host_vm *vms, size_t n)
 		return unknown(h);
 	for (size_t i = 0; i < n; i++)
 		vms[i].snaps_known = true;
-	if (count)
-		qsort(vms, n, sizeof *vms, by_uuid);
 	for (int i = 0; i < count; i++) {
-		struct host_vm key;
-		struct host_vm *vm = NULL;
-		if (virDomainGetUUIDString(doms[i], key.uuid) == 0)
-			vm = bsearch(&key, vms, n, sizeof *vms, by_uuid);
+		struct host_vm *vm = listed(doms[i], vms, n);
 		if (vm && !e && !(vm->snaps = lv_snap_names(doms[i], &vm->nsnaps))) {
 			vm->snaps_known = false;
 			e = unknown(h);
@@ -165,6 +163,8 @@ struct err *lv_list(struct host *base, struct host_vm **out, size_t *n)
 	if (e)
 		return e;
 	e = list_each(h, out, n);
+	if (!e && *n)
+		qsort(*out, *n, sizeof **out, by_uuid);
 	if (!e)
 		e = mark_transient(h, *out, *n);
 	if (!e)
