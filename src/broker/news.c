@@ -252,6 +252,8 @@ void news_fleet(struct news *n, const struct fleet_news *f)
 		break;
 	case NEWS_LISTED:
 	case NEWS_VM_SNAPSHOTS:
+	case NEWS_BLADE:
+	case NEWS_MANAGER:
 		break;
 	}
 }

@@ -216,6 +216,9 @@ static struct err *parse_term(enum kind k, const struct word *w, struct term *t)
 		return parse_choice(w, t);
 	case FIELD_HOST_STATE:
 	case FIELD_JOB_STATE:
+	case FIELD_POWER:
+	case FIELD_HEALTH:
+	case FIELD_MANAGER:
 		t->what = CHOICE;
 		return parse_choice(w, t);
 	default:

@@ -17,17 +17,28 @@ static const char *const job_state_names[JOB_STATE_COUNT] = {
 	"pending", "running", "overdue", "unknown", "done", "accepted", "failed", "partly"};
 static const char *const role_names[ROLE_COUNT] = {"none", "operator", "viewer", "customer"};
 
-static const struct { const char *name; enum effect effect; } verbs[VERB_COUNT] = {
-	[VERB_POWER_ON] = {"power-on", EFFECT_NONE},
-	[VERB_SHUTDOWN] = {"shutdown", EFFECT_SHORT},
-	[VERB_POWER_OFF] = {"power-off", EFFECT_LOSS},
-	[VERB_REBOOT] = {"reboot", EFFECT_SHORT},
-	[VERB_RESET] = {"reset", EFFECT_LOSS},
-	[VERB_SNAP_CREATE] = {"snapshot-create", EFFECT_SHORT},
-	[VERB_SNAP_REVERT] = {"snapshot-revert", EFFECT_LOSS},
-	[VERB_SNAP_DELETE] = {"snapshot-delete", EFFECT_LOSS},
-	[VERB_PROTECT] = {"protect", EFFECT_NONE},
-	[VERB_UNPROTECT] = {"unprotect", EFFECT_SHORT}, /* loses nothing itself, but opens the door: y */
+static const char *const power_state_names[POWER_STATE_COUNT] = {"unknown", "off", "on", "starting", "stopping"};
+static const char *const health_names[HEALTH_COUNT] = {"unknown", "ok", "warning", "failed"};
+static const char *const manager_state_names[MANAGER_STATE_COUNT] = {
+	"none", "connecting", "up", "busy", "denied", "silent"};
+
+#define OF_VM (1u << KIND_VM)
+#define OF_BLADE (1u << KIND_BLADE)
+
+static const struct { const char *name; enum effect effect; unsigned kinds; } verbs[VERB_COUNT] = {
+	[VERB_POWER_ON] = {"power-on", EFFECT_NONE, OF_VM | OF_BLADE},
+	[VERB_SHUTDOWN] = {"shutdown", EFFECT_SHORT, OF_VM | OF_BLADE},
+	[VERB_POWER_OFF] = {"power-off", EFFECT_LOSS, OF_VM | OF_BLADE},
+	[VERB_REBOOT] = {"reboot", EFFECT_SHORT, OF_VM | OF_BLADE},
+	[VERB_RESET] = {"reset", EFFECT_LOSS, OF_VM | OF_BLADE},
+	[VERB_LOCATE] = {"locate", EFFECT_NONE, OF_BLADE},
+	[VERB_LOCATE_OFF] = {"locate-off", EFFECT_NONE, OF_BLADE},
+	[VERB_SNAP_CREATE] = {"snapshot-create", EFFECT_SHORT, OF_VM},
+	[VERB_SNAP_REVERT] = {"snapshot-revert", EFFECT_LOSS, OF_VM},
+	[VERB_SNAP_DELETE] = {"snapshot-delete", EFFECT_LOSS, OF_VM},
+	[VERB_PROTECT] = {"protect", EFFECT_NONE, OF_VM},
+	[VERB_UNPROTECT] = {"unprotect", EFFECT_SHORT, OF_VM}, /* loses nothing itself, but opens the door: y */
+	[VERB_PAIR] = {"pair", EFFECT_SHORT, OF_BLADE},         /* the same */
 };
 
 const char *kind_name(enum kind k)
@@ -43,6 +54,21 @@ const char *vm_state_name(enum vm_state s)
 const char *host_state_name(enum host_state s)
 {
 	return (unsigned)s < HOST_STATE_COUNT ? host_state_names[s] : "?";
+}
+
+const char *power_state_name(enum power_state s)
+{
+	return (unsigned)s < POWER_STATE_COUNT ? power_state_names[s] : "?";
+}
+
+const char *health_name(enum health h)
+{
+	return (unsigned)h < HEALTH_COUNT ? health_names[h] : "?";
+}
+
+const char *manager_state_name(enum manager_state s)
+{
+	return (unsigned)s < MANAGER_STATE_COUNT ? manager_state_names[s] : "?";
 }
 
 const char *job_state_name(enum job_state s)
@@ -92,6 +118,11 @@ bool verb_is_snapshot(enum verb v)
 	return v == VERB_SNAP_CREATE || v == VERB_SNAP_REVERT || v == VERB_SNAP_DELETE;
 }
 
+bool verb_is_of(enum verb v, enum kind k)
+{
+	return (unsigned)v < VERB_COUNT && verbs[v].kinds & (1u << k);
+}
+
 bool vm_state_is_active(enum vm_state s)
 {
 	return s == VM_RUNNING || s == VM_BLOCKED || s == VM_PAUSED || s == VM_SHUTTING_DOWN;
@@ -114,6 +145,15 @@ int field_names(enum field_type type, const char *const **names)
 	case FIELD_JOB_STATE:
 		*names = job_state_names;
 		return JOB_STATE_COUNT;
+	case FIELD_POWER:
+		*names = power_state_names;
+		return POWER_STATE_COUNT;
+	case FIELD_HEALTH:
+		*names = health_names;
+		return HEALTH_COUNT;
+	case FIELD_MANAGER:
+		*names = manager_state_names;
+		return MANAGER_STATE_COUNT;
 	default:
 		*names = NULL;
 		return 0;
@@ -140,7 +180,13 @@ static const struct field rack_fields[] = {
 static const struct field enclosure_fields[] = {
 	F(enclosure, id, STR, STAFF), F(enclosure, gen, INT, STAFF), F(enclosure, name, STR, STAFF),
 	F(enclosure, rack, STR, STAFF), F(enclosure, order, INT, STAFF), F(enclosure, rows, INT, STAFF),
-	F(enclosure, columns, INT, STAFF), F(enclosure, bays, INT, STAFF),
+	F(enclosure, columns, INT, STAFF), F(enclosure, by_column, BOOL, STAFF),
+	F(enclosure, bays, INT, STAFF), F(enclosure, manager, MANAGER, STAFF), F(enclosure, manager_why, STR, STAFF),
+	F(enclosure, manager_why_id, STR, STAFF), F(enclosure, manager_seen, TIME, STAFF), F(enclosure, manager_retry, TIME, STAFF),
+	F(enclosure, managers, STR, STAFF), F(enclosure, dialect, STR, STAFF), F(enclosure, title, STR, STAFF),
+	F(enclosure, model, STR, STAFF), F(enclosure, serial, STR, STAFF), F(enclosure, firmware, STR, STAFF),
+	F(enclosure, health, HEALTH, STAFF), F(enclosure, power, STR, STAFF), F(enclosure, fans, STR, STAFF),
+	F(enclosure, temperature, STR, STAFF), F(enclosure, alert, STR, STAFF), F(enclosure, alert_id, STR, STAFF),
 };
 static const struct field blade_fields[] = {
 	F(blade, id, STR, STAFF), F(blade, gen, INT, STAFF), F(blade, name, STR, STAFF), F(blade, enclosure, STR, STAFF),
@@ -151,6 +197,12 @@ static const struct field blade_fields[] = {
 	F(blade, driver, STR, STAFF), F(blade, version, STR, STAFF), F(blade, hostname, STR, STAFF),
 	F(blade, host_uuid, STR, STAFF), F(blade, model, STR, STAFF), F(blade, serial, STR, STAFF),
 	F(blade, cluster, STR, STAFF), F(blade, owner, STR, STAFF), F(blade, uri, STR, OP), F(blade, alert, STR, STAFF),
+	F(blade, alert_id, STR, STAFF), F(blade, manager, MANAGER, STAFF), F(blade, power, POWER, STAFF),
+	F(blade, power_live, BOOL, STAFF), F(blade, power_seen, TIME, STAFF), F(blade, power_since, TIME, STAFF),
+	F(blade, health, HEALTH, STAFF), F(blade, fitted, STR, STAFF), F(blade, locate, STR, STAFF), F(blade, named, STR, STAFF),
+	F(blade, bay_model, STR, STAFF), F(blade, bay_serial, STR, STAFF), F(blade, firmware, STR, STAFF),
+	F(blade, identity, STR, STAFF), F(blade, spare, BOOL, STAFF), F(blade, job, STR, STAFF), F(blade, doing, STR, STAFF),
+	F(blade, by, STR, STAFF),
 };
 static const struct field job_fields[] = {
 	F(job, id, STR, ALL), F(job, gen, INT, ALL), F(job, verb, STR, ALL), F(job, target, STR, ALL),
@@ -185,7 +237,8 @@ _Static_assert(offsetof(struct site, gen) == GEN && offsetof(struct rack, gen) =
 	offsetof(struct enclosure, gen) == GEN && offsetof(struct blade, gen) == GEN && offsetof(struct job, gen) == GEN &&
 	offsetof(struct lease, gen) == GEN && offsetof(struct vm, gen) == GEN, "objects begin alike");
 _Static_assert(sizeof(enum vm_state) == sizeof(int) && sizeof(enum host_state) == sizeof(int) &&
-	sizeof(enum job_state) == sizeof(int), "states are ints");
+	sizeof(enum job_state) == sizeof(int) && sizeof(enum power_state) == sizeof(int) && sizeof(enum health) == sizeof(int) &&
+	sizeof(enum manager_state) == sizeof(int), "states are ints");
 
 const struct field *field_find(enum kind k, const char *name)
 {
@@ -208,6 +261,9 @@ int64_t field_int(const struct field *f, const void *o)
 	case FIELD_VM_STATE:
 	case FIELD_HOST_STATE:
 	case FIELD_JOB_STATE:
+	case FIELD_POWER:
+	case FIELD_HEALTH:
+	case FIELD_MANAGER:
 		return *(const int *)at;
 	default:
 		return f->offset == GEN ? ((const struct object *)o)->gen : *(const int64_t *)at;
@@ -227,6 +283,9 @@ void field_set_int(const struct field *f, void *o, int64_t n)
 	case FIELD_VM_STATE:
 	case FIELD_HOST_STATE:
 	case FIELD_JOB_STATE:
+	case FIELD_POWER:
+	case FIELD_HEALTH:
+	case FIELD_MANAGER:
 		*(int *)at = (int)n;
 		break;
 	default:

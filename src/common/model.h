@@ -20,10 +20,20 @@ enum vm_state {
 };
 /* What the broker knows of a host. NONE: the bay is empty or the blade runs no host of ours. */
 enum host_state { HOST_NONE, HOST_DOWN, HOST_CONNECTING, HOST_UP, HOST_STALE, HOST_BACKOFF, HOST_STATE_COUNT };
+/* What an enclosure's manager says of a blade's power. Unknown is never on or off. */
+enum power_state { POWER_UNKNOWN, POWER_OFF, POWER_ON, POWER_STARTING, POWER_STOPPING, POWER_STATE_COUNT };
+enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_FAILED, HEALTH_COUNT };
+/* What the broker knows of an enclosure's manager (of the active one, where there are two). NONE: the site file names none. */
+enum manager_state {
+	MANAGER_NONE, MANAGER_CONNECTING, MANAGER_UP, MANAGER_BUSY /* too many sessions */, MANAGER_DENIED, MANAGER_SILENT,
+	MANAGER_STATE_COUNT
+};
 enum verb {
-	VERB_POWER_ON, VERB_SHUTDOWN, VERB_POWER_OFF, VERB_REBOOT, VERB_RESET,      /* power */
+	VERB_POWER_ON, VERB_SHUTDOWN, VERB_POWER_OFF, VERB_REBOOT, VERB_RESET,      /* power, of VMs and blades */
+	VERB_LOCATE, VERB_LOCATE_OFF,                                               /* a blade's locate light */
 	VERB_SNAP_CREATE, VERB_SNAP_REVERT, VERB_SNAP_DELETE,                       /* snapshots of one VM */
 	VERB_PROTECT, VERB_UNPROTECT,                                               /* Tana's own: no host is asked */
+	VERB_PAIR,                                                                  /* the same: this place holds this blade */
 	VERB_COUNT
 };
 enum job_state {
@@ -42,6 +52,9 @@ enum role { ROLE_NONE, ROLE_OPERATOR, ROLE_VIEWER, ROLE_CUSTOMER, ROLE_COUNT };
 /* Names as on the wire, on the command line and in filters ("power-off", "running", "no-answer"...). */
 const char *vm_state_name(enum vm_state s);
 const char *host_state_name(enum host_state s);
+const char *power_state_name(enum power_state s);     /* "unknown" "off" "on" "starting" "stopping" */
+const char *health_name(enum health h);               /* "unknown" "ok" "warning" "failed" */
+const char *manager_state_name(enum manager_state s); /* "none" "connecting" "up" "busy" "denied" "silent" */
 const char *verb_name(enum verb v);
 const char *job_state_name(enum job_state s);
 const char *role_name(enum role r);
@@ -49,6 +62,7 @@ const char *kind_name(enum kind k);
 bool verb_from_name(const char *name, enum verb *out);
 bool kind_from_name(const char *name, enum kind *out);
 bool verb_is_snapshot(enum verb v);
+bool verb_is_of(enum verb v, enum kind k);  /* can a VM, or a blade, be the target of it? */
 bool vm_state_is_active(enum vm_state s);   /* has a process on a host: running, blocked, paused, shutting down */
 bool job_state_is_open(enum job_state s);   /* pending, running, overdue, unknown */
 
@@ -76,7 +90,19 @@ struct enclosure {
 	istr name, rack;     /* rack: its name */
 	int64_t order;       /* from the top of its rack, from 0 */
 	int64_t rows, columns; /* shape of the front; bays fill row by row */
+	bool by_column;        /* ... or column by column */
 	int64_t bays;
+	enum manager_state manager;
+	istr manager_why;      /* English sentence: why it is not up, "" when it is */
+	istr manager_why_id;
+	int64_t manager_seen;  /* Unix time when it last answered, 0 never */
+	int64_t manager_retry; /* Unix time of the next try, 0 none */
+	istr managers;         /* "oa1.example.net active, oa2.example.net standby" */
+	istr dialect;          /* "hp-oa"; "" none or not known yet */
+	istr title, model, serial, firmware; /* title: what the manager calls the enclosure */
+	enum health health;    /* the worst of what the manager says */
+	istr power, fans, temperature; /* in short, as the dialect has it: "6 of 6 OK, 2310 W"; "" not told */
+	istr alert, alert_id;
 };
 struct blade {
 	istr id;             /* "blade:a2-13" */
@@ -96,7 +122,21 @@ struct blade {
 	istr hostname, host_uuid, model, serial;
 	istr cluster, owner;
 	istr uri;            /* operators only */
-	istr alert;          /* English sentence, "" when none: wrong host UUID, ... */
+	istr alert, alert_id; /* English sentence, "" when none: wrong host UUID, ... */
+	/* What the manager that speaks for it says: its enclosure's, or its own. */
+	enum manager_state manager;
+	enum power_state power;
+	bool power_live;     /* as of now; else what was last known, at power_seen */
+	int64_t power_seen;  /* Unix time of the last reading that is older than a poll, while not live; 0 never */
+	int64_t power_since; /* Unix time since when power is so; 0 not known */
+	enum health health;
+	istr fitted;         /* is a blade in the bay? "yes", "no", "" not known */
+	istr locate;         /* locate light: "on", "off", "" not known */
+	istr named;          /* what the manager calls it */
+	istr bay_model, bay_serial, firmware; /* as the manager says */
+	istr identity;       /* place and thing: "agrees", "differs", "unknown"; "" where no manager speaks for it */
+	bool spare;          /* in the pool: never an alarm */
+	istr job, doing, by; /* as of a VM */
 };
 struct vm {
 	istr id;             /* "vm:<16 hex>", opaque, random, ours */
@@ -143,7 +183,8 @@ struct lease {
 	int64_t since;
 };
 
-enum field_type { FIELD_STR, FIELD_INT, FIELD_BOOL, FIELD_TIME, FIELD_KIB, FIELD_VM_STATE, FIELD_HOST_STATE, FIELD_JOB_STATE };
+enum field_type { FIELD_STR, FIELD_INT, FIELD_BOOL, FIELD_TIME, FIELD_KIB, FIELD_VM_STATE, FIELD_HOST_STATE, FIELD_JOB_STATE,
+	FIELD_POWER, FIELD_HEALTH, FIELD_MANAGER };
 /* Who may see a field of an object that he may see at all. */
 enum viewer { VIEWER_OPERATOR, VIEWER_VIEWER, VIEWER_TENANT, VIEWER_COUNT };
 

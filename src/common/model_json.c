@@ -29,6 +29,9 @@ static void put_field(struct buf *b, const struct field *f, const void *o)
 	case FIELD_VM_STATE:
 	case FIELD_HOST_STATE:
 	case FIELD_JOB_STATE:
+	case FIELD_POWER:
+	case FIELD_HEALTH:
+	case FIELD_MANAGER:
 		n = field_names(f->type, &names);
 		int64_t value = field_int(f, o);
 		buf_json_string(b, value >= 0 && value < n ? names[value] : "?");

@@ -5,6 +5,7 @@
 
 #include "common/loop.h"
 #include "common/registry.h"
+#include "enclosures/manager.h"
 #include "hosts/host.h"
 #include "site/site.h"
 #include "store/store.h"
@@ -22,6 +23,9 @@ struct fleet_config {
 	int snap_ms;              /* a snapshot's call; 0 = a day: it ends by its outcome, its transport or an operator */
 	int list_every_s;         /* the safety net below events; 0 = 300, spread out */
 	int backoff_ms, backoff_max_ms; /* 0 = 1000, 60000; with jitter */
+	const struct dialects *dialects; /* NULL: no manager is spoken to. Borrowed until fleet_free or fleet_dialects */
+	int manager_ms;           /* a step of a manager's session; 0 = 10000 */
+	int manager_status_ms;    /* between two readings of a blade's power while a job awaits it; 0 = 2000 */
 };
 
 /* What fleet tells the rooms above, on the loop's thread, after the registry was changed. */
@@ -34,7 +38,9 @@ enum fleet_news_kind {
 	NEWS_LISTED,       /* blade was listed whole: every VM of it is as of now */
 	NEWS_VM_SNAPSHOTS, /* vm: names of its snapshots on the host, as of asked; told after each list that knows them (also an
 	                    * unchanged one) and before NEWS_LISTED, and after each fleet_snapshots before its done */
-	NEWS_ALERT         /* vm or blade: msg says what is wrong (twice, owner, host UUID) */
+	NEWS_ALERT,        /* vm or blade: msg says what is wrong (twice, owner, host UUID, power against host) */
+	NEWS_BLADE,        /* blade: its manager told its power (moved or not), as of asked; power_was */
+	NEWS_MANAGER       /* enclosure (or blade, of a single server): state of its manager moved */
 };
 struct fleet_news {
 	enum fleet_news_kind kind;
@@ -47,6 +53,8 @@ struct fleet_news {
 	char *const *snaps;      /* of NEWS_VM_SNAPSHOTS, borrowed */
 	size_t nsnaps;
 	int64_t asked;           /* boot ms when the call that told them began */
+	enum power_state power_was;
+	struct enclosure *enclosure;
 };
 struct fleet_watch { void *ctx; void (*news)(void *ctx, const struct fleet_news *n); };
 
@@ -96,6 +104,29 @@ void fleet_snapshot(struct fleet *f, const struct vm *vm, const struct host_snap
 /* Gives up the fleet_snapshot with this ctx, if it is under way or waits: done comes, soon, with ERR_TIMEOUT
  * (fleet.abandoned, or fleet.dropped when it was not sent). */
 void fleet_snapshot_abandon(struct fleet *f, void *act_ctx);
+
+/* --- Blades, through the manager of their enclosure or their own. One command at a time for each manager; orders go before
+ * polls. A blade whose manager says off is not tried as a host; when it says on it is, at once. --- */
+void fleet_dialects(struct fleet *f, const struct dialects *d); /* after a reload: managers speak anew; the old ones may be freed
+                                                                 * when it returns */
+/* Can its manager do it? OUTCOME_STATE (seen as power), OUTCOME_UNSEEN (locate, reboot, reset: taken, and nothing shows it) or
+ * OUTCOME_NO with *why, a row of messages.def with {name} {dialect} holes (blade.manager.none, blade.manager.silent, dialect.cannot). */
+enum host_outcome fleet_blade_can(const struct fleet *f, const struct blade *b, enum verb v, const char **why, const char **dialect);
+/* One power verb, or locate. As fleet_act: done NULL = its manager took it; sent when it left. */
+void fleet_blade_act(struct fleet *f, const struct blade *b, enum verb v, const struct fleet_act *a);
+/* While on, its power is read every manager_status_ms (NEWS_BLADE each time); counted. */
+void fleet_blade_watch(struct fleet *f, const char *blade, bool on);
+/* How long its manager has been up, telling this blade's power, without a break, ms; -1 when it is not. */
+int64_t fleet_blade_steady_ms(const struct fleet *f, const char *blade);
+/* This place holds this blade: what manager and host say now is from here on the agreeing pair. Written with the transaction. */
+void fleet_pair(struct fleet *f, struct blade *b, const char *by, struct store_tx *tx);
+void fleet_mark_blade(struct fleet *f, struct blade *b, const char *job, const char *verb, const char *by);
+/* For `show`: {"managers":[{"address","role","state","why"}],"dialect","title","sensors":[{"kind","name","value","health","absent"}],
+ * "sessions","commands"} of an enclosure's manager, or a single server's; NULL when it has none. New reference. */
+json_t *fleet_metal_detail(const struct fleet *f, enum kind k, const void *object);
+/* Asks the manager now: everything. */
+void fleet_metal_refresh(struct fleet *f, enum kind k, const void *object);
+void fleet_load_pair(struct fleet *f, const struct store_pair *p);   /* from store_load */
 
 /* Protection is ours: written with the given transaction, then shown. */
 void fleet_protect(struct fleet *f, struct vm *vm, bool on, struct store_tx *tx);

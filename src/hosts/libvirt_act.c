@@ -191,8 +191,11 @@ struct err *lv_act(struct host *base, const char *uuid, enum verb v)
 	case VERB_SNAP_CREATE:
 	case VERB_SNAP_REVERT:
 	case VERB_SNAP_DELETE:
+	case VERB_LOCATE:
+	case VERB_LOCATE_OFF:
 	case VERB_PROTECT:
 	case VERB_UNPROTECT:
+	case VERB_PAIR:
 	case VERB_COUNT:
 		break; /* not reached */
 	}

@@ -20,6 +20,8 @@ struct plan_args {
 	bool children;               /* delete: with all that stand on it */
 	bool exceed;                 /* create, operators: over a limit; commit needs a reason then */
 	bool override_pair;          /* revert, operators: while the other half of a pair runs; the same */
+	bool vms_first;              /* shutdown of a blade: its VMs first, in order, then the blade */
+	bool consent;                /* of a blade with an owner: he agreed; commit needs a reason then */
 };
 /* What a preview is worked out from. Borrowed during the call. */
 struct plan_world {
@@ -31,6 +33,8 @@ struct plan_world {
 	/* fleet_can(), and what is known of earlier actions on it: true and a message when the outcome of one is open. */
 	enum host_outcome (*can)(void *ctx, const struct vm *vm, enum verb v, const char **why, const char **driver);
 	bool (*unsettled)(void *ctx, const char *vm_id, struct msg *what);
+	/* fleet_blade_can(). unsettled takes ids of blades too. */
+	enum host_outcome (*can_blade)(void *ctx, const struct blade *b, enum verb v, const char **why, const char **dialect);
 	/* Once more for a job that holds its lease and reservation already: its id and that of its snapshot's row; "" else. */
 	const char *job, *row;
 	const char *command;         /* "tana", "tana --site /etc/tana.conf": how a shell reaches this broker */
@@ -41,11 +45,15 @@ struct plan_world {
 struct plan_note {
 	struct msg msg;
 	enum err_class class;        /* of refusals */
-	istr object;                 /* id of the VM it is about, "" for the whole */
+	istr object;                 /* id of the VM or blade it is about, "" for the whole */
 };
 struct plan_notes { struct plan_note *list; size_t n; };
 
 struct plan_target {
+	enum kind kind;              /* KIND_VM, or KIND_BLADE: then blade is its own name, tenant its owner, uuid "", and */
+	enum power_state power;      /* what its manager said last, power_live: as of now (live and seen speak of its host) */
+	bool power_live;
+	istr serial;                 /* of the blade, as the manager says, else the host */
 	istr id, name, uuid, blade, tenant, grade;
 	char *place;                 /* "rack A, A2, bay 12" */
 	enum vm_state state;         /* last known */
@@ -74,7 +82,16 @@ struct plan_snap {
 	int64_t created;             /* revert, delete: as the host says; 0 unknown */
 	bool named;                  /* create: the user named it; else it is called by its time */
 };
+/* What is done before the blade itself, in the order of rank; those of one rank at the same time. */
+struct plan_step { istr id, name, tenant, blade; enum verb verb; unsigned rank; int64_t shutdown_ms; enum host_outcome can; };
+/* A VM that a blade verb takes along. */
+struct plan_victim { istr id, name, tenant; enum vm_state state; bool live, protect; };
 struct plan {
+	enum kind kind;              /* of all its targets */
+	bool vms_first, consent;
+	struct plan_step *steps; size_t nsteps;
+	struct plan_victim *victims; size_t nvictims; /* of blades: VMs that run there, or may run */
+	int64_t stagger_ms;          /* from one target to the next: a power-on of several, which stand in the start order */
 	char id[40];                 /* "p-" and 32 hex */
 	enum verb verb;
 	enum viewer viewer;          /* for whose eyes its words are */
@@ -98,6 +115,10 @@ struct plan {
 /* Never fails: what stands in the way is in refused. vms: 1 to POLICY_TARGETS_MAX. plan_free frees. */
 struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n,
 	const struct plan_args *args);      /* args: NULL none; of the snapshot verbs, whose host was asked just now (book_saw) */
+/* The same for blades: 1 to POLICY_POWER_ON_MAX for power-on, else to POLICY_TARGETS_MAX. (plan_blade.c) */
+struct plan *plan_make_blades(const struct plan_world *w, const struct actor *a, enum verb v, struct blade *const *blades, size_t n,
+	const struct plan_args *args);
+struct err *plan_may_blades(const struct plan_world *w, const struct actor *a, enum verb v, struct blade *const *blades, size_t n);
 void plan_free(struct plan *p);
 /* Works it out again for the same objects. *out only when no error. Errors, for the one who commits: the first refusal
  * with its class, or ERR_CONFIRM plan.changed that says what got worse. */

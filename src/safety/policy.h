@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define POLICY_TARGETS_MAX 10  /* more at once waits for waves (safety.md) */
+#define POLICY_POWER_ON_MAX 64 /* but a power-on loses nothing, and one operator must be able to bring a rack back: staggered */
 
 /* Who asks. Strings are borrowed and cleaned, never NULL. */
 struct actor {

@@ -22,6 +22,11 @@ struct err *targets_words(struct registry *r, const struct gate *g, const struct
 /* The same for a filter. It matches what this actor sees: fields that are not shown to him are empty to it. */
 struct err *targets_filter(struct registry *r, const struct gate *g, const struct actor *a, const char *filter,
 	struct vm **out, size_t *n);
+/* Blades for words (blade:NAME, their ids) or a filter; the same rules and errors. max: how many may be, and out has room for. */
+struct err *targets_blades(struct registry *r, const struct gate *g, const struct actor *a, const char *const *words, size_t nwords,
+	struct blade **out, size_t max, size_t *n);
+struct err *targets_blades_filter(struct registry *r, const struct gate *g, const struct actor *a, const char *filter,
+	struct blade **out, size_t max, size_t *n);
 /* One object of any kind: as above, or KIND:NAME, or an id. */
 struct err *targets_object(struct registry *r, const struct gate *g, const struct actor *a, const char *word, enum kind *k,
 	void **out);

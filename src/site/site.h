@@ -13,7 +13,25 @@
 #include <stdint.h>
 
 struct site_rack { char *name; };
-struct site_enclosure { char *name; int rack; int order; int rows, columns; char **bays; size_t nbays; };
+struct site_enclosure {
+	char *name; int rack; int order;
+	int rows, columns;             /* shape of the front: as written, else its dialect's, else 2 x 8 */
+	bool by_column;
+	char **bays; size_t nbays;
+	int manager;                   /* index; -1 none */
+};
+/* Who speaks for the blades of an enclosure, or for one single server. */
+struct site_manager {
+	int enclosure, blade;          /* one of them; the other -1 */
+	char *dialect;                 /* "" found by its greeting */
+	char **addresses; size_t naddresses; /* "host", "host:port"; one or two */
+	char *user, *key_file, *known_hosts;
+	char *password_file;           /* absolute; a credential's path is filled in; "" none */
+	char *password;                /* in clear in the site file: a warning; "" none */
+	bool legacy;
+	char *ciphers;                 /* "" all */
+	int poll_s;                    /* 0 = as the dialect says */
+};
 struct site_blade {
 	char *name;
 	int enclosure, bay;       /* indexes; -1 when it stands in no enclosure */
@@ -21,6 +39,7 @@ struct site_blade {
 	char *key_file, *known_hosts;
 	char *cluster, *owner, *serial;
 	bool spare;
+	int manager;              /* its own (single servers), else its enclosure's; -1 none */
 };
 struct site_cluster { char *name; int quorum; /* votes needed; 0 = majority */ };
 enum tenant_state { TENANT_ACTIVE, TENANT_FROZEN, TENANT_LEAVING };
@@ -48,6 +67,10 @@ struct site_model {
 	struct site_rack *racks; size_t nracks;
 	struct site_enclosure *enclosures; size_t nenclosures;
 	struct site_blade *blades; size_t nblades;
+	struct site_manager *managers; size_t nmanagers;
+	char **start_order; size_t nstart_order; /* globs on names of blades and VMs: who comes first at a power-on of many */
+	int stagger_ms;                /* between one power-on and the next; 2000 */
+	char **dialects; size_t ndialects;       /* folders of own dialect files, absolute */
 	struct site_cluster *clusters; size_t nclusters;
 	struct site_tenant *tenants; size_t ntenants;
 	struct site_grade *grades; size_t ngrades;
@@ -56,12 +79,14 @@ struct site_model {
 	struct site_plan *plans; size_t nplans;
 	struct site_pair *pairs; size_t npairs;
 	struct site_vm *vms; size_t nvms;
+	char **warnings; size_t nwarnings; /* "FILE:LINE: ..." */
 	struct site_half *halves; size_t nhalves; /* the pairs by each half's name; without it they are looked through */
 };
 void site_free(struct site_model *m);
 
 struct site_error { char *file; int line; struct err *err; };
 struct site_errors { struct site_error *list; size_t n; };
+/* Beside errors a reading may give warnings (a password in clear): they are logged, and printed by --check. They come in the model. */
 void site_errors_free(struct site_errors *e);
 
 /* Blocking (waits for the child, at most 30 s): for --check and for start. Exactly one of *out and errors->n is set. */
@@ -89,6 +114,11 @@ int site_shutdown_s(const struct site_model *m, const char *vm_name, const char 
 struct limits site_limits_of(const struct site_model *m, const char *vm_name, const char *tenant);
 /* The other half's name when it is one of a pair, "" (borrowed from the model). */
 const char *site_pair_of(const struct site_model *m, const char *vm_name);
+/* Where this name stands in the start order: index of the first glob that matches, their number when none does. */
+size_t site_start_rank(const struct site_model *m, const char *name);
+/* Folders of the dialect files that Tana itself brings, for the reading of shapes and for the broker: beside the program when it
+ * runs where it was built, else the installed ones. Borrowed, for ever. */
+const char *site_dialects_folder(void);
 /* Time zone in which a tenant's days and months are counted: the tenant's, else the site's, else "". */
 const char *site_zone_of(const struct site_model *m, const char *tenant);
 /* Role of a user: names and groups are matched in the order of the file; tenant of a customer in *tenant (borrowed). */

@@ -142,15 +142,15 @@ void known_free(struct known *k)
 	memset(k, 0, sizeof *k);
 }
 
-/* An RSA key signs with three algorithms; the others are named like their keys. */
-static const char *algorithms_of(ssh_key key)
+/* An RSA key signs with two algorithms, and a third one in sha1's days; the others are named like their keys. */
+static const char *algorithms_of(ssh_key key, bool legacy)
 {
 	if (ssh_key_type(key) == SSH_KEYTYPE_RSA)
-		return "rsa-sha2-512,rsa-sha2-256,ssh-rsa";
+		return legacy ? "rsa-sha2-512,rsa-sha2-256,ssh-rsa" : "rsa-sha2-512,rsa-sha2-256";
 	return ssh_key_type_to_char(ssh_key_type(key));
 }
 
-char *known_algorithms(const struct known *k)
+char *known_algorithms(const struct known *k, bool legacy)
 {
 	static const char all[] = "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
 		"rsa-sha2-512,rsa-sha2-256";
@@ -158,7 +158,7 @@ char *known_algorithms(const struct known *k)
 	char *list = NULL;
 
 	for (size_t i = 0; i < k->n; i++) {
-		const char *name = k->keys[i].revoked ? NULL : algorithms_of(k->keys[i].key);
+		const char *name = k->keys[i].revoked ? NULL : algorithms_of(k->keys[i].key, legacy);
 		if (name) {
 			buf_str(&b, name);
 			buf_str(&b, ",");
@@ -166,6 +166,8 @@ char *known_algorithms(const struct known *k)
 	}
 	if (b.len) {
 		buf_str(&b, all); /* doubled names are dropped by libssh */
+		if (legacy)
+			buf_str(&b, ",ssh-rsa");
 		list = xasprintf("%.*s", (int)b.len, b.data);
 	}
 	buf_free(&b);

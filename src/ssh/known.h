@@ -19,8 +19,9 @@ struct known {
 
 /* file "" = the user's, then the system's. A file that is not there is empty; one that cannot be read is an error. */
 struct err *known_read(const char *file, const char *host, int port, struct known *k);
-/* Host key algorithms in the order to ask for: those that are known first. Caller frees; NULL when none is known. */
-char *known_algorithms(const struct known *k);
+/* Host key algorithms in the order to ask for: those that are known first; ssh-rsa (sha1) with legacy only. Caller frees; NULL when
+ * none is known. */
+char *known_algorithms(const struct known *k, bool legacy);
 /* NULL when key is a known one of this host, else "ssh.key.changed|unknown|other|revoked". */
 struct err *known_check(const struct known *k, ssh_key key);
 void known_free(struct known *k);

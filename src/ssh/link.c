@@ -1,11 +1,15 @@
-/* One SSH connection from dialling to tunnel. libssh runs without blocking, each step waits here with a deadline and can be
- * called off from any thread. A host driver opens it on a worker; then the relay alone reads and writes. */
+/* One SSH connection from dialling to login. libssh runs without blocking, each step waits here with a deadline and can be
+ * called off from any thread. A worker opens it for a host driver or for a manager's session; tunnel.c and talk.c go on. */
 #include "ssh/link.h"
 
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/text.h"
+#include "ssh/algos.h"
+#include "ssh/farewell.h"
 #include "ssh/known.h"
+#include "ssh/preface.h"
+#include "ssh/talk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +39,7 @@ void ssh_link_free(struct ssh_link *l)
 		return;
 	/* Shut first: a goodbye to a frozen peer must not wait for room in the socket. */
 	ssh_link_abort(l);
+	talk_free(l);
 	if (l->channel)
 		ssh_channel_free(l->channel);
 	if (l->session) {
@@ -46,6 +51,7 @@ void ssh_link_free(struct ssh_link *l)
 		close(l->fd);
 	if (l->stop_fd >= 0)
 		close(l->stop_fd);
+	buf_free(&l->preface);
 	free(l->host);
 	free(l->user);
 	pthread_mutex_destroy(&l->lock);
@@ -95,8 +101,7 @@ struct err *link_wait(struct ssh_link *l, int64_t deadline, const char *late_id)
 	return NULL;
 }
 
-/* A link that was given up fails in many ways, all of them for that one reason. */
-static struct err *or_given_up(struct ssh_link *l, struct err *e)
+struct err *link_or_given_up(struct ssh_link *l, struct err *e)
 {
 	if (!e || wait_fd(-1, 0, l->stop_fd, 0) != WAIT_STOPPED)
 		return e;
@@ -110,12 +115,12 @@ static bool option(struct ssh_link *l, enum ssh_options_e name, const void *valu
 	return ssh_options_set(l->session, name, value) == 0;
 }
 
-static struct err *prepare(struct ssh_link *l, const struct known *k)
+static struct err *prepare(struct ssh_link *l, bool legacy, const struct known *k)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof peer;
 	char address[NI_MAXHOST] = "127.0.0.1";
-	char *algorithms = known_algorithms(k);
+	char *algorithms = known_algorithms(k, legacy);
 	unsigned port = (unsigned)l->port;
 	long timeout = (l->step_ms + 999) / 1000;
 	bool no = false;
@@ -145,13 +150,17 @@ static struct err *prepare(struct ssh_link *l, const struct known *k)
 	return e;
 }
 
-static struct err *handshake(struct ssh_link *l, const struct known *k)
+static struct err *handshake(struct ssh_link *l, const struct ssh_login *login, const struct known *k)
 {
 	int64_t deadline = clock_boot_ms() + l->step_ms;
 	ssh_key key = NULL;
-	struct err *e = prepare(l, k);
+	struct err *e = algos_offer(l->session, l->host, login);
 	int rc;
 
+	if (!e)
+		e = preface_read(l, deadline);
+	if (!e)
+		e = prepare(l, login->legacy, k);
 	if (e)
 		return e;
 	ssh_set_blocking(l->session, 0);
@@ -162,7 +171,10 @@ static struct err *handshake(struct ssh_link *l, const struct known *k)
 	}
 	if (rc != SSH_OK || ssh_get_server_publickey(l->session, &key) != SSH_OK) {
 		char *why = link_reason(l);
-		e = err_new(ERR_UNREACHABLE, "ssh.kex.failed", "{s:s, s:s}", "host", l->host, "reason", why);
+		e = algos_refusal(why, l->host, login);
+		if (!e)
+			e = err_new(ERR_UNREACHABLE, farewell_of(why) == FAREWELL_BUSY ? "ssh.busy" : "ssh.kex.failed", "{s:s, s:s}",
+				"host", l->host, "reason", why);
 		free(why);
 		return e;
 	}
@@ -196,7 +208,7 @@ struct err *ssh_link_open(struct ssh_link *l, const struct ssh_login *login)
 		return err_sys(ERR_FAILED, "open", "eventfd", EMFILE);
 	struct err *e = ssh_dial(login->host, l->port, l->step_ms, &l->stop_fd, &fd);
 	if (e)
-		return or_given_up(l, e);
+		return link_or_given_up(l, e);
 	pthread_mutex_lock(&l->lock);
 	l->fd = fd;
 	pthread_mutex_unlock(&l->lock);
@@ -207,129 +219,7 @@ struct err *ssh_link_open(struct ssh_link *l, const struct ssh_login *login)
 	if (!l->session)
 		e = err_sys(ERR_FAILED, "open", "SSH session", ENOMEM);
 	if (!e)
-		e = handshake(l, &known);
+		e = handshake(l, login, &known);
 	known_free(&known);
-	return or_given_up(l, e ? e : login_run(l, login->key_file));
-}
-
-/* One try: a channel to the socket, or one that runs the command. The reason when refused goes to *why. */
-static struct err *channel_open(struct ssh_link *l, const char *remote_socket, const char *command, bool *ok, char **why)
-{
-	int64_t deadline = clock_boot_ms() + l->step_ms;
-	struct err *e = NULL;
-	int rc;
-
-	*ok = false;
-	l->channel = ssh_channel_new(l->session);
-	if (!l->channel)
-		return err_sys(ERR_FAILED, "open", "SSH channel", ENOMEM);
-	while (!e && (rc = remote_socket ? ssh_channel_open_forward_unix(l->channel, remote_socket, "127.0.0.1", 0)
-			: ssh_channel_open_session(l->channel)) == SSH_AGAIN)
-		e = link_wait(l, deadline, "ssh.channel.late");
-	if (!e && rc == SSH_OK && !remote_socket)
-		while (!e && (rc = ssh_channel_request_exec(l->channel, command)) == SSH_AGAIN)
-			e = link_wait(l, deadline, "ssh.channel.late");
-	*ok = !e && rc == SSH_OK;
-	if (*ok)
-		return NULL;
-	if (!e)
-		*why = link_reason(l);
-	if (!e && !ssh_is_connected(l->session))
-		e = err_new(ERR_UNREACHABLE, "ssh.channel.lost", "{s:s, s:s}", "host", l->host, "reason", *why);
-	ssh_channel_free(l->channel);
-	l->channel = NULL;
-	return e;
-}
-
-struct err *ssh_link_tunnel(struct ssh_link *l, const char *remote_socket, const char *command)
-{
-	char *why_socket = NULL, *why_command = NULL;
-	struct err *e = NULL;
-	bool ok = false;
-
-	if (remote_socket)
-		e = channel_open(l, remote_socket, NULL, &ok, &why_socket);
-	if (!e && !ok && command)
-		e = channel_open(l, NULL, command, &ok, &why_command);
-	if (!e && !ok) {
-		char *what = text_clean_dup(remote_socket ? remote_socket : command);
-		e = err_new(ERR_UNREACHABLE, "ssh.tunnel.refused", "{s:s, s:s, s:s, s:s}", "host", l->host, "what", what,
-			"reason", why_socket ? why_socket : why_command ? why_command : "?",
-			"second", why_socket && why_command ? why_command : "-");
-		free(what);
-	}
-	free(why_socket);
-	free(why_command);
-	return or_given_up(l, e);
-}
-
-/* Keeps the beginning of what the far side writes to stderr, and by reading it lets libssh work. False: it is over. */
-static bool drive(struct ssh_link *l)
-{
-	char chunk[512];
-
-	for (;;) {
-		int n = ssh_channel_read_nonblocking(l->channel, chunk, sizeof chunk, 1);
-		if (n <= 0)
-			return n == 0 || n == SSH_AGAIN || n == SSH_EOF;
-		size_t room = LINK_WORDS - 1 - l->nwords;
-		pthread_mutex_lock(&l->lock);
-		memcpy(l->words + l->nwords, chunk, (size_t)n < room ? (size_t)n : room);
-		l->nwords += (size_t)n < room ? (size_t)n : room;
-		pthread_mutex_unlock(&l->lock);
-	}
-}
-
-int ssh_link_read(struct ssh_link *l, void *data, int len)
-{
-	if (l->failed || !drive(l)) {
-		l->failed = true;
-		return -1;
-	}
-	if (len <= 0)
-		return 0;
-	int n = ssh_channel_read_nonblocking(l->channel, data, (uint32_t)len, 0);
-	if (n > 0)
-		return n;
-	if (n == SSH_ERROR || n == SSH_EOF || ssh_channel_is_eof(l->channel) || ssh_channel_is_closed(l->channel)) {
-		l->failed = true;
-		return -1;
-	}
-	return 0;
-}
-
-int ssh_link_write(struct ssh_link *l, const void *data, int len)
-{
-	if (l->failed)
-		return -1;
-	/* What libssh has taken and not sent yet is unbounded memory: nothing new before that is gone. */
-	if (ssh_get_status(l->session) & SSH_WRITE_PENDING)
-		return 0;
-	int n = ssh_channel_write(l->channel, data, (uint32_t)len);
-	if (n >= 0)
-		return n;
-	return n == SSH_AGAIN ? 0 : -1; /* what it said before can still be read */
-}
-
-int ssh_link_wants(struct ssh_link *l)
-{
-	if (l->failed)
-		return 0;
-	return POLLIN | (ssh_get_poll_flags(l->session) & SSH_WRITE_PENDING ? POLLOUT : 0);
-}
-
-char *ssh_link_words(struct ssh_link *l)
-{
-	pthread_mutex_lock(&l->lock);
-	char *raw = xasprintf("%.*s", (int)l->nwords, l->words);
-	pthread_mutex_unlock(&l->lock);
-	for (char *p = raw; *p; p++)
-		if (*p == '\n' || *p == '\r' || *p == '\t')
-			*p = ' ';
-	size_t n = strlen(raw);
-	while (n && raw[n - 1] == ' ')
-		raw[--n] = 0;
-	char *clean = text_clean_dup(raw);
-	free(raw);
-	return clean;
+	return link_or_given_up(l, e ? e : login_run(l, login));
 }

@@ -1,10 +1,11 @@
-/* Logging in with keys: a key file, the agent, the user's default keys. No passwords. Called by link.c once the host key
- * is known to be right. */
-#include "ssh/link.h"
+/* Logging in, and doing so with keys: a key file, the agent, the user's default keys. Called by link.c once the host key is
+ * known to be right; password.c does what a password can. */
+#include "ssh/login.h"
 
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/text.h"
+#include "ssh/farewell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,16 +20,10 @@
 #include <unistd.h>
 
 #define KEY_FILE_MAX (64 * 1024)
-
-struct login {
-	struct ssh_link *l;
-	int64_t deadline;
-	struct buf tried;   /* words for the refusal */
-	bool partial;       /* a key was right and the server wants more than that */
-};
+#define BANNER_SHOWN 300 /* cells */
 
 /* why: "" it was sent and refused */
-static void tried(struct login *g, const char *what, const char *why)
+void login_tried(struct login *g, const char *what, const char *why)
 {
 	char *clean = text_clean_dup(what);
 
@@ -74,38 +69,99 @@ static ssh_key key_load(const char *file, const char **why)
 	return key;
 }
 
-/* Runs one kind of login to its end; *in when let in. */
-static struct err *step(struct login *g, int (*fn)(struct ssh_link *l, ssh_key key), ssh_key key, bool *in)
+static struct err *refused(struct login *g)
 {
-	int rc;
+	static const struct { int bit; const char *name; } table[] = {
+		{ SSH_AUTH_METHOD_PUBLICKEY, "publickey" }, { SSH_AUTH_METHOD_PASSWORD, "password" },
+		{ SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive" }, { SSH_AUTH_METHOD_HOSTBASED, "hostbased" },
+		{ SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi" },
+	};
+	struct buf takes = { 0 };
 
-	*in = false;
-	while ((rc = fn(g->l, key)) == SSH_AUTH_AGAIN) {
-		struct err *e = link_wait(g->l, g->deadline, "ssh.login.late");
-		if (e)
-			return e;
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+		if (g->methods & table[i].bit)
+			buf_printf(&takes, "%s%s", takes.len ? ", " : "", table[i].name);
+	char *user = text_clean_dup(g->l->user);
+	char *did = xasprintf("%.*s", (int)g->tried.len, g->tried.len ? g->tried.data : "");
+	char *can = xasprintf("%.*s", (int)takes.len, takes.len ? takes.data : "");
+	struct err *e = err_new(ERR_UNREACHABLE, g->partial ? "ssh.login.partial" : "ssh.login.refused",
+		"{s:s, s:s, s:s, s:s}", "host", g->l->host, "user", user, "tried", *did ? did : "-", "methods", *can ? can : "?");
+	free(user);
+	free(did);
+	free(can);
+	buf_free(&takes);
+	return e;
+}
+
+/* What it showed before the login may say that it is full: "ssh.busy" then, else NULL. */
+static struct err *full(struct login *g)
+{
+	char *banner = ssh_get_issue_banner(g->l->session);
+	struct err *e = NULL;
+
+	if (banner && farewell_of(banner) == FAREWELL_BUSY) {
+		char *clean = text_clean_dup(banner);
+		if (strlen(clean) > BANNER_SHOWN)
+			clean[text_cut(clean, BANNER_SHOWN, NULL)] = 0;
+		e = err_new(ERR_UNREACHABLE, "ssh.busy", "{s:s, s:s}", "host", g->l->host, "reason", clean);
+		free(clean);
 	}
-	*in = rc == SSH_AUTH_SUCCESS;
-	g->partial = g->partial || rc == SSH_AUTH_PARTIAL;
-	if (*in || ssh_is_connected(g->l->session))
-		return NULL;
+	ssh_string_free_char(banner);
+	return e;
+}
+
+/* The connection ended in the middle of a login. */
+static struct err *lost(struct login *g, const char *what)
+{
 	char *why = link_reason(g->l);
-	struct err *e = err_new(ERR_UNREACHABLE, "ssh.login.lost", "{s:s, s:s}", "host", g->l->host, "reason", why);
+	enum farewell bye = farewell_of(why);
+	struct err *e = bye == FAREWELL_NONE ? full(g) : NULL;
+
+	/* who has refused once and then hangs up has refused; who hangs up at the first try may as well be broken */
+	if (!e && (bye == FAREWELL_DENIED || (bye == FAREWELL_NONE && g->denied))) {
+		login_tried(g, what, "it hung up");
+		e = refused(g);
+	}
+	if (!e)
+		e = err_new(ERR_UNREACHABLE, bye == FAREWELL_BUSY ? "ssh.busy" : "ssh.login.lost", "{s:s, s:s}",
+			"host", g->l->host, "reason", why);
 	free(why);
 	return e;
 }
 
-static int by_none(struct ssh_link *l, ssh_key key)
+struct err *login_step(struct login *g, login_fn *fn, const void *with, const char *what, int *rc)
+{
+	while ((*rc = fn(g->l, with)) == SSH_AUTH_AGAIN) {
+		struct err *e = link_wait(g->l, g->deadline, "ssh.login.late");
+		if (e)
+			return e;
+	}
+	g->partial = g->partial || *rc == SSH_AUTH_PARTIAL;
+	if (*rc == SSH_AUTH_SUCCESS || *rc == SSH_AUTH_INFO)
+		return NULL;
+	return ssh_is_connected(g->l->session) ? NULL : lost(g, what);
+}
+
+static struct err *step(struct login *g, login_fn *fn, const void *with, const char *what, bool *in)
+{
+	int rc;
+	struct err *e = login_step(g, fn, with, what, &rc);
+
+	*in = !e && rc == SSH_AUTH_SUCCESS;
+	return e;
+}
+
+static int by_none(struct ssh_link *l, const void *with)
 {
 	return ssh_userauth_none(l->session, l->user);
 }
 
-static int by_key(struct ssh_link *l, ssh_key key)
+static int by_key(struct ssh_link *l, const void *with)
 {
-	return ssh_userauth_publickey(l->session, l->user, key);
+	return ssh_userauth_publickey(l->session, l->user, (ssh_key)(uintptr_t)with); /* libssh knows no const here */
 }
 
-static int by_agent(struct ssh_link *l, ssh_key key)
+static int by_agent(struct ssh_link *l, const void *with)
 {
 	return ssh_userauth_agent(l->session, l->user);
 }
@@ -116,13 +172,13 @@ static struct err *try_file(struct login *g, const char *file, bool *in)
 	ssh_key key = key_load(file, &why);
 
 	if (!key) {
-		tried(g, file, why);
+		login_tried(g, file, why);
 		return NULL;
 	}
-	struct err *e = step(g, by_key, key, in);
+	struct err *e = step(g, by_key, key, file, in);
 	ssh_key_free(key);
 	if (!e && !*in)
-		tried(g, file, "");
+		login_tried(g, file, "");
 	return e;
 }
 
@@ -190,13 +246,13 @@ static struct err *try_agent(struct login *g, bool *in)
 		close(fd);
 	} else {
 		if (ssh_set_agent_socket(g->l->session, fd) == SSH_OK)
-			e = step(g, by_agent, NULL, in);
+			e = step(g, by_agent, NULL, "the agent", in);
 		else
 			close(fd);
 		if (write(w.done_fd, &one, sizeof one) < 0)
 			abort(); /* an eventfd at 0 takes a 1 */
 		pthread_join(thread, NULL);
-		tried(g, "the agent", "");
+		login_tried(g, "the agent", "");
 		if (!e && !*in)
 			e = wait_fd(-1, 0, w.stop_fd, 0) == WAIT_STOPPED
 				? err_new(ERR_TIMEOUT, "ssh.given-up", "{s:s}", "host", g->l->host)
@@ -211,45 +267,25 @@ static struct err *try_agent(struct login *g, bool *in)
 	return e;
 }
 
-static struct err *refused(struct login *g, int methods)
-{
-	static const struct { int bit; const char *name; } table[] = {
-		{ SSH_AUTH_METHOD_PUBLICKEY, "publickey" }, { SSH_AUTH_METHOD_PASSWORD, "password" },
-		{ SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive" }, { SSH_AUTH_METHOD_HOSTBASED, "hostbased" },
-		{ SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi" },
-	};
-	struct buf takes = { 0 };
-
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-		if (methods & table[i].bit)
-			buf_printf(&takes, "%s%s", takes.len ? ", " : "", table[i].name);
-	char *user = text_clean_dup(g->l->user);
-	char *did = xasprintf("%.*s", (int)g->tried.len, g->tried.len ? g->tried.data : "");
-	char *can = xasprintf("%.*s", (int)takes.len, takes.len ? takes.data : "");
-	struct err *e = err_new(ERR_UNREACHABLE, g->partial ? "ssh.login.partial" : "ssh.login.refused",
-		"{s:s, s:s, s:s, s:s}", "host", g->l->host, "user", user, "tried", *did ? did : "-", "methods", *can ? can : "?");
-	free(user);
-	free(did);
-	free(can);
-	buf_free(&takes);
-	return e;
-}
-
-struct err *login_run(struct ssh_link *l, const char *key_file)
+struct err *login_run(struct ssh_link *l, const struct ssh_login *login)
 {
 	struct login g = { .l = l, .deadline = clock_boot_ms() + l->step_ms };
-	bool in = false, own = key_file && *key_file;
-	struct err *e = step(&g, by_none, NULL, &in);
-	int methods = e || in ? 0 : ssh_userauth_list(l->session, l->user);
+	bool in = false, own = login->key_file && *login->key_file, password = login->password && *login->password;
+	struct err *e = step(&g, by_none, NULL, "no password", &in);
 
+	g.methods = e || in ? 0 : ssh_userauth_list(l->session, l->user);
 	if (!e && !in && own)
-		e = try_file(&g, key_file, &in);
-	if (!e && !in)
+		e = try_file(&g, login->key_file, &in);
+	if (!e && !in && !password)
 		e = try_agent(&g, &in);
-	if (!e && !in && !own)
+	if (!e && !in && !own && !password)
 		e = try_defaults(&g, &in);
+	if (!e && !in && password)
+		e = password_try(&g, login->password, &in);
 	if (!e && !in)
-		e = refused(&g, methods);
+		e = full(&g);
+	if (!e && !in)
+		e = refused(&g);
 	buf_free(&g.tried);
 	return e;
 }

@@ -18,7 +18,8 @@ void store_close(struct store *s);       /* finishes what was handed over, runs 
 /* Loading, synchronous, once at start before the loop runs. Strings are borrowed during each call. */
 struct store_vm { const char *id, *uuid, *name, *tenant; bool bound; bool protect; };
 struct store_placement { const char *uuid, *host; struct vm vm; /* fields as last seen: name state vcpus mem_kib persistent seen since guest */ };
-struct store_host { const char *name; struct blade blade; /* driver version hostname host_uuid model serial cpus mem_kib seen */ };
+struct store_host { const char *name; struct blade blade; /* driver version hostname host_uuid model serial cpus mem_kib seen, and
+	power power_seen power_since health fitted named bay_model bay_serial firmware */ };
 struct store_target { char *id; char *name; enum job_state state; char *text_id; char *text; };
 struct store_job {
 	struct job job;
@@ -58,6 +59,8 @@ struct store_snapshot {           /* strings borrowed, NULL is "" */
 };
 /* A temporary change of a limit. object: a VM's id or "tenant:NAME"; kind and value as in site/limits.h. */
 struct store_limit { const char *object, *kind, *value; int64_t until; const char *ref, *by; int64_t at; };
+/* Place and thing: which blade was last known to stand in a place, as manager and host told it ("" not told). */
+struct store_pair { const char *blade, *place; const char *manager_serial, *host_serial, *host_uuid; const char *by; /* "" by itself */ int64_t at; };
 struct store_reader {
 	void *ctx;
 	void (*vm)(void *ctx, const struct store_vm *v);
@@ -68,6 +71,7 @@ struct store_reader {
 	/* those that are reserved, sent or kept, and all that were taken in the last 400 days */
 	void (*snapshot)(void *ctx, const struct store_snapshot *s);
 	void (*limit)(void *ctx, const struct store_limit *l);
+	void (*pair)(void *ctx, const struct store_pair *p);
 };
 struct err *store_load(struct store *s, const struct store_reader *r);
 
@@ -85,6 +89,7 @@ void store_drop_job(struct store_tx *tx, const char *id);
 void store_put_snapshot(struct store_tx *tx, const struct store_snapshot *s); /* insert or change; by id */
 void store_put_limit(struct store_tx *tx, const struct store_limit *l);       /* the same; by object and kind */
 void store_drop_limit(struct store_tx *tx, const char *object, const char *kind);
+void store_put_pair(struct store_tx *tx, const struct store_pair *p);         /* the same; by blade */
 /* An anchor was sent to where nobody here can change it: seq and hash of the newest record then. */
 void store_put_anchor(struct store_tx *tx, int64_t seq, const char *hash, int64_t at);
 /* The tx fails when the object has one: ERR_LEASE "store.lease" {object, name, by, verb, job, since}. */
