@@ -1,8 +1,30 @@
 # What is installed and not compiled.
 dist_doc_DATA += data/protocol.md data/HACKING README
 dist_man_MANS += data/man/tana.1 data/man/tanad.8
-dist_man_MANS += data/man/tana-site.5
+dist_man_MANS += data/man/tana-site.5 data/man/tana-dialect.5
+dist_man_MANS += data/man/tana-enclosure-sim.8
 sitesdir = $(pkgdatadir)/sites
 dist_sites_DATA = data/sites/example.conf
+dialectsdir = $(pkgdatadir)/dialects
+dist_dialects_DATA = \
+	data/dialects/dell-cmc.conf \
+	data/dialects/dell-idrac.conf \
+	data/dialects/fujitsu-rsb.conf \
+	data/dialects/hitachi-svp.conf \
+	data/dialects/hp-oa.conf \
+	data/dialects/hpe-ilo.conf \
+	data/dialects/hpe-moonshot.conf \
+	data/dialects/ibm-amm.conf \
+	data/dialects/ibm-cmm.conf
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = data/completions/tana.bash
+
+# A program that runs where it was built finds the dialects beside it.
+all-local: dialects-here
+.PHONY: dialects-here
+dialects-here:
+	@test -e data/dialects || { $(MKDIR_P) data && ln -s '$(abs_srcdir)/data/dialects' data/dialects; }
+distclean-local: dialects-gone
+.PHONY: dialects-gone
+dialects-gone:
+	@test ! -h data/dialects || rm -f data/dialects

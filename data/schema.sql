@@ -153,6 +153,21 @@ CREATE TABLE anchor (
 
 PRAGMA user_version = 2;
 
+-- @ledger 3
+-- Place and thing: which blade was last known to stand in a place, as the enclosure's manager and the host told it together, or as
+-- an operator said. '' where one of them does not tell.
+CREATE TABLE blade_pair (
+	blade TEXT PRIMARY KEY NOT NULL CHECK (blade <> ''), -- its name in the site file
+	place TEXT NOT NULL,                -- ENCLOSURE/BAY; '' it stands in none
+	manager_serial TEXT NOT NULL,       -- as the manager says
+	host_serial TEXT NOT NULL,          -- SMBIOS serial as the host says
+	host_uuid TEXT NOT NULL,            -- libvirt's host UUID
+	who TEXT NOT NULL,                  -- operator; '' they agreed by themselves
+	at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 3;
+
 -- @cache 1
 PRAGMA application_id = 1415671395; -- "Tanc"
 
@@ -185,3 +200,17 @@ CREATE TABLE placement (
 ) STRICT, WITHOUT ROWID;
 
 PRAGMA user_version = 1;
+
+-- @cache 2
+-- What the enclosure's manager said last of the blade.
+ALTER TABLE host ADD COLUMN power TEXT NOT NULL DEFAULT 'unknown';
+ALTER TABLE host ADD COLUMN power_seen INTEGER NOT NULL DEFAULT 0;  -- when that was read
+ALTER TABLE host ADD COLUMN power_since INTEGER NOT NULL DEFAULT 0; -- since when it is so
+ALTER TABLE host ADD COLUMN health TEXT NOT NULL DEFAULT 'unknown';
+ALTER TABLE host ADD COLUMN fitted TEXT NOT NULL DEFAULT '';        -- yes, no
+ALTER TABLE host ADD COLUMN named TEXT NOT NULL DEFAULT '';
+ALTER TABLE host ADD COLUMN bay_model TEXT NOT NULL DEFAULT '';
+ALTER TABLE host ADD COLUMN bay_serial TEXT NOT NULL DEFAULT '';
+ALTER TABLE host ADD COLUMN firmware TEXT NOT NULL DEFAULT '';
+
+PRAGMA user_version = 2;

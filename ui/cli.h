@@ -17,9 +17,10 @@ enum {
 	OPT_JSON = 1 << 5, OPT_PREVIEW = 1 << 6, OPT_YES = 1 << 7, OPT_CONFIRM = 1 << 8, OPT_REASON = 1 << 9,
 	OPT_NO_WAIT = 1 << 10, OPT_SINCE = 1 << 11, OPT_NOTE = 1 << 12, OPT_DISK_ONLY = 1 << 13, OPT_QUIESCE = 1 << 14,
 	OPT_CHARGE = 1 << 15, OPT_EXCEED = 1 << 16, OPT_CHILDREN = 1 << 17, OPT_OVERRIDE_PAIR = 1 << 18, OPT_UNTIL = 1 << 19,
-	OPT_REF = 1 << 20, OPT_ANCHORS = 1 << 21, OPT_MONTH = 1 << 22, OPT_TENANT = 1 << 23, OPT_CSV = 1 << 24
+	OPT_REF = 1 << 20, OPT_ANCHORS = 1 << 21, OPT_MONTH = 1 << 22, OPT_TENANT = 1 << 23, OPT_CSV = 1 << 24,
+	OPT_VMS_FIRST = 1 << 25, OPT_CONSENT = 1 << 26, OPT_KIND = 1 << 27, OPT_FILTER = 1 << 28
 };
-#define OPT_BITS 25
+#define OPT_BITS 29
 #define OPT_EVERYWHERE (OPT_SITE | OPT_SOCKET | OPT_WAIT | OPT_HELP | OPT_VERSION)
 
 struct option_row {
@@ -113,6 +114,8 @@ struct table *table_new(const char *const *headings, const bool *right, int colu
 void table_cell(struct table *t, const char *text);     /* cleaned; "" becomes "-" but in the last column */
 void table_print(struct table *t, struct buf *b);       /* frees t */
 
+/* What the command acts on, as arguments of `plan`; the caller's. */
+struct err *cli_targets(const struct cli_line *line, json_t **args);
 /* Filter words as one text; the caller frees. */
 char *cli_join(const char *const *words, int n);
 enum viewer cli_viewer(const struct cli *c);            /* which fields this user is shown */
@@ -120,6 +123,7 @@ enum viewer cli_viewer(const struct cli *c);            /* which fields this use
 int cli_list(struct cli *c);
 int cli_show(struct cli *c);
 int cli_act(struct cli *c);
+int cli_refresh(struct cli *c);
 /* One plan from preview to outcome, as every verb does it. args: of the plan request, taken over. Gives the exit status. */
 int cli_act_on(struct cli *c, json_t *args);
 /* Waits for the job as long as it makes sense and prints what became of it. Gives the exit status. */

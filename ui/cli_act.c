@@ -21,53 +21,6 @@ static bool may_ask(const struct cli *c)
 	return !c->line->json && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 }
 
-/* ---- targets ---- */
-
-enum word { WORD_TARGET, WORD_TERM, WORD_EITHER };
-
-/* "state:off" is a filter's term, "vm:db01a" a target. "blade:a2-12" alone names the blade itself, as in `show`; beside
- * other terms it narrows. */
-static enum word word_kind(const char *word)
-{
-	const char *start = *word == '!' ? word + 1 : word;
-	size_t len = strcspn(start, ":");
-	char key[32];
-	enum kind k;
-
-	if (!start[len] || len == 0 || len >= sizeof key)
-		return WORD_TARGET;
-	memcpy(key, start, len);
-	key[len] = '\0';
-	if (kind_from_name(key, &k) && start == word)
-		return field_find(KIND_VM, key) ? WORD_EITHER : WORD_TARGET;
-	return field_find(KIND_VM, key) || strcmp(key, "was") == 0 || strcmp(key, "host") == 0 ? WORD_TERM : WORD_TARGET;
-}
-
-static struct err *target_args(const struct cli *c, json_t **args)
-{
-	int terms = 0, targets = 0;
-
-	for (int i = 0; i < c->line->nwords; i++) {
-		enum word w = word_kind(c->line->words[i]);
-		terms += w == WORD_TERM;
-		targets += w == WORD_TARGET;
-	}
-	if (terms && targets)
-		return err_new(ERR_USAGE, "cli.mixed", NULL);
-	*args = json_pack("{s:s}", "verb", c->line->command->name);
-	if (terms) {
-		char *filter = cli_join(c->line->words, c->line->nwords);
-		json_object_set_new(*args, "filter", json_string(filter));
-		free(filter);
-		return NULL;
-	}
-	json_t *list = json_array();
-	for (int i = 0; i < c->line->nwords; i++)
-		json_array_append_new(list, json_string(c->line->words[i]));
-	json_object_set_new(*args, "targets", list);
-	return NULL;
-}
-
 /* What is planned, and planned again when the preview ran out. */
 struct act {
 	struct cli *c;
@@ -371,7 +324,7 @@ int cli_act_on(struct cli *c, json_t *args)
 int cli_act(struct cli *c)
 {
 	json_t *args = NULL;
-	struct err *e = target_args(c, &args);
+	struct err *e = cli_targets(c->line, &args);
 
 	return e ? cli_error(c->line, e) : cli_act_on(c, args);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define ACT_OPTIONS (OPT_PREVIEW | OPT_YES | OPT_CONFIRM | OPT_REASON | OPT_NO_WAIT | OPT_JSON)
+#define POWER_OPTIONS (ACT_OPTIONS | OPT_CONSENT | OPT_KIND | OPT_FILTER)
+#define BLADE_OPTIONS (ACT_OPTIONS | OPT_FILTER)
 
 const struct option_row cli_options[] = {
 	{ OPT_SITE, "site", "FILE", "start a broker of your own on this site file" },
@@ -16,6 +18,10 @@ const struct option_row cli_options[] = {
 	{ OPT_YES, "yes", NULL, "confirm what loses no running work" },
 	{ OPT_CONFIRM, "confirm", "TEXT", "confirm what does, with the text that the preview names" },
 	{ OPT_REASON, "reason", "TEXT", "why, for the audit log" },
+	{ OPT_VMS_FIRST, "vms-first", NULL, "the VMs on the blade are shut down first, in their order, then the blade" },
+	{ OPT_CONSENT, "consent", NULL, "the customer who drives this blade agreed (needs --reason)" },
+	{ OPT_KIND, "kind", "KIND", "vm or blade: what a filter is about (vm)" },
+	{ OPT_FILTER, "filter", "EXPR", "all that match: words of names, key:value, !negated; in place of TARGETs" },
 	{ OPT_NO_WAIT, "no-wait", NULL, "do not wait for the outcome" },
 	{ OPT_SINCE, "since", "TIME", "2026-04-12, \"2026-04-12 02:41\", 90m, 2h or 3d ago" },
 	{ OPT_NOTE, "note", "TEXT", "a note to the snapshot" },
@@ -43,11 +49,15 @@ const struct command_row cli_commands[] = {
 	{ "list", "racks|enclosures|blades|vms|jobs|leases [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
 		"list objects; FILTER: words of names, key:value, !negated", cli_list },
 	{ "show", "OBJECT", OPT_JSON, 1, 1, "", "one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM", cli_show },
-	{ "power-on", "TARGET...", ACT_OPTIONS, 1, -1, "", "start VMs", cli_act },
-	{ "shutdown", "TARGET...", ACT_OPTIONS, 1, -1, "", "ask the guests to shut down", cli_act },
-	{ "power-off", "TARGET...", ACT_OPTIONS, 1, -1, "", "cut the power: running work is lost", cli_act },
-	{ "reboot", "TARGET...", ACT_OPTIONS, 1, -1, "", "ask the guests to reboot", cli_act },
-	{ "reset", "TARGET...", ACT_OPTIONS, 1, -1, "", "press the reset button: running work is lost", cli_act },
+	{ "power-on", "TARGET...", POWER_OPTIONS, 0, -1, "", "start VMs, or blades", cli_act },
+	{ "shutdown", "TARGET...", POWER_OPTIONS | OPT_VMS_FIRST, 0, -1, "", "ask the guests, or the blades' systems, to shut down", cli_act },
+	{ "power-off", "TARGET...", POWER_OPTIONS, 0, -1, "", "cut the power: running work is lost", cli_act },
+	{ "reboot", "TARGET...", POWER_OPTIONS, 0, -1, "", "ask the guests, or the blades' systems, to reboot", cli_act },
+	{ "reset", "TARGET...", POWER_OPTIONS, 0, -1, "", "press the reset button: running work is lost", cli_act },
+	{ "locate", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch the locate lights of blades on", cli_act },
+	{ "locate-off", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch them off", cli_act },
+	{ "pair", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "say that the blade in the bay is the one that its host runs on", cli_act },
+	{ "refresh", "OBJECT", OPT_JSON, 1, 1, "", "ask a host, or an enclosure's manager, now", cli_refresh },
 	{ "protect", "TARGET...", ACT_OPTIONS, 1, -1, "", "refuse from now on what loses work", cli_act },
 	{ "unprotect", "TARGET...", ACT_OPTIONS, 1, -1, "", "take the protection off", cli_act },
 	{ "snapshot", "list|create|revert|delete|settle VM [NAME]", ACT_OPTIONS | OPT_NOTE | OPT_DISK_ONLY | OPT_QUIESCE | OPT_CHARGE |
@@ -91,8 +101,10 @@ static void put_option(FILE *f, const struct option_row *o)
 static void help_one(FILE *f, const struct command_row *c)
 {
 	fprintf(f, "usage: tana [--site FILE | --socket PATH | URI... | demo] %s %s\n\n  %s\n", c->name, c->args, c->help);
-	if (c->run == cli_act)
-		fputs("  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme)\n", f);
+	if (c->run == cli_act && c->options & OPT_KIND)
+		fputs("  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme); of blades blade:NAME,\n  or --kind blade and a filter (enclosure:A2 power:off)\n", f);
+	else if (c->run == cli_act)
+		fputs(c->options & OPT_FILTER ? "  or a filter (--filter \"enclosure:A2\")\n" : "  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme)\n", f);
 	fputs("\n", f);
 	for (int i = 0; i < cli_noptions; i++)
 		if (cli_options[i].bit & (c->options | OPT_EVERYWHERE))
@@ -105,7 +117,7 @@ void cli_help(FILE *f, const struct command_row *one)
 		help_one(f, one);
 		return;
 	}
-	fputs("Tana shows racks, enclosures, blades and VMs, powers VMs safely and takes their snapshots. Without a COMMAND it fills\nthe screen.\n\n", f);
+	fputs("Tana shows racks, enclosures, blades and VMs, powers blades and VMs safely and takes snapshots. Without a COMMAND it fills\nthe screen.\n\n", f);
 	cli_usage(f);
 	fputs("\ncommands:\n", f);
 	for (int i = 0; i < cli_ncommands; i++) {

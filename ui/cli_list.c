@@ -1,6 +1,7 @@
 /* tana list: one kind of objects as a table or as JSON, narrowed by a filter. */
 #include "cli.h"
 
+#include "cli_metal.h"
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/filter.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 10
+#define COLUMNS_MAX 14
 
 /* One column: how a cell is made of an object. r: the other objects, for counts. */
 typedef void cell_fn(struct buf *b, const struct registry *r, const void *object);
@@ -90,47 +91,6 @@ static void enclosure_shape(struct buf *b, const struct registry *r, const void 
 	buf_printf(b, "%lldx%lld", (long long)e->rows, (long long)e->columns);
 }
 
-static void age_cell(struct buf *b, int64_t then)
-{
-	char age[24];
-	int64_t s = clock_wall_s() - then;
-
-	text_age(age, sizeof age, s);
-	buf_str(b, then <= 0 ? "never" : age[0] ? age : "<30 s");
-}
-
-static void blade_seen(struct buf *b, const struct registry *r, const void *o)
-{
-	const struct blade *bl = o;
-
-	if (bl->host == HOST_UP)
-		buf_str(b, "now");
-	else if (bl->host != HOST_NONE)
-		age_cell(b, bl->seen);
-}
-
-static void blade_memory(struct buf *b, const struct registry *r, const void *o)
-{
-	const struct blade *bl = o;
-	char used[32], all[32];
-
-	if (!bl->mem_kib)
-		return;
-	text_bytes_kib(used, sizeof used, (unsigned long long)bl->used_kib);
-	text_bytes_kib(all, sizeof all, (unsigned long long)bl->mem_kib);
-	buf_printf(b, "%s of %s", used, all);
-}
-
-static void blade_note(struct buf *b, const struct registry *r, const void *o)
-{
-	const struct blade *bl = o;
-
-	buf_str(b, bl->alert);
-	if (bl->alert[0] && bl->why[0])
-		buf_str(b, "; ");
-	buf_str(b, bl->why);
-}
-
 /* What is only remembered is marked: "off?" is not "off". */
 static void vm_state_cell(struct buf *b, const struct registry *r, const void *o)
 {
@@ -148,7 +108,7 @@ static void vm_seen(struct buf *b, const struct registry *r, const void *o)
 	if (vm->live)
 		buf_str(b, "now");
 	else
-		age_cell(b, vm->seen);
+		cli_age_cell(b, vm->seen);
 }
 
 static void vm_memory(struct buf *b, const struct registry *r, const void *o)
@@ -294,12 +254,15 @@ static const struct listing listings[] = {
 	{ "enclosures", KIND_ENCLOSURE, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_enclosure,
 		{ { "NAME", "name", NULL, false }, { "RACK", "rack", NULL, false }, { "SHAPE", NULL, enclosure_shape, true },
 			{ "BAYS", "bays", NULL, true }, { "BLADES", NULL, enclosure_blades, true }, { "HOSTS-UP", NULL, enclosure_up, true },
-			{ "VMS", NULL, enclosure_vms, true }, { "RUNNING", NULL, enclosure_running, true } } },
+			{ "VMS", NULL, enclosure_vms, true }, { "RUNNING", NULL, enclosure_running, true }, { "ON", NULL, cli_enclosure_power_on, true },
+			{ "HEALTH", NULL, cli_enclosure_health, false }, { "MANAGER", NULL, cli_enclosure_manager, false }, { "DIALECT", "dialect", NULL, false },
+			{ "NOTE", NULL, cli_enclosure_note, false } } },
 	{ "blades", KIND_BLADE, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_blade,
 		{ { "NAME", "name", NULL, false }, { "RACK", "rack", NULL, false }, { "ENCLOSURE", "enclosure", NULL, false },
-			{ "BAY", "bay", NULL, true }, { "HOST", "host", NULL, false }, { "SEEN", NULL, blade_seen, true },
-			{ "VMS", "vms", NULL, true }, { "RUNNING", "running", NULL, true }, { "MEMORY", NULL, blade_memory, true },
-			{ "NOTE", NULL, blade_note, false } } },
+			{ "BAY", "bay", NULL, true }, { "HOST", "host", NULL, false }, { "SEEN", NULL, cli_blade_seen, true },
+			{ "POWER", NULL, cli_blade_power, false }, { "HEALTH", NULL, cli_blade_health, false }, { "MANAGER", NULL, cli_blade_manager, false },
+			{ "VMS", "vms", NULL, true }, { "RUNNING", "running", NULL, true }, { "MEMORY", NULL, cli_blade_memory, true },
+			{ "NOTE", NULL, cli_blade_note, false } } },
 	{ "vms", KIND_VM, NEEDS(BLADE) | NEEDS(VM), cmp_vm,
 		{ { "NAME", "name", NULL, false }, { "STATE", NULL, vm_state_cell, false }, { "SEEN", NULL, vm_seen, true },
 			{ "BLADE", "blade", NULL, false }, { "TENANT", "tenant", NULL, false }, { "GRADE", "grade", NULL, false },

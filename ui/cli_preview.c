@@ -28,19 +28,64 @@ static void put_if(struct buf *b, const char *before, json_t *o, const char *key
 	buf_str(b, after);
 }
 
-static void put_target(struct buf *b, json_t *t)
+static void put_target(struct buf *b, json_t *t, bool blade)
 {
 	buf_str(b, "  ");
 	cli_json_text(b, t, "name");
 	buf_str(b, ": ");
-	cli_json_text(b, t, "state");
+	cli_json_text(b, t, blade ? "power" : "state");
 	/* Unknown is never drawn as off, and what is remembered never as what is. */
-	if (!json_is_true(json_object_get(t, "live")))
+	if (!json_is_true(json_object_get(t, blade ? "power_live" : "live")))
 		cli_say_to(b, "cli.preview.remembered", NULL);
-	put_if(b, ", ", t, "blade", "");
-	put_if(b, " (", t, "place", ")");
+	if (blade) {
+		put_if(b, ", ", t, "place", "");
+		put_if(b, ", ", t, "serial", "");
+	} else {
+		put_if(b, ", ", t, "blade", "");
+		put_if(b, " (", t, "place", ")");
+	}
 	put_if(b, ", ", t, "tenant", "");
 	buf_str(b, "\n");
+}
+
+/* The VMs that go with a blade. */
+static void put_victims(struct buf *b, json_t *victims)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (victims, i, v) {
+		buf_str(b, "    ");
+		cli_json_text(b, v, "name");
+		buf_str(b, ": ");
+		cli_json_text(b, v, "state");
+		if (!json_is_true(json_object_get(v, "live")))
+			cli_say_to(b, "cli.preview.remembered", NULL);
+		put_if(b, ", ", v, "tenant", "");
+		buf_str(b, json_is_true(json_object_get(v, "protect")) ? ", protected\n" : "\n");
+	}
+}
+
+/* What is shut down before the blade: those of one rank together. */
+static void put_steps(struct buf *b, json_t *steps)
+{
+	struct buf names = { 0 };
+	size_t i, n = json_array_size(steps);
+
+	for (i = 0; i < n; i++) {
+		json_t *s = json_array_get(steps, i);
+
+		buf_str(&names, names.len ? ", " : "");
+		cli_json_text(&names, s, "name");
+		if (i + 1 < n && json_equal(json_object_get(s, "rank"), json_object_get(json_array_get(steps, i + 1), "rank")))
+			continue;
+		buf_append(&names, "", 1);
+		buf_str(b, "  ");
+		cli_say_to(b, "cli.preview.first", "{s:s}", "names", names.data);
+		buf_str(b, "\n");
+		names.len = 0;
+	}
+	buf_free(&names);
 }
 
 void cli_preview_warnings(struct buf *b, json_t *plan)
@@ -67,7 +112,8 @@ static void put_gentler(struct buf *b, json_t *plan)
 
 	json_array_foreach (json_object_get(plan, "gentler"), i, g) {
 		const char *verb = json_string_value(json_object_get(g, "verb"));
-		cli_say_to(b, "cli.preview.gentler", "{s:s}", "verb", verb ? verb : "");
+		bool first = json_object_get(g, "vms-first") != NULL;
+		cli_say_to(b, first ? "cli.preview.vms_first" : "cli.preview.gentler", "{s:s}", "verb", verb ? verb : "");
 		buf_str(b, "\n");
 	}
 }
@@ -75,13 +121,17 @@ static void put_gentler(struct buf *b, json_t *plan)
 void cli_preview_words(struct buf *b, json_t *plan, bool how)
 {
 	json_t *confirm = json_object_get(plan, "confirm"), *t;
+	const char *of = json_string_value(json_object_get(plan, "kind"));
+	bool blade = of && strcmp(of, kind_name(KIND_BLADE)) == 0;
 	const char *kind = json_string_value(json_object_get(confirm, "kind")), *text = json_string_value(json_object_get(confirm, "text"));
 	size_t i;
 
 	cli_json_text(b, plan, "verb");
 	buf_str(b, "\n");
 	json_array_foreach (json_object_get(plan, "targets"), i, t)
-		put_target(b, t);
+		put_target(b, t, blade);
+	put_steps(b, json_object_get(plan, "steps"));
+	put_victims(b, json_object_get(plan, "victims"));
 	put_messages(b, json_object_get(plan, "impact"), "");
 	cli_print_limits(b, json_object_get(plan, "limits"));
 	cli_preview_warnings(b, plan);

@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/text.h"
+#include "look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,17 @@ static void put_field(struct buf *b, const struct field *f, const void *o)
 static void put_freshness(struct buf *b, enum kind k, const void *o)
 {
 	const struct vm *vm = o;
+	const struct blade *bl = o;
+	char both[160];
 
+	if (k == KIND_BLADE) {
+		look_both(both, sizeof both, bl);
+		if (*both && look_contradicts(bl)) {
+			label(b, "");
+			buf_printf(b, "%s\n", both);
+		}
+		return;
+	}
 	if (k != KIND_VM || vm->live)
 		return;
 	label(b, "");

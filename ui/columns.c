@@ -244,9 +244,23 @@ static int blade_host_compare(const void *a, const void *b)
 	return compare_int(look_blade(b, TIER_ASCII).rank, look_blade(a, TIER_ASCII).rank);
 }
 
+static void blade_power_cell(const void *o, struct cell *c, enum tier t)
+{
+	struct look l = look_power(o, t);
+
+	plain(c, l.word, l.ink == INK_GOOD ? INK_NORMAL : l.ink);
+}
+
+static int blade_power_compare(const void *a, const void *b)
+{
+	const struct blade *x = a, *y = b;
+
+	return compare_int(x->power * 2 - x->power_live, y->power * 2 - y->power_live);
+}
+
 static void blade_for_cell(const void *o, struct cell *c, enum tier t)
 {
-	look_age(c->tmp, sizeof c->tmp, ((const struct blade *)o)->seen);
+	look_age(c->tmp, sizeof c->tmp, look_blade(o, t).rank == LOOK_OFF ? ((const struct blade *)o)->power_since : ((const struct blade *)o)->seen);
 	plain(c, c->tmp, INK_DIM);
 }
 
@@ -299,9 +313,12 @@ static void blade_note_cell(const void *o, struct cell *c, enum tier t)
 {
 	const struct blade *b = o;
 
-	if (*b->alert) {
+	if (*b->doing) {
+		snprintf(c->tmp, sizeof c->tmp, _("in use by %.40s"), *b->by ? b->by : "?");
+		plain(c, c->tmp, INK_ACTIVE);
+	} else if (*b->alert) {
 		plain(c, b->alert, INK_WARN);
-	} else if (*b->why) {
+	} else if (*b->why && look_blade(b, t).rank != LOOK_OFF) {
 		plain(c, b->why, INK_DIM);
 	} else if (*b->owner) {
 		snprintf(c->tmp, sizeof c->tmp, _("owner %.50s"), b->owner);
@@ -320,7 +337,8 @@ static int blade_note_compare(const void *a, const void *b)
 
 static const struct column blade_list[] = {
 	{N_("NAME"), NULL, 10, 24, false, 0, false, blade_name_cell, blade_name_compare},
-	{N_("HOST"), "host", 10, 10, false, 1, false, blade_host_cell, blade_host_compare},
+	{N_("HOST"), "host", 10, 13, false, 1, false, blade_host_cell, blade_host_compare},
+	{N_("POWER"), "power", 5, 9, false, 4, false, blade_power_cell, blade_power_compare},
 	{N_("FOR"), NULL, 6, 6, true, 5, false, blade_for_cell, blade_for_compare},
 	{N_("RACK"), "rack", 4, 12, false, 7, false, blade_rack_cell, blade_rack_compare},
 	{N_("ENCL"), "enclosure", 4, 12, false, 6, false, blade_enclosure_cell, blade_enclosure_compare},

@@ -1,4 +1,4 @@
-/* Acting on VMs: what can be done (dialog_menu.c), what it would do and, when that was confirmed, the order to do it
+/* Acting on VMs and blades: what can be done (dialog_menu.c), what it would do and, when that was confirmed, the order to do it
  * (dialog_plan.c); here are its keys and its life. Nothing decides here whether something may be done: the broker does,
  * twice. */
 #include "dialog_inside.h"
@@ -94,6 +94,12 @@ static void close_or_back(struct dialog *d)
 
 	if (d->state == STATE_COMMITTING)
 		app_say(a, INK_WARN, "%s", _("It was asked for already: Jobs shows what becomes of it."));
+	if (d->state == STATE_PREVIEW && d->show_targets) {
+		d->show_targets = false;
+		d->top = 0;
+		app_draw(a);
+		return;
+	}
 	if (d->menu && (d->state == STATE_PREVIEW || d->state == STATE_PLANNING)) {
 		app_forget(a, d->request);
 		d->request = 0;
@@ -189,7 +195,7 @@ static void choose(struct dialog *d)
 		d->top = 0;
 		break;
 	case LINE_GENTLER:
-		dialog_other_verb(d, c->verb);
+		dialog_other_verb(d, c);
 		break;
 	case LINE_REASON:
 		move(d, 1);
@@ -247,7 +253,7 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 	struct dialog *d = ctx;
 	bool of_snapshot = d->state == STATE_MENU && d->snap; /* whose lines depend on what the VM is doing */
 
-	for (size_t i = 0; k == KIND_VM && (d->state == STATE_PREVIEW || of_snapshot) && i < d->nids; i++)
+	for (size_t i = 0; k == d->kind && (d->state == STATE_PREVIEW || of_snapshot) && i < d->nids; i++)
 		if (strcmp(((struct object *)o)->id, d->ids[i]) == 0 && !d->request)
 			loop_timer_set(d->replan, REPLAN_MS);
 }
@@ -293,6 +299,7 @@ static struct dialog *new(struct app *a, const char *const *ids, size_t n, const
 
 	d->view.ops = &ops;
 	d->view.app = a;
+	d->kind = KIND_VM;
 	d->nids = n;
 	d->ids = xcalloc(n, sizeof *d->ids);
 	for (size_t i = 0; i < n; i++)
@@ -317,6 +324,21 @@ struct view *dialog_action_new(struct app *a, const char *const *ids, size_t n, 
 		d->menu = dialog_menu_actions;
 		d->menu(d);
 	}
+	return &d->view;
+}
+
+struct view *dialog_blade_new(struct app *a, const struct blade *b, int only)
+{
+	const char *ids[1] = {b->id};
+	char title[160];
+	struct dialog *d;
+
+	snprintf(title, sizeof title, _("blade %.140s"), b->name);
+	d = new(a, ids, 1, title);
+	d->kind = KIND_BLADE;
+	d->only = only;
+	d->menu = dialog_menu_actions;
+	d->menu(d);
 	return &d->view;
 }
 

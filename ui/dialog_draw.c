@@ -16,6 +16,23 @@
 #define NOTICE_ROWS 6
 #define AIR_FROM 20      /* rows of the screen from which there is a blank line below the title */
 
+/* What can be looked at: the VMs, of a snapshot what goes with it, of blades their VMs and, where they are several, they themselves. */
+static void targets_text(const struct dialog *d, char *out, size_t size)
+{
+	size_t all = d->preview.targets.n, vms = d->preview.nvms;
+
+	if (*d->preview.snapshot)
+		snprintf(out, size, _("Show the %zu snapshots"), all);
+	else if (!d->preview.blades)
+		snprintf(out, size, _("Show the %zu VMs"), all);
+	else if (vms == all)
+		snprintf(out, size, P_(_("Show the %zu VM"), _("Show the %zu VMs"), vms), vms);
+	else if (vms == 0)
+		snprintf(out, size, _("Show the %zu blades"), all);
+	else
+		snprintf(out, size, _("Show the %zu blades and their %zu VMs"), all - vms, vms);
+}
+
 static void line_text(const struct dialog *d, const struct choice *c, char *out, size_t size)
 {
 	if (*c->label) {
@@ -42,7 +59,7 @@ static void line_text(const struct dialog *d, const struct choice *c, char *out,
 		if (d->show_targets)
 			snprintf(out, size, "%s", _("Show what it does"));
 		else
-			snprintf(out, size, *d->preview.snapshot ? _("Show the %zu snapshots") : _("Show the %zu VMs"), d->preview.targets.n);
+			targets_text(d, out, size);
 		break;
 	case LINE_GENTLER:
 		snprintf(out, size, _("%s instead"), look_verb_title(c->verb));
@@ -260,6 +277,10 @@ static void draw_title(const struct dialog *d, struct box b, enum ink line)
 		snprintf(title, sizeof title, _("Revert %s to %.80s"), d->title, name);
 	else if (strcmp(d->verb, verb_name(VERB_SNAP_DELETE)) == 0)
 		snprintf(title, sizeof title, _("Delete snapshot %.80s of %s"), name, d->title);
+	else if (strcmp(d->verb, verb_name(VERB_LOCATE)) == 0 || strcmp(d->verb, verb_name(VERB_LOCATE_OFF)) == 0)
+		snprintf(title, sizeof title, "%s: %s", look_verb_title(d->verb), d->title);
+	else if (strcmp(d->verb, verb_name(VERB_PAIR)) == 0)
+		snprintf(title, sizeof title, _("Pair %s with its bay"), d->title);
 	else
 		snprintf(title, sizeof title, "%s %s", look_verb_title(d->verb), d->title);
 	screen_box(b, line, line == INK_WARN ? INK_WARN : INK_BOLD, title, d->preview.place);

@@ -30,7 +30,7 @@ struct choice {
 	char verb[32];
 	char label[96];   /* "": after its kind and verb */
 	const char *set;  /* of LINE_SET: the argument that becomes "yes" */
-	json_t *args;     /* of LINE_VERB: further arguments of its plan, NULL none; owned */
+	json_t *args;     /* of LINE_VERB and LINE_GENTLER: further arguments of its plan, NULL none; owned */
 	bool ok;
 	char why[512];    /* of what cannot be done now */
 };
@@ -39,6 +39,7 @@ struct dialog {
 	struct view view;
 	enum state state;
 	void (*menu)(struct dialog *d); /* makes the menu to go back to; NULL: there is none */
+	enum kind kind;          /* of what is acted on: VMs or blades */
 	int only;
 	char title[192];
 	char **ids;
@@ -65,7 +66,7 @@ struct choice *dialog_line(struct dialog *d, enum line_kind kind, const char *ve
 void dialog_lines_clear(struct dialog *d);
 void dialog_notice(struct dialog *d, enum ink ink, const char *text);
 bool dialog_lacks_reason(const struct dialog *d);   /* one is needed and not written yet */
-void dialog_menu_actions(struct dialog *d);         /* asks what can be done with the VMs */
+void dialog_menu_actions(struct dialog *d);         /* asks what can be done with the VMs or blades */
 void dialog_menu_snapshot(struct dialog *d);
 void dialog_menu_again(struct dialog *d);           /* the same after its VM changed; the cursor stays */
 void dialog_details(struct dialog *d);              /* of the snapshot */
@@ -73,7 +74,7 @@ void dialog_details(struct dialog *d);              /* of the snapshot */
 /* First time, or in place when the preview has become old. */
 void dialog_plan(struct dialog *d, const char *verb);
 void dialog_plan_with(struct dialog *d, const char *argument);  /* the same with one more argument */
-void dialog_other_verb(struct dialog *d, const char *verb);
+void dialog_other_verb(struct dialog *d, const struct choice *c);
 void dialog_replan(void *ctx);                      /* the timer's */
 void dialog_confirm(struct dialog *d);              /* Enter on the last line */
 void dialog_commit(struct dialog *d);               /* frees d when it went through */

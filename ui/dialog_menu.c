@@ -1,4 +1,4 @@
-/* What the action dialog offers at first (dialog_inside.h): the verbs that the broker names for VMs, or what can be done with
+/* What the action dialog offers at first (dialog_inside.h): the verbs that the broker names for VMs or blades, or what can be done with
  * one snapshot. */
 #include "dialog_inside.h"
 
@@ -11,14 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- of VMs ---- */
+/* ---- of VMs and blades ---- */
 
 static bool is_of(const char *verb, int only)
 {
 	enum verb v;
-	bool known = verb_from_name(verb, &v), protects = known && (v == VERB_PROTECT || v == VERB_UNPROTECT);
+	bool known = verb_from_name(verb, &v), protects = known && (v == VERB_PROTECT || v == VERB_UNPROTECT),
+		power = known && v <= VERB_RESET;
 
-	return only == 0 || (only == 2 ? protects : !protects && !(known && verb_is_snapshot(v)));
+	/* A verb that this console does not know yet is one of power to it. */
+	return only == 0 || (only == 2 ? protects : power || !known);
 }
 
 static void on_actions(void *ctx, struct err *e, json_t *ret)

@@ -36,10 +36,23 @@ static void make_lines(struct dialog *d, bool keep)
 
 	dialog_lines_clear(d);
 	dialog_line(d, LINE_CANCEL, "");
-	if (d->preview.targets.n > 1)
+	if (d->preview.targets.n > 1 || d->preview.nvms > 0)
 		dialog_line(d, LINE_TARGETS, "");
-	for (int i = 0; i < d->preview.ngentler; i++)
-		dialog_line(d, LINE_GENTLER, d->preview.gentler[i]);
+	for (int i = 0; i < d->preview.ngentler; i++) {
+		struct choice *c = dialog_line(d, LINE_GENTLER, d->preview.gentler[i].verb);
+
+		if (!d->preview.gentler[i].vms_first)
+			continue;
+		c->args = json_pack("{s:s}", "vms-first", "yes");
+		snprintf(c->label, sizeof c->label, "%s", _("Shut the VMs down first, then the blade"));
+	}
+	if (d->preview.unpaired) {
+		struct choice *c = dialog_line(d, LINE_GENTLER, verb_name(VERB_PAIR));
+
+		snprintf(c->label, sizeof c->label, "%s", _("Make place and blade a pair, then come back"));
+	}
+	if (d->preview.consent)
+		add_set(d, "consent", _("Its owner agreed; that needs a reason"));
 	if (d->preview.over_limit && may_override(d, VERB_SNAP_CREATE))
 		add_set(d, "exceed", _("Exceed the limit; that needs a reason"));
 	if (d->preview.pair_runs && may_override(d, VERB_SNAP_REVERT))
@@ -104,14 +117,14 @@ void dialog_plan(struct dialog *d, const char *verb)
 	app_draw(d->view.app);
 }
 
-void dialog_other_verb(struct dialog *d, const char *verb)
+void dialog_other_verb(struct dialog *d, const struct choice *c)
 {
 	char name[32];
 
-	snprintf(name, sizeof name, "%s", verb);
+	snprintf(name, sizeof name, "%s", c->verb);
 	input_set(&d->typed, "");
 	json_decref(d->args); /* they were of the verb before */
-	d->args = NULL;
+	d->args = c->args ? json_copy(c->args) : NULL;
 	d->state = STATE_ASKING;
 	dialog_plan(d, name);
 }

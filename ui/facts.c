@@ -1,7 +1,6 @@
 /* Rows of facts (facts.h). */
 #include "facts.h"
 
-#include "common/clock.h"
 #include "common/text.h"
 #include "look.h"
 #include "screen.h"
@@ -32,7 +31,7 @@ void facts_add(struct facts *f, const char *label, enum ink ink, const char *fmt
 	f->n++;
 }
 
-static void set_age(struct facts *f, int64_t t)
+void facts_age(struct facts *f, int64_t t)
 {
 	if (f->n > 0)
 		look_age(f->list[f->n - 1].age, sizeof f->list[0].age, t);
@@ -41,36 +40,6 @@ static void set_age(struct facts *f, int64_t t)
 static double gib(int64_t kib)
 {
 	return (double)kib / (1024 * 1024);
-}
-
-void facts_blade(struct facts *f, const struct blade *b, enum tier t)
-{
-	struct look l = look_blade(b, t);
-	double load = look_load(b);
-	int64_t wait = b->retry - clock_wall_s();
-
-	f->n = 0;
-	if (*b->alert)
-		facts_add(f, _("alert"), INK_WARN, "%s", b->alert);
-	facts_add(f, _("host"), l.ink, "%s", l.word);
-	if (b->host != HOST_UP)
-		set_age(f, b->seen);
-	if (*b->why)
-		facts_add(f, _("why"), INK_NORMAL, "%s", b->why);
-	if (b->host != HOST_UP && b->retry > 0 && wait > 0)
-		facts_add(f, _("next try"), INK_NORMAL, wait >= 60 ? _("in %lld min") : _("in %lld s"), (long long)(wait >= 60 ? wait / 60 : wait < 10 ? wait : wait / 10 * 10));
-	if (load > 0)
-		facts_add(f, _("load"), INK_NORMAL, _("%s %.3g of %.3g GiB sold"), glyph_load(load, t), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
-	if (b->mem_kib > 0)
-		facts_add(f, _("hardware"), INK_NORMAL, _("%lld cores, %.3g GiB"), (long long)b->cpus, gib(b->mem_kib));
-	facts_add(f, _("cluster"), INK_NORMAL, "%s", b->cluster);
-	facts_add(f, _("owner"), INK_NORMAL, "%s", b->owner);
-	facts_add(f, _("model"), INK_NORMAL, "%s", b->model);
-	facts_add(f, _("serial"), INK_NORMAL, "%s", b->serial);
-	facts_add(f, _("runs"), INK_NORMAL, "%s", b->version);
-	if (strcmp(b->hostname, b->name) != 0)
-		facts_add(f, _("host name"), INK_NORMAL, "%s", b->hostname);
-	facts_add(f, _("address"), INK_DIM, "%s", b->uri);
 }
 
 void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
@@ -82,7 +51,7 @@ void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 	if (*vm->alert)
 		facts_add(f, _("alert"), vm->twice ? INK_ALERT_TEXT : INK_WARN, "%s", vm->alert);
 	facts_add(f, _("state"), l.ink, "%s", l.word);
-	set_age(f, !vm->live ? vm->seen : *vm->doing ? 0 : vm->since);
+	facts_age(f, !vm->live ? vm->seen : *vm->doing ? 0 : vm->since);
 	if (*vm->doing) {
 		const char *id = strchr(vm->job, ':');
 

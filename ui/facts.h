@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#define FACTS_MAX 24
+#define FACTS_MAX 32
 
 struct fact {
 	const char *label;
@@ -22,9 +22,13 @@ struct facts {
 	int n;
 };
 
+/* facts_metal.c: what is above is what one looks for first. */
 void facts_blade(struct facts *f, const struct blade *b, enum tier t);
+/* told: managers are listed beside it, so that it need not name them. */
+void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bool told);
 void facts_vm(struct facts *f, const struct vm *vm, enum tier t);
 void facts_add(struct facts *f, const char *label, enum ink ink, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void facts_age(struct facts *f, int64_t t);   /* of the row that was added last; t as look_age has it */
 
 /* Writes them into the box, long values wrapped while there is room; returns the lines used. */
 int facts_draw(const struct facts *f, struct box b, int label_width);

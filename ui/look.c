@@ -52,41 +52,6 @@ struct look look_vm(const struct vm *vm, enum tier t)
 	return look(sign, _(vm_looks[s].word), vm_looks[s].ink, vm_looks[s].rank);
 }
 
-/* ---- blades ---- */
-
-struct look look_blade(const struct blade *b, enum tier t)
-{
-	bool tried = *b->why != '\0';
-
-	/* A customer's own hypervisor is its owner's business. */
-	if (*b->owner && b->host != HOST_UP)
-		return look(glyph_text(GLYPH_OFF, t), _("owner's"), INK_DIM, LOOK_OFF);
-	switch (b->host) {
-	case HOST_NONE:
-		return look("-", _("no host"), INK_DIM, LOOK_EMPTY);
-	case HOST_UP:
-		if (*b->alert)
-			return look("!", _("alert"), INK_WARN, LOOK_WARN);
-		return look("", _("live"), INK_GOOD, LOOK_WELL);
-	case HOST_CONNECTING:
-	case HOST_DOWN:
-		if (!tried)
-			return look("~", b->host == HOST_DOWN ? _("waiting") : _("connecting"), INK_ACTIVE, LOOK_ACTIVE);
-		return look("?", _("no answer"), INK_ALERT, LOOK_ALERT);
-	case HOST_STALE:
-		return look("?", _("not known"), INK_UNKNOWN, LOOK_UNKNOWN);
-	default:
-		return look("?", _("no answer"), INK_ALERT, LOOK_ALERT);
-	}
-}
-
-double look_load(const struct blade *b)
-{
-	double sold = (double)b->mem_kib * 2 / 3;
-
-	return sold > 0 && b->used_kib > 0 ? (double)b->used_kib / sold : 0;
-}
-
 /* ---- jobs ---- */
 
 struct look look_job(const struct job *j, enum tier t)
@@ -169,11 +134,14 @@ static const struct { const char *verb, *text, *title, *doing; } verbs[] = {
 	{"power-off", N_("power off"), N_("Power off"), N_("powering off")},
 	{"reboot", N_("reboot"), N_("Reboot"), N_("rebooting")},
 	{"reset", N_("reset"), N_("Reset"), N_("resetting")},
+	{"locate", N_("locate light on"), N_("Locate light on"), N_("lighting up")},
+	{"locate-off", N_("locate light off"), N_("Locate light off"), N_("darkening")},
 	{"snapshot-create", N_("snapshot"), N_("Take a snapshot"), N_("taking snapshot")},
 	{"snapshot-revert", N_("revert"), N_("Revert"), N_("reverting")},
 	{"snapshot-delete", N_("delete snapshot"), N_("Delete snapshot"), N_("deleting snapshot")},
 	{"protect", N_("protect"), N_("Protect"), N_("protecting")},
 	{"unprotect", N_("end protection"), N_("End protection"), N_("ending protection")},
+	{"pair", N_("pair with its bay"), N_("Pair with its bay"), N_("pairing")},
 };
 
 static int verb_row(const char *verb)

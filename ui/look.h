@@ -22,11 +22,21 @@ struct look {
 };
 
 struct look look_vm(const struct vm *vm, enum tier t);
-struct look look_blade(const struct blade *b, enum tier t);
+struct look look_blade(const struct blade *b, enum tier t);  /* of manager and host together; look_blade.c */
 struct look look_job(const struct job *j, enum tier t);
 
 /* Sold memory in use, 0 to 1 and more: the provider sells 16 of a blade's 24 GB (facts: every grade's row). 0 when unknown. */
 double look_load(const struct blade *b);
+/* What the manager says of it: "on", "off", "was on". What no manager speaks for has the word "". */
+struct look look_power(const struct blade *b, enum tier t);
+struct look look_health(enum health h, enum tier t);
+struct look look_manager(enum manager_state s, enum tier t);
+/* The host does not answer though somebody expects it to. */
+bool look_silent(const struct blade *b);
+/* Manager and host contradict each other, or what one of them said is old: both are worth saying. */
+bool look_contradicts(const struct blade *b);
+/* Both facts and their age: "manager: on, now; host: silent for 14 min"; "" where only one of them speaks. size >= 96 */
+void look_both(char *out, size_t size, const struct blade *b);
 /* "4 min": how long ago, "" under 30 s; t 0: "". size >= 24 */
 void look_age(char *out, size_t size, int64_t t);
 /* The same for a duration that is under way: seconds from the first on. */

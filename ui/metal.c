@@ -10,6 +10,13 @@ struct place {
 	int64_t place;
 };
 
+/* What of an enclosure the plan is made of: it changes far less often than what its manager tells. */
+struct front {
+	const char *name, *rack; /* interned: compared, never read */
+	int64_t order, rows, columns, bays;
+	bool by_column;
+};
+
 struct metal {
 	struct registry *objects;
 	struct registry_watch watch;
@@ -20,15 +27,42 @@ struct metal {
 	int nracks, nenclosures;
 	struct place *places;   /* by slot of the blade */
 	size_t nplaces;
+	struct front *fronts;   /* by slot of the enclosure */
+	size_t nfronts;
 };
+
+static bool same_front(const struct front *a, const struct front *b)
+{
+	return a->name == b->name && a->rack == b->rack && a->order == b->order && a->rows == b->rows && a->columns == b->columns &&
+		a->bays == b->bays && a->by_column == b->by_column;
+}
+
+static void take_front(struct metal *m, uint32_t slot, const struct enclosure *e)
+{
+	struct front is = {e->name, e->rack, e->order, e->rows, e->columns, e->bays, e->by_column};
+
+	if (slot >= m->nfronts) {
+		size_t n = slot + slot / 2 + 64;
+
+		m->fronts = xrealloc(m->fronts, n * sizeof *m->fronts);
+		memset(m->fronts + m->nfronts, 0, (n - m->nfronts) * sizeof *m->fronts);
+		m->nfronts = n;
+	}
+	if (same_front(&m->fronts[slot], &is))
+		return;
+	m->fronts[slot] = is;
+	m->stale = true;
+}
 
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 {
 	struct metal *m = ctx;
 	const struct blade *b = o;
 
-	if (k == KIND_RACK || k == KIND_ENCLOSURE)
+	if (k == KIND_RACK)
 		m->stale = true;
+	if (k == KIND_ENCLOSURE)
+		take_front(m, slot, o);
 	if (k != KIND_BLADE)
 		return;
 	if (slot >= m->nplaces) {
@@ -50,6 +84,8 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 
 	if (k == KIND_BLADE && slot < m->nplaces)
 		m->places[slot].enclosure = NULL;
+	if (k == KIND_ENCLOSURE && slot < m->nfronts)
+		m->fronts[slot].name = NULL;
 	if (k == KIND_RACK || k == KIND_ENCLOSURE || k == KIND_BLADE)
 		m->stale = true;
 }
@@ -63,6 +99,9 @@ struct metal *metal_new(struct registry *r)
 	for (uint32_t i = 0, n = registry_slots(r, KIND_BLADE); i < n; i++)
 		if (registry_at(r, KIND_BLADE, i))
 			on_changed(m, KIND_BLADE, i, registry_at(r, KIND_BLADE, i));
+	for (uint32_t i = 0, n = registry_slots(r, KIND_ENCLOSURE); i < n; i++)
+		if (registry_at(r, KIND_ENCLOSURE, i))
+			on_changed(m, KIND_ENCLOSURE, i, registry_at(r, KIND_ENCLOSURE, i));
 	m->watch = (struct registry_watch){.ctx = m, .changed = on_changed, .gone = on_gone};
 	registry_watch(r, &m->watch);
 	return m;
@@ -86,6 +125,7 @@ void metal_free(struct metal *m)
 	registry_unwatch(m->objects, &m->watch);
 	clear(m);
 	free(m->places);
+	free(m->fronts);
 	free(m);
 }
 
@@ -119,14 +159,17 @@ static void **sorted(struct registry *r, enum kind k, int (*cmp)(const void *, c
 	return all;
 }
 
-static struct metal_enclosure *add_enclosure(struct metal *m, const char *name, int rack, int64_t rows, int64_t columns, int64_t bays)
+static struct metal_enclosure *add_enclosure(struct metal *m, const char *name, int rack, int64_t rows, int64_t columns, int64_t bays, bool by_column)
 {
 	struct metal_enclosure *e = &m->enclosures[m->nenclosures++];
 
 	bays = bays < 1 ? 1 : bays > METAL_BAYS_MAX ? METAL_BAYS_MAX : bays;
 	columns = columns < 1 ? (bays < 8 ? bays : 8) : columns > bays ? bays : columns;
-	rows = (bays + columns - 1) / columns;
-	*e = (struct metal_enclosure){.name = name, .rack = rack, .rows = (int)rows, .columns = (int)columns, .bays = (int)bays};
+	if (by_column && rows > 0 && rows <= bays)
+		columns = (bays + rows - 1) / rows;
+	else
+		rows = (bays + columns - 1) / columns;
+	*e = (struct metal_enclosure){.name = name, .rack = rack, .rows = (int)rows, .columns = (int)columns, .bays = (int)bays, .by_column = by_column};
 	e->blade = xmalloc((size_t)bays * sizeof *e->blade);
 	for (int64_t i = 0; i < bays; i++)
 		e->blade[i] = METAL_NONE;
@@ -149,7 +192,8 @@ static void build(struct metal *m)
 		m->racks[m->nracks] = (struct metal_rack){.name = racks[r]->name, .first = m->nenclosures};
 		for (size_t e = 0; e < nenclosures; e++)
 			if (enclosures[e]->rack == racks[r]->name)
-				add_enclosure(m, enclosures[e]->name, m->nracks, enclosures[e]->rows, enclosures[e]->columns, enclosures[e]->bays);
+				add_enclosure(m, enclosures[e]->name, m->nracks, enclosures[e]->rows, enclosures[e]->columns, enclosures[e]->bays,
+					enclosures[e]->by_column);
 		if (m->racks[m->nracks].n > 0)
 			m->nracks++;
 	}
@@ -174,7 +218,7 @@ static void build(struct metal *m)
 		struct metal_enclosure *e;
 
 		m->racks[m->nracks] = (struct metal_rack){.name = "-", .first = m->nenclosures, .blades = (int)loose};
-		e = add_enclosure(m, "-", m->nracks++, 0, 8, (int64_t)loose);
+		e = add_enclosure(m, "-", m->nracks++, 0, 8, (int64_t)loose, false);
 		for (int i = 0; i < e->bays; i++)
 			e->blade[i] = left[i];
 	}
@@ -211,6 +255,12 @@ int metal_enclosures(struct metal *m)
 const struct metal_enclosure *metal_enclosure(struct metal *m, int i)
 {
 	return &m->enclosures[i];
+}
+
+void metal_spot(const struct metal_enclosure *e, int bay, int *row, int *column)
+{
+	*row = e->by_column ? bay % e->rows : bay / e->columns;
+	*column = e->by_column ? bay / e->rows : bay % e->columns;
 }
 
 uint32_t metal_version(struct metal *m)

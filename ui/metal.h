@@ -5,6 +5,7 @@
 
 #include "common/registry.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct metal_enclosure {
 	const char *name;       /* borrowed from the mirror */
 	int rack;               /* index */
 	int rows, columns, bays; /* rows * columns >= bays, all at least 1 */
+	bool by_column;         /* bays fill column by column; else row by row */
 	uint32_t *blade;        /* slot of the blade in each bay, METAL_NONE: empty */
 };
 struct metal_rack {
@@ -31,6 +33,8 @@ int metal_racks(struct metal *m);
 const struct metal_rack *metal_rack(struct metal *m, int i);
 int metal_enclosures(struct metal *m);
 const struct metal_enclosure *metal_enclosure(struct metal *m, int i);
+/* Where in the front of its enclosure a bay stands. */
+void metal_spot(const struct metal_enclosure *e, int bay, int *row, int *column);
 uint32_t metal_version(struct metal *m);       /* moves when the floor was built anew */
 
 #endif

@@ -315,12 +315,17 @@ void mirror_lost(struct mirror *m)
 	slots = registry_slots(m->objects, KIND_BLADE);
 	for (uint32_t s = 0; s < slots; s++) {
 		struct blade *b = registry_at(m->objects, KIND_BLADE, s);
-		if (!b || b->host != HOST_UP)
+		if (!b || (b->host != HOST_UP && !b->power_live))
 			continue;
-		b->host = HOST_STALE;
-		b->seen = now;
-		intern_set(&b->why, msg_template("broker.lost"));
-		intern_set(&b->why_id, "broker.lost");
+		if (b->power_live)
+			b->power_seen = now;
+		b->power_live = false;
+		if (b->host == HOST_UP) {
+			b->host = HOST_STALE;
+			b->seen = now;
+			intern_set(&b->why, msg_template("broker.lost"));
+			intern_set(&b->why_id, "broker.lost");
+		}
 		registry_changed(m->objects, KIND_BLADE, b, false);
 	}
 	struct site *site = registry_find(m->objects, KIND_SITE, "site");

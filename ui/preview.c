@@ -2,8 +2,10 @@
 #include "preview.h"
 
 #include "common/error.h"
+#include "common/model.h"
 #include "common/proto.h"
 #include "common/text.h"
+#include "look.h"
 #include "snaps.h"
 #include "tr.h"
 
@@ -56,12 +58,49 @@ static void add_targets(struct preview *p, const json_t *list)
 		struct msg why;
 		bool said = !ok && msg_from_json(&why, json_object_get(t, "why"));
 
-		lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", proto_text(t, "name"), live ? "" : _("last seen "), proto_text(t, "state"),
-			proto_text(t, "tenant"), proto_text(t, "place"), said ? ": " : "", said ? why.text : "");
+		if (p->blades)
+			lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", proto_text(t, "name"), json_is_true(json_object_get(t, "power_live")) ? "" : _("last known "),
+				proto_text(t, "power"), proto_text(t, "place"), proto_text(t, "serial"), said ? ": " : "", said ? why.text : "");
+		else
+			lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", proto_text(t, "name"), live ? "" : _("last seen "), proto_text(t, "state"),
+				proto_text(t, "tenant"), proto_text(t, "place"), said ? ": " : "", said ? why.text : "");
 		if (said)
 			msg_free(&why);
 		if (json_array_size(list) == 1)
 			take(p->place, sizeof p->place, t, "place");
+		if (p->blades && *p->place && *proto_text(t, "serial") && text_is_clean(proto_text(t, "serial"))) {
+			size_t n = strlen(p->place);
+
+			snprintf(p->place + n, sizeof p->place - n, ", %s", proto_text(t, "serial"));
+		}
+	}
+}
+
+/* The VMs that go with the blades; where they are shut down first: in that order. */
+static void add_vms(struct preview *p, const json_t *victims, const json_t *steps)
+{
+	size_t i;
+	json_t *v;
+
+	if (json_array_size(victims) == 0 && json_array_size(steps) == 0)
+		return;
+	if (p->targets.n == 1) /* the title names it */
+		lines_clear(&p->targets);
+	json_array_foreach (steps, i, v) {
+		char head[16];
+
+		snprintf(head, sizeof head, "%lld", (long long)json_integer_value(json_object_get(v, "rank")));
+		lines_add(&p->targets, INK_NORMAL, head, "%s  %s", proto_text(v, "name"), look_verb(proto_text(v, "verb")));
+		p->nvms++;
+	}
+	json_array_foreach (victims, i, v) {
+		bool live = json_is_true(json_object_get(v, "live")), protect = json_is_true(json_object_get(v, "protect"));
+
+		if (json_array_size(steps) > 0)
+			break;
+		lines_add(&p->targets, protect ? INK_WARN : INK_NORMAL, "", "%s  %s%s  %s%s", proto_text(v, "name"), live ? "" : _("last seen "), proto_text(v, "state"),
+			proto_text(v, "tenant"), protect ? _("  protected") : "");
+		p->nvms++;
 	}
 }
 
@@ -115,12 +154,16 @@ static void read_refusals(struct preview *p, const json_t *list)
 	json_array_foreach (list, i, j) {
 		bool limit = strcmp(proto_text(j, "class"), "limit") == 0, pair = strncmp(proto_text(j, "msg"), "snapshot.pair", 13) == 0;
 
+		bool consent = strncmp(proto_text(j, "msg"), "owner.consent", 13) == 0, unpaired = strncmp(proto_text(j, "msg"), "blade.identity", 14) == 0;
+
 		p->over_limit |= limit;
 		p->pair_runs |= pair;
-		n += !limit && !pair;
+		p->consent |= consent;
+		p->unpaired |= unpaired;
+		n += !limit && !pair && !consent && !unpaired;
 	}
 	if (n > 0)
-		p->over_limit = p->pair_runs = false;
+		p->over_limit = p->pair_runs = p->consent = p->unpaired = false;
 }
 
 void preview_read(struct preview *p, json_t *ret, const struct preview *before)
@@ -136,6 +179,7 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	take(p->command, sizeof p->command, ret, "command");
 	take(p->confirm, sizeof p->confirm, confirm, "text");
 	take(p->snapshot, sizeof p->snapshot, json_object_get(ret, "snapshot"), "name");
+	p->blades = strcmp(proto_text(ret, "kind"), kind_name(KIND_BLADE)) == 0;
 	p->reason = json_is_true(json_object_get(ret, "reason"));
 	read_refusals(p, json_object_get(ret, "refused"));
 	p->words.heads = HEADS_INK;
@@ -155,9 +199,13 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 	add_limits(p, json_object_get(ret, "limits"));
 	add_targets(p, json_object_get(ret, "targets"));
 	add_victims(p, json_object_get(ret, "snapshot"));
+	add_vms(p, json_object_get(ret, "victims"), json_object_get(ret, "steps"));
 	json_array_foreach (gentler, i, g)
-		if (p->ngentler < PREVIEW_GENTLER && *proto_text(g, "verb"))
-			take(p->gentler[p->ngentler++], sizeof p->gentler[0], g, "verb");
+		if (p->ngentler < PREVIEW_GENTLER && *proto_text(g, "verb")) {
+			p->gentler[p->ngentler].vms_first = strcmp(proto_text(g, "vms-first"), "yes") == 0;
+			take(p->gentler[p->ngentler].verb, sizeof p->gentler[0].verb, g, "verb");
+			p->ngentler++;
+		}
 	if (p->words.n == 0)
 		lines_add(&p->words, INK_DIM, "", "%s", _("Nothing is lost."));
 }
@@ -187,5 +235,6 @@ static bool same_in(const struct preview *a, const struct preview *b, const char
 bool preview_same(const struct preview *a, const struct preview *b)
 {
 	return a->kind == b->kind && same_in(a, b, "targets") && same_in(a, b, "impact") && same_in(a, b, "warnings") &&
-		same_in(a, b, "refused") && same_in(a, b, "confirm") && same_in(a, b, "snapshot") && same_in(a, b, "limits") && same_in(a, b, "reason");
+		same_in(a, b, "refused") && same_in(a, b, "confirm") && same_in(a, b, "snapshot") && same_in(a, b, "limits") && same_in(a, b, "reason") &&
+		same_in(a, b, "victims") && same_in(a, b, "steps");
 }

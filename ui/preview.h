@@ -12,6 +12,11 @@ enum confirm_kind { CONFIRM_NONE /* refused */, CONFIRM_ENTER, CONFIRM_YES, CONF
 
 #define PREVIEW_GENTLER 4
 
+struct gentler {
+	char verb[32];
+	bool vms_first;          /* of a blade: its VMs are shut down first */
+};
+
 struct preview {
 	char plan[64];
 	char verb[32];
@@ -23,9 +28,13 @@ struct preview {
 	bool reason;             /* it cannot be committed without one */
 	bool over_limit;         /* refused for a limit, and for nothing that a reason would not overcome */
 	bool pair_runs;          /* refused because the other half of a pair runs; the same */
+	bool consent;            /* refused until its owner is said to have agreed; the same */
+	bool unpaired;           /* refused because place and thing are not known to agree; the same */
+	bool blades;             /* what is acted on are blades */
 	struct lines words;      /* impact, warnings, refusals */
-	struct lines targets;    /* one a line; of a snapshot that is deleted: all that go */
-	char gentler[PREVIEW_GENTLER][32]; /* verbs that hurt less */
+	struct lines targets;    /* one a line; of a snapshot that is deleted: all that go; of a blade: its VMs */
+	size_t nvms;             /* how many of these lines are VMs of blades */
+	struct gentler gentler[PREVIEW_GENTLER]; /* what hurts less */
 	int ngentler;
 	int64_t expires_s;
 	json_t *answer;          /* what it was made from */

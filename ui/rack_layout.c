@@ -106,9 +106,13 @@ static void bays_place(struct maker *k)
 				const struct metal_enclosure *in = enclosure_of(k, r, e);
 
 				add_title(l, line++, x + 2, width - 4, k->first + j, r->first + e);
-				for (int b = 0; b < in->bays; b++)
-					add_cell(l, line + (b / in->columns) * (l->labels ? 2 : 1) + (l->labels ? 1 : 0),
-						x + 2 + (b % in->columns) * (2 + l->digits), 1 + l->digits, k->first + j, r->first + e, b);
+				for (int b = 0; b < in->bays; b++) {
+					int down, right;
+
+					metal_spot(in, b, &down, &right);
+					add_cell(l, line + down * (l->labels ? 2 : 1) + (l->labels ? 1 : 0), x + 2 + right * (2 + l->digits), 1 + l->digits,
+						k->first + j, r->first + e, b);
+				}
 				line += in->rows * (l->labels ? 2 : 1) + (k->spread ? 1 : 0);
 			}
 		}

@@ -27,7 +27,7 @@ static void draw_bay(struct racks *r, int y, int x, const struct rack_cell *c)
 		}
 	}
 	snprintf(count, sizeof count, "%*d", c->w - 1, n);
-	if (l.rank == LOOK_EMPTY || l.rank == LOOK_OFF || (l.rank == LOOK_ACTIVE && b->vms == 0))
+	if (l.rank == LOOK_EMPTY || l.rank == LOOK_OFF || ((l.rank == LOOK_ACTIVE || l.rank == LOOK_UNKNOWN) && b->vms == 0))
 		count[0] = '\0';
 	if (*l.sign) {
 		snprintf(text, sizeof text, "%s%s", l.sign, count);
@@ -66,22 +66,24 @@ static void draw_sum(struct racks *r, int y, int x, const struct rack_cell *c)
 static void draw_signs(struct racks *r, int y, int x, const struct rack_cell *c)
 {
 	const struct metal_enclosure *e = metal_enclosure(r->view.app->metal, c->enclosure);
-	int columns = r->layout.form == RACK_BLOCKS ? e->columns : e->bays;
 
 	for (int i = 0; i < e->bays; i++) {
+		int row = 0, column = i;
 		const struct blade *b = e->blade[i] == METAL_NONE ? NULL : registry_at(r->view.app->objects, KIND_BLADE, e->blade[i]);
 		struct look l;
 
 		if (!b)
 			continue;
+		if (r->layout.form == RACK_BLOCKS)
+			metal_spot(e, i, &row, &column);
 		l = look_blade(b, screen_tier());
 		if (racks_is_filtered(r) && l.rank < LOOK_ALERT && racks_matches(r, e->blade[i], b) == 0)
-			screen_text(y + i / columns, x + i % columns, 1, INK_LINE, glyph_text(GLYPH_OFF, screen_tier()));
+			screen_text(y + row, x + column, 1, INK_LINE, glyph_text(GLYPH_OFF, screen_tier()));
 		else if (*l.sign)
-			screen_text(y + i / columns, x + i % columns, 1, l.ink, l.sign);
+			screen_text(y + row, x + column, 1, l.ink, l.sign);
 		else
 			/* Without colour a sea of blocks would drown what stands out only by being reversed: digits then. */
-			screen_text(y + i / columns, x + i % columns, 1, racks_is_filtered(r) ? INK_ACCENT : INK_LOAD_MANY,
+			screen_text(y + row, x + column, 1, racks_is_filtered(r) ? INK_ACCENT : INK_LOAD_MANY,
 				glyph_load_alone(look_load(b), screen_mono() ? TIER_ASCII : screen_tier()));
 	}
 }
@@ -106,6 +108,34 @@ static void draw_cursor(struct racks *r)
 	for (int i = 0; i < racks_cell_height(r, c); i++) {
 		screen_text(r->area.y + c->y + i, r->area.x + c->x - 1, 1, INK_ACCENT, "[");
 		screen_text(r->area.y + c->y + i, r->area.x + c->x + c->w, 1, INK_ACCENT, "]");
+	}
+}
+
+/* Its name, and what its manager has to say in short: what it draws, or that it does not answer. */
+static void draw_enclosure_title(struct racks *r, int y, int x, const struct rack_title *t)
+{
+	const char *name = metal_enclosure(r->view.app->metal, t->enclosure)->name;
+	struct pen p = {y, x, x + t->w};
+	const struct enclosure *e;
+	struct look m;
+	char age[24];
+	void *o;
+
+	pen_text(&p, INK_BOLD, name);
+	pen_skip(&p, 2);
+	if (registry_named(r->view.app->objects, KIND_ENCLOSURE, name, &o, 1) != 1)
+		return;
+	e = o;
+	m = look_manager(e->manager, screen_tier());
+	if (m.rank > LOOK_WELL) {
+		look_age(age, sizeof age, e->manager_seen);
+		pen_f(&p, m.ink == INK_ALERT ? INK_ALERT_TEXT : m.ink, _("manager %s%s%s"), m.word, *age ? " " : "", age);
+	} else if (e->health == HEALTH_WARNING || e->health == HEALTH_FAILED) {
+		struct look h = look_health(e->health, screen_tier());
+
+		pen_f(&p, h.ink == INK_ALERT ? INK_ALERT_TEXT : h.ink, "! %s", h.word);
+	} else {
+		pen_text(&p, INK_DIM, e->power);
 	}
 }
 
@@ -141,19 +171,39 @@ static void draw_titles(struct racks *r)
 			screen_text(y, x, t->w, s.worst.rank >= LOOK_WARN || (at && at->rack == t->rack) ? INK_BOLD : INK_DIM, metal_rack(m, t->rack)->name);
 			continue;
 		}
-		screen_text(y, x, t->w, INK_BOLD, metal_enclosure(m, t->enclosure)->name);
+		draw_enclosure_title(r, y, x, t);
 	}
+}
+
+/* Bays have their place as their name, but for those with two blades in one slot ("1A"): there an empty one has none that we know. */
+static bool is_numbered(struct racks *r, int enclosure)
+{
+	const struct metal_enclosure *e = metal_enclosure(r->view.app->metal, enclosure);
+	char text[16];
+
+	for (int i = 0; i < e->bays; i++) {
+		const struct blade *b = e->blade[i] == METAL_NONE ? NULL : registry_at(r->view.app->objects, KIND_BLADE, e->blade[i]);
+
+		snprintf(text, sizeof text, "%d", i + 1);
+		if (b && *b->bay && strcmp(b->bay, text) != 0)
+			return false;
+	}
+	return true;
 }
 
 static void draw_labels(struct racks *r)
 {
 	char text[16];
+	int enclosure = -1;
+	bool numbered = true;
 
 	for (int i = 0; i < r->layout.ncells && r->layout.labels; i++) {
 		const struct rack_cell *c = &r->layout.cells[i];
 		const struct blade *b = racks_blade(r, c);
 
-		snprintf(text, sizeof text, "%d", c->bay + 1);
+		if (c->enclosure != enclosure)
+			numbered = is_numbered(r, enclosure = c->enclosure);
+		snprintf(text, sizeof text, "%.0d", numbered ? c->bay + 1 : 0);
 		screen_right(r->area.y + c->y - 1, r->area.x + c->x, c->w, INK_DIM, b && *b->bay ? b->bay : text);
 	}
 }

@@ -66,6 +66,7 @@ void racks_draw_pane(struct racks *r, struct box b);
 void racks_draw_strip(struct racks *r, struct box b);
 int racks_draw_troubles(struct racks *r, struct box b, bool heading);
 void racks_draw_news(struct racks *r, struct box b);
+/* two lines */
 void racks_draw_legend(struct racks *r, int y, int x, int end);
 
 #endif

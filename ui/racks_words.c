@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define FACTS_ROOM 9      /* lines of facts in the pane: the list of VMs begins at the same line for every blade */
+#define FACTS_ROOM 13     /* lines of facts in the pane: the list of VMs begins at the same line for every blade */
 
 /* ---- what is under the cursor, in words ---- */
 
@@ -108,8 +108,8 @@ void racks_draw_pane(struct racks *r, struct box b)
 	screen_box(b, INK_LINE, INK_BOLD, blade->name, place);
 	screen_clip((struct box){b.y + 1, b.x + 1, b.h - 2, b.w - 2});
 	facts_blade(&f, blade, screen_tier());
-	facts_draw(&f, (struct box){b.y + 2, b.x + 2, b.h - 4, b.w - 4}, 11);
-	used = FACTS_ROOM < b.h - 6 ? FACTS_ROOM : f.n;
+	used = FACTS_ROOM < b.h - 10 ? FACTS_ROOM : b.h - 4;
+	facts_draw(&f, (struct box){b.y + 2, b.x + 2, used, b.w - 4}, 11);
 	resting = r->resting ? registry_find(r->view.app->objects, KIND_BLADE, r->resting) : NULL;
 	if (resting)
 		draw_vms(r, (struct box){b.y + 3 + used, b.x + 2, b.h - 4 - used, b.w - 4}, resting);
@@ -124,14 +124,42 @@ static void pen_state(struct pen *p, const struct blade *b)
 	char age[32];
 	int start = p->x;
 
-	look_age(age, sizeof age, b->host == HOST_UP ? 0 : b->seen);
+	look_age(age, sizeof age, b->host == HOST_UP || *b->doing ? 0 : l.rank == LOOK_OFF ? b->power_since : b->seen);
 	pen_text(p, INK_BOLD, b->name);
 	p->x = p->x < start + 12 ? start + 12 : p->x + 2;
 	if (l.ink == INK_ALERT)
 		pen_f(p, l.ink, " %s%s%s ", l.word, *age ? " " : "", age);
 	else
 		pen_f(p, l.ink, "%s%s%s", l.word, *age ? " " : "", age);
+	if (*b->doing && *b->by)
+		pen_f(p, l.ink, _(" by %s"), b->by);
 	pen_skip(p, 2);
+}
+
+/* An enclosure or a rack. */
+static void pen_sum(struct racks *r, struct pen *p, const struct rack_cell *c)
+{
+	const char *name = c->enclosure >= 0 ? metal_enclosure(r->view.app->metal, c->enclosure)->name : "";
+	void *e = NULL;
+	struct racks_sum s;
+	struct look m;
+
+	racks_sum_cell(r, &s, c);
+	pen_f(p, INK_BOLD, _("rack %s"), metal_rack(r->view.app->metal, c->rack)->name);
+	if (*name)
+		pen_f(p, INK_BOLD, "  %s", name);
+	pen_skip(p, 2);
+	pen_f(p, INK_NORMAL, _("%d blades, %d live"), s.blades, s.well);
+	pen_skip(p, 2);
+	if (s.worst.rank >= LOOK_UNKNOWN) {
+		pen_f(p, s.worst.ink, s.worst.ink == INK_ALERT ? " %d %s " : "%d %s", s.count, s.worst.word);
+		pen_skip(p, 2);
+	}
+	if (!*name || registry_named(r->view.app->objects, KIND_ENCLOSURE, name, &e, 1) != 1)
+		return;
+	m = look_manager(((struct enclosure *)e)->manager, screen_tier());
+	if (m.rank > LOOK_WELL)
+		pen_f(p, m.ink, _("manager %s"), m.word);
 }
 
 /* Two lines at the bottom. */
@@ -140,25 +168,13 @@ void racks_draw_strip(struct racks *r, struct box b)
 	const struct rack_cell *c = racks_cell(r);
 	const struct blade *blade = racks_blade(r, c);
 	struct pen p = {b.y, b.x + 1, b.x + b.w};
-	char words[96];
+	char words[128];
 
 	screen_clip(b);
 	if (!c || b.h < 1)
 		return;
-	if (c->bay < 0) { /* an enclosure or a rack */
-		struct racks_sum s;
-		const char *name = c->enclosure >= 0 ? metal_enclosure(r->view.app->metal, c->enclosure)->name : "";
-
-		racks_sum_cell(r, &s, c);
-		pen_f(&p, INK_BOLD, _("rack %s"), metal_rack(r->view.app->metal, c->rack)->name);
-		if (*name)
-			pen_f(&p, INK_BOLD, "  %s", name);
-		pen_skip(&p, 2);
-		pen_f(&p, INK_NORMAL, _("%d blades, %d live"), s.blades, s.well);
-		if (s.worst.rank >= LOOK_UNKNOWN) {
-			pen_skip(&p, 2);
-			pen_f(&p, s.worst.ink, s.worst.ink == INK_ALERT ? " %d %s " : "%d %s", s.count, s.worst.word);
-		}
+	if (c->bay < 0) {
+		pen_sum(r, &p, c);
 		return;
 	}
 	if (!blade) {
@@ -177,14 +193,23 @@ void racks_draw_strip(struct racks *r, struct box b)
 	if (b.h < 2)
 		return;
 	p = (struct pen){b.y + 1, b.x + 1, b.x + b.w};
-	if (*blade->alert || *blade->why) {
+	look_both(words, sizeof words, blade);
+	if (*words && look_contradicts(blade)) {
+		pen_text(&p, INK_WARN, words);
+		pen_skip(&p, 2);
+		pen_text(&p, INK_DIM, *blade->serial ? blade->serial : blade->bay_serial);
+		pen_skip(&p, 2);
+		pen_text(&p, INK_DIM, *blade->model ? blade->model : blade->bay_model);
+		return;
+	}
+	if (*blade->alert || (*blade->why && look_blade(blade, screen_tier()).rank != LOOK_OFF)) {
 		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? blade->alert : blade->why);
 		return;
 	}
 	if (look_load(blade) > 0)
 		pen_f(&p, INK_DIM, _("%.3g of %.3g GiB sold"), (double)blade->used_kib / 1048576, (double)blade->mem_kib * 2 / 3 / 1048576);
 	for (int i = 0; i < 4; i++) {
-		const char *more[] = {blade->serial, blade->cluster, blade->model, blade->version};
+		const char *more[] = {*blade->serial ? blade->serial : blade->bay_serial, blade->cluster, *blade->model ? blade->model : blade->bay_model, blade->version};
 		static const int at[] = {20, 34, 42, 63};
 
 		p.x = p.x < b.x + at[i] ? b.x + at[i] : p.x + 2;
@@ -193,6 +218,16 @@ void racks_draw_strip(struct racks *r, struct box b)
 }
 
 /* ---- what fills the room below ---- */
+
+/* Why it is not well: what contradicts, with its age, else what its host or its manager said. */
+static void pen_why(struct pen *p, const struct blade *b)
+{
+	char both[128] = "";
+
+	if (look_contradicts(b))
+		look_both(both, sizeof both, b);
+	pen_text(p, INK_DIM, *both ? both : *b->alert ? b->alert : b->why);
+}
 
 /* What is not well, worst first; returns the lines used. */
 int racks_draw_troubles(struct racks *r, struct box b, bool heading)
@@ -227,7 +262,7 @@ int racks_draw_troubles(struct racks *r, struct box b, bool heading)
 		screen_text(p.y, p.x + 24, 10, ink, l.word);
 		p.x += 36;
 		if (p.end - p.x >= 12)
-			pen_text(&p, INK_DIM, *list[i]->alert ? list[i]->alert : list[i]->why);
+			pen_why(&p, list[i]);
 	}
 	return (int)lines + heading;
 }
@@ -273,14 +308,19 @@ void racks_draw_legend(struct racks *r, int y, int x, int end)
 	struct pen p = {y, x + 1, end};
 	enum tier t = screen_tier();
 
-	screen_clip((struct box){y, x, 1, end - x});
+	screen_clip((struct box){y, x, 2, end - x});
 	for (int i = 1; i <= 8; i += t == TIER_FULL ? 1 : 2)
 		pen_text(&p, INK_LOAD, glyph_load(i / 8.0, t));
 	pen_text(&p, INK_DIM, _(" load, VMs running"));
 	pen_skip(&p, 3);
 	pen_sign(&p, INK_ALERT, "?", _("no answer"));
+	pen_sign(&p, INK_ALERT, "!", _("though it is on, or failed"));
+	p = (struct pen){y + 1, x + 1, end};
 	pen_sign(&p, INK_WARN, "!", _("alert"));
 	pen_sign(&p, INK_UNKNOWN, "?", _("not known"));
 	pen_sign(&p, INK_ACTIVE, "~", _("connecting"));
+	pen_sign(&p, INK_DIM, glyph_text(GLYPH_OFF, t), _("off"));
+	pen_sign(&p, INK_DIM, "s", _("spare"));
+	pen_sign(&p, INK_DIM, "x", _("owner's"));
 	pen_sign(&p, INK_DIM, "-", _("no host"));
 }

@@ -8,13 +8,17 @@ libui_a_SOURCES += \
 	ui/cli_limits.c \
 	ui/cli_line.c \
 	ui/cli_list.c \
+	ui/cli_metal.c \
+	ui/cli_metal.h \
 	ui/cli_outcome.c \
 	ui/cli_preview.c \
 	ui/cli_preview.h \
 	ui/cli_report.c \
 	ui/cli_show.c \
 	ui/cli_snapshot.c \
+	ui/cli_refresh.c \
 	ui/cli_table.c \
+	ui/cli_targets.c \
 	ui/cli_verify.c \
 	ui/client.c \
 	ui/client.h \
@@ -39,8 +43,11 @@ libui_a_SOURCES += \
 	ui/dialog_menu.c \
 	ui/dialog_plan.c \
 	ui/dialog_snapshot.c \
+	ui/enclosure_front.c \
+	ui/enclosure_front.h \
 	ui/facts.c \
 	ui/facts.h \
+	ui/facts_metal.c \
 	ui/frame.c \
 	ui/frame.h \
 	ui/glyphs.c \
@@ -61,10 +68,13 @@ libui_a_SOURCES += \
 	ui/list_order.h \
 	ui/look.c \
 	ui/look.h \
+	ui/look_blade.c \
 	ui/marks.c \
 	ui/marks.h \
 	ui/metal.c \
 	ui/metal.h \
+	ui/metal_detail.c \
+	ui/metal_detail.h \
 	ui/palette.c \
 	ui/palette.h \
 	ui/preview.c \
@@ -88,6 +98,7 @@ libui_a_SOURCES += \
 	ui/tr.h \
 	ui/view.h \
 	ui/view_blade.c \
+	ui/view_enclosure.c \
 	ui/view_help.c \
 	ui/view_list.c \
 	ui/view_log.c \

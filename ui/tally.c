@@ -7,12 +7,14 @@
 #define NOT_COUNTED 0xff
 #define RUNNING 0x10      /* beside the rank */
 #define OFF 0x20
+#define LIVE 0x40         /* of a blade */
+#define METAL 0x80        /* of a blade that shouts: its metal, not its host */
 
 struct tally {
 	struct registry *objects;
 	struct registry_watch watch;
 	struct tally_counts counts;
-	unsigned char *was[KIND_COUNT]; /* of blades, VMs and jobs, by slot */
+	unsigned char *was[KIND_COUNT]; /* of enclosures, blades, VMs and jobs, by slot */
 	size_t size[KIND_COUNT];
 	bool stale;               /* troubles must be gathered anew */
 	uint32_t *troubles;       /* slots of blades */
@@ -36,7 +38,13 @@ static void count(struct tally *t, enum kind k, unsigned char as, size_t by)
 	if (as == NOT_COUNTED)
 		return;
 	if (k == KIND_BLADE) {
-		t->counts.blade[as] += by;
+		t->counts.blade[as & 0x0f] += by;
+		t->counts.blades_live += as & LIVE ? by : 0;
+		t->counts.blades_off += as & OFF ? by : 0;
+		t->counts.blades_down += as & METAL ? by : 0;
+	} else if (k == KIND_ENCLOSURE) {
+		t->counts.managers += as ? by : 0;
+		t->counts.managers_wrong += as > 1 ? by : 0;
 	} else if (k == KIND_VM) {
 		t->counts.vm[as & 0x0f] += by;
 		t->counts.vms_running += as & RUNNING ? by : 0;
@@ -46,13 +54,24 @@ static void count(struct tally *t, enum kind k, unsigned char as, size_t by)
 	}
 }
 
+static unsigned char class_of_blade(const struct blade *b)
+{
+	enum look_rank rank = look_blade(b, TIER_ASCII).rank;
+	bool metal = rank == LOOK_ALERT && (b->health == HEALTH_FAILED || !look_silent(b) || (b->power == POWER_OFF && b->power_live));
+
+	return (unsigned char)(rank | (b->host == HOST_UP ? LIVE : 0) | (b->power == POWER_OFF && b->power_live && b->host != HOST_UP ? OFF : 0) | (metal ? METAL : 0));
+}
+
 static unsigned char class_of(enum kind k, const void *o)
 {
 	const struct vm *vm = o;
 
 	switch (k) {
 	case KIND_BLADE:
-		return (unsigned char)look_blade(o, TIER_ASCII).rank;
+		return class_of_blade(o);
+	case KIND_ENCLOSURE:
+		return look_manager(((const struct enclosure *)o)->manager, TIER_ASCII).rank == LOOK_EMPTY ? 0 :
+			look_manager(((const struct enclosure *)o)->manager, TIER_ASCII).rank >= LOOK_UNKNOWN ? 2 : 1;
 	case KIND_VM:
 		return (unsigned char)(look_vm(vm, TIER_ASCII).rank | (vm->live && vm_state_is_active(vm->state) ? RUNNING : 0) |
 			(vm->live && vm->state == VM_OFF ? OFF : 0));
@@ -66,11 +85,11 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 	struct tally *t = ctx;
 	unsigned char *was, is;
 
-	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB)
+	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB && k != KIND_ENCLOSURE)
 		return;
 	was = slot_of(t, k, slot);
 	is = class_of(k, o);
-	if (k == KIND_BLADE && (is >= LOOK_UNKNOWN || (*was != NOT_COUNTED && *was >= LOOK_UNKNOWN)))
+	if (k == KIND_BLADE && ((is & 0x0f) >= LOOK_UNKNOWN || (*was != NOT_COUNTED && (*was & 0x0f) >= LOOK_UNKNOWN)))
 		t->stale = true;
 	if (*was == is)
 		return;
@@ -84,7 +103,7 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 	struct tally *t = ctx;
 	unsigned char *was;
 
-	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB)
+	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB && k != KIND_ENCLOSURE)
 		return;
 	was = slot_of(t, k, slot);
 	count(t, k, *was, (size_t)-1);
@@ -154,7 +173,7 @@ static int worse_blade(const void *a, const void *b, void *ctx)
 	const struct tally *t = ctx;
 	const struct blade *x = registry_at(t->objects, KIND_BLADE, *(const uint32_t *)a);
 	const struct blade *y = registry_at(t->objects, KIND_BLADE, *(const uint32_t *)b);
-	int rx = t->was[KIND_BLADE][*(const uint32_t *)a], ry = t->was[KIND_BLADE][*(const uint32_t *)b];
+	int rx = t->was[KIND_BLADE][*(const uint32_t *)a] & 0x0f, ry = t->was[KIND_BLADE][*(const uint32_t *)b] & 0x0f;
 
 	if (rx != ry)
 		return rx > ry ? -1 : 1;
@@ -171,7 +190,7 @@ size_t tally_troubles(struct tally *t, const struct blade **out, size_t max)
 		t->troubles = xrealloc(t->troubles, (slots + 1) * sizeof *t->troubles);
 		t->ntroubles = 0;
 		for (uint32_t s = 0; s < slots && s < t->size[KIND_BLADE]; s++)
-			if (t->was[KIND_BLADE][s] != NOT_COUNTED && t->was[KIND_BLADE][s] >= LOOK_UNKNOWN)
+			if (t->was[KIND_BLADE][s] != NOT_COUNTED && (t->was[KIND_BLADE][s] & 0x0f) >= LOOK_UNKNOWN)
 				t->troubles[t->ntroubles++] = s;
 		qsort_r(t->troubles, t->ntroubles, sizeof *t->troubles, worse_blade, t);
 		t->stale = false;

@@ -16,6 +16,9 @@ struct tally_counts {
 	size_t vm[TALLY_RANKS];
 	size_t vms_running, vms_off; /* live ones */
 	size_t jobs_open;
+	size_t blades_live, blades_off;
+	size_t blades_down;         /* of those with the worst rank: the metal says so, and not a silent host */
+	size_t managers, managers_wrong; /* enclosures with one; those whose manager is not up */
 };
 
 struct tally *tally_new(struct registry *r);  /* r is borrowed until tally_free */

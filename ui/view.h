@@ -55,11 +55,14 @@ struct view *view_blades_new(struct app *a);
 struct view *view_jobs_new(struct app *a);
 struct view *view_vm_new(struct app *a, const struct vm *vm);
 struct view *view_blade_new(struct app *a, const struct blade *b);
+struct view *view_enclosure_new(struct app *a, const struct enclosure *e, int bay); /* bay: under the cursor at first */
 struct view *view_help_new(struct app *a);
 struct view *view_job_new(struct app *a, const struct job *j);
 struct view *view_history_new(struct app *a, const char *object, const char *name);
 /* Actions on VMs. only: 0 all, 1 power, 2 protection. ids: texts, copied. */
 struct view *dialog_action_new(struct app *a, const char *const *ids, size_t n, const char *title, int only);
+/* The same on one blade. */
+struct view *dialog_blade_new(struct app *a, const struct blade *b, int only);
 /* Straight to the preview of one verb. args: further arguments of its plan, taken over. below: overlays below this one that
  * leave with it when it was committed. */
 struct view *dialog_plan_new(struct app *a, const struct vm *vm, const char *verb, json_t *args, int below);

@@ -1,20 +1,32 @@
-/* One blade: what is known of it, and its VMs in a list. */
+/* One blade: what is known of it, and its VMs in a list. Keys mean the VM under the cursor; the blade itself has its own. */
 #include "app.h"
 #include "columns.h"
 #include "facts.h"
+#include "lines.h"
 #include "list.h"
 #include "look.h"
+#include "metal_detail.h"
 #include "screen.h"
 #include "tr.h"
 #include "view_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define AGAIN_MS 5000    /* what still fits changes with every VM */
+#define LABEL 10
 
 struct blade_view {
 	struct view view;
 	istr id, name;
 	struct list *list;
+	char room[192];          /* what still fits by grade, "" not known */
+	struct lines told;       /* of its own manager */
+	uint64_t request;
+	bool asked;
+	struct loop_timer *again;
+	struct registry_watch watch;
 };
 
 static struct blade_view *of(struct view *v)
@@ -27,28 +39,96 @@ static const struct blade *blade_of(struct blade_view *v)
 	return registry_find(v->view.app->objects, KIND_BLADE, v->id);
 }
 
-/* Facts beside each other where there is room, at most a third of the height; the list has the rest. */
-static int draw_facts(const struct blade *b, struct box in)
+/* ---- asking ---- */
+
+/* Free room by grade, and what a manager of its own tells: not part of the object. */
+static void on_show(void *ctx, struct err *e, json_t *ret)
 {
-	int most = in.h / 3, ways = in.w >= 100 ? 2 : 1, width = in.w / ways - 3, used = 0, first = 0;
+	struct blade_view *v = ctx;
+
+	v->request = 0;
+	if (!e) {
+		lines_clear(&v->told);
+		metal_detail_lines(&v->told, json_object_get(ret, "detail"), screen_tier());
+		metal_detail_room(v->room, sizeof v->room, json_object_get(ret, "detail"));
+	}
+	err_free(e); /* what is known is shown without it */
+	app_draw_data(v->view.app);
+}
+
+static void ask(void *ctx)
+{
+	struct blade_view *v = ctx;
+
+	if (v->request) { /* one at a time: the next follows */
+		loop_timer_set(v->again, AGAIN_MS);
+		return;
+	}
+	v->asked = true;
+	v->request = app_request(v->view.app, "show", json_pack("{s:s}", "object", v->id), on_show, v);
+}
+
+static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct blade_view *v = ctx;
+
+	if (k == KIND_BLADE && strcmp(((struct object *)o)->id, v->id) == 0 && !loop_timer_pending(v->again))
+		loop_timer_set(v->again, AGAIN_MS);
+}
+
+static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+}
+
+/* ---- drawing ---- */
+
+/* All that is known of it, in the order in which it is looked for. */
+static void all_facts(struct blade_view *v, const struct blade *b, struct facts *f)
+{
+	struct facts all;
+	bool placed = !*v->room;
+
+	facts_blade(&all, b, screen_tier());
+	f->n = 0;
+	for (int i = 0; i < all.n; i++) {
+		if (!placed && strcmp(all.list[i].label, _("serial")) == 0) {
+			facts_add(f, _("room"), b->host == HOST_UP ? INK_NORMAL : INK_DIM, "%s", v->room);
+			placed = true;
+		}
+		if (f->n < FACTS_MAX)
+			f->list[f->n++] = all.list[i];
+	}
+	if (!placed)
+		facts_add(f, _("room"), INK_NORMAL, "%s", v->room);
+	for (size_t i = 0; i < v->told.n; i++)
+		facts_add(f, *v->told.list[i].head == ' ' ? "" : v->told.list[i].head, v->told.list[i].ink, "%s", v->told.list[i].text);
+}
+
+/* Facts beside each other where there is room; the list has the rest, and never less than half. */
+static int draw_facts(struct blade_view *v, const struct blade *b, struct box in)
+{
+	int most = in.h / 2, ways = in.w >= 100 ? 2 : 1, width = in.w / ways - 3, used = 0, first = 0, whole;
 	struct facts f;
 
-	facts_blade(&f, b, screen_tier());
 	if (most < 1)
 		return 0;
+	all_facts(v, b, &f);
+	whole = facts_height(&f, width, LABEL);
+	if (ways == 2 && (whole + 1) / 2 + 1 < most)
+		most = (whole + 1) / 2 + 1;
 	for (int i = 0; i < ways && first < f.n; i++) {
 		struct facts part = {.n = 0};
 		int lines;
 
 		while (first < f.n) {
 			part.list[part.n++] = f.list[first];
-			if (facts_height(&part, width, 10) > most || (ways == 2 && i == 0 && part.n > (f.n + 1) / 2)) {
+			if (facts_height(&part, width, LABEL) > most) {
 				part.n--;
 				break;
 			}
 			first++;
 		}
-		lines = facts_draw(&part, (struct box){in.y, in.x + 1 + i * (width + 3), most, width}, 10);
+		lines = facts_draw(&part, (struct box){in.y, in.x + 1 + i * (width + 3), most, width}, LABEL);
 		used = lines > used ? lines : used;
 	}
 	return used;
@@ -60,10 +140,12 @@ static void draw(struct view *v, struct box b)
 	int used = 0;
 
 	screen_clip(b);
+	if (!of(v)->asked)
+		ask(v);
 	if (!blade)
 		screen_text(b.y, b.x + 1, b.w - 1, INK_WARN, _("This blade is no longer in the site file."));
 	else
-		used = draw_facts(blade, b);
+		used = draw_facts(of(v), blade, b);
 	used += used > 0 || !blade;
 	list_draw(of(v)->list, (struct box){b.y + used, b.x, b.h - used, b.w});
 }
@@ -76,10 +158,12 @@ static void info(struct view *v, struct pen *p)
 		struct look l = look_blade(b, screen_tier());
 		char age[32];
 
-		look_age(age, sizeof age, b->host == HOST_UP ? 0 : b->seen);
+		look_age(age, sizeof age, b->host == HOST_UP || *b->doing ? 0 : l.rank == LOOK_OFF ? b->power_since : b->seen);
 		pen_text(p, INK_BOLD, b->name);
 		pen_skip(p, 2);
 		pen_f(p, l.ink, l.ink == INK_ALERT ? " %s%s%s " : "%s%s%s", l.word, *age ? " " : "", age);
+		if (*b->doing && *b->by)
+			pen_f(p, l.ink, _(" by %s"), b->by);
 		pen_skip(p, 2);
 		pen_f(p, INK_DIM, _("rack %s  %s  bay %s"), b->rack, b->enclosure, b->bay);
 		pen_skip(p, 2);
@@ -111,15 +195,28 @@ static bool command(struct view *v, enum command c)
 		return true;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+		if (vm) /* the blade itself has keys of its own, but where no VM is, it is meant */
+			rows_act(v->app, c, vm);
+		else
+			rows_act_blade(v->app, c, blade_of(bv));
+		return true;
 	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		rows_act(v->app, c, vm);
+		return true;
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
+		rows_act_blade(v->app, c == CMD_BLADE_POWER ? CMD_POWER : CMD_ACTIONS, blade_of(bv));
+		return true;
+	case CMD_ENCLOSURE:
+		rows_enclosure(v->app, blade_of(bv));
 		return true;
 	case CMD_HISTORY:
 		rows_history(v->app, bv->id, bv->name);
 		return true;
 	case CMD_REFRESH:
 		rows_refresh(v->app, bv->id, bv->name);
+		ask(bv);
 		return true;
 	default:
 		return false;
@@ -135,11 +232,16 @@ static bool can(struct view *v, enum command c)
 	case CMD_MARK:
 	case CMD_MARK_ALL:
 		return any;
-	case CMD_ACTIONS:
-	case CMD_POWER:
 	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		return any && app_may_act(v->app);
+	case CMD_ACTIONS:
+	case CMD_POWER:
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
+		return blade_of(of(v)) && app_may_act(v->app);
+	case CMD_ENCLOSURE:
+		return blade_of(of(v)) && *blade_of(of(v))->enclosure;
 	case CMD_FILTER_CLEAR:
 		return *v->app->filter;
 	default:
@@ -161,6 +263,10 @@ static bool spot(struct view *v, struct box *out)
 
 static void closed(struct view *v)
 {
+	app_forget(v->app, of(v)->request);
+	registry_unwatch(v->app->objects, &of(v)->watch);
+	loop_timer_free(of(v)->again);
+	lines_clear(&of(v)->told);
 	list_free(of(v)->list);
 	intern_free(of(v)->id);
 	intern_free(of(v)->name);
@@ -181,5 +287,8 @@ struct view *view_blade_new(struct app *a, const struct blade *b)
 	v->id = intern(b->id);
 	v->name = intern(b->name);
 	v->list = list_new(a, KIND_VM, &columns_vm, b->name);
+	v->again = loop_timer_new(a->loop, ask, v);
+	v->watch = (struct registry_watch){.ctx = v, .changed = on_changed, .gone = on_gone};
+	registry_watch(a->objects, &v->watch);
 	return &v->view;
 }

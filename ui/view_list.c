@@ -43,13 +43,10 @@ static void blade_counts(struct app *a, struct pen *p)
 {
 	const struct tally_counts *c = tally_counts(a->tally);
 
-	pen_piece(p, INK_GOOD, _("%zu live"), c->blade[LOOK_WELL] + c->blade[LOOK_WARN]);
-	if (c->blade[LOOK_ALERT] > 0)
-		pen_piece(p, INK_ALERT, _(" %zu no answer "), c->blade[LOOK_ALERT]);
-	if (c->blade[LOOK_UNKNOWN] > 0)
-		pen_piece(p, INK_UNKNOWN, _("? %zu not known"), c->blade[LOOK_UNKNOWN]);
-	if (c->blade[LOOK_WARN] > 0)
-		pen_piece(p, INK_WARN, _("! %zu with an alert"), c->blade[LOOK_WARN]);
+	pen_piece(p, INK_GOOD, _("%zu live"), c->blades_live);
+	if (c->blades_off > 0)
+		pen_piece(p, INK_DIM, _("%zu off"), c->blades_off);
+	rows_wrong_blades(p, c);
 }
 
 static void info(struct view *v, struct pen *p)
@@ -102,7 +99,13 @@ static bool command(struct view *v, enum command c)
 	case CMD_POWER:
 	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
-		rows_act(v->app, c, (struct vm *)o);
+		if (l->kind == KIND_BLADE)
+			rows_act_blade(v->app, c, (struct blade *)o);
+		else
+			rows_act(v->app, c, (struct vm *)o);
+		return true;
+	case CMD_ENCLOSURE:
+		rows_enclosure(v->app, (struct blade *)o);
 		return true;
 	case CMD_HISTORY:
 		if (o)
@@ -134,9 +137,12 @@ static bool can(struct view *v, enum command c)
 		return k == KIND_VM && any;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+		return k != KIND_JOB && any && app_may_act(v->app);
 	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		return k == KIND_VM && any && app_may_act(v->app);
+	case CMD_ENCLOSURE:
+		return k == KIND_BLADE && any;
 	case CMD_OPEN:
 	case CMD_HISTORY:
 		return any;

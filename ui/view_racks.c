@@ -3,6 +3,7 @@
 #include "racks_inside.h"
 
 #include "tr.h"
+#include "view_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,10 +102,10 @@ static void draw_beside(struct racks *r, struct box b)
 		wrong = racks_draw_troubles(r, (struct box){c.y, c.x, b.h / 2, c.w}, true);
 		racks_draw_news(r, (struct box){c.y + wrong + (wrong > 0), c.x, c.h - wrong - 1, c.w});
 	} else {
-		racks_draw_news(r, (struct box){b.y + below, b.x, b.h - below - 2, left - 2});
+		racks_draw_news(r, (struct box){b.y + below, b.x, b.h - below - 3, left - 2});
 	}
-	if (b.h > below && r->layout.ncells > 0)
-		racks_draw_legend(r, b.y + b.h - 1, b.x, b.x + left - 1);
+	if (b.h > below + 1 && r->layout.ncells > 0)
+		racks_draw_legend(r, b.y + b.h - 2, b.x, b.x + left - 1);
 }
 
 static void draw(struct view *v, struct box b)
@@ -146,8 +147,7 @@ static void info(struct view *v, struct pen *p)
 	struct app *a = v->app;
 	const struct tally_counts *c = tally_counts(a->tally);
 	const struct site *site = mirror_site(a->mirror);
-	size_t silent = c->blade[LOOK_ALERT], unknown = c->blade[LOOK_UNKNOWN], warned = c->blade[LOOK_WARN], vms = c->vm[LOOK_WARN],
-		hurt = c->vm[LOOK_ALERT];
+	size_t vms = c->vm[LOOK_WARN], hurt = c->vm[LOOK_ALERT];
 
 	if (r->filter_error) {
 		pen_text(p, INK_WARN, r->filter_error->msg.text);
@@ -183,12 +183,7 @@ static void info(struct view *v, struct pen *p)
 		pen_f(p, INK_GOOD, _("%lld running"), (long long)site->vms_running);
 		pen_skip(p, 2);
 	}
-	if (silent > 0)
-		pen_piece(p, INK_ALERT, P_(_(" %zu host no answer "), _(" %zu hosts no answer "), silent), silent);
-	if (unknown > 0)
-		pen_piece(p, INK_UNKNOWN, P_(_("? %zu host not known"), _("? %zu hosts not known"), unknown), unknown);
-	if (warned > 0)
-		pen_piece(p, INK_WARN, P_(_("! %zu blade alert"), _("! %zu blade alerts"), warned), warned);
+	rows_wrong_blades(p, c);
 	if (hurt > 0) /* the hosts' alarm is the louder one */
 		pen_piece(p, INK_ALERT_TEXT, P_(_("! %zu VM alert"), _("! %zu VM alerts"), hurt), hurt);
 	if (vms > 0)
@@ -266,6 +261,24 @@ static void start_at(struct racks *in, const struct rack_cell *c)
 	}
 }
 
+static const struct enclosure *enclosure_at(struct racks *r, const struct rack_cell *c)
+{
+	void *e;
+
+	if (!c || c->enclosure < 0 || registry_named(r->view.app->objects, KIND_ENCLOSURE, metal_enclosure(r->view.app->metal, c->enclosure)->name, &e, 1) != 1)
+		return NULL;
+	return e;
+}
+
+static void open_enclosure(struct racks *r)
+{
+	const struct rack_cell *c = racks_cell(r);
+	const struct enclosure *e = enclosure_at(r, c);
+
+	if (e)
+		app_push(r->view.app, view_enclosure_new(r->view.app, e, c->bay));
+}
+
 static void open_cell(struct racks *r)
 {
 	const struct rack_cell *c = racks_cell(r);
@@ -274,6 +287,8 @@ static void open_cell(struct racks *r)
 
 	if (b) {
 		app_push(a, view_blade_new(a, b));
+	} else if (c && c->enclosure >= 0 && (c->bay >= 0 || r->only)) {
+		open_enclosure(r);
 	} else if (c && c->bay < 0 && !r->only) {
 		struct view *in = view_racks_new(a, metal_rack(a->metal, c->rack)->name);
 
@@ -338,6 +353,13 @@ static bool command(struct view *v, enum command c)
 	case CMD_OPEN:
 		open_cell(r);
 		return true;
+	case CMD_ENCLOSURE:
+		open_enclosure(r);
+		return true;
+	case CMD_ACTIONS:
+	case CMD_POWER:
+		rows_act_blade(v->app, c, racks_blade(r, racks_cell(r)));
+		return true;
 	case CMD_HISTORY:
 		b = racks_blade(r, racks_cell(r));
 		if (b)
@@ -358,6 +380,11 @@ static bool can(struct view *v, enum command c)
 	switch (c) {
 	case CMD_FILTER_CLEAR:
 		return *v->app->filter;
+	case CMD_ENCLOSURE:
+		return enclosure_at(r, racks_cell(r)) != NULL;
+	case CMD_ACTIONS:
+	case CMD_POWER:
+		return racks_blade(r, racks_cell(r)) && app_may_act(v->app);
 	case CMD_HISTORY:
 	case CMD_REFRESH:
 		return racks_blade(r, racks_cell(r)) != NULL;

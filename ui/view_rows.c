@@ -43,6 +43,24 @@ void rows_act(struct app *a, enum command c, const struct vm *vm)
 		app_push(a, v);
 }
 
+void rows_act_blade(struct app *a, enum command c, const struct blade *b)
+{
+	if (b)
+		app_push(a, dialog_blade_new(a, b, c == CMD_POWER));
+}
+
+void rows_enclosure(struct app *a, const struct blade *b)
+{
+	void *e;
+
+	if (!b)
+		return;
+	if (registry_named(a->objects, KIND_ENCLOSURE, b->enclosure, &e, 1) == 1)
+		app_push(a, view_enclosure_new(a, e, (int)b->place));
+	else
+		app_say(a, INK_WARN, _("%s stands in no enclosure."), b->name);
+}
+
 void rows_open(struct app *a, enum kind k, const void *o)
 {
 	if (!o)
@@ -73,6 +91,12 @@ void rows_refresh(struct app *a, const char *id, const char *name)
 	app_request(a, "refresh", json_pack("{s:s}", "object", id), on_refresh, a);
 }
 
+void rows_refresh_manager(struct app *a, const char *id, const char *name)
+{
+	app_say(a, INK_DIM, _("asking the manager of %s"), name);
+	app_request(a, "refresh", json_pack("{s:s}", "object", id), on_refresh, a);
+}
+
 void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, const char *many)
 {
 	const struct err *e = list_filter_error(l);
@@ -99,4 +123,20 @@ void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, co
 			pen_f(p, INK_WARN, _(", %zu of them not in this list"), unseen);
 		pen_skip(p, 2);
 	}
+}
+
+void rows_wrong_blades(struct pen *p, const struct tally_counts *c)
+{
+	size_t silent = c->blade[LOOK_ALERT] - c->blades_down, managers = c->managers_wrong;
+
+	if (silent > 0)
+		pen_piece(p, INK_ALERT, P_(_(" %zu host no answer "), _(" %zu hosts no answer "), silent), silent);
+	if (c->blades_down > 0)
+		pen_piece(p, INK_ALERT, P_(_(" %zu blade down "), _(" %zu blades down "), c->blades_down), c->blades_down);
+	if (managers > 0)
+		pen_piece(p, INK_WARN, P_(_("! %zu manager not there"), _("! %zu managers not there"), managers), managers);
+	if (c->blade[LOOK_UNKNOWN] > 0)
+		pen_piece(p, INK_UNKNOWN, P_(_("? %zu host not known"), _("? %zu hosts not known"), c->blade[LOOK_UNKNOWN]), c->blade[LOOK_UNKNOWN]);
+	if (c->blade[LOOK_WARN] > 0)
+		pen_piece(p, INK_WARN, P_(_("! %zu blade alert"), _("! %zu blade alerts"), c->blade[LOOK_WARN]), c->blade[LOOK_WARN]);
 }

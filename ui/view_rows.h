@@ -1,4 +1,4 @@
-/* What the views with a list in them share: opening, acting, asking. Used by view_list.c, view_blade.c and view_vm.c. */
+/* What the views with a list in them share: opening, acting, asking. Used by view_list.c, view_blade.c, view_enclosure.c, view_racks.c and view_vm.c. */
 #ifndef TANA_VIEW_ROWS_H
 #define TANA_VIEW_ROWS_H
 
@@ -7,11 +7,18 @@
 /* Actions on a VM, or on the marked ones when there are any; c is one of CMD_ACTIONS, CMD_POWER, CMD_PROTECT; a
  * snapshot (CMD_SNAPSHOT) is of one alone. */
 void rows_act(struct app *a, enum command c, const struct vm *vm);
+/* Actions on a blade: CMD_ACTIONS (all of them) or CMD_POWER. */
+void rows_act_blade(struct app *a, enum command c, const struct blade *b);
+/* The enclosure in which it stands, with the cursor on it. */
+void rows_enclosure(struct app *a, const struct blade *b);
 /* Opens the view of an object. */
 void rows_open(struct app *a, enum kind k, const void *o);
 void rows_history(struct app *a, const char *id, const char *name);
 /* Asks the object's host now, and says so. */
 void rows_refresh(struct app *a, const char *id, const char *name);
+void rows_refresh_manager(struct app *a, const char *id, const char *name);
+/* " 1 host no answer ", " 1 blade down ": what is wrong with the metal, loudest first. */
+void rows_wrong_blades(struct pen *p, const struct tally_counts *c);
 /* "41 of 732 VMs  3 marked", or why the filter is not obeyed. */
 void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, const char *many);
 

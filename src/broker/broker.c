@@ -2,11 +2,12 @@
 #include "broker/peers.h"
 
 #include "broker/bookkeeping.h"
+#include "broker/demo.h"
+#include "broker/dialects.h"
 #include "broker/dirs.h"
 #include "broker/listen.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "site/generate.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -71,13 +72,16 @@ static void on_news(void *ctx, const struct fleet_news *n)
 	peers_poke(b->peers);
 }
 
-static void on_happened(void *ctx, const char *vm_id, const char *name, bool staff, const struct msg *m)
+static void on_happened(void *ctx, const char *id, const char *name, bool staff, const struct msg *m)
 {
 	struct broker *b = ctx;
 
 	if (!b->peers)
 		return;
-	news_add(b->news, KIND_VM, vm_id, name, m, staff ? NULL : m);
+	if (strncmp(id, "blade:", 6) == 0)
+		news_add(b->news, KIND_BLADE, id, name, m, NULL);
+	else
+		news_add(b->news, KIND_VM, id, name, m, staff ? NULL : m);
 	peers_poke(b->peers);
 }
 
@@ -96,11 +100,18 @@ static enum host_outcome world_can(void *ctx, const struct vm *vm, enum verb v, 
 	return fleet_can(b->fleet, vm, v, why, driver);
 }
 
-static bool world_unsettled(void *ctx, const char *vm_id, struct msg *what)
+static enum host_outcome world_can_blade(void *ctx, const struct blade *blade, enum verb v, const char **why, const char **dialect)
 {
 	const struct broker *b = ctx;
 
-	return jobs_unsettled(b->jobs, vm_id, what);
+	return fleet_blade_can(b->fleet, blade, v, why, dialect);
+}
+
+static bool world_unsettled(void *ctx, const char *id, struct msg *what)
+{
+	const struct broker *b = ctx;
+
+	return jobs_unsettled(b->jobs, id, what);
 }
 
 /* Once more, for a job that has asked the host and holds what it needs. */
@@ -200,12 +211,10 @@ static struct err *make_demo(struct broker *b)
 	b->demo_dir = xasprintf("%s/demo", b->runtime_dir);
 	struct err *e = dirs_make(b->demo_dir);
 	if (!e)
-		e = generate_site(b->demo_dir, &generate_demo);
-	if (e)
-		return e;
-	char *file = xasprintf("%s/site.conf", b->demo_dir);
-	b->c.site_file = file; /* freed with the broker, see broker_run */
-	return NULL;
+		e = demo_make(b->demo_dir, &b->demo);
+	if (!e)
+		b->c.site_file = demo_site_file(b->demo_dir); /* freed with the broker, see end */
+	return e;
 }
 
 static struct err *find_state(struct broker *b)
@@ -276,6 +285,11 @@ static void load_placement(void *ctx, const struct store_placement *p)
 	fleet_load_placement(((struct broker *)ctx)->fleet, p);
 }
 
+static void load_pair(void *ctx, const struct store_pair *p)
+{
+	fleet_load_pair(((struct broker *)ctx)->fleet, p);
+}
+
 static void load_job(void *ctx, const struct store_job *j)
 {
 	jobs_load_job(((struct broker *)ctx)->jobs, j);
@@ -291,7 +305,7 @@ static void make_rooms(struct broker *b)
 	b->objects = registry_new();
 	b->fleet = fleet_new(&(struct fleet_config){ .loop = b->loop, .registry = b->objects, .store = b->store,
 		.runtime_dir = b->runtime_dir, .connect_ms = b->c.connect_ms, .short_ms = b->c.short_ms, .long_ms = b->c.long_ms,
-		.snap_ms = b->c.snap_ms });
+		.snap_ms = b->c.snap_ms, .dialects = b->dialects, .manager_ms = b->c.manager_ms, .manager_status_ms = b->c.manager_status_ms });
 	bookkeeping_new(b);
 	b->jobs = jobs_new(&(struct jobs_config){ .loop = b->loop, .objects = b->objects, .store = b->store, .fleet = b->fleet,
 		.book = b->book, .recheck = world_recheck, .settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
@@ -301,7 +315,7 @@ static void make_rooms(struct broker *b)
 	b->gate = (struct gate){ .ctx = b, .sees = gate_sees };
 	b->command = command_of(b);
 	b->world = (struct plan_world){ .objects = b->objects, .book = b->book, .gate = &b->gate, .site = b->site, .ctx = b, .can = world_can,
-		.unsettled = world_unsettled, .job = "", .row = "", .command = b->command, .shutdown_ms = b->c.shutdown_ms, .life_ms = b->c.plan_ms };
+		.can_blade = world_can_blade, .unsettled = world_unsettled, .job = "", .row = "", .command = b->command, .shutdown_ms = b->c.shutdown_ms, .life_ms = b->c.plan_ms };
 	b->watch = (struct registry_watch){ .ctx = b, .changed = on_changed, .gone = on_gone };
 	registry_watch(b->objects, &b->watch);
 	b->fleet_watch = (struct fleet_watch){ .ctx = b, .news = on_news };
@@ -338,10 +352,11 @@ static struct err *start(struct broker *b)
 		e = host_start();
 	if (e)
 		return e;
+	b->dialects = dialects_load(b->site, "", &b->dialects_mark);
 	b->helper = helper_new(b->loop);
 	make_rooms(b);
 	e = store_load(b->store, &(struct store_reader){ .ctx = b, .vm = load_vm, .host = load_host, .placement = load_placement,
-		.job = load_job, .lease = load_lease, .snapshot = bookkeeping_snapshot, .limit = bookkeeping_limit });
+		.job = load_job, .lease = load_lease, .snapshot = bookkeeping_snapshot, .limit = bookkeeping_limit, .pair = load_pair });
 	if (e)
 		return e;
 	if (!b->private_broker) {
@@ -380,6 +395,9 @@ static void end(struct broker *b, bool ran)
 		jobs_stop(b->jobs);
 	helper_free(b->helper);
 	fleet_free(b->fleet);
+	if (b->dialects)
+		dialects_free(b->dialects);
+	demo_free(b->demo);
 	bookkeeping_stop(b);
 	if (ran) {
 		record_own(b, "stop");
@@ -411,6 +429,7 @@ static void end(struct broker *b, bool ran)
 	}
 	if (b->c.demo)
 		free((char *)b->c.site_file);
+	free(b->dialects_mark);
 	free(b->runtime_dir);
 	free(b->state_dir);
 	free(b->demo_dir);

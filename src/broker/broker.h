@@ -20,7 +20,7 @@ struct broker_config {
 	const char *state_dir;    /* NULL: the default for what it serves */
 	const char *command;      /* how a shell reaches this broker: "tana --site FILE"; NULL: from the above */
 	/* For tests, in the man page as such; 0 = default. */
-	int connect_ms, short_ms, long_ms, snap_ms, steady_ms, shutdown_ms, plan_ms;
+	int connect_ms, short_ms, long_ms, snap_ms, steady_ms, shutdown_ms, plan_ms, manager_ms, manager_status_ms;
 	int anchor_s;
 	const char *anchor_socket;
 	int peers_max, peers_of_user;

@@ -12,7 +12,7 @@ struct arg {
 	bool required;
 	int64_t min, max;       /* of a number; of a text max is its bytes, 0 = 4096 */
 };
-#define COMMAND_ARGS 12
+#define COMMAND_ARGS 16
 struct command {
 	const char *name;
 	unsigned roles;         /* bits 1 << enum role that may */
@@ -52,8 +52,16 @@ void do_report_snapshots(struct request *q, json_t *args);
 void do_limits(struct request *q, json_t *args);
 void do_limits_set(struct request *q, json_t *args);
 
-/* The VMs that "targets" or "filter" name, for this actor. out has room for POLICY_TARGETS_MAX. */
-struct err *request_targets(struct request *q, json_t *args, struct vm **out, size_t *n);
+/* What "targets", or "filter" with "kind", name for this actor: VMs or blades, all of one kind (requests_aim.c). */
+struct aims {
+	enum kind kind;             /* KIND_VM or KIND_BLADE */
+	struct vm *vms[POLICY_TARGETS_MAX];
+	struct blade *blades[POLICY_POWER_ON_MAX];
+	size_t n;
+};
+struct err *request_aims(struct request *q, json_t *args, size_t max_blades, struct aims *out);
+/* Is this verb something for that many of them? */
+struct err *request_aims_fit(enum verb v, enum kind k, size_t n);
 /* Is a temporary change on its way to the store? Its older row must not be dropped after it. */
 bool limit_is_being_set(const char *object, const char *kind);
 /* A tenant of the site file that this actor may know; NULL: ERR_NOTFOUND, the same for all that he may not. */

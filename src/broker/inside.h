@@ -10,6 +10,7 @@
 #include "broker/view.h"
 #include "safety/audit.h"
 
+struct demo;
 struct peers;
 struct listener;
 
@@ -24,6 +25,9 @@ struct broker {
 	struct jobs *jobs;
 	struct anchor *anchor;
 	struct site_model *site;
+	struct dialects *dialects;   /* NULL while no manager needs them */
+	char *dialects_mark;         /* of the files as they were read; NULL none */
+	struct demo *demo;           /* NULL: this is no demonstration */
 	struct roles *roles;         /* NULL in a private broker */
 	struct helper *helper;
 	struct view *view;

@@ -21,6 +21,9 @@ struct news {
 	struct item ring[NEWS_KEPT];
 	uint64_t next;
 	json_t *silent;          /* blades whose silence was told: "back" is told of these alone */
+	json_t *power;           /* of blades, as it was last known: 1 on, 0 off. Only what differs from it is news */
+	json_t *lost;            /* enclosures and blades whose manager's silence was told */
+	json_t *active;          /* which manager was the active one last, where there are two */
 };
 
 struct news *news_new(struct registry *r, struct jobs *j, struct fleet *f)
@@ -31,6 +34,9 @@ struct news *news_new(struct registry *r, struct jobs *j, struct fleet *f)
 	n->jobs = j;
 	n->fleet = f;
 	n->silent = json_object();
+	n->power = json_object();
+	n->lost = json_object();
+	n->active = json_object();
 	return n;
 }
 
@@ -52,6 +58,9 @@ void news_free(struct news *n)
 	for (size_t i = 0; i < NEWS_KEPT; i++)
 		clear(&n->ring[i]);
 	json_decref(n->silent);
+	json_decref(n->power);
+	json_decref(n->lost);
+	json_decref(n->active);
 	free(n);
 }
 
@@ -221,6 +230,82 @@ static void host_moved(struct news *n, const struct blade *b, enum host_state wa
 	msg_free(&m);
 }
 
+/* ---- of blades and their managers ---- */
+
+/* On its way is no news, and neither is what is read anew after it was not known. */
+static void blade_told(struct news *n, const struct blade *b)
+{
+	json_t *was = json_object_get(n->power, b->id);
+	bool on = b->power == POWER_ON, first = was == NULL, by = b->doing[0] && strcmp(b->doing, "locate") != 0;
+	struct msg m;
+
+	if ((!on && b->power != POWER_OFF) || !b->power_live || (was && (json_integer_value(was) == 1) == on))
+		return;
+	json_object_set_new(n->power, b->id, json_integer(on));
+	if (first)
+		return;
+	msg_make(&m, on ? (by ? "event.blade.on.by" : "event.blade.on") : by ? "event.blade.off.by" : "event.blade.off",
+		"{s:s, s:s, s:s, s:s}", "name", b->name[0] ? b->name : b->id, "by", b->by, "verb", b->doing, "job", b->job);
+	news_add(n, KIND_BLADE, b->id, b->name, &m, NULL);
+	msg_free(&m);
+}
+
+/* What stands before " active" in "oa1 active, oa2 standby". The caller frees; NULL when none is. */
+static char *active_of(const char *words)
+{
+	const char *end = strstr(words, " active");
+	size_t len = end ? (size_t)(end - words) : 0;
+
+	while (len > 0 && words[len - 1] != ' ')
+		len--;
+	return end ? xasprintf("%.*s", (int)(end - words - (long)len), words + len) : NULL;
+}
+
+static void active_moved(struct news *n, const struct enclosure *x)
+{
+	char *now = x->manager == MANAGER_UP ? active_of(x->managers) : NULL;
+	const char *was = json_string_value(json_object_get(n->active, x->id));
+	struct msg m;
+
+	if (now && was && strcmp(now, was) != 0) {
+		msg_make(&m, "event.manager.takeover", "{s:s, s:s, s:s}", "name", x->name, "active", now, "was", was);
+		news_add(n, KIND_ENCLOSURE, x->id, x->name, &m, NULL);
+		msg_free(&m);
+	}
+	if (now)
+		json_object_set_new(n->active, x->id, json_string(now));
+	free(now);
+}
+
+static void manager_moved(struct news *n, enum kind k, const char *id, const char *name, enum manager_state now, const char *why)
+{
+	bool told = json_object_get(n->lost, id) != NULL;
+	struct msg m;
+
+	if (now == MANAGER_UP && told) {
+		json_object_del(n->lost, id);
+		msg_make(&m, "event.manager.back", "{s:s}", "name", name);
+	} else if ((now == MANAGER_SILENT || now == MANAGER_DENIED || now == MANAGER_BUSY) && !told) {
+		json_object_set_new(n->lost, id, json_true());
+		msg_make(&m, "event.manager.silent", "{s:s, s:s, s:s}", "name", name, "state", manager_state_name(now), "why",
+			why[0] ? why : "-");
+	} else {
+		return;
+	}
+	news_add(n, k, id, name, &m, NULL);
+	msg_free(&m);
+}
+
+static void manager_told(struct news *n, const struct fleet_news *f)
+{
+	if (f->enclosure) {
+		manager_moved(n, KIND_ENCLOSURE, f->enclosure->id, f->enclosure->name, f->enclosure->manager, f->enclosure->manager_why);
+		active_moved(n, f->enclosure);
+	} else if (f->blade) {
+		manager_moved(n, KIND_BLADE, f->blade->id, f->blade->name, f->blade->manager, "");
+	}
+}
+
 void news_fleet(struct news *n, const struct fleet_news *f)
 {
 	switch (f->kind) {
@@ -249,11 +334,17 @@ void news_fleet(struct news *n, const struct fleet_news *f)
 			news_add(n, KIND_VM, f->vm->id, f->vm->name, f->msg, NULL);
 		else if (f->blade)
 			news_add(n, KIND_BLADE, f->blade->id, f->blade->name, f->msg, NULL);
+		else if (f->enclosure)
+			news_add(n, KIND_ENCLOSURE, f->enclosure->id, f->enclosure->name, f->msg, NULL);
+		break;
+	case NEWS_BLADE:
+		blade_told(n, f->blade);
+		break;
+	case NEWS_MANAGER:
+		manager_told(n, f);
 		break;
 	case NEWS_LISTED:
 	case NEWS_VM_SNAPSHOTS:
-	case NEWS_BLADE:
-	case NEWS_MANAGER:
 		break;
 	}
 }

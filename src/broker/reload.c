@@ -2,12 +2,19 @@
 #include "broker/peers.h"
 
 #include "broker/bookkeeping.h"
+#include "broker/dialects.h"
 #include "common/log.h"
 #include "safety/lease.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void log_warnings(const struct site_model *m)
+{
+	for (size_t i = 0; i < m->nwarnings && i < 50; i++)
+		log_warn("%s", m->warnings[i]);
+}
 
 struct err *broker_read_site(struct broker *b)
 {
@@ -24,6 +31,8 @@ struct err *broker_read_site(struct broker *b)
 			errors.list[0].line, "reason", errors.list[0].err->msg.text);
 	}
 	site_errors_free(&errors);
+	if (b->site)
+		log_warnings(b->site);
 	return e;
 }
 
@@ -32,7 +41,19 @@ struct err *broker_read_site(struct broker *b)
 struct reload {
 	struct broker *b;
 	struct site_model *model;
+	/* made by the helper: it may wait for the name service and for disks */
+	bool private_broker;
+	struct roles *roles;
+	struct dialects *dialects;   /* NULL: as they are */
+	char *was, *mark;
 };
+
+static void reload_free(struct reload *r)
+{
+	free(r->was);
+	free(r->mark);
+	free(r);
+}
 
 static bool is_busy(void *ctx, const char *blade)
 {
@@ -81,9 +102,25 @@ static void again(struct broker *b)
 	}
 }
 
-static void apply(struct broker *b, struct site_model *m, struct roles *roles)
+/* Managers speak anew by the new ones; the old ones are nobody's then. */
+static void take_dialects(struct broker *b, struct reload *r)
 {
-	struct site_model *old = b->site;
+	struct dialects *old = b->dialects;
+
+	if (!r->dialects)
+		return;
+	b->dialects = r->dialects;
+	fleet_dialects(b->fleet, b->dialects);
+	if (old)
+		dialects_free(old);
+	free(b->dialects_mark);
+	b->dialects_mark = r->mark;
+	r->mark = NULL;
+}
+
+static void apply(struct broker *b, struct reload *r)
+{
+	struct site_model *old = b->site, *m = r->model;
 	struct actor nobody = { .user = "", .origin = "", .tenant = "" };
 	struct msg said;
 
@@ -91,13 +128,14 @@ static void apply(struct broker *b, struct site_model *m, struct roles *roles)
 	char *words = difference_words(diff);
 	b->site = m;
 	b->world.site = m;
+	take_dialects(b, r);
 	fleet_apply(b->fleet, m, is_busy, b);
 	book_site(b->book, m);
 	anchor_site(b->anchor, m->name);
 	bookkeeping_arm(b);
 	if (!b->private_broker) {
 		roles_free(b->roles);
-		b->roles = roles;
+		b->roles = r->roles;
 	}
 	peers_roles_changed(b->peers);
 	struct store_tx *tx = store_begin(b->store);
@@ -116,7 +154,12 @@ static void apply(struct broker *b, struct site_model *m, struct roles *roles)
 
 static void *resolve(void *arg)
 {
-	return roles_resolve(arg);
+	struct reload *r = arg;
+
+	if (!r->private_broker)
+		r->roles = roles_resolve(r->model);
+	r->dialects = dialects_load(r->model, r->was, &r->mark);
+	return r;
 }
 
 static void resolved(void *ctx, void *result)
@@ -125,12 +168,14 @@ static void resolved(void *ctx, void *result)
 	struct broker *b = r->b;
 
 	if (b->stopping) {
-		roles_free(result);
+		roles_free(r->roles);
+		if (r->dialects)
+			dialects_free(r->dialects);
 		site_free(r->model);
 	} else {
-		apply(b, r->model, result);
+		apply(b, r);
 	}
-	free(r);
+	reload_free(r);
 }
 
 static void read_done(void *ctx, struct site_model *m, struct site_errors *errors)
@@ -154,14 +199,11 @@ static void read_done(void *ctx, struct site_model *m, struct site_errors *error
 		return;
 	}
 	site_errors_free(errors);
-	if (b->private_broker) {
-		apply(b, m, NULL);
-		return;
-	}
+	log_warnings(m);
 	struct reload *r = xcalloc(1, sizeof *r);
-	r->b = b;
-	r->model = m;
-	helper_run(b->helper, resolve, m, resolved, r);
+	*r = (struct reload){ .b = b, .model = m, .private_broker = b->private_broker,
+		.was = xstrdup(b->dialects_mark ? b->dialects_mark : "") };
+	helper_run(b->helper, resolve, r, resolved, r);
 }
 
 void broker_reload(struct broker *b)

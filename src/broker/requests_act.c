@@ -8,26 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct err *request_targets(struct request *q, json_t *args, struct vm **out, size_t *n)
-{
-	struct broker *b = q->broker;
-	const struct actor *a = peer_actor(q->peer);
-	json_t *words = json_object_get(args, "targets"), *filter = json_object_get(args, "filter");
-	const char *list[TARGETS_WORDS_MAX + 1];
-	size_t i, count = 0;
-	json_t *word;
-
-	*n = 0;
-	if (words && filter)
-		return err_new(ERR_USAGE, "args.targets", "{s:s}", "request", q->command->name);
-	if (filter)
-		return targets_filter(b->objects, &b->gate, a, json_string_value(filter), out, n);
-	json_array_foreach(words, i, word)
-		if (count <= TARGETS_WORDS_MAX)
-			list[count++] = json_string_value(word);
-	return targets_words(b->objects, &b->gate, a, list, count, out, n);
-}
-
 bool request_can_ask(struct broker *b, const struct vm *vm)
 {
 	void *o = NULL;
@@ -65,11 +45,13 @@ struct vm *request_still(struct request *q, const char *vm_id)
 
 /* Arguments that belong to some verbs only. */
 #define V(verb) (1u << VERB_SNAP_##verb)
-static const struct { const char *name; unsigned verbs; bool operators, yes; } plan_words[] = {
-	{ "name", V(CREATE), false, false }, { "note", V(CREATE), false, false }, { "external", V(CREATE), false, true },
-	{ "quiesce", V(CREATE), false, true }, { "charge", V(CREATE), true, false }, { "exceed", V(CREATE), true, true },
-	{ "snapshot", V(REVERT) | V(DELETE), false, false }, { "children", V(DELETE), false, true },
-	{ "override-pair", V(REVERT), true, true },
+#define POWER_VERBS (1u << VERB_POWER_ON | 1u << VERB_SHUTDOWN | 1u << VERB_POWER_OFF | 1u << VERB_REBOOT | 1u << VERB_RESET)
+static const struct { const char *name; unsigned verbs; bool operators, yes, of_blades; } plan_words[] = {
+	{ "name", V(CREATE), false, false, false }, { "note", V(CREATE), false, false, false }, { "external", V(CREATE), false, true, false },
+	{ "quiesce", V(CREATE), false, true, false }, { "charge", V(CREATE), true, false, false }, { "exceed", V(CREATE), true, true, false },
+	{ "snapshot", V(REVERT) | V(DELETE), false, false, false }, { "children", V(DELETE), false, true, false },
+	{ "override-pair", V(REVERT), true, true, false }, { "vms-first", 1u << VERB_SHUTDOWN, true, true, true },
+	{ "consent", POWER_VERBS, true, true, true },
 };
 #undef V
 
@@ -91,6 +73,15 @@ static struct err *check_plan_words(const struct actor *a, enum verb v, json_t *
 	}
 	if ((v == VERB_SNAP_REVERT || v == VERB_SNAP_DELETE) && !arg_text(args, "snapshot")[0])
 		return err_new(ERR_USAGE, "args.missing", "{s:s, s:s}", "request", verb_name(v), "name", "snapshot");
+	return NULL;
+}
+
+/* Those that only blades take. */
+static struct err *check_blade_words(enum verb v, enum kind k, json_t *args)
+{
+	for (size_t i = 0; i < sizeof plan_words / sizeof plan_words[0]; i++)
+		if (plan_words[i].of_blades && k != KIND_BLADE && json_object_get(args, plan_words[i].name))
+			return err_new(ERR_USAGE, "args.of.blade", "{s:s, s:s}", "name", plan_words[i].name, "verb", verb_name(v));
 	return NULL;
 }
 
@@ -184,17 +175,20 @@ static void plan_snapshot(struct request *q, enum verb v, struct vm *vm, json_t 
 	asking_free(s);
 }
 
-static struct err *one_target(enum verb v, size_t n)
+static void plan_blades(struct request *q, enum verb v, const struct aims *at, json_t *args)
 {
-	if (!verb_is_snapshot(v) || n == 1)
-		return NULL;
-	return err_new(ERR_USAGE, "args.one-target", "{s:s, s:I}", "verb", verb_name(v), "count", (json_int_t)n);
+	struct plan_args words = { .snapshot = "", .name = "", .note = "", .charge = "",
+		.vms_first = arg_text(args, "vms-first")[0], .consent = arg_text(args, "consent")[0] };
+	struct plan *p = plan_make_blades(&q->broker->world, peer_actor(q->peer), v, at->blades, at->n, &words);
+	json_t *answer = plan_to_json(p);
+
+	plans_add(peer_plans(q->peer), p);
+	request_return(q, answer);
 }
 
 void do_plan(struct request *q, json_t *args)
 {
-	struct vm *vms[POLICY_TARGETS_MAX];
-	size_t n;
+	struct aims at;
 	enum verb v;
 
 	if (!verb_from_name(arg_text(args, "verb"), &v)) {
@@ -205,39 +199,53 @@ void do_plan(struct request *q, json_t *args)
 	if (e && e->class == ERR_ROLE)
 		broker_denied(q->broker, peer_actor(q->peer), "plan", verb_name(v), NULL, e);
 	if (!e)
-		e = request_targets(q, args, vms, &n);
+		e = request_aims(q, args, v == VERB_POWER_ON ? POLICY_POWER_ON_MAX : POLICY_TARGETS_MAX, &at);
 	if (!e)
-		e = one_target(v, n);
+		e = request_aims_fit(v, at.kind, at.n);
+	if (!e)
+		e = check_blade_words(v, at.kind, args);
 	if (e)
 		request_error(q, e);
+	else if (at.kind == KIND_BLADE)
+		plan_blades(q, v, &at, args);
 	else if (verb_is_snapshot(v))
-		plan_snapshot(q, v, vms[0], args);
+		plan_snapshot(q, v, at.vms[0], args);
 	else
-		answer_plan(q, v, vms, n, NULL);
+		answer_plan(q, v, at.vms, at.n, NULL);
 }
 
 /* ---- actions ---- */
 
+static struct err *may(struct request *q, enum verb v, const struct aims *at)
+{
+	const struct plan_world *w = &q->broker->world;
+	struct err *e = request_aims_fit(v, at->kind, at->n);
+
+	if (e)
+		return e;
+	return at->kind == KIND_BLADE ? plan_may_blades(w, peer_actor(q->peer), v, at->blades, at->n) :
+		plan_may(w, peer_actor(q->peer), v, at->vms, at->n);
+}
+
 void do_actions(struct request *q, json_t *args)
 {
-	struct broker *b = q->broker;
-	struct vm *vms[POLICY_TARGETS_MAX];
-	size_t n;
+	struct aims at;
 	json_t *list = json_array();
 
-	struct err *e = request_targets(q, args, vms, &n);
+	struct err *e = request_aims(q, args, POLICY_POWER_ON_MAX, &at);
 	if (e) {
 		json_decref(list);
 		request_error(q, e);
 		return;
 	}
-	for (int v = 0; v < VERB_COUNT; v++) {
-		e = one_target((enum verb)v, n);
-		if (!e)
-			e = plan_may(&b->world, peer_actor(q->peer), (enum verb)v, vms, n);
+	for (int i = 0; i < VERB_COUNT; i++) {
+		enum verb v = (enum verb)i;
+		if (!verb_is_of(v, at.kind))
+			continue;
+		e = may(q, v, &at);
 		/* What is not for customers at all is not offered to them. */
 		if (!e || peer_actor(q->peer)->role != ROLE_CUSTOMER || v < VERB_PROTECT)
-			json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "verb", verb_name((enum verb)v), "ok", e == NULL, "why",
+			json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "verb", verb_name(v), "ok", e == NULL, "why",
 				e ? msg_to_json(&e->msg) : json_null()));
 		err_free(e);
 	}

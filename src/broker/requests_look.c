@@ -206,6 +206,9 @@ void do_show(struct request *q, json_t *args)
 	s->answer = json_pack("{s:o, s:{}, s:[]}", "object", view_json(b->view, k, o, as), "detail", "history");
 	if (k == KIND_JOB)
 		json_object_set_new(s->answer, "detail", json_pack("{s:o}", "targets", jobs_targets(b->jobs, s->id, !actor_is_staff(a))));
+	json_t *metal = k == KIND_ENCLOSURE || k == KIND_BLADE ? fleet_metal_detail(b->fleet, k, o) : NULL;
+	if (metal)
+		json_object_set_new(s->answer, "detail", metal);
 	s->waiting = k == KIND_VM ? 3 : 2; /* one is ours: an answer may come before we are through here */
 	store_audit(b->store, &(struct store_query){ .object = s->id, .limit = HISTORY_SHOWN }, show_history, s);
 	if (k == KIND_VM)
@@ -215,6 +218,31 @@ void do_show(struct request *q, json_t *args)
 
 /* ---- refresh ---- */
 
+static struct err *refresh_host(struct broker *b, const char *blade)
+{
+	fleet_refresh(b->fleet, blade);
+	return NULL;
+}
+
+static struct err *refresh_blade(struct broker *b, const struct blade *blade)
+{
+	if (blade->host == HOST_NONE && blade->manager == MANAGER_NONE)
+		return err_new(ERR_STATE, "refresh.none", "{s:s}", "name", blade->name);
+	if (blade->manager != MANAGER_NONE)
+		fleet_metal_refresh(b->fleet, KIND_BLADE, blade);
+	if (blade->host != HOST_NONE)
+		fleet_refresh(b->fleet, blade->name);
+	return NULL;
+}
+
+static struct err *refresh_enclosure(struct broker *b, const struct enclosure *x)
+{
+	if (x->manager == MANAGER_NONE)
+		return err_new(ERR_STATE, "refresh.manager", "{s:s}", "name", x->name);
+	fleet_metal_refresh(b->fleet, KIND_ENCLOSURE, x);
+	return NULL;
+}
+
 void do_refresh(struct request *q, json_t *args)
 {
 	struct broker *b = q->broker;
@@ -222,17 +250,14 @@ void do_refresh(struct request *q, json_t *args)
 	void *o = NULL;
 
 	struct err *e = targets_object(b->objects, &b->gate, peer_actor(q->peer), arg_text(args, "object"), &k, &o);
-	if (!e && k != KIND_VM && k != KIND_BLADE)
+	if (!e && k != KIND_VM && k != KIND_BLADE && k != KIND_ENCLOSURE)
 		e = err_new(ERR_USAGE, "refresh.kind", NULL);
-	const char *blade = e ? "" : k == KIND_VM ? ((struct vm *)o)->blade : ((struct blade *)o)->name;
-	if (!e && k == KIND_BLADE && ((struct blade *)o)->host == HOST_NONE)
-		e = err_new(ERR_STATE, "refresh.none", "{s:s}", "name", blade);
-	if (e) {
+	if (!e)
+		e = k == KIND_VM ? refresh_host(b, ((struct vm *)o)->blade) : k == KIND_BLADE ? refresh_blade(b, o) : refresh_enclosure(b, o);
+	if (e)
 		request_error(q, e);
-		return;
-	}
-	fleet_refresh(b->fleet, blade);
-	request_return(q, NULL);
+	else
+		request_return(q, NULL);
 }
 
 /* ---- audit ---- */

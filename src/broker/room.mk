@@ -8,6 +8,12 @@ libtana_a_SOURCES += \
 	src/broker/broker.h \
 	src/broker/commands.c \
 	src/broker/commands.h \
+	src/broker/demo.c \
+	src/broker/demo.h \
+	src/broker/demo_key.c \
+	src/broker/demo_key.h \
+	src/broker/dialects.c \
+	src/broker/dialects.h \
 	src/broker/dirs.c \
 	src/broker/dirs.h \
 	src/broker/feed.c \
@@ -28,6 +34,7 @@ libtana_a_SOURCES += \
 	src/broker/peers.h \
 	src/broker/reload.c \
 	src/broker/requests_act.c \
+	src/broker/requests_aim.c \
 	src/broker/requests_limit.c \
 	src/broker/requests_look.c \
 	src/broker/requests_snap.c \

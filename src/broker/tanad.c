@@ -4,6 +4,7 @@
 #include "broker/broker.h"
 
 #include "common/buf.h"
+#include "enclosures/dialect.h"
 #include "site/generate.h"
 #include "site/site.h"
 #include "site/site_check.h"
@@ -21,7 +22,7 @@ enum option_id {
 	OPT_CHECK = 256, OPT_READ_SITE, OPT_SITE, OPT_SOCKET, OPT_STATE, OPT_FOREGROUND, OPT_PRIVATE, OPT_DEMO, OPT_URI, OPT_COMMAND,
 	OPT_GENERATE, OPT_RACKS, OPT_ENCLOSURES, OPT_BAYS, OPT_VMS, OPT_DEAD, OPT_URI_FORMAT, OPT_NAME, OPT_VERSION, OPT_HELP,
 	OPT_CONNECT_MS, OPT_SHORT_MS, OPT_LONG_MS, OPT_STEADY_MS, OPT_SHUTDOWN_MS, OPT_PLAN_MS, OPT_PEERS_MAX, OPT_PEERS_OF_USER,
-	OPT_SNAP_MS, OPT_ANCHOR_S, OPT_ANCHOR_SOCKET,
+	OPT_SNAP_MS, OPT_ANCHOR_S, OPT_ANCHOR_SOCKET, OPT_DIALECTS, OPT_CHECK_DIALECT, OPT_MANAGER_MS, OPT_MANAGER_STATUS_MS,
 };
 
 static const struct option options[] = {
@@ -54,15 +55,20 @@ static const struct option options[] = {
 	{ "plan-ms", required_argument, NULL, OPT_PLAN_MS },
 	{ "anchor-s", required_argument, NULL, OPT_ANCHOR_S },
 	{ "anchor-socket", required_argument, NULL, OPT_ANCHOR_SOCKET },
+	{ "dialects", required_argument, NULL, OPT_DIALECTS },
+	{ "check-dialect", required_argument, NULL, OPT_CHECK_DIALECT },
+	{ "manager-ms", required_argument, NULL, OPT_MANAGER_MS },
+	{ "manager-status-ms", required_argument, NULL, OPT_MANAGER_STATUS_MS },
 	{ "peers-max", required_argument, NULL, OPT_PEERS_MAX },
 	{ "peers-of-user", required_argument, NULL, OPT_PEERS_OF_USER },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char help[] =
-	"usage: tanad --site FILE [--socket PATH] [--state DIR] [--peers-max N] [--peers-of-user N]\n"
+	"usage: tanad --site FILE [--socket PATH] [--state DIR] [--dialects DIR]... [--peers-max N] [--peers-of-user N]\n"
 	"       tanad --private FD (--demo | --site FILE | URI...) [--state DIR]\n"
-	"       tanad --check FILE\n"
+	"       tanad --check FILE [--dialects DIR]...\n"
+	"       tanad --check-dialect FILE [TRANSCRIPT]\n"
 	"       tanad --generate DIR [--racks N] [--enclosures N] [--bays N] [--vms N] [--dead N]\n"
 	"             [--uri-format FORMAT] [--name NAME]\n"
 	"       tanad --version | --help\n"
@@ -70,7 +76,7 @@ static const char help[] =
 
 struct asked {
 	struct broker_config broker;
-	const char *check, *generate, *read_site;
+	const char *check, *check_dialect, *generate, *read_site;
 	struct generate size;
 	const char **uris;
 };
@@ -112,6 +118,8 @@ static int *number_of(struct asked *a, int id)
 	case OPT_STEADY_MS: return &b->steady_ms;
 	case OPT_SHUTDOWN_MS: return &b->shutdown_ms;
 	case OPT_PLAN_MS: return &b->plan_ms;
+	case OPT_MANAGER_MS: return &b->manager_ms;
+	case OPT_MANAGER_STATUS_MS: return &b->manager_status_ms;
 	case OPT_ANCHOR_S: return &b->anchor_s;
 	case OPT_PEERS_MAX: return &b->peers_max;
 	case OPT_PEERS_OF_USER: return &b->peers_of_user;
@@ -123,6 +131,7 @@ static const char **text_of(struct asked *a, int id)
 {
 	switch (id) {
 	case OPT_CHECK: return &a->check;
+	case OPT_CHECK_DIALECT: return &a->check_dialect;
 	case OPT_READ_SITE: return &a->read_site;
 	case OPT_SITE: return &a->broker.site_file;
 	case OPT_SOCKET: return &a->broker.socket;
@@ -156,6 +165,23 @@ static int run_generate(const struct asked *a)
 	int status = say(generate_site(dir, &a->size));
 	free(dir);
 	return status;
+}
+
+/* What a folder is called from here may not be what it is called by a reading child. */
+static void add_dialects(const char *dir)
+{
+	char *real = realpath(dir, NULL);
+
+	site_dialects_add(real ? real : dir);
+	free(real);
+}
+
+/* The transcript stands where URIs stand else. */
+static int run_check_dialect(const struct asked *a)
+{
+	if (a->broker.nuris > 1)
+		return fail("one TRANSCRIPT at a time", a->uris[1]);
+	return dialect_check(a->check_dialect, a->broker.nuris ? a->uris[0] : NULL, stdout);
 }
 
 static int run_broker(struct asked *a)
@@ -193,6 +219,8 @@ int tanad_main(int argc, char **argv)
 			return fail("a number is needed", optarg);
 		} else if (text) {
 			*text = optarg;
+		} else if (id == OPT_DIALECTS) {
+			add_dialects(optarg);
 		} else if (id == OPT_DEMO) {
 			a.broker.demo = true;
 		} else if (id == OPT_URI) {
@@ -210,6 +238,8 @@ int tanad_main(int argc, char **argv)
 		a.uris[a.broker.nuris++] = argv[optind];
 	if (a.check)
 		status = site_check_main(a.check, stdout);
+	else if (a.check_dialect)
+		status = run_check_dialect(&a);
 	else if (a.read_site)
 		site_read_here(a.read_site);
 	else if (a.generate)

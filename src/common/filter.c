@@ -15,7 +15,7 @@ enum what {
 	TEXT,        /* all of a field, or a pattern for it */
 	NUMBER,
 	CHOICE,      /* an enum's value, by mask */
-	VM_STATE,    /* the same of a VM's state, as far as it is known now */
+	NOW,         /* the same of a VM's state or a blade's power, as far as it is known now */
 	HOST_LIVE,   /* a host that answers; negated: one that should and does not */
 };
 enum op { OP_EQ, OP_LT, OP_LE, OP_GT, OP_GE };
@@ -198,8 +198,9 @@ static struct err *parse_term(enum kind k, const struct word *w, struct term *t)
 	}
 	if (parse_host(k, w, t))
 		return NULL;
-	bool was = k == KIND_VM && !strcmp(w->key, "was");
-	t->field = field_find(k, was ? "state" : w->key);
+	const char *last = k == KIND_VM ? "state" : k == KIND_BLADE ? "power" : NULL; /* what was: is about */
+	bool was = last && !strcmp(w->key, "was");
+	t->field = field_find(k, was ? last : w->key);
 	if (!t->field) {
 		if (k == KIND_VM && !strcmp(w->key, "host"))
 			return fail(w, "filter.value", w->value, "live, silent");
@@ -212,11 +213,11 @@ static struct err *parse_term(enum kind k, const struct word *w, struct term *t)
 	case FIELD_BOOL:
 		return parse_bool(w, t);
 	case FIELD_VM_STATE:
-		t->what = was ? CHOICE : VM_STATE;
+	case FIELD_POWER:
+		t->what = was ? CHOICE : NOW;
 		return parse_choice(w, t);
 	case FIELD_HOST_STATE:
 	case FIELD_JOB_STATE:
-	case FIELD_POWER:
 	case FIELD_HEALTH:
 	case FIELD_MANAGER:
 		t->what = CHOICE;
@@ -317,13 +318,16 @@ static bool match_number(const struct term *t, int64_t n)
 }
 
 /* A state that is not known now is none of the others, and not "not" one of them either: only unknown fits. */
-static bool match_vm_state(const struct term *t, const struct vm *vm)
+static bool match_now(const struct term *t, const void *o)
 {
-	enum vm_state s = vm->live ? vm->state : VM_UNKNOWN;
+	const struct vm *vm = o;
+	const struct blade *b = o;
+	unsigned s = t->field->type == FIELD_POWER ? b->power_live ? b->power : POWER_UNKNOWN : vm->live ? vm->state : VM_UNKNOWN;
 
-	if (s == VM_UNKNOWN)
-		return t->mask & 1u << VM_UNKNOWN && !t->negate;
-	return ((t->mask >> s & 1) != 0) != t->negate;
+	_Static_assert((int)VM_UNKNOWN == 0 && (int)POWER_UNKNOWN == 0, "unknown is the first of both");
+	if (s == 0)
+		return t->mask & 1 && !t->negate;
+	return ((t->mask >> (s & 31) & 1) != 0) != t->negate;
 }
 
 /* A bay without a host of ours is neither live nor silent. */
@@ -342,8 +346,8 @@ static bool match_term(const struct term *t, const void *o)
 	bool yes;
 
 	switch (t->what) {
-	case VM_STATE:
-		return match_vm_state(t, o);
+	case NOW:
+		return match_now(t, o);
 	case HOST_LIVE:
 		return match_host(t, field_int(t->field, o));
 	case NUMBER:

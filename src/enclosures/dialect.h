@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define DIALECT_REPLY_MAX (256 * 1024)  /* bytes of one reply; more is an error */
 #define DIALECT_BAY_MAX 16              /* bytes of a bay's name */
@@ -79,6 +80,7 @@ struct dialect {
 	int status_ask;                 /* index of the ask by which one bay's power is read soon after a verb; -1: none */
 	int role_ask;                   /* ... by which active and standby are told apart; -1: it has one manager alone */
 	struct dialect_detect *detect;  /* opaque */
+	struct dialect_words *words;    /* opaque: the device's words for ours */
 };
 
 /* What a manager told. Texts are cleaned and cut, "" not told. */
@@ -137,7 +139,7 @@ bool pattern_ends(const struct pattern *p, const char *bytes, size_t n);        
 char *dialect_clean(const struct dialect *d, const char *sent, const char *bytes, size_t n);
 /* Errors before states. NULL: none of the rules. Of ALREADY the class is ERR_STATE; see error ids manager.said.* in messages.def. */
 struct err *dialect_judge(const struct dialect *d, const char *manager, const char *reply, enum reply_means *means);
-/* Reads a clean reply; bay "" for questions about the whole. How many facts there were: 0 is a reply that was not understood. */
+/* Reads a clean reply, of several steps all of them one after another; bay "" for questions about the whole. How many facts there were: 0 is a reply that was not understood. */
 size_t dialect_understand(const struct dialect *d, const struct dialect_ask *a, const char *bay, const char *reply, struct metal *out);
 /* "{bay}" filled in. Bay names are checked when the site file and replies are read. Caller frees. */
 char *dialect_fill(const char *send, const char *bay);

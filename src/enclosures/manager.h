@@ -14,6 +14,7 @@ struct manager_config {                 /* all borrowed for the manager's life *
 	const struct dialect *dialect;  /* NULL: found by greeting */
 	const char *const *addresses;   /* "host" or "host:port", "[v6]:port"; one or two */
 	size_t naddresses;
+	size_t first;                   /* index of the one to begin with: that which was active last */
 	const char *user, *key_file, *known_hosts, *ciphers;
 	bool legacy;
 	/* The password, read when it is needed, each time anew: from a file or a credential, whose owner and mode are checked.
@@ -35,6 +36,7 @@ struct err *manager_ask(struct manager *m, const struct dialect_ask *a, const ch
 /* One verb. NULL: the manager took it (or said that it is so already); that it came true only a later status shows. sent is
  * called right before its first byte leaves: an error without it means that nothing was ordered. */
 struct err *manager_act(struct manager *m, enum verb v, const char *bay, void (*sent)(void *ctx), void *ctx);
+size_t manager_active(const struct manager *m);                   /* index of the address that was active last */
 /* "oa1.example.net active, oa2.example.net standby": any thread, while nothing runs. Caller frees. */
 char *manager_words(const struct manager *m);
 /* How many sessions were opened and commands sent so far. */
@@ -43,11 +45,5 @@ struct manager_counts manager_count(const struct manager *m);
 void manager_abort(struct manager *m);   /* any thread: what runs ends with an error, the session with it */
 void manager_close(struct manager *m);   /* politely: leave, linger, close; after an abort at once */
 void manager_free(struct manager *m);    /* closed */
-
-/* A password from a file: ERR_USAGE when it is no plain file, is not the broker's or root's, or others may read it; its first line.
- * *password is the caller's to wipe and free. credential: a name in $CREDENTIALS_DIRECTORY. */
-struct err *password_read(const char *file, char **password);
-/* At reading of the site and at start: what is wrong with it, without reading it. NULL: well. */
-struct err *password_check(const char *file);
 
 #endif

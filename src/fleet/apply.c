@@ -1,5 +1,6 @@
 /* Brings the registry and the hosts to what the site file says, as a difference: what did not change is not touched.
  * Called by the broker at start and after each reload. */
+#include "fleet/metal.h"
 #include "fleet/vms.h"
 
 #include <stdlib.h>
@@ -99,6 +100,8 @@ static void apply_enclosures(struct apply *a)
 		moved |= set_int(&e->rows, from->rows);
 		moved |= set_int(&e->columns, from->columns);
 		moved |= set_int(&e->bays, (int64_t)from->nbays);
+		moved |= e->by_column != from->by_column;
+		e->by_column = from->by_column;
 		if (new)
 			intern_set(&e->name, from->name);
 		done_with(a, KIND_ENCLOSURE, e, new, moved);
@@ -134,6 +137,8 @@ static void apply_blade(struct apply *a, const struct site_blade *from)
 	moved = set_place(a->m, b, from->enclosure, from->bay);
 	moved |= set_str(&b->cluster, from->cluster);
 	moved |= set_str(&b->owner, from->owner);
+	moved |= b->spare != from->spare;
+	b->spare = from->spare;
 	if (from->serial && *from->serial && !*b->serial)
 		moved |= set_str(&b->serial, from->serial);
 	done_with(a, KIND_BLADE, b, new, moved);
@@ -189,8 +194,11 @@ static void remove_unseen(struct apply *a, enum kind k)
 
 		if (!o || table_get(&a->seen, o->id))
 			continue;
-		if (k != KIND_BLADE || !*((struct blade *)o)->name) /* named blades leave with their host */
-			registry_remove(a->r, k, o);
+		if (k == KIND_BLADE && *((struct blade *)o)->name)
+			continue; /* named blades leave with their host */
+		if (k == KIND_BLADE)
+			bay_drop(a->f, (struct blade *)o);
+		registry_remove(a->r, k, o);
 	}
 }
 
@@ -232,6 +240,7 @@ void fleet_apply(struct fleet *f, const struct site_model *m, bool (*busy)(void 
 		show_loaded(sup_find(f, m->blades[i].name));
 	apply_empty_bays(&a);
 	let_go(&a, busy, ctx);
+	managers_apply(f, m);
 	remove_unseen(&a, KIND_BLADE);
 	remove_unseen(&a, KIND_ENCLOSURE);
 	remove_unseen(&a, KIND_RACK);

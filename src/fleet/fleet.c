@@ -1,5 +1,6 @@
 /* Owns the fleet: its parts, its turn of the loop, its watchers; and what the rooms above ask of it (actions, details,
  * protection, marks). Called by safety and the broker. */
+#include "fleet/metal.h"
 #include "fleet/vms.h"
 
 #include "common/clock.h"
@@ -8,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define FAREWELL_MS 500 /* after which a manager that was called off counts as hanging */
 
 static void turn(void *ctx);
 
@@ -82,6 +85,8 @@ static void tell_numbers(struct fleet *f)
 		s->dirty = false;
 		if (s->blade)
 			registry_changed(f->c.registry, KIND_BLADE, s->blade, false);
+		if (s->blade && s->bay)
+			sup_alert(s); /* its manager may say off */
 	}
 	if (f->site_dirty)
 		registry_changed(f->c.registry, KIND_SITE, f->site, false);
@@ -122,9 +127,11 @@ static void turn(void *ctx)
 	if (f->reviewing)
 		owner_review_some(f);
 	answer_failed(f);
+	mcall_answer_failed(f);
 	keep_turn(f);
 	tell_numbers(f);
 	bury(f);
+	managers_bury(f);
 }
 
 /* ---- life ---- */
@@ -148,8 +155,13 @@ struct fleet *fleet_new(const struct fleet_config *c)
 		f->c.backoff_ms = 1000;
 	if (f->c.backoff_max_ms <= 0)
 		f->c.backoff_max_ms = 60000;
+	if (f->c.manager_ms <= 0)
+		f->c.manager_ms = 10000;
+	if (f->c.manager_status_ms <= 0)
+		f->c.manager_status_ms = 2000;
 	f->workers = workers_new(NULL);
 	f->mail = mailbox_new(c->loop);
+	f->metal_mail = mailbox_new(c->loop);
 	f->keep = keep_new(f);
 	f->site = object_new(KIND_SITE);
 	intern_set(&f->site->id, "site");
@@ -187,16 +199,27 @@ void fleet_free(struct fleet *f)
 	end = mono_ms() + f->c.connect_ms;
 	f->stopping = true;
 	stop_all(f, sup_stop);
-	while (f->conns && mono_ms() < end)
-		mailbox_wait(f->mail, 50);
-	hung = f->conns > 0;
+	managers_stop(f);
+	while ((f->conns || f->sessions) && mono_ms() < end) {
+		mailbox_wait(f->conns ? f->mail : f->metal_mail, 50);
+		mailbox_drain(f->conns ? f->metal_mail : f->mail);
+	}
+	if (f->sessions) { /* a manager that does not say goodbye */
+		managers_end(f);
+		for (end = mono_ms() + FAREWELL_MS; f->sessions && mono_ms() < end;)
+			mailbox_wait(f->metal_mail, 50);
+	}
+	hung = f->conns > 0 || f->sessions > 0;
 	if (hung) {
-		log_warn("%d connections to hosts do not end; they are left behind", f->conns);
+		log_warn("%d connections to hosts and %d to managers do not end; they are left behind", f->conns, f->sessions);
 		stop_all(f, sup_give_up);
 	}
 	hung |= !workers_free(f->workers, hung ? 0 : f->c.connect_ms);
 	mailbox_free(f->mail, hung);
+	mailbox_free(f->metal_mail, hung);
 	answer_failed(f);
+	mcall_answer_failed(f);
+	managers_free(f);
 	keep_free(f->keep);
 	loop_soon_cancel(f->c.loop, turn, f);
 	vms_free(f);

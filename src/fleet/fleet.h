@@ -38,7 +38,8 @@ enum fleet_news_kind {
 	NEWS_LISTED,       /* blade was listed whole: every VM of it is as of now */
 	NEWS_VM_SNAPSHOTS, /* vm: names of its snapshots on the host, as of asked; told after each list that knows them (also an
 	                    * unchanged one) and before NEWS_LISTED, and after each fleet_snapshots before its done */
-	NEWS_ALERT,        /* vm or blade: msg says what is wrong (twice, owner, host UUID, power against host) */
+	NEWS_ALERT,        /* vm, blade or enclosure: msg says what is wrong (twice, owner, host UUID, power against host), or that a
+	                    * blade was pulled, put in or changed */
 	NEWS_BLADE,        /* blade: its manager told its power (moved or not), as of asked; power_was */
 	NEWS_MANAGER       /* enclosure (or blade, of a single server): state of its manager moved */
 };
@@ -107,11 +108,14 @@ void fleet_snapshot_abandon(struct fleet *f, void *act_ctx);
 
 /* --- Blades, through the manager of their enclosure or their own. One command at a time for each manager; orders go before
  * polls. A blade whose manager says off is not tried as a host; when it says on it is, at once. --- */
-void fleet_dialects(struct fleet *f, const struct dialects *d); /* after a reload: managers speak anew; the old ones may be freed
-                                                                 * when it returns */
+bool fleet_dialects(struct fleet *f, const struct dialects *d); /* after a reload: managers speak anew; true: the old ones may be
+                                                                 * freed when it returns; false: a manager that hangs still has
+                                                                 * them, for ever */
 /* Can its manager do it? OUTCOME_STATE (seen as power), OUTCOME_UNSEEN (locate, reboot, reset: taken, and nothing shows it) or
  * OUTCOME_NO with *why, a row of messages.def with {name} {dialect} holes (blade.manager.none, blade.manager.silent, dialect.cannot). */
 enum host_outcome fleet_blade_can(const struct fleet *f, const struct blade *b, enum verb v, const char **why, const char **dialect);
+/* How soon its power follows the verb, once its manager took it, as the dialect says, ms; 0 not known. */
+int64_t fleet_blade_within_ms(const struct fleet *f, const struct blade *b, enum verb v);
 /* One power verb, or locate. As fleet_act: done NULL = its manager took it; sent when it left. */
 void fleet_blade_act(struct fleet *f, const struct blade *b, enum verb v, const struct fleet_act *a);
 /* While on, its power is read every manager_status_ms (NEWS_BLADE each time); counted. */

@@ -14,6 +14,8 @@ struct ident;
 struct place;
 struct sup;
 struct keep;
+struct mcall;
+struct mgr;
 
 struct fleet {
 	struct fleet_config c;          /* defaults filled in */
@@ -35,6 +37,13 @@ struct fleet {
 
 	uint32_t review;                /* next slot whose owner and grade are to be looked at, see owner.c */
 	bool reviewing;
+
+	struct table managers;          /* id of what it speaks for -> struct mgr */
+	struct table bays;              /* id of a blade -> struct bay: those for which a manager speaks */
+	struct mgr *managers_leaving;   /* gone from the site, sessions still to be closed */
+	struct mcall *metal_failed;     /* orders to be answered at the end of this turn */
+	struct mailbox *metal_mail;     /* of managers alone: it is waited for on its own */
+	int sessions;                   /* of managers, not freed yet */
 
 	struct keep *keep;              /* what is written to the store, see keep.c */
 	struct call *failed;            /* calls to be answered at the end of this turn */

@@ -1,5 +1,6 @@
 /* What the fleet writes to the store: ids, owners and protections (all of a turn in one transaction), and the last seen
  * states (gathered for a second). Also takes in what was loaded from there at start. */
+#include "fleet/metal.h"
 #include "fleet/vms.h"
 
 #include "common/clock.h"
@@ -195,7 +196,11 @@ void keep_host(struct fleet *f, struct sup *s)
 		n++;
 		p->unkept = false;
 	}
-	store_cache_host(f->c.store, s->blade, (const struct vm *const *)at, n);
+	struct blade b = *s->blade; /* borrows its strings */
+
+	if (b.power_live)
+		b.power_seen = clock_wall_s();
+	store_cache_host(f->c.store, &b, (const struct vm *const *)at, n);
 	free(at);
 	free(vms);
 }

@@ -1,5 +1,6 @@
 /* What a host says of itself and its VMs (facts, lists, looks, events), brought to placements and to the blade. Called by
  * supervisor.c with the answers of the current connection only. */
+#include "fleet/metal.h"
 #include "fleet/vms.h"
 
 #include "common/clock.h"
@@ -79,11 +80,14 @@ void sup_alert(struct sup *s)
 			 "now", b->host_uuid);
 	else if (s->retiring)
 		msg_make(&m, "fleet.retiring", "{s:s}", "host", s->name);
+	else if (s->bay)
+		blade_alert(s->bay, &m);
 	if (!strcmp(b->alert, m.text ? m.text : "")) {
 		msg_free(&m);
 		return;
 	}
 	intern_set(&b->alert, m.text ? m.text : "");
+	intern_set(&b->alert_id, m.id ? m.id : "");
 	registry_changed(s->f->c.registry, KIND_BLADE, b, false);
 	if (m.text)
 		fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_ALERT, .blade = b, .msg = &m });
@@ -116,7 +120,11 @@ void listing_facts(struct sup *s, const struct host_facts *facts)
 		intern_set(&b->serial, facts->serial);
 	b->cpus = facts->cpus;
 	b->mem_kib = (int64_t)facts->mem_kib;
+	intern_set(&s->told_serial, identity_serial(facts->serial));
+	intern_set(&s->told_uuid, facts->uuid);
 	registry_changed(s->f->c.registry, KIND_BLADE, b, false);
+	if (s->bay)
+		identity_review(s->bay);
 	sup_alert(s);
 }
 

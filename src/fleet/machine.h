@@ -2,6 +2,7 @@
 #ifndef TANA_FLEET_MACHINE_H
 #define TANA_FLEET_MACHINE_H
 
+#include "fleet/metal.h"
 #include "fleet/vms.h"
 
 #define OPEN_STEPS 3 /* bringing up may take so many times connect_ms; the driver has deadlines for each step */
@@ -13,6 +14,7 @@ void sup_live(struct sup *s, bool live, int64_t seen);   /* the host alone; its 
 /* The connection is of no more use: aborted, closed as soon as its call is back; nothing from it counts any more. */
 void sup_lose(struct conn *c, const struct msg *why);
 void sup_connect(struct sup *s);                         /* there is no short lane */
+void sup_back_off(struct sup *s);                        /* there is no short lane: the next try later */
 struct err *sup_unreachable(const struct sup *s);
 bool sup_is_lost(const struct err *e);                   /* an error of the connection, not of the call; NULL is none */
 void sup_forget_events(struct sup *s);                   /* those kept for after the first list */

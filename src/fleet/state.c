@@ -35,8 +35,10 @@ void sup_state(struct sup *s, enum host_state state, const struct msg *why, int6
 	b->host = state;
 	b->retry = retry;
 	registry_changed(s->f->c.registry, KIND_BLADE, b, false);
-	if (was != state)
-		fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_HOST, .blade = b, .host_was = was });
+	if (was == state)
+		return;
+	fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_HOST, .blade = b, .host_was = was });
+	host_moved(s);
 }
 
 void sup_live(struct sup *s, bool live, int64_t seen)
@@ -83,12 +85,16 @@ static void went_down(struct sup *s, const struct msg *why)
 	sup_live(s, false, clock_wall_s());
 	s->failures++;
 	s->listed = s->listing = s->list_wanted = false;
+	intern_set(&s->told_serial, "");
+	intern_set(&s->told_uuid, "");
 	s->list_at = 0;
 	s->nlooks = 0;
 	free(s->looks);
 	s->looks = NULL;
 	sup_forget_events(s);
 	sup_state(s, HOST_DOWN, why, 0);
+	if (s->bay)
+		identity_review(s->bay);
 	if (!was_live)
 		return;
 	vms_host_live(s->f, s, clock_wall_s());
@@ -163,6 +169,7 @@ static void is_up(struct sup *s, const struct call *list)
 	struct event *e, *next;
 
 	s->list_at = clock_boot_ms() + fleet_jitter(s->f->c.list_every_s * 1000);
+	s->listed_serial = s->serial;
 	if (s->listed) {
 		listing_whole(s, list->vms, list->nvms);
 	} else {
@@ -181,11 +188,13 @@ static void is_up(struct sup *s, const struct call *list)
 	}
 	s->known = true;
 	keep_host(s->f, s);
+	if (s->bay)
+		sup_alert(s); /* its manager may say off */
 	listing_snapshots(s, list);
 	fleet_tell(s->f, &(struct fleet_news){ .kind = NEWS_LISTED, .blade = s->blade });
 }
 
-static void back_off(struct sup *s)
+void sup_back_off(struct sup *s)
 {
 	int64_t ms = s->f->c.backoff_ms;
 
@@ -390,10 +399,12 @@ void sup_closed(struct conn *c)
 		lane_pump(s, c->lane);
 	} else if (!*s->uri) {
 		sup_state(s, HOST_NONE, NULL, 0);
+	} else if (host_is_off(s)) {
+		host_off_state(s);
 	} else if (s->at_once) {
 		sup_connect(s);
 	} else {
-		back_off(s);
+		sup_back_off(s);
 	}
 	deadline_arm(s);
 }

@@ -25,6 +25,8 @@ struct sup *sup_get(struct fleet *f, const char *name)
 	s->key_file = intern("");
 	s->known_hosts = intern("");
 	s->uuid_was = intern("");
+	s->told_serial = intern("");
+	s->told_uuid = intern("");
 	s->kept_last = &s->kept;
 	s->timer = loop_timer_new(f->c.loop, deadline_tick, s);
 	table_put(&f->hosts, s->name, s);
@@ -49,6 +51,15 @@ void sup_attach(struct sup *s, struct blade *b)
 	b->cpus = from->cpus;
 	b->mem_kib = from->mem_kib;
 	b->seen = from->seen;
+	b->power = from->power;
+	b->power_seen = from->power_seen;
+	b->power_since = from->power_since;
+	b->health = from->health;
+	intern_set(&b->fitted, from->fitted);
+	intern_set(&b->named, from->named);
+	intern_set(&b->bay_model, from->bay_model);
+	intern_set(&b->bay_serial, from->bay_serial);
+	intern_set(&b->firmware, from->firmware);
 	s->known = b->seen > 0;
 	object_free(KIND_BLADE, from);
 	s->cached = NULL;
@@ -80,6 +91,8 @@ void sup_address(struct sup *s, const char *uri, const char *key_file, const cha
 		msg_make(&why, "fleet.moved", "{s:s}", "host", s->name);
 		sup_lose(s->conn[LANE_SHORT], &why);
 		msg_free(&why);
+	} else if (*uri && host_is_off(s)) {
+		host_off_state(s);
 	} else if (*uri) {
 		sup_connect(s);
 	} else {
@@ -92,8 +105,15 @@ void sup_refresh(struct sup *s)
 {
 	struct conn *c = s->conn[LANE_SHORT];
 
+	if (s->bay) {
+		turn_status(s->bay->m, s->bay);
+		mgr_pump(s->bay->m);
+		mgr_arm(s->bay->m);
+	}
 	if (s->listed && c && !c->lost)
 		sup_list(s);
+	else if (host_is_off(s))
+		return; /* its manager is asked; when that says on, the host is */
 	else if (!c && *s->uri)
 		sup_connect(s);
 	else if (c && c->lost)
@@ -119,6 +139,9 @@ void sup_leave(struct sup *s)
 	struct blade *b = s->blade;
 
 	listing_forget_uuid(s);
+	s->held = false; /* it is not to be tried again */
+	if (b)
+		bay_drop(f, b);
 	while (s->places)
 		vms_place_drop(f, s->places, WHY_UNKNOWN);
 	if (b && *s->uri)
@@ -173,5 +196,8 @@ void sup_free(struct sup *s)
 	intern_free(s->key_file);
 	intern_free(s->known_hosts);
 	intern_free(s->uuid_was);
+	intern_free(s->told_serial);
+	intern_free(s->told_uuid);
+	pair_free(s->pair);
 	free(s);
 }

@@ -5,6 +5,9 @@
 
 #include "fleet/conn.h"
 
+struct bay;
+struct pair;
+
 #define LOOKS_MAX 32   /* more VMs than this to look at: list the host instead */
 #define WAITING_MAX 64 /* orders that may wait on one lane, and as many questions */
 #define KEPT_MAX 1024  /* events kept while the first list is under way */
@@ -44,6 +47,13 @@ struct sup {
 	const char *why_not[VERB_COUNT];
 	istr uuid_was;                  /* the host UUID known before, when it changed */
 	struct sup *same_next;          /* others with the same host UUID */
+
+	struct bay *bay;                /* what its manager says of it, see metal.h; NULL: no manager speaks for it */
+	struct pair *pair;              /* the blade that was last known to stand there; NULL */
+	istr told_serial, told_uuid;    /* as the host says, while it is up; "" not told */
+	uint32_t listed_serial;         /* of the last list that was brought in */
+	bool held;                      /* its manager says off: it is not tried */
+	enum power_state power_was;     /* as of now, when last looked at */
 
 	struct place *places;
 	size_t nplaces;

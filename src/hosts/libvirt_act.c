@@ -5,8 +5,10 @@
 #include "common/buf.h"
 #include "common/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct lv_kind kinds[] = {
 	{
@@ -140,6 +142,13 @@ struct err *lv_open_error(struct lv *h)
 	return translate(h, ERR_UNREACHABLE);
 }
 
+/* A node file of the test driver stands for a machine: without it there is none, whatever the driver remembers. */
+static bool file_gone(const struct lv *h)
+{
+	return h->uri.via == VIA_PROCESS && !strcmp(h->uri.driver, "test") && strcmp(h->uri.path, "/default") != 0 &&
+	       access(h->uri.path, F_OK) != 0 && errno == ENOENT;
+}
+
 struct err *lv_ready(struct lv *h)
 {
 	pthread_mutex_lock(&h->lock);
@@ -147,6 +156,8 @@ struct err *lv_ready(struct lv *h)
 	pthread_mutex_unlock(&h->lock);
 	if (aborted)
 		return given_up(h);
+	if (h->conn && file_gone(h))
+		return err_new(ERR_UNREACHABLE, "host.lost", "{s:s, s:s}", "host", h->name, "reason", "its file is gone");
 	return h->conn ? NULL : err_new(ERR_UNREACHABLE, "host.lost", "{s:s, s:s}", "host", h->name, "reason", "not open");
 }
 

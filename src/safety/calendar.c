@@ -3,7 +3,7 @@
  * Called by quota.c and the broker's requests; on the loop's thread, since zones and the last answers are kept here. */
 #include "safety/calendar.h"
 #include "common/buf.h"
-#include "site/value.h"
+#include "conf/value.h"
 
 #include <glib.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "safety/lease.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ struct run *run_new(struct jobs *j, const char *id, enum verb v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct run_target *t = &r->targets[i];
 		t->run = r;
+		t->kind = KIND_VM;
+		t->verb = v;
 		intern_set(&t->id, "");
 		intern_set(&t->name, "");
 		intern_set(&t->tenant, "");
@@ -80,15 +83,38 @@ struct run *run_find(struct jobs *j, const char *id)
 	return NULL;
 }
 
-struct run_target *run_target_of(struct jobs *j, const char *vm_id)
+static struct run_target *target_in(struct run *r, const char *id)
 {
-	const struct lease *l = lease_find(j->c.objects, vm_id);
-	struct run *r = l ? run_find(j, l->job) : NULL;
-
 	for (size_t i = 0; r && i < r->n; i++)
-		if (strcmp(r->targets[i].id, vm_id) == 0)
+		if (strcmp(r->targets[i].id, id) == 0)
 			return &r->targets[i];
 	return NULL;
+}
+
+struct run_target *run_target_of(struct jobs *j, const char *id)
+{
+	const struct lease *l = lease_find(j->c.objects, id);
+
+	if (l)
+		return target_in(run_find(j, l->job), id);
+	/* A step has no lease of its own. It is known by its mark, wherever it moved; a new object of an old VM by its blade. */
+	const struct vm *vm = registry_find(j->c.objects, KIND_VM, id);
+	struct run_target *t = vm && vm->job[0] ? target_in(run_find(j, vm->job), id) : NULL;
+	if (!t && vm && (l = lease_on(j->c.objects, vm)))
+		t = target_in(run_find(j, l->job), id);
+	return t && t->run->metal && job_state_is_open(t->state) ? t : NULL;
+}
+
+bool target_holds(const struct run_target *t)
+{
+	const struct run *r = t->run;
+	char id[300];
+
+	if (t->no_lease && !r->vms_first)
+		return true;
+	int n = t->no_lease ? snprintf(id, sizeof id, "blade:%s", t->blade) : snprintf(id, sizeof id, "%s", t->id);
+	const struct lease *l = n > 0 && (size_t)n < sizeof id ? lease_find(r->jobs->c.objects, id) : NULL;
+	return l && strcmp(l->job, r->id) == 0;
 }
 
 void run_actor(const struct run *r, struct actor *a)
@@ -110,12 +136,43 @@ json_t *run_objects(const struct run *r)
 	return list;
 }
 
+void vm_cover(struct jobs *j, struct vm *vm)
+{
+	const struct lease *l = lease_on(j->c.objects, vm);
+
+	if (strcmp(vm->job, l ? l->job : "") != 0)
+		fleet_mark(j->c.fleet, vm, l ? l->job : "", l ? l->verb : "", l ? l->by : "");
+}
+
+/* A blade's mark is on all its VMs too: while its lease stands, and for that alone. */
+static void mark_blade(struct run_target *t, bool on)
+{
+	struct jobs *j = t->run->jobs;
+	struct blade *b = registry_find(j->c.objects, KIND_BLADE, t->id);
+	size_t n;
+
+	if (b)
+		fleet_mark_blade(j->c.fleet, b, on ? t->run->id : "", on ? verb_name(t->verb) : "", on ? t->run->user : "");
+	struct vm *const *vms = registry_vms_on(j->c.objects, t->blade, &n);
+	for (size_t i = 0; i < n; i++)
+		vm_cover(j, vms[i]);
+	for (size_t i = 0; i < t->run->n; i++) {
+		struct vm *vm = t->run->targets[i].kind == KIND_VM ? run_vm(&t->run->targets[i]) : NULL;
+		if (vm)
+			vm_cover(j, vm); /* it may have moved meanwhile */
+	}
+}
+
 void target_mark(struct run_target *t, bool on)
 {
 	struct vm *vm = run_vm(t);
 
-	if (vm)
-		fleet_mark(t->run->jobs->c.fleet, vm, on ? t->run->id : "", on ? verb_name(t->run->verb) : "", on ? t->run->user : "");
+	if (t->kind == KIND_BLADE && !t->no_lease)
+		mark_blade(t, on);
+	else if (vm && t->no_lease)
+		vm_cover(t->run->jobs, vm);
+	else if (vm)
+		fleet_mark(t->run->jobs->c.fleet, vm, on ? t->run->id : "", on ? verb_name(t->verb) : "", on ? t->run->user : "");
 }
 
 /* ---- what is said of a target ---- */
@@ -128,6 +185,7 @@ static void target_set(struct run_target *t, enum job_state s, const struct msg 
 	/* An outcome is shown when it is written, together with the end of its lease: who sees "done" may go on at once. */
 	if (job_state_is_open(s))
 		t->shown = s;
+	blade_watch(t);
 }
 
 void target_say(struct run_target *t, enum job_state s, const char *text_id, const char *fmt, ...)
@@ -175,6 +233,8 @@ void run_sum_words(const struct run *r, bool shown, struct msg *m)
 {
 	size_t good = 0, bad = 0;
 
+	if (steps_words(r, shown, m))
+		return;
 	for (size_t i = 0; i < r->n; i++) {
 		enum job_state s = shown ? r->targets[i].shown : r->targets[i].state;
 		good += s == JOB_DONE || s == JOB_ACCEPTED;
@@ -216,8 +276,10 @@ static char *target_names(const struct run *r)
 {
 	struct buf b = { 0 };
 
+	/* Of steps the blades, whose job it is. */
 	for (size_t i = 0; i < r->n; i++)
-		buf_printf(&b, "%s%s", i ? ", " : "", r->targets[i].name);
+		if (!r->metal || r->targets[i].kind == KIND_BLADE)
+			buf_printf(&b, "%s%s", b.len ? ", " : "", r->targets[i].name);
 	buf_append(&b, "", 1);
 	return b.data;
 }
@@ -226,10 +288,13 @@ static char *target_names(const struct run *r)
 void run_fill_job(const struct run *r, struct job *to)
 {
 	char *names = target_names(r);
+	size_t first = 0;
 
+	while (r->metal && first + 1 < r->n && r->targets[first].kind != KIND_BLADE)
+		first++;
 	intern_set(&to->id, r->id);
 	intern_set(&to->verb, verb_name(r->verb));
-	intern_set(&to->target, r->n ? r->targets[0].id : "");
+	intern_set(&to->target, r->n ? r->targets[first].id : "");
 	intern_set(&to->targets, names);
 	intern_set(&to->by, r->user);
 	intern_set(&to->origin, r->origin);
@@ -283,8 +348,11 @@ static void tick(void *ctx)
 				continue;
 			target_judge(t);
 			/* One that is overdue waits for news, not for time; but for a guest that is off when it should restart. */
-			more |= target_is_awaited(t) && (t->state != JOB_OVERDUE || r->verb == VERB_REBOOT);
+			more |= target_is_awaited(t) && (t->state != JOB_OVERDUE || t->verb == VERB_REBOOT);
+			more |= t->waits_since && t->state == JOB_PENDING;
 		}
+		if (r->metal)
+			run_pump(r);
 	}
 	more |= settle_tick(j);
 	more |= seen_retry(j);
@@ -310,7 +378,10 @@ struct jobs *jobs_new(const struct jobs_config *c)
 	j->c = *c;
 	if (j->c.settle_ms <= 0)
 		j->c.settle_ms = 20000;
+	if (j->c.blade_ms <= 0)
+		j->c.blade_ms = BLADE_WITHIN_MS;
 	j->tick = loop_timer_new(c->loop, tick, j);
+	j->turn = loop_timer_new(c->loop, steps_turn, j);
 	return j;
 }
 
@@ -318,6 +389,7 @@ void jobs_stop(struct jobs *j)
 {
 	j->stopping = true;
 	loop_timer_clear(j->tick);
+	loop_timer_clear(j->turn);
 }
 
 void jobs_free(struct jobs *j)
@@ -330,6 +402,7 @@ void jobs_free(struct jobs *j)
 	settle_free(j);
 	seen_free(j);
 	loop_timer_free(j->tick);
+	loop_timer_free(j->turn);
 	free(j);
 }
 
@@ -338,10 +411,23 @@ void jobs_free(struct jobs *j)
 const struct job *jobs_acting(struct jobs *j, const struct vm *vm, enum verb *verb)
 {
 	struct run_target *t = run_target_of(j, vm->id);
+	const struct lease *l = t ? NULL : lease_on(j->c.objects, vm);
+
+	if (l && (t = run_target_of(j, l->object)) && (t->kind != KIND_BLADE || t->verb == VERB_POWER_ON))
+		return NULL;
+	if (!t || !t->sent)
+		return NULL;
+	*verb = t->verb;
+	return t->run->job;
+}
+
+const struct job *jobs_acting_blade(struct jobs *j, const struct blade *b, enum verb *verb)
+{
+	const struct run_target *t = run_target_of(j, b->id);
 
 	if (!t || !t->sent)
 		return NULL;
-	*verb = t->run->verb;
+	*verb = t->verb;
 	return t->run->job;
 }
 
@@ -353,6 +439,8 @@ bool jobs_of_tenant(struct jobs *j, const struct job *job, const char *tenant)
 		return false;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct vm *vm = run_vm(&r->targets[i]);
+		if (r->targets[i].kind == KIND_BLADE)
+			return false;
 		if (strcmp(vm ? vm->tenant : r->targets[i].tenant, tenant) != 0)
 			return false;
 	}

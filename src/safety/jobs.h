@@ -24,7 +24,8 @@ struct jobs_config {
 	/* plan_check for a job that holds its lease and the row of its snapshot ("" none) already: NULL, or why not any more. */
 	struct err *(*recheck)(void *ctx, const struct actor *a, const struct plan *shown, const char *job, const char *row);
 	int settle_ms;           /* a host's state is believed after it stood so long; 0 = 20000 */
-	/* News for people about a VM: staff: not for customers. m is borrowed. */
+	int blade_ms;            /* a blade's power follows an order within, where its dialect does not say; 0 = 300000 */
+	/* News for people about a VM, or a blade (id "blade:NAME"): staff: not for customers. m is borrowed. */
 	void *ctx;
 	void (*happened)(void *ctx, const char *vm_id, const char *name, bool staff, const struct msg *m);
 };
@@ -54,16 +55,18 @@ void jobs_refused(struct jobs *j, const struct plan *p, const struct actor *a, c
 struct err *jobs_settle(struct jobs *j, struct snapshot *s, const struct actor *a, const char *reason, jobs_done *done, void *ctx);
 
 /* An operator ends the lease on this object; its job's target is given up as it is. done: when it is written.
- * The error that comes back at once: ERR_NOTFOUND lease.none. */
+ * Errors at once: ERR_NOTFOUND lease.none; ERR_STATE lease.covered (a VM whose blade is held: break that),
+ * lease.starting. Of a blade all that its job does there is given up. */
 struct err *jobs_break(struct jobs *j, const char *object, const struct actor *a, const char *reason, jobs_done *done, void *ctx);
 
 void jobs_news(struct jobs *j, const struct fleet_news *n);    /* after the registry has it */
-/* What can be said of earlier actions on a VM whose outcome is open: for plan_world.unsettled. *what is the caller's. */
-bool jobs_unsettled(struct jobs *j, const char *vm_id, struct msg *what);
-/* The job that is acting on this VM now, NULL when none is; *verb is set. Borrowed. */
+/* What can be said of earlier actions on a VM or blade whose outcome is open: for plan_world.unsettled. *what is the caller's. */
+bool jobs_unsettled(struct jobs *j, const char *id, struct msg *what);
+/* The job that is acting on this VM now, or takes it along with its blade; NULL when none is; *verb is set. Borrowed. */
 const struct job *jobs_acting(struct jobs *j, const struct vm *vm, enum verb *verb);
+const struct job *jobs_acting_blade(struct jobs *j, const struct blade *b, enum verb *verb);  /* the same */
 
-/* Do all targets of a job belong to this tenant? */
+/* Do all targets of a job belong to this tenant? One with blades is nobody's. */
 bool jobs_of_tenant(struct jobs *j, const struct job *job, const char *tenant);
 /* Was it begun by a customer (of the tenant whose targets these are)? False for what an earlier broker began. */
 bool jobs_by_customer(struct jobs *j, const char *job_id);

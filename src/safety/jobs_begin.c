@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void run_append_begin(const struct run *r, struct store_tx *tx)
+void run_append_begin(const struct run *r, const struct plan *p, struct store_tx *tx)
 {
 	struct actor a;
-	json_t *objects = run_objects(r), *detail = r->snap ? snap_run_record(r, r->snap->plan) : NULL;
+	json_t *objects = run_objects(r), *detail = r->snap ? snap_run_record(r, p) : metal_record(p);
 
 	run_actor(r, &a);
 	json_t *record = audit_record(&(struct audit){ .what = "begin", .actor = &a, .verb = verb_name(r->verb), .objects = objects,
@@ -30,7 +30,9 @@ static void take_leases(struct run *r)
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct run_target *t = &r->targets[i];
-		struct lease *l = lease_find(reg, t->id);
+		struct lease *l = t->no_lease ? NULL : lease_find(reg, t->id);
+		if (t->no_lease)
+			continue;
 		if (l) {
 			struct run_target *loser = run_target_of(r->jobs, t->id);
 			t->old = object_new(KIND_LEASE);
@@ -39,7 +41,7 @@ static void take_leases(struct run *r)
 				loser->lease_lost = true;
 			lease_drop(reg, t->id);
 		}
-		lease_take(reg, t->id, t->name, r->user, r->id, verb_name(r->verb), r->started);
+		lease_take(reg, t->id, t->name, r->user, r->id, verb_name(t->verb), r->started);
 	}
 }
 
@@ -49,7 +51,8 @@ static void give_back_leases(struct run *r)
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct run_target *t = &r->targets[i];
-		lease_drop(reg, t->id);
+		if (!t->no_lease)
+			lease_drop(reg, t->id);
 		if (!t->old)
 			continue;
 		/* Unless the loser was settled in the meantime: then nobody holds it. */
@@ -89,11 +92,13 @@ static void settle_losers(struct run *r)
 	}
 }
 
-/* The registry shows what was not written: put it back. The write may fail too; then the store is right already. */
+/* The registry shows what was not written: put it back. The write may fail too; then the store is right already. (A pair is what
+ * is told now: it stands in memory, and the next that agrees is written.) */
 static void unprotect_again(struct run *r)
 {
+	if (r->verb == VERB_PAIR)
+		return;
 	struct store_tx *tx = store_begin(r->jobs->c.store);
-
 	for (size_t i = 0; i < r->n; i++) {
 		struct vm *vm = run_vm(&r->targets[i]);
 		if (vm)
@@ -102,14 +107,15 @@ static void unprotect_again(struct run *r)
 	store_commit(tx, NULL, NULL);
 }
 
-static void tell_protection(const struct run_target *t)
+static void tell_own(const struct run_target *t)
 {
+	static const char *const texts[] = { "event.protect.by", "event.unprotect.by", "event.pair.by" };
 	const struct jobs_config *c = &t->run->jobs->c;
 	struct msg m;
 
 	if (!c->happened)
 		return;
-	msg_make(&m, t->run->verb == VERB_PROTECT ? "event.protect.by" : "event.unprotect.by", "{s:s, s:s, s:s}", "name", t->name, "by",
+	msg_make(&m, texts[t->run->verb - VERB_PROTECT], "{s:s, s:s, s:s}", "name", t->name, "by",
 		t->run->user, "job", t->run->id);
 	c->happened(c->ctx, t->id, t->name, true, &m);
 	msg_free(&m);
@@ -124,6 +130,7 @@ static void intent_written(void *ctx, struct err *e)
 	bool power = r->verb < VERB_PROTECT;
 
 	r->starting = false;
+	r->may = r->may_in_tx;
 	if (j->stopping) {
 		/* Written, but never to be sent: the next broker finds it so. */
 		started(started_ctx, err_new(ERR_UNREACHABLE, "broker.stopping", NULL), NULL);
@@ -151,7 +158,7 @@ static void intent_written(void *ctx, struct err *e)
 		for (size_t i = 0; i < r->n; i++) {
 			r->targets[i].shown = r->targets[i].state;
 			r->targets[i].written = true;
-			tell_protection(&r->targets[i]);
+			tell_own(&r->targets[i]);
 		}
 		r->closed = true;
 		j->open--;
@@ -164,40 +171,83 @@ static void intent_written(void *ctx, struct err *e)
 	jobs_purge(j);
 }
 
-/* Protection is Tana's own: done in the transaction that says so. */
-static void protect_in(struct run *r, struct store_tx *tx)
+/* Protection and pairs are Tana's own: done in the transaction that says so. */
+static void own_in(struct run *r, struct store_tx *tx)
 {
-	bool on = r->verb == VERB_PROTECT;
+	static const char *const texts[] = { "job.protected", "job.unprotected", "job.paired" };
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct vm *vm = run_vm(&r->targets[i]);
+		struct run_target *t = &r->targets[i];
+		struct vm *vm = run_vm(t);
+		struct blade *b = t->kind == KIND_BLADE ? run_blade(t) : NULL;
 		if (vm)
-			fleet_protect(r->jobs->c.fleet, vm, on, tx);
-		target_say(&r->targets[i], JOB_DONE, on ? "job.protected" : "job.unprotected", NULL);
+			fleet_protect(r->jobs->c.fleet, vm, r->verb == VERB_PROTECT, tx);
+		if (b && r->verb == VERB_PAIR)
+			fleet_pair(r->jobs->c.fleet, b, r->user, tx);
+		target_say(t, JOB_DONE, texts[r->verb - VERB_PROTECT], NULL);
 	}
 	r->ended = r->started;
 	run_append_end(r, tx);
 }
 
+static void fill_step(struct run_target *t, const struct plan_step *s)
+{
+	intern_set(&t->id, s->id);
+	intern_set(&t->name, s->name);
+	intern_set(&t->tenant, s->tenant);
+	intern_set(&t->blade, s->blade);
+	t->verb = s->verb;
+	t->rank = s->rank;
+	t->can = s->can;
+	t->shutdown_ms = s->shutdown_ms;
+	t->no_lease = true;
+	target_say(t, JOB_PENDING, "job.pending", NULL);
+}
+
+/* How long all of it may take: rank after rank, and then the blades. */
+static int64_t steps_ms(const struct plan *p)
+{
+	int64_t all = 0, longest = 0;
+
+	for (size_t i = 0; i < p->nsteps; i++) {
+		longest = p->steps[i].shutdown_ms > longest ? p->steps[i].shutdown_ms : longest;
+		if (i + 1 == p->nsteps || p->steps[i + 1].rank != p->steps[i].rank) {
+			all += longest;
+			longest = 0;
+		}
+	}
+	return all;
+}
+
 static void fill_targets(struct run *r, const struct plan *p)
 {
 	int64_t longest = 0;
+	unsigned last = 0;
 
-	for (size_t i = 0; i < r->n; i++) {
-		struct run_target *t = &r->targets[i];
+	for (size_t i = 0; i < p->nsteps; i++) {
+		fill_step(&r->targets[i], &p->steps[i]);
+		last = p->steps[i].rank + 1 > last ? p->steps[i].rank + 1 : last;
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		struct run_target *t = &r->targets[p->nsteps + i];
 		const struct plan_target *from = &p->targets[i];
+		t->kind = p->kind == KIND_BLADE ? KIND_BLADE : KIND_VM;
+		t->rank = last;
+		t->no_lease = p->verb == VERB_LOCATE || p->verb == VERB_LOCATE_OFF;
 		intern_set(&t->id, from->id);
 		intern_set(&t->name, from->name);
 		intern_set(&t->tenant, from->tenant);
 		intern_set(&t->blade, from->blade);
 		t->can = from->can;
 		t->shutdown_ms = from->shutdown_ms;
-		if (from->shutdown_ms > longest)
-			longest = from->shutdown_ms;
+		if (t->kind == KIND_BLADE && t->shutdown_ms <= 0)
+			t->shutdown_ms = BLADE_SHUTDOWN_MS;
+		if (t->shutdown_ms > longest)
+			longest = t->shutdown_ms;
 		target_say(t, JOB_PENDING, "job.pending", NULL);
 	}
-	if (p->verb == VERB_SHUTDOWN || p->verb == VERB_REBOOT)
-		r->guest_deadline = r->started + (longest + 999) / 1000;
+	if (p->verb == VERB_SHUTDOWN || (p->verb == VERB_REBOOT && p->kind != KIND_BLADE))
+		r->guest_deadline = r->started + (steps_ms(p) + longest + 999) / 1000;
 }
 
 static struct run *make_run(struct jobs *j, const struct plan *p, const struct actor *a, const char *reason, jobs_started *started,
@@ -208,7 +258,10 @@ static struct run *make_run(struct jobs *j, const struct plan *p, const struct a
 	do
 		random_hex(id, "job:", 6);
 	while (run_find(j, id));
-	struct run *r = run_new(j, id, p->verb, p->n);
+	struct run *r = run_new(j, id, p->verb, p->nsteps + p->n);
+	r->metal = p->kind == KIND_BLADE;
+	r->vms_first = r->metal && p->vms_first;
+	r->stagger_ms = r->metal ? p->stagger_ms : 0;
 	intern_set(&r->user, a->user);
 	intern_set(&r->origin, a->origin);
 	intern_set(&r->tenant, a->tenant);
@@ -226,22 +279,25 @@ static struct run *make_run(struct jobs *j, const struct plan *p, const struct a
 	return r;
 }
 
-static void start_power(struct run *r)
+static void start_power(struct run *r, const struct plan *p)
 {
 	struct jobs *j = r->jobs;
 	struct store_tx *tx = store_begin(j->c.store);
 
-	run_append_begin(r, tx);
+	run_append_begin(r, p, tx);
 	if (r->verb < VERB_PROTECT) {
 		take_leases(r);
 		for (size_t i = 0; i < r->n; i++) {
+			if (r->targets[i].no_lease)
+				continue;
 			if (r->targets[i].old)
 				store_drop_lease(tx, r->targets[i].id);
 			store_take_lease(tx, lease_find(j->c.objects, r->targets[i].id));
 		}
 	} else {
-		protect_in(r, tx);
+		own_in(r, tx);
 	}
+	r->may_in_tx = r->metal ? steps_window(r) : 0;
 	run_store(r, tx);
 	store_commit(tx, intent_written, r);
 }
@@ -329,17 +385,36 @@ static int full_at(const struct jobs *j, const struct actor *a)
 	return own >= JOBS_OPEN_TENANT ? JOBS_OPEN_TENANT : 0;
 }
 
+/* A blade takes its VMs along: none of them may be in use. Bringing it back takes nothing away, and a light takes no lease. */
+static const struct lease *blade_held(const struct jobs *j, const struct plan *p)
+{
+	const struct lease *l = NULL;
+
+	if (p->verb == VERB_LOCATE || p->verb == VERB_LOCATE_OFF || p->verb == VERB_PAIR)
+		return NULL;
+	for (size_t i = 0; i < p->n && !l; i++)
+		l = p->verb == VERB_POWER_ON ? lease_find(j->c.objects, p->targets[i].id) : lease_in(j->c.objects, p->targets[i].blade);
+	return l;
+}
+
 void jobs_start(struct jobs *j, struct plan *p, const struct actor *a, const char *reason, jobs_started *started, void *ctx)
 {
 	int full = full_at(j, a);
+	const struct lease *held = p->kind == KIND_BLADE ? blade_held(j, p) : NULL;
+	char age[24];
 
-	if (full) {
+	if (held) {
+		policy_age(age, sizeof age, clock_wall_s() - held->since);
+		started(ctx, err_new(ERR_LEASE, "lease.held", "{s:s, s:s, s:s, s:s, s:s}", "name", held->name, "by", held->by, "verb",
+			held->verb, "age", age, "job", held->job), NULL);
+		plan_free(p);
+	} else if (full) {
 		started(ctx, err_new(ERR_LIMIT, "jobs.full", "{s:i}", "max", full), NULL);
 		plan_free(p);
 	} else if (verb_is_snapshot(p->verb)) {
 		start_snapshot(j, p, a, reason, started, ctx);
 	} else {
-		start_power(make_run(j, p, a, reason, started, ctx));
+		start_power(make_run(j, p, a, reason, started, ctx), p);
 		plan_free(p);
 	}
 }

@@ -24,6 +24,16 @@ void breaking_end(struct breaking *b, struct err *e)
 	free(b);
 }
 
+static void give_up(struct run_target *t, const struct breaking *b)
+{
+	bool awaited = target_is_awaited(t), begun = awaited || t->in_flight || !t->run->metal;
+
+	target_say(t, JOB_FAILED, begun ? "job.broken" : "job.broken.unsent", "{s:s, s:s}", "by", b->by, "reason", b->reason);
+	/* Of a snapshot that is being taken its row tells; that stays, and is settled without the job. */
+	if ((awaited || (t->run->metal && begun)) && t->run->verb != VERB_SNAP_CREATE)
+		late_add(t->run->jobs, t, true);
+}
+
 /* The record is there: now it is done. Who asked hears of it when the lease is gone from the store too. */
 static void broken(void *ctx, struct err *e)
 {
@@ -37,13 +47,16 @@ static void broken(void *ctx, struct err *e)
 		breaking_end(b, e);
 		return;
 	}
-	bool awaited = target_is_awaited(t);
-	target_say(t, JOB_FAILED, "job.broken", "{s:s, s:s}", "by", b->by, "reason", b->reason);
+	give_up(t, b);
+	/* A blade's lease covers its VMs. */
+	for (size_t i = 0; t->run->metal && i < t->run->n; i++) {
+		struct run_target *o = &t->run->targets[i];
+		if (job_state_is_open(o->state) && strcmp(o->blade, t->blade) == 0)
+			give_up(o, b);
+	}
 	t->breaking = b;
-	/* Of a snapshot that is being taken its row tells; that stays, and is settled without the job. */
-	if (awaited && t->run->verb != VERB_SNAP_CREATE)
-		late_add(j, t, true);
 	run_write(t->run);
+	run_publish(t->run);
 	if (verb_is_snapshot(t->run->verb) && t->in_flight)
 		fleet_snapshot_abandon(j->c.fleet, t);
 	jobs_tick_soon(j);
@@ -51,9 +64,12 @@ static void broken(void *ctx, struct err *e)
 
 struct err *jobs_break(struct jobs *j, const char *object, const struct actor *a, const char *reason, jobs_done *done, void *ctx)
 {
-	const struct lease *l = lease_find(j->c.objects, object);
+	const struct lease *l = lease_find(j->c.objects, object), *cover;
+	const struct vm *vm = registry_find(j->c.objects, KIND_VM, object);
 	json_t *objects = NULL;
 
+	if (!l && vm && (cover = lease_on(j->c.objects, vm)))
+		return err_new(ERR_STATE, "lease.covered", "{s:s, s:s}", "name", vm->name, "blade", vm->blade);
 	if (!l)
 		return err_new(ERR_NOTFOUND, "lease.none", "{s:s}", "object", object);
 	struct run_target *t = run_target_of(j, object);

@@ -8,21 +8,39 @@
 
 #include <string.h>
 
+/* One of a job with blades; metal_read has told its verb, its place and when it was sent. */
+static void load_metal(struct run_target *t, bool begun)
+{
+	if (!begun && t->state == JOB_PENDING)
+		return; /* and never will be */
+	if (t->verb == VERB_SHUTDOWN)
+		t->deadline = t->sent_at + t->shutdown_ms;
+	t->sent = true;
+	/* A guest that was asked is still awaited; of a blade nobody knows whether its manager had the order. */
+	if (t->state == JOB_OVERDUE || (t->kind == KIND_VM && t->state == JOB_RUNNING))
+		return;
+	target_say(t, JOB_UNKNOWN, "job.unknown.restart", NULL);
+}
+
 static void load_target(struct run_target *t, const struct store_target *s, int64_t now, int64_t wall)
 {
 	const struct run *r = t->run;
 	bool guests = r->verb == VERB_SHUTDOWN || r->verb == VERB_REBOOT;
 
-	intern_set(&t->id, s->id);
 	intern_set(&t->name, s->name);
 	intern_set(&t->text_id, s->text_id);
 	intern_set(&t->text, s->text);
 	t->state = t->shown = s->state;
 	t->can = r->verb == VERB_REBOOT || r->verb == VERB_RESET ? OUTCOME_EVENT : OUTCOME_STATE;
-	t->sent_at = now - (wall - r->started) * 1000;
+	if (!r->metal)
+		t->sent_at = now - (wall - r->started) * 1000;
 	t->phase_at = now;
 	if (!job_state_is_open(s->state)) {
 		t->written = true;
+		return;
+	}
+	if (r->metal) {
+		load_metal(t, (size_t)(t - r->targets) < r->next_target);
 		return;
 	}
 	if (guests && r->guest_deadline) {
@@ -59,6 +77,11 @@ void jobs_load_job(struct jobs *j, const struct store_job *s)
 	r->guest_deadline = s->job.deadline;
 	r->next_target = r->n; /* nothing is sent again */
 	r->closed = !job_state_is_open(s->job.state);
+	for (size_t i = 0; i < r->n; i++)
+		intern_set(&r->targets[i].id, s->targets[i].id);
+	for (size_t i = 0; i < r->n && !r->metal; i++)
+		if (strncmp(r->targets[i].id, "blade:", 6) == 0)
+			metal_read(r, s->detail);
 	if (!r->closed && verb_is_snapshot(v))
 		snap_run_read(r, s->detail);
 	for (size_t i = 0; i < r->n; i++)
@@ -136,15 +159,16 @@ void jobs_loaded(struct jobs *j)
 			const struct vm *vm = run_vm(t);
 			if (vm) {
 				intern_set(&t->tenant, vm->tenant);
-				intern_set(&t->blade, vm->blade);
+				intern_set(&t->blade, t->no_lease && t->blade[0] ? t->blade : vm->blade);
 			}
 			if (!job_state_is_open(t->state))
 				await_late(j, t);
 			if (r->closed || !job_state_is_open(t->state))
 				continue;
 			changed = true;
-			if (run_target_of(j, t->id) == t) {
+			if (target_holds(t)) {
 				target_mark(t, true);
+				blade_watch(t);
 				continue;
 			}
 			/* Another job took it over and the broker died before it could say so here. */
@@ -157,6 +181,8 @@ void jobs_loaded(struct jobs *j)
 			continue;
 		if (!changed)
 			log_warn("the stored job %s was open with all its targets settled", r->id);
+		if (r->metal)
+			run_pump(r);
 		run_write(r);
 		run_publish(r);
 	}

@@ -1,7 +1,8 @@
 /* Inside jobs: one job and its targets. Shared by jobs.c (their life), jobs_begin.c, jobs_send.c (to the hosts and back),
- * jobs_break.c, jobs_write.c (to the store), jobs_load.c (from it), jobs_late.c (what comes after the end), and of snapshots
- * jobs_snap.c (their job till it is sent), jobs_snap_end.c (from then on), jobs_rows.c (their rows), jobs_seen.c (what hosts
- * list), settle.c (what is open), settle_judge.c and settle_by.c. */
+ * jobs_break.c, jobs_write.c (to the store), jobs_load.c (from it), jobs_late.c (what comes after the end), of blades
+ * jobs_blade.c (to their managers and back), jobs_steps.c (what comes after what) and jobs_metal.c (what such a job keeps and
+ * says), and of snapshots jobs_snap.c (their job till it is sent), jobs_snap_end.c (from then on), jobs_rows.c (their rows),
+ * jobs_seen.c (what hosts list), settle.c (what is open), settle_judge.c and settle_by.c. */
 #ifndef TANA_JOBS_RUN_H
 #define TANA_JOBS_RUN_H
 
@@ -10,6 +11,8 @@
 
 #define LATE_MAX 64          /* late effects that are waited for */
 #define LATE_MS (3600 * 1000)
+#define BLADE_WITHIN_MS (300 * 1000)   /* a blade's power follows an order within */
+#define BLADE_SHUTDOWN_MS (600 * 1000) /* a host's time to shut down, where the plan says none */
 
 struct run;
 struct breaking;
@@ -44,8 +47,20 @@ struct snap_run {
 	enum snap_state to;
 	uint64_t bytes;
 };
+/* What was read of a blade since its order left: of questions that left later, never of what was on its way then. */
+struct blade_notes {
+	bool read;
+	enum power_state power;    /* the newest */
+	int64_t from, at;          /* boot ms of the first question of those that told it without a break, and of the newest */
+	bool saw_on, saw_starting, saw_off;
+	bool host_lost, restarted; /* its host went silent; and came back */
+};
 struct run_target {
 	struct run *run;
+	enum kind kind;            /* KIND_VM or KIND_BLADE (id "blade:NAME", blade is its own name) */
+	enum verb verb;            /* its own: of a step it may be another than the job's */
+	unsigned rank;             /* begins when all targets of lower ranks are done */
+	int64_t not_before;        /* boot ms */
 	istr id, name, tenant, blade;
 	enum job_state state;      /* what we know */
 	enum job_state shown;      /* what consoles see: closed only when that is written */
@@ -58,7 +73,11 @@ struct run_target {
 	int64_t sent_at, phase_at; /* boot ms; phase_at: since when it is taken or unknown */
 	int64_t deadline;          /* boot ms, of the guest; 0 none */
 	int64_t shutdown_ms;
+	bool no_lease;             /* holds none of its own: a step (its blade's covers it), a light */
 	bool lease_lost;           /* taken over by another job: not ours to drop */
+	bool watched;              /* fleet_blade_watch is on for it */
+	struct blade_notes notes;  /* of a blade */
+	int64_t waits_since;       /* of a blade whose host must be seen before its turn: boot ms; 0 it does not wait */
 	bool written, in_tx;       /* closed, and the store has it */
 	struct lease *old;         /* while a takeover is being written: the lease that it replaces (a copy) */
 	struct breaking *breaking; /* who breaks its lease and waits for that; jobs.c */
@@ -82,6 +101,13 @@ struct run {
 	jobs_started *on_started;
 	void *on_started_ctx;
 	struct snap_run *snap;     /* of an open snapshot job; NULL */
+	/* Of a job with blades. Which of its targets may have been begun is written before they are, so that after a crash the
+	 * others are known not to be. */
+	bool metal;
+	bool vms_first;            /* its VMs are steps before the blades, whose turn comes when nothing runs there */
+	bool cut;                  /* loaded: what was not begun is not begun any more */
+	size_t may, may_in_tx;     /* so many of the first may be begun, as written; as being written */
+	int64_t stagger_ms;        /* between the beginnings of two targets */
 };
 struct late {
 	istr vm, job, by;
@@ -93,7 +119,8 @@ struct jobs {
 	struct jobs_config c;
 	struct run *runs;
 	size_t open, closed;
-	struct loop_timer *tick;
+	struct loop_timer *tick, *turn; /* turn: when a target waits for its time, */
+	int64_t turn_at;                /* boot ms */
 	bool stopping;
 	struct late late[LATE_MAX];
 	size_t nlate;
@@ -106,7 +133,10 @@ struct jobs {
 struct run *run_new(struct jobs *j, const char *id, enum verb v, size_t n);
 void run_free(struct run *r);
 struct run *run_find(struct jobs *j, const char *id);
-struct run_target *run_target_of(struct jobs *j, const char *vm_id); /* the open target whose job holds the VM's lease */
+/* The target whose job holds the lease on this VM or blade; and the open step that shuts the VM down. */
+struct run_target *run_target_of(struct jobs *j, const char *id);
+bool target_holds(const struct run_target *t);                      /* is the lease that covers it its job's? True where it needs none */
+void vm_cover(struct jobs *j, struct vm *vm);                       /* marks it as held by whoever holds it or its blade, or nobody */
 void run_actor(const struct run *r, struct actor *a);               /* who started it; borrowed */
 void run_publish(struct run *r);                                    /* the registry's job as its targets are */
 json_t *run_objects(const struct run *r);
@@ -127,7 +157,7 @@ void run_store(const struct run *r, struct store_tx *tx);           /* puts the 
 void run_append_end(const struct run *r, struct store_tx *tx);       /* its record of how it ended */
 
 /* jobs_begin.c */
-void run_append_begin(const struct run *r, struct store_tx *tx);     /* its record of what is about to be done */
+void run_append_begin(const struct run *r, const struct plan *p, struct store_tx *tx); /* its record of what is about to be done */
 
 /* jobs_snap.c */
 /* Reserves and goes on from there; takes the plan. */
@@ -190,10 +220,34 @@ void breaking_end(struct breaking *b, struct err *e);               /* tells who
 void run_pump(struct run *r);                                       /* sends to as many hosts as may be under way */
 void target_judge(struct run_target *t);
 bool target_is_awaited(const struct run_target *t);                 /* sent or perhaps sent, and not settled */
+void target_send(struct run_target *t);
+void act_sent(void *ctx);                                           /* for struct fleet_act: ctx is the target */
+void act_done(void *ctx, struct err *e);
+void target_settled(struct run_target *t);                          /* written, shown, and the next one's turn */
+
+/* jobs_blade.c */
+struct blade *run_blade(const struct run_target *t);                /* NULL when it is gone */
+void blade_send(struct run_target *t);
+void blade_judge(struct run_target *t);
+void blade_watch(struct run_target *t);                             /* on while it is awaited, off when not */
+void blade_news(struct jobs *j, const struct fleet_news *n);
+/* Its turn in a job that shuts its VMs down first. JOB_RUNNING: nothing runs there. JOB_PENDING: that cannot be seen now.
+ * JOB_FAILED: it is said on the target why it is not touched. */
+enum job_state blade_turn(struct run_target *t);
+
+/* jobs_steps.c */
+void steps_pump(struct run *r);                                     /* run_pump of a job with blades */
+size_t steps_window(const struct run *r);                           /* how many of the first may be begun once this is written */
+void steps_turn(void *ctx);                                         /* of the timer turn; ctx: struct jobs */
+/* jobs_metal.c */
+bool steps_words(const struct run *r, bool shown, struct msg *m);   /* false: a plain count says it */
+char *metal_write(const struct run *r);                             /* for store_job.detail; NULL: no blades in it */
+void metal_read(struct run *r, const char *detail);                 /* after its targets have their ids */
+json_t *metal_record(const struct plan *p);                         /* for the record of its beginning; NULL: no blades in it */
 
 /* jobs_late.c */
 void late_add(struct jobs *j, const struct run_target *t, bool warn);
-/* Says that it came after all. */
+/* Says that it came after all; of a VM or blade. */
 void late_tell(struct jobs *j, const char *vm_id, const char *name, const char *job, enum verb v, const char *by, const char *age);
 void late_news(struct jobs *j, const struct fleet_news *n);
 void late_free(struct jobs *j);

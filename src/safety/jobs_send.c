@@ -30,7 +30,7 @@ static bool host_is_up(struct jobs *j, const struct vm *vm)
 	return registry_named(j->c.objects, KIND_BLADE, vm->blade, &b, 1) && ((const struct blade *)b)->host == HOST_UP;
 }
 
-static void settled(struct run_target *t)
+void target_settled(struct run_target *t)
 {
 	run_write(t->run);
 	run_publish(t->run);
@@ -40,12 +40,12 @@ static void settled(struct run_target *t)
 /* Its definition left the host: a VM that was never defined there goes when it goes off. */
 static void judge_gone(struct run_target *t)
 {
-	bool off = t->run->verb == VERB_POWER_OFF || t->run->verb == VERB_SHUTDOWN;
+	bool off = t->verb == VERB_POWER_OFF || t->verb == VERB_SHUTDOWN;
 	char age[24];
 
 	policy_age(age, sizeof age, (clock_boot_ms() - t->sent_at + 999) / 1000);
 	target_say(t, off ? JOB_DONE : JOB_FAILED, off ? "job.gone.off" : "job.gone", "{s:s, s:s}", "name", t->name, "age", age);
-	settled(t);
+	target_settled(t);
 }
 
 void target_judge(struct run_target *t)
@@ -56,7 +56,11 @@ void target_judge(struct run_target *t)
 	char age[24];
 	int64_t now = clock_boot_ms();
 
-	if (verb_is_snapshot(t->run->verb))
+	if (t->kind == KIND_BLADE) {
+		blade_judge(t);
+		return;
+	}
+	if (verb_is_snapshot(t->verb))
 		return; /* no state shows it: settle.c */
 	if (target_is_awaited(t) && t->gone && !t->in_flight)
 		judge_gone(t);
@@ -66,7 +70,7 @@ void target_judge(struct run_target *t)
 	if (t->state == JOB_UNKNOWN && t->in_flight)
 		return;
 	struct outcome_seen s = {
-		.verb = t->run->verb,
+		.verb = t->verb,
 		.phase = phase_of(t),
 		.can = t->can,
 		.state = vm->state,
@@ -84,46 +88,48 @@ void target_judge(struct run_target *t)
 		return;
 	bool was_unknown = t->state == JOB_UNKNOWN;
 	policy_age(age, sizeof age, (now - t->sent_at + 999) / 1000);
-	const char *seen = t->run->verb == VERB_REBOOT || t->run->verb == VERB_RESET ? "restarted" : vm_state_name(vm->state);
+	const char *seen = t->verb == VERB_REBOOT || t->verb == VERB_RESET ? "restarted" : vm_state_name(vm->state);
 	if (is == JOB_FAILED)
 		seen = vm_state_name(vm->state);
 	target_say(t, is, text, "{s:s, s:s, s:s}", "name", t->name, "state", seen, "age", age);
 	if (is == JOB_FAILED && was_unknown)
 		late_add(j, t, false);
 	if (is == JOB_DONE && was_unknown)
-		late_tell(j, t->id, t->name, t->run->id, t->run->verb, t->run->user, age);
-	settled(t);
+		late_tell(j, t->id, t->name, t->run->id, t->verb, t->run->user, age);
+	target_settled(t);
 }
 
 /* ---- to the hosts ---- */
 
-static void on_sent(void *ctx)
+void act_sent(void *ctx)
 {
 	struct run_target *t = ctx;
+	bool blade = t->kind == KIND_BLADE;
 
 	if (t->run->jobs->stopping || !job_state_is_open(t->state))
 		return;
 	t->sent = true;
 	t->sent_at = t->phase_at = clock_boot_ms();
-	if (t->run->verb == VERB_SHUTDOWN || t->run->verb == VERB_REBOOT)
+	if (t->verb == VERB_SHUTDOWN || (t->verb == VERB_REBOOT && !blade))
 		t->deadline = t->sent_at + t->shutdown_ms;
-	target_say(t, JOB_RUNNING, "job.sent", NULL);
+	target_say(t, JOB_RUNNING, blade ? "job.blade.sent" : "job.sent", NULL);
 	run_publish(t->run);
 	jobs_tick_soon(t->run->jobs);
 }
 
 static void taken(struct run_target *t)
 {
+	bool blade = t->kind == KIND_BLADE;
 	char age[24];
 
 	if (!t->sent)
-		on_sent(t);
+		act_sent(t);
 	t->phase_at = clock_boot_ms();
 	policy_age(age, sizeof age, (t->shutdown_ms + 999) / 1000);
 	if (t->deadline)
-		target_say(t, JOB_RUNNING, "job.asked", "{s:s}", "age", age);
+		target_say(t, JOB_RUNNING, blade ? "job.blade.asked" : "job.asked", "{s:s}", "age", age);
 	else
-		target_say(t, JOB_RUNNING, "job.waiting", NULL);
+		target_say(t, JOB_RUNNING, blade ? "job.blade.waiting" : "job.waiting", NULL);
 }
 
 static void given_up(struct run_target *t, const struct err *e)
@@ -132,7 +138,7 @@ static void given_up(struct run_target *t, const struct err *e)
 	target_say(t, JOB_UNKNOWN, "job.unknown", "{s:s}", "reason", e->msg.text);
 }
 
-static void on_done(void *ctx, struct err *e)
+void act_done(void *ctx, struct err *e)
 {
 	struct run_target *t = ctx;
 	struct run *r = t->run;
@@ -147,6 +153,7 @@ static void on_done(void *ctx, struct err *e)
 	if (!job_state_is_open(t->state)) {
 		/* Its lease was broken while the call was under way. */
 		err_free(e);
+		blade_watch(t);
 		jobs_purge(j);
 		run_pump(r);
 		return;
@@ -160,6 +167,7 @@ static void on_done(void *ctx, struct err *e)
 	else
 		target_say_err(t, JOB_FAILED, e);
 	err_free(e);
+	blade_watch(t);
 	run_write(r);
 	run_publish(r);
 	target_judge(t);
@@ -167,11 +175,15 @@ static void on_done(void *ctx, struct err *e)
 	jobs_tick_soon(j);
 }
 
-static void send_target(struct run_target *t)
+void target_send(struct run_target *t)
 {
 	struct run *r = t->run;
 	struct vm *vm = run_vm(t);
 
+	if (t->kind == KIND_BLADE) {
+		blade_send(t);
+		return;
+	}
 	if (!vm) {
 		target_say(t, JOB_FAILED, "job.vm-gone", "{s:s}", "name", t->name);
 		run_write(r);
@@ -179,16 +191,20 @@ static void send_target(struct run_target *t)
 	}
 	t->in_flight = true;
 	r->in_flight++;
-	t->act = (struct fleet_act){ .ctx = t, .sent = on_sent, .done = on_done };
-	fleet_act(r->jobs->c.fleet, vm, r->verb, &t->act);
+	t->act = (struct fleet_act){ .ctx = t, .sent = act_sent, .done = act_done };
+	fleet_act(r->jobs->c.fleet, vm, t->verb, &t->act);
 }
 
 void run_pump(struct run *r)
 {
+	if (r->metal) {
+		steps_pump(r);
+		return;
+	}
 	while (!r->jobs->stopping && r->in_flight < JOBS_PARALLEL && r->next_target < r->n) {
 		struct run_target *t = &r->targets[r->next_target++];
 		if (t->state == JOB_PENDING)
-			send_target(t);
+			target_send(t);
 	}
 }
 
@@ -202,9 +218,9 @@ static void note_seen(struct run_target *t, const struct fleet_news *n)
 		t->saw_reboot = true;
 		return;
 	}
-	if (t->run->verb == VERB_SNAP_REVERT)
+	if (t->verb == VERB_SNAP_REVERT)
 		t->saw_wished |= n->why == WHY_SNAPSHOT;
-	t->saw_wished |= outcome_wished(t->run->verb, n->vm->state);
+	t->saw_wished |= outcome_wished(t->verb, n->vm->state);
 	t->saw_off |= n->vm->state == VM_OFF;
 }
 
@@ -230,6 +246,15 @@ void jobs_news(struct jobs *j, const struct fleet_news *n)
 		seen_news(j, n);
 		return;
 	}
+	/* It came to a blade that is in use, or left one: the mark goes with that. */
+	if ((n->kind == NEWS_VM_NEW || n->kind == NEWS_VM_MOVED) && n->vm && (!t || t->no_lease))
+		vm_cover(j, n->vm);
+	if ((n->kind == NEWS_BLADE || n->kind == NEWS_HOST) && n->blade) {
+		blade_news(j, n);
+		if (n->kind == NEWS_BLADE && !run_target_of(j, n->blade->id))
+			late_news(j, n); /* else it is what that job does */
+		return;
+	}
 	if (n->kind == NEWS_VM_STATE || n->kind == NEWS_VM_REBOOTED) {
 		if (t && job_state_is_open(t->state)) {
 			note_seen(t, n);
@@ -252,5 +277,6 @@ void jobs_news(struct jobs *j, const struct fleet_news *n)
 		target_judge(t);
 	} else if (n->kind == NEWS_LISTED && n->blade) {
 		judge_blade(j, n->blade->name);
+		blade_news(j, n);
 	}
 }

@@ -148,7 +148,7 @@ static void write_intent(struct run *r)
 
 	r->snap->step = STEP_INTENT;
 	target_say(&r->targets[0], JOB_RUNNING, "job.snap.waits", NULL);
-	run_append_begin(r, tx);
+	run_append_begin(r, r->snap->plan, tx);
 	run_store(r, tx);
 	if (row)
 		snap_put_as(row, SNAP_SENT, 0, NULL, tx);

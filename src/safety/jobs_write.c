@@ -38,7 +38,7 @@ void run_store(const struct run *r, struct store_tx *tx)
 		s.targets[i].state = r->targets[i].state;
 	}
 	s.job = *job;
-	char *detail = snap_run_write(r);
+	char *detail = r->metal ? metal_write(r) : snap_run_write(r);
 	s.detail = detail;
 	store_put_job(tx, &s);
 	free(detail);
@@ -78,6 +78,8 @@ void target_release(struct run_target *t)
 	const struct vm *vm = run_vm(t);
 	const char *blade = vm ? vm->blade : t->blade;
 
+	if (t->no_lease)
+		return;
 	lease_drop(j->c.objects, t->id);
 	if (blade[0] && !lease_blade_busy(j->c.objects, blade))
 		fleet_release(j->c.fleet, blade);
@@ -94,8 +96,16 @@ static void target_closed(struct run_target *t)
 			breaking_end(b, NULL);
 		return;
 	}
+	/* A blade's VMs are marked as long as its lease stands. */
+	if (t->kind == KIND_BLADE)
+		target_release(t);
 	target_mark(t, false);
-	target_release(t);
+	if (t->kind == KIND_VM) {
+		struct vm *vm = run_vm(t);
+		target_release(t);
+		if (vm)
+			vm_cover(t->run->jobs, vm);
+	}
 	if (b)
 		breaking_end(b, NULL);
 }
@@ -130,6 +140,7 @@ static void run_written(void *ctx, struct err *e)
 			snap_ended(r);
 		target_closed(&r->targets[i]);
 	}
+	r->may = r->may_in_tx;
 	if (r->end_in_tx) {
 		r->end_in_tx = false;
 		r->closed = true;
@@ -141,6 +152,8 @@ static void run_written(void *ctx, struct err *e)
 		run_write(r);
 	}
 	run_publish(r);
+	if (r->metal)
+		run_pump(r);
 	if (r->closed)
 		jobs_purge(j);
 }
@@ -153,10 +166,11 @@ void run_write(struct run *r)
 		r->again = true;
 		return;
 	}
-	size_t ended = 0;
+	size_t ended = 0, window = r->metal ? steps_window(r) : 0;
 	struct store_tx *tx = store_begin(r->jobs->c.store);
 	r->retry = false;
 	r->writing = true;
+	r->may_in_tx = window > r->may ? window : r->may;
 	for (size_t i = 0; i < r->n; i++) {
 		struct run_target *t = &r->targets[i];
 		if (job_state_is_open(t->state))
@@ -165,7 +179,7 @@ void run_write(struct run *r)
 		if (t->written)
 			continue;
 		t->in_tx = true;
-		if (!t->lease_lost)
+		if (!t->lease_lost && !t->no_lease)
 			store_drop_lease(tx, t->id);
 		if (r->snap)
 			snap_put_end(r, tx);

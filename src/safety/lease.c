@@ -49,9 +49,10 @@ void lease_drop(struct registry *r, const char *object_id)
 		registry_remove(r, KIND_LEASE, l);
 }
 
-bool lease_blade_busy(const struct registry *r, const char *blade)
+const struct lease *lease_in(const struct registry *r, const char *blade)
 {
 	uint32_t slots = registry_slots(r, KIND_LEASE);
+	const struct lease *of_vm = NULL;
 
 	for (uint32_t s = 0; s < slots; s++) {
 		const struct lease *l = registry_at(r, KIND_LEASE, s);
@@ -59,9 +60,14 @@ bool lease_blade_busy(const struct registry *r, const char *blade)
 			continue;
 		const struct vm *vm = registry_find(r, KIND_VM, l->object);
 		if (vm && strcmp(vm->blade, blade) == 0)
-			return true;
+			of_vm = l;
 		if (strncmp(l->object, "blade:", 6) == 0 && strcmp(l->object + 6, blade) == 0)
-			return true;
+			return l;
 	}
-	return false;
+	return of_vm;
+}
+
+bool lease_blade_busy(const struct registry *r, const char *blade)
+{
+	return lease_in(r, blade) != NULL;
 }

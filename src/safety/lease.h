@@ -12,6 +12,8 @@ struct lease *lease_find(const struct registry *r, const char *object_id);
 struct lease *lease_take(struct registry *r, const char *object_id, const char *name, const char *by, const char *job,
 	const char *verb, int64_t since);
 void lease_drop(struct registry *r, const char *object_id); /* nothing happens when it has none */
+/* The lease on this blade, else one on a VM of it; NULL. */
+const struct lease *lease_in(const struct registry *r, const char *blade);
 /* Is a VM of this blade, or the blade itself, in use? */
 bool lease_blade_busy(const struct registry *r, const char *blade);
 

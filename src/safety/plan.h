@@ -86,9 +86,12 @@ struct plan_snap {
 struct plan_step { istr id, name, tenant, blade; enum verb verb; unsigned rank; int64_t shutdown_ms; enum host_outcome can; };
 /* A VM that a blade verb takes along. */
 struct plan_victim { istr id, name, tenant; enum vm_state state; bool live, protect; };
+/* The sure votes of a cluster that lose targets: now, and then with what is unknown and what is needed. */
+struct plan_quorum { istr cluster; unsigned before, sure, unknown, needed; };
 struct plan {
 	enum kind kind;              /* of all its targets */
-	bool vms_first, consent;
+	bool vms_first, consent;     /* consent: of an owner who was to be asked */
+	struct plan_quorum *quorums; size_t nquorums;
 	struct plan_step *steps; size_t nsteps;
 	struct plan_victim *victims; size_t nvictims; /* of blades: VMs that run there, or may run */
 	int64_t stagger_ms;          /* from one target to the next: a power-on of several, which stand in the start order */
@@ -103,6 +106,7 @@ struct plan {
 	bool reason_needed;          /* commit is refused without a reason */
 	bool has_gentler;
 	enum verb gentler;
+	bool gentler_vms_first;
 	enum confirm_kind confirm;
 	char *confirm_text;          /* NULL for enter and yes */
 	char *command;
@@ -118,6 +122,7 @@ struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum v
 /* The same for blades: 1 to POLICY_POWER_ON_MAX for power-on, else to POLICY_TARGETS_MAX. (plan_blade.c) */
 struct plan *plan_make_blades(const struct plan_world *w, const struct actor *a, enum verb v, struct blade *const *blades, size_t n,
 	const struct plan_args *args);
+/* The same as plan_may for blades, with nothing said beside the verb. */
 struct err *plan_may_blades(const struct plan_world *w, const struct actor *a, enum verb v, struct blade *const *blades, size_t n);
 void plan_free(struct plan *p);
 /* Works it out again for the same objects. *out only when no error. Errors, for the one who commits: the first refusal

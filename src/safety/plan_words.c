@@ -37,29 +37,35 @@ void plan_note_err(struct plan_notes *n, const char *object, const struct err *e
 
 /* ---- who is hit ---- */
 
-/* "acme 2, globex 1, - 1": in the order of the targets. Without a tenant's name for a customer: it is his own. */
-static char *whose(const struct plan *p, size_t *running)
+char *plan_by_tenant(const char *const *tenants, size_t n)
 {
 	struct buf b = { 0 };
 
-	*running = 0;
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		size_t count = 0;
 		bool earlier = false;
-		if (!vm_state_is_active(p->targets[i].state))
-			continue;
-		(*running)++;
-		for (size_t j = 0; j < p->n; j++) {
-			if (p->targets[j].tenant != p->targets[i].tenant || !vm_state_is_active(p->targets[j].state))
+		for (size_t j = 0; j < n; j++) {
+			if (strcmp(tenants[j], tenants[i]) != 0)
 				continue;
 			earlier |= j < i;
 			count++;
 		}
 		if (!earlier)
-			buf_printf(&b, "%s%s %zu", b.len ? ", " : "", p->targets[i].tenant[0] ? p->targets[i].tenant : "no tenant", count);
+			buf_printf(&b, "%s%s %zu", b.len ? ", " : "", tenants[i][0] ? tenants[i] : "no tenant", count);
 	}
 	buf_append(&b, "", 1);
 	return b.data;
+}
+
+static char *whose(const struct plan *p, size_t *running)
+{
+	const char *tenants[POLICY_TARGETS_MAX];
+
+	*running = 0;
+	for (size_t i = 0; i < p->n && i < POLICY_TARGETS_MAX; i++)
+		if (vm_state_is_active(p->targets[i].state))
+			tenants[(*running)++] = p->targets[i].tenant;
+	return plan_by_tenant(tenants, *running);
 }
 
 /* "V40, 4 vCPU, 4 GiB" */
@@ -85,22 +91,28 @@ static const struct verb_words verb_words[VERB_COUNT] = {
 	[VERB_UNPROTECT] = { "impact.unprotect", "impact.unprotect.many" },
 };
 
-static void minutes_words(char *out, size_t size, const struct plan *p)
+void plan_range(char *out, size_t size, int64_t least_ms, int64_t most_ms)
 {
-	int64_t least = 0, most = 0;
-
-	for (size_t i = 0; i < p->n; i++) {
-		int64_t s = (p->targets[i].shutdown_ms + 999) / 1000;
-		least = i == 0 || s < least ? s : least;
-		most = i == 0 || s > most ? s : most;
-	}
 	char a[24], b[24];
-	policy_age(a, sizeof a, least);
-	policy_age(b, sizeof b, most);
-	if (least == most)
+
+	policy_age(a, sizeof a, (least_ms + 999) / 1000);
+	policy_age(b, sizeof b, (most_ms + 999) / 1000);
+	if ((least_ms + 999) / 1000 == (most_ms + 999) / 1000)
 		snprintf(out, size, "%s", a);
 	else
 		snprintf(out, size, "%s - %s", a, b);
+}
+
+void plan_minutes(char *out, size_t size, const struct plan *p)
+{
+	int64_t least = p->n ? p->targets[0].shutdown_ms : 0, most = least;
+
+	for (size_t i = 1; i < p->n; i++) {
+		int64_t ms = p->targets[i].shutdown_ms;
+		least = ms < least ? ms : least;
+		most = ms > most ? ms : most;
+	}
+	plan_range(out, size, least, most);
 }
 
 static void say_effect(struct plan *p, struct vm *const *vms)
@@ -110,7 +122,7 @@ static void say_effect(struct plan *p, struct vm *const *vms)
 	char *owners = whose(p, &running);
 	bool one = p->n == 1;
 
-	minutes_words(minutes, sizeof minutes, p);
+	plan_minutes(minutes, sizeof minutes, p);
 	if (one) {
 		size_words(size, sizeof size, vms[0]);
 		plan_note(&p->impact, p->targets[0].id, verb_words[p->verb].one, "{s:s, s:s, s:s, s:s}", "name", p->targets[0].name, "size",
@@ -144,8 +156,7 @@ static void say_takeovers(const struct plan_world *w, struct plan *p)
 	}
 }
 
-/* What the provider agreed with its customers, before they are hit. For staff. */
-static void say_tenants(const struct plan_world *w, const struct actor *a, struct plan *p)
+void plan_say_tenants(const struct plan_world *w, const struct actor *a, struct plan *p)
 {
 	if (a->role != ROLE_OPERATOR || verb_effect(p->verb) == EFFECT_NONE || !w->site)
 		return;
@@ -154,6 +165,8 @@ static void say_tenants(const struct plan_world *w, const struct actor *a, struc
 		bool hit = false;
 		for (size_t j = 0; j < p->n; j++)
 			hit |= strcmp(p->targets[j].tenant, t->name) == 0;
+		for (size_t j = 0; j < p->nvictims; j++)
+			hit |= strcmp(p->victims[j].tenant, t->name) == 0;
 		if (hit && t->procedure && t->procedure[0])
 			plan_note(&p->impact, "", "tenant.procedure", "{s:s, s:s}", "tenant", t->name, "procedure", t->procedure);
 		if (hit && t->contact && t->contact[0])
@@ -163,11 +176,18 @@ static void say_tenants(const struct plan_world *w, const struct actor *a, struc
 
 /* ---- what to beware of ---- */
 
+void plan_warn_unsettled(const struct plan_world *w, struct plan *p, const char *id)
+{
+	struct msg open;
+
+	if (w->unsettled && w->unsettled(w->ctx, id, &open))
+		note_new(&p->warnings, id)->msg = open;
+}
+
 static void warn_target(const struct plan_world *w, const struct actor *a, struct plan *p, const struct plan_target *t,
 	const struct vm *vm)
 {
 	char age[24];
-	struct msg open;
 
 	/* A refused target has its reason already. */
 	if (t->why || p->verb >= VERB_PROTECT)
@@ -179,10 +199,7 @@ static void warn_target(const struct plan_world *w, const struct actor *a, struc
 	} else if (t->state == VM_UNKNOWN) {
 		plan_note(&p->warnings, t->id, "warn.unknown", "{s:s}", "name", t->name);
 	}
-	if (w->unsettled && w->unsettled(w->ctx, t->id, &open)) {
-		struct plan_note *n = note_new(&p->warnings, t->id);
-		n->msg = open;
-	}
+	plan_warn_unsettled(w, p, t->id);
 	if (!vm->persistent && (p->verb == VERB_POWER_OFF || p->verb == VERB_SHUTDOWN))
 		plan_note(&p->warnings, t->id, "warn.transient", "{s:s}", "name", t->name);
 	if (vm->alert[0] && actor_is_staff(a))
@@ -193,11 +210,11 @@ void plan_words(const struct plan_world *w, const struct actor *a, struct plan *
 {
 	if (look)
 		plan_snap_words(w, a, p, look);
-	else if (!verb_is_snapshot(p->verb))
+	else if (verb_words[p->verb].one)
 		say_effect(p, vms);
 	say_unseen(p);
 	say_takeovers(w, p);
-	say_tenants(w, a, p);
+	plan_say_tenants(w, a, p);
 	for (size_t i = 0; i < p->n; i++)
 		warn_target(w, a, p, &p->targets[i], vms[i]);
 	if ((p->verb == VERB_SHUTDOWN || p->verb == VERB_REBOOT) && p->refused.n < p->n)
@@ -208,9 +225,14 @@ void plan_words(const struct plan_world *w, const struct actor *a, struct plan *
 
 char *plan_short_code(const char *id)
 {
-	const char *hex = strchr(id, ':');
+	const char *colon = strchr(id, ':');
+	uint32_t hash = 2166136261u; /* FNV-1a: names of blades may hold anything */
 
-	return xasprintf("%.6s", hex ? hex + 1 : id);
+	if (strncmp(id, "blade:", 6) != 0)
+		return xasprintf("%.6s", colon ? colon + 1 : id);
+	for (const char *c = id; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	return xasprintf("%06x", (unsigned)(hash & 0xffffff));
 }
 
 char *plan_common_parent(const struct plan_world *w, const struct actor *a, const struct plan *p)

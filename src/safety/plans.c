@@ -74,9 +74,17 @@ static json_t *notes_json(const struct plan_notes *n, bool refusals)
 
 static json_t *target_json(const struct plan *p, const struct plan_target *t)
 {
-	json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:b}", "id", t->id, "name", t->name, "state", vm_state_name(t->state),
-		"live", t->live, "tenant", t->tenant, "grade", t->grade, "ok", t->why == NULL);
+	json_t *j = json_pack("{s:s, s:s, s:b, s:s, s:b}", "id", t->id, "name", t->name, "live", t->live, "tenant", t->tenant, "ok",
+		t->why == NULL);
 
+	if (t->kind == KIND_VM) {
+		json_object_set_new(j, "state", json_string(vm_state_name(t->state)));
+		json_object_set_new(j, "grade", json_string(t->grade));
+	} else if (p->viewer != VIEWER_TENANT) {
+		json_object_set_new(j, "serial", json_string(t->serial));
+		json_object_set_new(j, "power", json_string(power_state_name(t->power)));
+		json_object_set_new(j, "power_live", json_boolean(t->power_live));
+	}
 	if (p->viewer != VIEWER_TENANT) {
 		json_object_set_new(j, "blade", json_string(t->blade));
 		json_object_set_new(j, "place", json_string(t->place));
@@ -91,14 +99,42 @@ static json_t *target_json(const struct plan *p, const struct plan_target *t)
 	return j;
 }
 
+static json_t *victims_json(const struct plan *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->nvictims; i++) {
+		const struct plan_victim *v = &p->victims[i];
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "id", v->id, "name", v->name, "tenant", v->tenant,
+			"state", vm_state_name(v->state), "live", v->live, "protect", v->protect));
+	}
+	return list;
+}
+
+static json_t *steps_json(const struct plan *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->nsteps; i++) {
+		const struct plan_step *s = &p->steps[i];
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i}", "id", s->id, "name", s->name, "verb", verb_name(s->verb),
+			"rank", (int)s->rank));
+	}
+	return list;
+}
+
 json_t *plan_to_json(const struct plan *p)
 {
 	json_t *targets = json_array(), *gentler = json_array();
 
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(targets, target_json(p, &p->targets[i]));
-	if (p->has_gentler)
-		json_array_append_new(gentler, json_pack("{s:s}", "verb", verb_name(p->gentler)));
+	if (p->has_gentler) {
+		json_t *g = json_pack("{s:s}", "verb", verb_name(p->gentler));
+		if (p->gentler_vms_first)
+			json_object_set_new(g, "vms-first", json_string("yes"));
+		json_array_append_new(gentler, g);
+	}
 	json_t *confirm = json_pack("{s:s}", "kind", confirm_kind_name(p->confirm));
 	if (p->confirm_text)
 		json_object_set_new(confirm, "text", json_string(p->confirm_text));
@@ -107,7 +143,12 @@ json_t *plan_to_json(const struct plan *p)
 		targets, "impact", notes_json(&p->impact, false), "warnings", notes_json(&p->warnings, false), "refused",
 		notes_json(&p->refused, true), "gentler", gentler, "confirm", confirm, "command", p->command, "expires_s",
 		(int)(left > 0 ? (left + 999) / 1000 : 0));
+	json_object_set_new(j, "kind", json_string(kind_name(p->kind)));
 	json_object_set_new(j, "reason", json_boolean(p->reason_needed));
+	if (p->kind == KIND_BLADE) {
+		json_object_set_new(j, "victims", victims_json(p));
+		json_object_set_new(j, "steps", steps_json(p));
+	}
 	if (p->snap)
 		json_object_set_new(j, "snapshot", plan_snap_json(p->snap));
 	if (p->limits)

@@ -1,4 +1,4 @@
-/* The rules of safety.md for single objects. */
+/* The rules for single VMs, and what confirmation a verb takes. */
 #include "safety/policy.h"
 
 #include <stdio.h>
@@ -58,6 +58,13 @@ static struct err *rule_role(const struct actor *a, enum verb v, const struct fa
 	return NULL;
 }
 
+static struct err *rule_kind(const struct actor *a, enum verb v, const struct facts *f)
+{
+	if (verb_is_of(v, KIND_VM))
+		return NULL;
+	return err_new(ERR_USAGE, "verb.kind.vm", "{s:s, s:s}", "verb", verb_name(v), "name", f->vm->name);
+}
+
 static struct err *rule_protection(const struct actor *a, enum verb v, const struct facts *f)
 {
 	if (v == VERB_PROTECT && f->vm->protect)
@@ -85,11 +92,13 @@ static struct err *rule_lease(const struct actor *a, enum verb v, const struct f
 		return err_new(ERR_LEASE, "lease.held.plain", "{s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "verb", f->lease->verb,
 			"job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
 	const char *id = "lease.held";
-	if (f->lease_job_known && f->lease_job == JOB_UNKNOWN)
+	if (strcmp(f->lease->object, f->vm->id) != 0)
+		id = "lease.held.blade"; /* which nothing done to the VM can take over */
+	else if (f->lease_job_known && f->lease_job == JOB_UNKNOWN)
 		id = "lease.held.unknown";
 	else if (f->lease_job_known && f->lease_job == JOB_OVERDUE)
 		id = "lease.held.overdue";
-	return err_new(ERR_LEASE, id, "{s:s, s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "by", f->lease->by, "verb",
+	return err_new(ERR_LEASE, id, "{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "blade", f->vm->blade, "by", f->lease->by, "verb",
 		f->lease->verb, "job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
 }
 
@@ -123,17 +132,16 @@ static struct err *rule_snapshot(const struct actor *a, enum verb v, const struc
 
 /* What stands in the way of a verb in each state; NULL: nothing. Reverting and deleting a snapshot asks for no state. */
 static const char *const state_forbids[VM_STATE_COUNT][VERB_PROTECT] = {
-	/*                     power-on               shutdown               power-off    reboot                 reset        snapshot-create */
-	[VM_UNKNOWN] =       { NULL,                  NULL,                  NULL,        NULL,                  NULL,        NULL },
-	[VM_RUNNING] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL,        NULL },
-	[VM_BLOCKED] =       { "state.running",       NULL,                  NULL,        NULL,                  NULL,        NULL },
-	[VM_PAUSED] =        { "state.paused",        "state.paused",        NULL,        "state.paused",        NULL,        NULL },
-	[VM_SHUTTING_DOWN] = { "state.shutting-down", "state.shutting-down", NULL,        "state.shutting-down", NULL,
-		"snapshot.shutting-down" },
-	[VM_OFF] =           { NULL,                  "state.off",           "state.off", "state.off",           "state.off", NULL },
-	[VM_CRASHED] =       { NULL,                  "state.crashed",       NULL,        "state.crashed",       NULL,        "snapshot.crashed" },
-	[VM_SUSPENDED] =     { "state.suspended",     "state.suspended",     NULL,        "state.suspended",     NULL,
-		"snapshot.suspended" },
+	[VM_RUNNING] = { [VERB_POWER_ON] = "state.running" },
+	[VM_BLOCKED] = { [VERB_POWER_ON] = "state.running" },
+	[VM_PAUSED] = { [VERB_POWER_ON] = "state.paused", [VERB_SHUTDOWN] = "state.paused", [VERB_REBOOT] = "state.paused" },
+	[VM_SHUTTING_DOWN] = { [VERB_POWER_ON] = "state.shutting-down", [VERB_SHUTDOWN] = "state.shutting-down",
+		[VERB_REBOOT] = "state.shutting-down", [VERB_SNAP_CREATE] = "snapshot.shutting-down" },
+	[VM_OFF] = { [VERB_SHUTDOWN] = "state.off", [VERB_POWER_OFF] = "state.off", [VERB_REBOOT] = "state.off",
+		[VERB_RESET] = "state.off" },
+	[VM_CRASHED] = { [VERB_SHUTDOWN] = "state.crashed", [VERB_REBOOT] = "state.crashed", [VERB_SNAP_CREATE] = "snapshot.crashed" },
+	[VM_SUSPENDED] = { [VERB_POWER_ON] = "state.suspended", [VERB_SHUTDOWN] = "state.suspended", [VERB_REBOOT] = "state.suspended",
+		[VERB_SNAP_CREATE] = "snapshot.suspended" },
 };
 
 static struct err *rule_state(const struct actor *a, enum verb v, const struct facts *f)
@@ -155,7 +163,7 @@ struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f
 {
 	/* In the order in which a person wants to hear them: whose it is, who has it, whether it can be reached, the rest. */
 	static struct err *(*const rules[])(const struct actor *, enum verb, const struct facts *) = {
-		rule_role, rule_protection, rule_twice, rule_lease, rule_reach, rule_host, rule_snapshot, rule_state, rule_protected,
+		rule_role, rule_kind, rule_protection, rule_twice, rule_lease, rule_reach, rule_host, rule_snapshot, rule_state, rule_protected,
 	};
 
 	if ((unsigned)v >= VERB_COUNT)

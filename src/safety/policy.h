@@ -1,5 +1,5 @@
-/* The rules: who may do what to a VM in the state it is in, and what confirmation that takes. Pure: values in,
- * values out; knows no peer, no host, no store. Called by plan.c and by the broker's gate. */
+/* The rules: who may do what to a VM or a blade in the state it is in, and what confirmation that takes. Pure: values in,
+ * values out; knows no peer, no host, no store. Called by plan.c, plan_blade*.c and by the broker's gate. */
 #ifndef TANA_POLICY_H
 #define TANA_POLICY_H
 
@@ -55,6 +55,30 @@ bool policy_gentler(enum verb v, enum verb *out);
 enum confirm_kind { CONFIRM_ENTER, CONFIRM_YES, CONFIRM_NAME, CONFIRM_COUNT, CONFIRM_KIND_COUNT };
 enum confirm_kind policy_confirm(enum verb v, size_t targets);
 const char *confirm_kind_name(enum confirm_kind k);
+
+/* What the rules need to know of one blade. Borrowed. (policy_blade.c) */
+struct blade_facts {
+	const struct blade *blade;
+	enum host_outcome can;
+	const char *why_not, *dialect; /* when can is OUTCOME_NO */
+	const struct lease *lease;     /* on it; else, for what ends work there, on a VM of it; NULL */
+	bool lease_job_known;
+	enum job_state lease_job;
+	const struct vm *protected;    /* a protected one of the VMs that run there, or may run; NULL */
+	bool consent;                  /* its owner's */
+	const char *contact;           /* of its owner; NULL or "" */
+	bool vms_first;
+	const struct vm *stuck;        /* vms_first: one that cannot be shut down now, and why (English); NULL */
+	const char *stuck_why;
+	int64_t now;                   /* Unix time */
+};
+/* NULL: he may. Operators only. */
+struct err *policy_may_blade(const struct actor *a, enum verb v, const struct blade_facts *f);
+bool policy_blade_ends_work(enum verb v);  /* shutdown, power-off, reboot, reset */
+/* hits: VMs that run there, or may run, end with it without being asked. */
+enum confirm_kind policy_confirm_blade(enum verb v, size_t targets, bool hits);
+/* hits: VMs run there, or may run; *first: their shutdown comes first. */
+bool policy_gentler_blade(enum verb v, bool hits, bool vms_first, enum verb *out, bool *first);
 /* May stand in a "type this" field: short, printable ASCII without blanks, quotes or backslashes. */
 bool policy_typeable(const char *name);
 

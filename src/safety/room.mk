@@ -15,22 +15,33 @@ libtana_a_SOURCES += \
 	src/safety/jobs.c \
 	src/safety/jobs.h \
 	src/safety/jobs_begin.c \
+	src/safety/jobs_blade.c \
 	src/safety/jobs_break.c \
 	src/safety/jobs_late.c \
 	src/safety/jobs_load.c \
+	src/safety/jobs_metal.c \
 	src/safety/jobs_rows.c \
 	src/safety/jobs_run.h \
 	src/safety/jobs_seen.c \
 	src/safety/jobs_send.c \
 	src/safety/jobs_snap.c \
 	src/safety/jobs_snap_end.c \
+	src/safety/jobs_steps.c \
 	src/safety/jobs_write.c \
 	src/safety/lease.c \
 	src/safety/lease.h \
 	src/safety/outcome.c \
 	src/safety/outcome.h \
+	src/safety/outcome_blade.c \
+	src/safety/outcome_blade.h \
 	src/safety/plan.c \
 	src/safety/plan.h \
+	src/safety/plan_blade.c \
+	src/safety/plan_blade.h \
+	src/safety/plan_blade_check.c \
+	src/safety/plan_blade_words.c \
+	src/safety/plan_check.c \
+	src/safety/plan_inside.h \
 	src/safety/plan_snap.c \
 	src/safety/plan_snap.h \
 	src/safety/plan_snap_hit.c \
@@ -40,10 +51,14 @@ libtana_a_SOURCES += \
 	src/safety/plans.c \
 	src/safety/policy.c \
 	src/safety/policy.h \
+	src/safety/policy_blade.c \
+	src/safety/quorum.c \
+	src/safety/quorum.h \
 	src/safety/quota.c \
 	src/safety/quota.h \
 	src/safety/settle.c \
 	src/safety/settle_by.c \
 	src/safety/settle_judge.c \
 	src/safety/targets.c \
-	src/safety/targets.h
+	src/safety/targets.h \
+	src/safety/targets_blade.c

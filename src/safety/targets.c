@@ -148,7 +148,7 @@ static struct err *resolve_vm(struct registry *r, const struct gate *g, const st
 	return f.n ? ambiguous(a, word, &f) : not_found(word);
 }
 
-/* A word like "blade:a2-12", which names a kind that has no power verbs of its own yet. */
+/* A word like "blade:a2-12", which names another kind. */
 static bool other_kind(const char *word, enum kind *k)
 {
 	char kind[16];
@@ -208,46 +208,58 @@ void targets_redact(enum kind k, void *copy, enum viewer v)
 	}
 }
 
-struct err *targets_filter(struct registry *r, const struct gate *g, const struct actor *a, const char *text, struct vm **out,
-	size_t *n)
+struct err *targets_filter_kind(struct registry *r, const struct gate *g, const struct actor *a, enum kind k, const char *text,
+	void **out, size_t max, size_t *n)
 {
 	struct filter *f = NULL;
 	size_t count = 0;
 
 	*n = 0;
-	struct err *e = filter_new(KIND_VM, text, &f);
+	struct err *e = filter_new(k, text, &f);
 	if (e)
 		return e;
 	if (filter_is_empty(f)) {
 		filter_free(f);
 		return err_new(ERR_USAGE, "targets.none", NULL);
 	}
-	struct vm *seen = a->role == ROLE_OPERATOR ? NULL : object_new(KIND_VM);
-	for (uint32_t s = 0; s < registry_slots(r, KIND_VM); s++) {
-		struct vm *vm = registry_at(r, KIND_VM, s);
-		if (!vm || !sees(g, a, KIND_VM, vm))
+	void *seen = a->role == ROLE_OPERATOR ? NULL : object_new(k);
+	for (uint32_t s = 0; s < registry_slots(r, k); s++) {
+		void *o = registry_at(r, k, s);
+		const void *as = o;
+		/* A bay without a blade is a place, and no target. */
+		if (!o || (k == KIND_BLADE && !((struct blade *)o)->name[0]) || !sees(g, a, k, o))
 			continue;
-		const struct vm *as = vm;
 		if (seen) {
-			object_copy(KIND_VM, seen, vm);
-			targets_redact(KIND_VM, seen, actor_viewer(a));
+			object_copy(k, seen, o);
+			targets_redact(k, seen, actor_viewer(a));
 			as = seen;
 		}
 		if (!filter_match(f, as))
 			continue;
-		if (count < POLICY_TARGETS_MAX)
-			out[count] = vm;
+		if (count < max)
+			out[count] = o;
 		count++;
 	}
 	if (seen)
-		object_free(KIND_VM, seen);
+		object_free(k, seen);
 	filter_free(f);
 	if (count == 0)
 		return err_new(ERR_NOTFOUND, "targets.unmatched", "{s:s}", "filter", text);
-	if (count > POLICY_TARGETS_MAX)
-		return err_new(ERR_LIMIT, "targets.too-many", "{s:I, s:i}", "count", (json_int_t)count, "max", POLICY_TARGETS_MAX);
+	if (count > max)
+		return err_new(ERR_LIMIT, "targets.too-many", "{s:I, s:i}", "count", (json_int_t)count, "max", (int)max);
 	*n = count;
 	return NULL;
+}
+
+struct err *targets_filter(struct registry *r, const struct gate *g, const struct actor *a, const char *text, struct vm **out,
+	size_t *n)
+{
+	void *found[POLICY_TARGETS_MAX];
+	struct err *e = targets_filter_kind(r, g, a, KIND_VM, text, found, POLICY_TARGETS_MAX, n);
+
+	for (size_t i = 0; i < *n; i++)
+		out[i] = found[i];
+	return e;
 }
 
 /* ---- for show, refresh, leases ---- */

@@ -6,7 +6,7 @@
 #include "common/registry.h"
 #include "safety/policy.h"
 
-#define TARGETS_WORDS_MAX 64
+#define TARGETS_WORDS_MAX 64 /* = POLICY_POWER_ON_MAX */
 
 /* The one gate, view_of() in the broker, as seen from here. */
 struct gate {
@@ -22,7 +22,12 @@ struct err *targets_words(struct registry *r, const struct gate *g, const struct
 /* The same for a filter. It matches what this actor sees: fields that are not shown to him are empty to it. */
 struct err *targets_filter(struct registry *r, const struct gate *g, const struct actor *a, const char *filter,
 	struct vm **out, size_t *n);
-/* Blades for words (blade:NAME, their ids) or a filter; the same rules and errors. max: how many may be, and out has room for. */
+/* Any kind of targets by a filter; out has room for max. */
+struct err *targets_filter_kind(struct registry *r, const struct gate *g, const struct actor *a, enum kind k, const char *filter,
+	void **out, size_t max, size_t *n);
+/* Blades for words (blade:NAME, their ids) or a filter; the same rules and errors. max: how many may be, and out has room for: at
+ * most POLICY_POWER_ON_MAX. A bare NAME is a blade if no VM that he sees has it (else ERR_USAGE target.kinds). Bays without a
+ * blade are no targets: ERR_NOTFOUND target.bay. (targets_blade.c) */
 struct err *targets_blades(struct registry *r, const struct gate *g, const struct actor *a, const char *const *words, size_t nwords,
 	struct blade **out, size_t max, size_t *n);
 struct err *targets_blades_filter(struct registry *r, const struct gate *g, const struct actor *a, const char *filter,

@@ -100,7 +100,7 @@ bool fault_add(struct sim *s, const char *text, char *why, size_t size)
 			snprintf(why, size, "no such bay: %.20s", at + 1);
 			return false;
 		}
-		snprintf(f.slot, sizeof f.slot, "%s", s->sh->bays[bay].slot);
+		sim_copy(f.slot, sizeof f.slot, s->sh->bays[bay].slot);
 	} else if (kinds[kind].arg == BAY) {
 		snprintf(why, size, "%s wants =BAY", kinds[kind].name);
 		return false;

@@ -14,7 +14,7 @@ static void add_sensors(struct sim *s, const char *kind, int n)
 
 static void enclosure(struct sim *s, const char *serial)
 {
-	snprintf(s->sh->serial, sizeof s->sh->serial, "%s", serial ? serial : "CZ2171W57");
+	sim_copy(s->sh->serial, sizeof s->sh->serial, serial ? serial : "CZ2171W57");
 	add_sensors(s, "fan", s->d->fans);
 	add_sensors(s, "ps", s->d->supplies);
 	add_sensors(s, "temp", 1);
@@ -27,14 +27,14 @@ static void blade(struct sim *s, int i, const char *slot)
 	struct bay *b = &s->sh->bays[i];
 	bool one = s->d->one_server;
 
-	snprintf(b->slot, sizeof b->slot, "%s", slot);
+	sim_copy(b->slot, sizeof b->slot, slot);
 	b->present = one || (i % 8 != 5);
 	if (!b->present)
 		return;
 	b->power = one || (i % 16 != 3 && i % 16 != 10) ? PW_ON : PW_OFF;
 	b->host = b->power == PW_ON;
 	snprintf(b->name, sizeof b->name, "blade%s", slot);
-	snprintf(b->model, sizeof b->model, "%s", s->d->model);
+	sim_copy(b->model, sizeof b->model, s->d->model);
 	/* Seven signs, as a service tag has; other vendors' are not much longer. */
 	snprintf(b->serial, sizeof b->serial, "%d%c%c%cT%02d", 2 + i % 7, letters[(i * 5) % 23], letters[(i * 7 + 3) % 23],
 		letters[(i * 11 + 9) % 23], i % 100);
@@ -75,13 +75,13 @@ static const char *read_line(struct sim *s, char *line)
 		return "no name for a bay";
 	if (strlen(f[1]) >= sizeof b->name || strlen(f[2]) >= sizeof b->serial || strlen(f[3]) >= sizeof b->model)
 		return "name, serial or model is too long";
-	snprintf(b->slot, sizeof b->slot, "%s", f[0]);
+	sim_copy(b->slot, sizeof b->slot, f[0]);
 	for (int i = 1; i < n; i++)
 		if (!strcmp(f[i], "-"))
-			f[i] = (char[]){""};
-	snprintf(b->name, sizeof b->name, "%s", f[1]);
-	snprintf(b->serial, sizeof b->serial, "%s", f[2]);
-	snprintf(b->model, sizeof b->model, "%s", *f[3] ? f[3] : s->d->model);
+			*f[i] = 0;
+	sim_copy(b->name, sizeof b->name, f[1]);
+	sim_copy(b->serial, sizeof b->serial, f[2]);
+	sim_copy(b->model, sizeof b->model, *f[3] ? f[3] : s->d->model);
 	if (strcmp(f[4], "on") && strcmp(f[4], "off") && strcmp(f[4], "absent"))
 		return "POWER is on, off or absent";
 	b->present = strcmp(f[4], "absent") != 0;
@@ -92,7 +92,7 @@ static const char *read_line(struct sim *s, char *line)
 			return "PATH is too long";
 		if (f[5][0] != '/')
 			return "PATH must be absolute";
-		snprintf(b->path, sizeof b->path, "%s", f[5]);
+		sim_copy(b->path, sizeof b->path, f[5]);
 	}
 	s->sh->n_bays++;
 	return NULL;

@@ -99,6 +99,7 @@ struct sim {
 	struct member *me;
 	int member;              /* 0 or 1: the place of this manager */
 	int poke;                /* written to when a change of power is due later, so that the parent sees to it */
+	int peer_fd;             /* of --peer's file, -1 */
 	int off_ms, on_ms, soft_ms;
 	char name[64], user[64], password[256];
 	char *key_file, *host_key_file; /* owned, may be NULL */
@@ -108,8 +109,10 @@ struct sim {
 enum ask { ASK_ON, ASK_SOFT, ASK_OFF, ASK_REBOOT, ASK_RESET, ASK_CYCLE };
 enum said { SAID_OK, SAID_ALREADY, SAID_IS_OFF, SAID_EMPTY, SAID_DENIED };
 
-/* False and a message on stderr when it cannot be. peer: NULL for a page of its own. */
+/* False and a message on stderr when it cannot be. peer: NULL for a page of its own. Who is first fills the bays; nobody else
+ * gets the page before sim_ready. */
 bool sim_share(struct sim *s, const char *peer, bool standby, bool *first);
+void sim_ready(struct sim *s);
 void sim_lock(struct sim *s);
 void sim_unlock(struct sim *s);
 /* What is due by now comes to pass, files follow; milliseconds until the next change, -1 when none is under way. */
@@ -124,6 +127,8 @@ void sim_reboot(struct sim *s, int ms);          /* this manager goes away; its 
 enum health sim_sensor(struct sim *s, const char *kind, int n);
 enum health sim_overall(struct sim *s);          /* the worst of all sensors and blades */
 void sim_count_command(struct sim *s, const char *text);
+
+void sim_copy(char *to, size_t size, const char *from); /* what fits of it */
 
 /* --- place.c: what is in the bays at the start --- */
 void sim_fill(struct sim *s, int bays, bool doubled, const char *serial);

@@ -86,9 +86,22 @@ bool sim_share(struct sim *s, const char *peer, bool standby, bool *first)
 	}
 	memset(s->me, 0, sizeof *s->me);
 	s->me->pid = getpid();
-	if (fd >= 0)
-		lock_byte(fd, F_UNLCK, 0, true); /* the descriptor stays open: it holds byte 1 */
+	s->peer_fd = fd; /* stays open: it holds byte 1 */
 	return true;
+}
+
+void sim_ready(struct sim *s)
+{
+	if (s->peer_fd >= 0)
+		lock_byte(s->peer_fd, F_UNLCK, 0, true);
+}
+
+void sim_copy(char *to, size_t size, const char *from)
+{
+	size_t n = strnlen(from, size - 1);
+
+	memmove(to, from, n);
+	to[n] = 0;
 }
 
 void sim_lock(struct sim *s)
@@ -156,7 +169,7 @@ struct bay sim_bay(struct sim *s, int bay)
 	if (sim_fault(s, F_EMPTY, bay, NULL))
 		b.present = false;
 	if (sim_fault(s, F_GARBAGE, bay, NULL)) /* a name as somebody hostile would give it: it even looks like an answer */
-		snprintf(b.name, sizeof b.name, "\033[2J\033]0;x\007evil\b\b\tPower: On %.8s\xff\xc2\x9b" "31m", b.name);
+		sim_copy(b.name, sizeof b.name, "\033[2J\033]0;x\007evil\b\b\tPower: On\xff\xc2\x9b" "31m");
 	if (sim_fault(s, F_WRAP, bay, NULL)) {
 		memset(b.name, 'w', sizeof b.name - 1);
 		snprintf(b.serial, sizeof b.serial, "SERIAL-LONGER-THAN-ITS-COLUMN");
@@ -303,7 +316,7 @@ void sim_count_command(struct sim *s, const char *text)
 	char cut[sizeof m->texts[0].text];
 	int i;
 
-	snprintf(cut, sizeof cut, "%s", text);
+	sim_copy(cut, sizeof cut, text);
 	sim_lock(s);
 	m->commands_all++;
 	if (m->second_of[sec % 60] != sec) {
@@ -315,7 +328,7 @@ void sim_count_command(struct sim *s, const char *text)
 		;
 	if (i == m->n_texts && i < SIM_TEXTS) {
 		/* The last place is for all that do not fit. */
-		snprintf(m->texts[i].text, sizeof cut, "%s", i == SIM_TEXTS - 1 ? "(others)" : cut);
+		sim_copy(m->texts[i].text, sizeof cut, i == SIM_TEXTS - 1 ? "(others)" : cut);
 		m->n_texts++;
 	}
 	m->texts[i < SIM_TEXTS ? i : SIM_TEXTS - 1].count++;

@@ -120,7 +120,7 @@ static int create(struct build *b, const struct conf_node *n, const struct insta
 	b->made[made - 1] = (struct made){.from = n, .range = range, .further = in->further};
 	m->blades = build_grow(m->blades, &m->nblades, sizeof *m->blades);
 	struct site_blade *x = &m->blades[m->nblades - 1];
-	*x = (struct site_blade){.name = xstrdup(name), .enclosure = in->enclosure_index, .bay = -1};
+	*x = (struct site_blade){.name = xstrdup(name), .enclosure = in->enclosure_index, .bay = -1, .manager = -1};
 	char **texts[] = {&x->uri, &x->key_file, &x->known_hosts, &x->cluster, &x->owner, &x->serial};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = xstrdup("");
@@ -344,6 +344,19 @@ static void check_host(struct build *b, size_t i)
 	free(key);
 }
 
+/* A server's own manager. */
+static void own_manager(struct build *b, size_t i)
+{
+	const struct site_blade *x = &b->m->blades[i];
+	const struct made *d = &b->made[i];
+	const struct site_enclosure *in = x->enclosure >= 0 ? &b->m->enclosures[x->enclosure] : NULL;
+	struct manager_said said = build_manager_said(d->over, d->from);
+	struct hole holes[] = {{"name", x->name}, {"bay", in && x->bay >= 0 ? in->bays[x->bay] : NULL},
+		{"enclosure", in ? in->name : NULL}, {"rack", in ? b->m->racks[in->rack].name : NULL}};
+
+	build_manager(b, &said, holes, sizeof holes / sizeof *holes, -1, (int)i);
+}
+
 void build_blades_finish(struct build *b)
 {
 	for (size_t i = 0; i < b->nsingles; i++)
@@ -358,6 +371,7 @@ void build_blades_finish(struct build *b)
 			b->r->quiet = b->made[i].further;
 			check_bay(b, i);
 			check_host(b, i);
+			own_manager(b, i);
 		}
 	b->r->quiet = false;
 }
@@ -376,6 +390,16 @@ static int by_bay(const void *a, const void *b)
 
 void build_blades_sort(struct build *b)
 {
-	if (b->m->nblades)
-		qsort(b->m->blades, b->m->nblades, sizeof *b->m->blades, by_bay);
+	struct site_model *m = b->m;
+
+	if (m->nblades)
+		qsort(m->blades, m->nblades, sizeof *m->blades, by_bay);
+	/* Only now indexes of blades are what they stay; and who has no manager of his own has his enclosure's. */
+	for (size_t i = 0; i < m->nblades; i++) {
+		struct site_blade *x = &m->blades[i];
+		if (x->manager >= 0)
+			m->managers[x->manager].blade = (int)i;
+		else if (x->enclosure >= 0)
+			x->manager = m->enclosures[x->enclosure].manager;
+	}
 }

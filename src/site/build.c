@@ -8,9 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ZONES "/usr/share/zoneinfo"
+#define START_ORDER_MAX 200
+#define STAGGER_MAX_S 600
+#define DIALECTS_MAX 16 /* folders */
 
 void build_say(struct build *b, const struct conf_node *n, int line, struct err *e)
 {
@@ -153,6 +157,53 @@ void build_missing(struct build *b, const struct conf_node *n, const char *optio
 			option));
 }
 
+/* Who comes first at a power-on of many, and how far apart. */
+static void build_start_order(struct build *b, const struct conf_node *n)
+{
+	const struct conf_item *it = conf_item(n, "start-order");
+	const char *stagger = conf_text(n, "stagger");
+	struct site_model *m = b->m;
+	int seconds = 0;
+
+	for (size_t i = 0; it && i < it->n; i++) {
+		const struct conf_value *v = &it->values[i];
+		if (!*v->text || strlen(v->text) > BUILD_RULE_MAX || m->nstart_order == START_ORDER_MAX) {
+			build_say(b, n, v->line, err_new(ERR_USAGE, "site.start-order", "{s:s, s:i, s:i}", "value", v->text, "max",
+				START_ORDER_MAX, "bytes", BUILD_RULE_MAX));
+			break;
+		}
+		m->start_order = build_grow(m->start_order, &m->nstart_order, sizeof *m->start_order);
+		m->start_order[m->nstart_order - 1] = xstrdup(v->text);
+	}
+	if (!stagger)
+		return;
+	struct err *e = parse_duration("stagger", stagger, &seconds);
+	if (!e && seconds > STAGGER_MAX_S)
+		e = err_new(ERR_USAGE, "site.stagger", "{s:s, s:i}", "value", stagger, "max", STAGGER_MAX_S);
+	if (!e)
+		m->stagger_ms = seconds * 1000;
+	build_item(b, n, "stagger", e);
+}
+
+static void build_dialect_folders(struct build *b, const struct conf_node *n)
+{
+	const struct conf_item *it = conf_item(n, "dialects");
+	struct site_model *m = b->m;
+	struct stat st;
+
+	for (size_t i = 0; it && i < it->n; i++) {
+		const struct conf_value *v = &it->values[i];
+		char *path = build_path(b, n, v->text);
+		if (!*path || stat(path, &st) || !S_ISDIR(st.st_mode) || m->ndialects == DIALECTS_MAX) {
+			build_say(b, n, v->line, err_new(ERR_USAGE, "site.dialects", "{s:s, s:i}", "path", path, "max", DIALECTS_MAX));
+			free(path);
+			continue;
+		}
+		m->dialects = build_grow(m->dialects, &m->ndialects, sizeof *m->dialects);
+		m->dialects[m->ndialects - 1] = path;
+	}
+}
+
 static void build_site(struct build *b, const struct conf_node *n)
 {
 	static const char *const colours[] = {"red", "green", "yellow", "blue", "magenta", "cyan", "white"};
@@ -177,6 +228,8 @@ static void build_site(struct build *b, const struct conf_node *n)
 	s = conf_text(n, "reserve");
 	if (s)
 		build_item(b, n, "reserve", parse_size("reserve", s, &m->reserve_kib));
+	build_start_order(b, n);
+	build_dialect_folders(b, n);
 }
 
 static void build_grade(struct build *b, const struct conf_node *n)
@@ -306,11 +359,12 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	struct build b = {.c = c, .r = r, .m = xcalloc(1, sizeof *b.m)};
 	json_t **tables[] = {
 		&b.racks, &b.enclosures, &b.blades, &b.clusters, &b.tenants, &b.grades, &b.plans,
-		&b.pairs, &b.halves, &b.vms, &b.hosts, &b.bays, &b.people};
+		&b.pairs, &b.halves, &b.vms, &b.hosts, &b.bays, &b.people, &b.addresses};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		*tables[i] = json_object();
 	b.m->shutdown_s = 600;
+	b.m->stagger_ms = SITE_STAGGER_MS;
 	build_each(&b, "site", one_site);
 	if (!b.m->name) {
 		/* a file that could not be read through may hold it */
@@ -347,6 +401,8 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	free(b.plan_at);
 	free(b.pair_at);
 	free(b.made);
+	free(b.manager_at);
+	build_shapes_free(&b);
 	for (size_t i = 0; i < CONF_FILES_MAX; i++)
 		free(b.folders[i]);
 	return b.m;

@@ -3,15 +3,19 @@
 #ifndef TANA_SITE_BUILD_H
 #define TANA_SITE_BUILD_H
 
-#include "site/conf.h"
+#include "conf/conf.h"
+#include "conf/shape.h"
 #include "site/site.h"
-#include "site/value.h"
+#include "conf/value.h"
 
 #define BUILD_BLADES_MAX 20000
 #define BUILD_NODES_MAX 16   /* of a cluster: Windows failover clusters of the provider's time */
 #define BUILD_NAME_MAX 64    /* bytes of a name that is typed to confirm */
 #define BUILD_RULE_MAX 255   /* bytes of a VM rule */
 #define BUILD_PLACE_MAX 4352 /* "FILE:LINE" */
+
+/* site_options.c: every section and option of a site file. */
+extern cfg_opt_t site_file_options[];
 
 /* Always frees nothing of c. Returns a model even when r has errors: then it is of no use but to be freed. */
 struct site_model *site_build(const struct conf *c, struct report *r);
@@ -37,6 +41,10 @@ struct build {
 	struct made *made;             /* by the blade's index */
 	struct single *singles;
 	size_t nmade, nsingles;
+	json_t *addresses;             /* of managers -> index */
+	struct place *manager_at;
+	struct known_shapes *shapes;   /* shapes.c: of the dialects that were asked for */
+	size_t nshapes;
 };
 void build_say(struct build *b, const struct conf_node *n, int line, struct err *e); /* takes e; NULL is nothing */
 void build_item(
@@ -67,6 +75,24 @@ char *build_path(struct build *b, const struct conf_node *n, const char *path); 
 void build_each(struct build *b, const char *kind, void (*fn)(struct build *b, const struct conf_node *n));
 
 void build_metal(struct build *b);  /* racks and enclosures (metal.c); calls the blades' builder */
+/* managers.c: who speaks for an enclosure, or for one server. Sections `manager`, the innermost first: what it does not say the
+ * next one does. */
+struct manager_said {
+	const struct conf_node *list[2];
+	size_t n;
+};
+struct manager_said build_manager_said(const struct conf_node *inner, const struct conf_node *outer); /* either may be NULL */
+const struct conf_node *build_manager_says(const struct manager_said *s, const char *option);        /* who says it; NULL */
+/* enclosure, blade: one of them, the other -1. */
+void build_manager(struct build *b, const struct manager_said *s, const struct hole *holes, size_t nholes, int enclosure, int blade);
+void build_warn(struct build *b, const struct conf_node *n, const char *item, struct err *e); /* takes e; once for each line */
+
+/* shapes.c: the shape of an enclosure's front as its dialect and its `shape` say; NULL: none. Borrowed from b. */
+const struct shape *build_shape(struct build *b, const struct conf_node *enclosure, const struct manager_said *s);
+void build_shapes_free(struct build *b);
+/* Is there such a dialect? Said at that section's line when there is none. */
+bool build_dialect(struct build *b, const struct conf_node *manager, const char *name);
+
 void build_people(struct build *b); /* tenants, roles (people.c) */
 void build_rules(struct build *b);  /* VM rules of two tenants that meet (vm_rules.c) */
 

@@ -1,6 +1,7 @@
 /* Writes a site of any size: its site file here, its node files through generate_node.c. Called by tanad --generate,
  * by the demonstration and by the benches. */
 #include "site/generate.h"
+#include "site/generate_metal.h"
 #include "site/generate_node.h"
 #include "common/buf.h"
 
@@ -97,6 +98,7 @@ static const char head[] = "# A made site: nothing in it is real. tanad --genera
 			   "	zone = \"Asia/Tokyo\"\n"
 			   "	note = \"demonstration: nothing here is real\"\n"
 			   "	reserve = \"8 GiB\"          # of a blade's 24: the host's own and a margin\n"
+			   "%s"
 			   "}\n"
 			   "\n"
 			   "# What one VM gets, and how many fit a blade.\n"
@@ -141,7 +143,43 @@ static const char head[] = "# A made site: nothing in it is real. tanad --genera
 			   "role customer { tenant = \"hooli\"  groups = { \"hooli\" } }\n"
 			   "\n";
 
-static void put_enclosure(struct buf *b, const struct generate *g, const char *nodes, int rack, int enclosure)
+static const char start_order[] = "	start-order = { \"infra-*\", \"*-db*\" }   # who comes first when many are powered on\n"
+				  "	stagger = \"2 s\"\n";
+
+/* The row of blades of an enclosure, whose first one is the site's first-th. */
+static void put_row(struct buf *b, const struct generate *g, const char *nodes, int enclosure, const char *prefix)
+{
+	struct buf path = {0};
+	int first = enclosure * g->bays;
+	bool gap = false;
+
+	for (int i = 0; i < g->bays; i++)
+		gap = gap || metal_is_empty(g, first + i);
+	buf_printf(b, "		blade \"%s[", prefix);
+	metal_bays(b, g, enclosure, 1, width(g));
+	buf_str(b, "]\" { ");
+	if (gap) {
+		buf_str(b, "bay = \"");
+		metal_bays(b, g, enclosure, 1, 1);
+		buf_str(b, "\"  ");
+	}
+	buf_printf(&path, "%s/[", nodes);
+	metal_bays(&path, g, enclosure, first + 1, 1);
+	buf_str(&path, "].xml");
+	buf_append(&path, "", 1);
+	buf_str(b, "host = ");
+	put_uri(b, g, path.data);
+	buf_free(&path);
+	if (g->metal) {
+		buf_str(b, "  serial = \"");
+		metal_serials(b, g, enclosure);
+		buf_str(b, "\"");
+	}
+	buf_str(b, " }\n");
+}
+
+static void put_enclosure(struct buf *b, const struct generate *g, const char *nodes, int rack, int enclosure,
+	const struct generate_manager *manager)
 {
 	char name[3], prefix[32];
 	int w = width(g), first = (rack * g->enclosures + enclosure) * g->bays, dead = 0;
@@ -149,11 +187,9 @@ static void put_enclosure(struct buf *b, const struct generate *g, const char *n
 	rack_name(rack, name);
 	blade_prefix(rack, enclosure, prefix, sizeof prefix);
 	buf_printf(b, "	enclosure \"%s%d\" {\n		bays = \"1-%d\"\n", name, enclosure + 1, g->bays);
-	buf_printf(b, "		blade \"%s[%0*d-%0*d]\" { host = ", prefix, w, 1, w, g->bays);
-	char *path = xasprintf("%s/[%d-%d].xml", nodes, first + 1, first + g->bays);
-	put_uri(b, g, path);
-	free(path);
-	buf_str(b, " }\n");
+	if (manager && manager->naddresses)
+		metal_manager(b, manager);
+	put_row(b, g, nodes, rack * g->enclosures + enclosure, prefix);
 	for (int i = 0; i < first; i++)
 		dead += is_dead(g, i);
 	for (int i = 0; i < g->bays; i++) {
@@ -165,6 +201,9 @@ static void put_enclosure(struct buf *b, const struct generate *g, const char *n
 			dead++;
 		} else if (is_spare(g, first + i)) {
 			buf_printf(b, "		blade \"%s%0*d\" { spare = true }\n", prefix, w, i + 1);
+		} else if (metal_is_owned(g, first + i)) {
+			buf_printf(b, "		blade \"%s%0*d\" { owner = hooli  host = \"\" }  # its hypervisor is the customer's\n",
+				prefix, w, i + 1);
 		}
 	}
 	buf_str(b, "	}\n");
@@ -204,18 +243,19 @@ static struct err *write_file(const char *path, const struct buf *b)
 	return ok ? NULL : err_sys(ERR_FAILED, "write", path, errnum);
 }
 
-static struct err *write_site(const char *dir, const struct generate *g, const struct node_maker *maker)
+static struct err *write_site(const char *dir, const struct generate *g, const struct node_maker *maker,
+	const struct generate_manager *managers)
 {
 	struct buf b = {0};
 	char *nodes = xasprintf("%s/nodes", dir), *path = xasprintf("%s/site.conf", dir), *encoded = uri_path(nodes),
 	     name[3];
 
-	buf_printf(&b, head, g->name);
+	buf_printf(&b, head, g->name, g->metal ? start_order : "");
 	for (int r = 0; r < g->racks; r++) {
 		rack_name(r, name);
 		buf_printf(&b, "rack \"%s\" {\n", name);
 		for (int e = 0; e < g->enclosures; e++)
-			put_enclosure(&b, g, encoded, r, e);
+			put_enclosure(&b, g, encoded, r, e, managers ? &managers[r * g->enclosures + e] : NULL);
 		buf_str(&b, "}\n");
 	}
 	buf_str(&b, "\n");
@@ -237,12 +277,47 @@ static struct err *write_nodes(const char *dir, const struct generate *g, struct
 	for (int i = 0; i < blades && !e; i++) {
 		struct buf b = {0};
 		char *path = xasprintf("%s/nodes/%d.xml", dir, i + 1);
-		if (!is_dead(g, i) && !is_spare(g, i)) {
+		if (!is_dead(g, i) && !is_spare(g, i))
 			node_write(&b, maker, i, g->vms);
+		/* the others' VMs are called the same with an empty bay as without */
+		if (b.len && !metal_is_empty(g, i) && !metal_is_owned(g, i))
 			e = write_file(path, &b);
-		}
 		buf_free(&b);
 		free(path);
+	}
+	return e;
+}
+
+static struct err *make_folder(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	struct err *e = mkdir(path, 0755) < 0 && errno != EEXIST ? err_sys(ERR_FAILED, "mkdir", path, errno) : NULL;
+
+	free(path);
+	return e;
+}
+
+/* What tana-enclosure-sim is to play: a file for each enclosure. */
+static struct err *write_metal(const char *dir, const struct generate *g)
+{
+	struct err *e = make_folder(dir, "metal");
+
+	for (int x = 0; x < g->racks * g->enclosures && !e; x++) {
+		struct buf b = {0};
+		char prefix[32], *file = xasprintf("%s/metal/%d.tab", dir, x + 1);
+		blade_prefix(x / g->enclosures, x % g->enclosures, prefix, sizeof prefix);
+		for (int i = 0; i < g->bays; i++) {
+			int blade = x * g->bays + i;
+			bool host = !is_dead(g, blade) && !is_spare(g, blade) && !metal_is_owned(g, blade);
+			char *name = xasprintf("%s%0*d", prefix, width(g), i + 1);
+			char *path = host ? xasprintf("%s/nodes/%d.xml", dir, blade + 1) : xstrdup("");
+			metal_line(&b, g, x, i, name, path, is_spare(g, blade) || metal_is_off(g, blade));
+			free(name);
+			free(path);
+		}
+		e = write_file(file, &b);
+		buf_free(&b);
+		free(file);
 	}
 	return e;
 }
@@ -276,19 +351,29 @@ static struct err *check(const struct generate *g)
 
 struct err *generate_site(const char *dir, const struct generate *g)
 {
-	char real[PATH_MAX], *nodes;
+	char real[PATH_MAX];
 	struct err *e = check(g);
 	struct node_maker maker = {0};
+	struct generate_manager *managers = NULL;
 
 	if (e)
 		return e;
 	if (!realpath(dir, real))
 		return err_sys(ERR_FAILED, "open", dir, errno);
-	nodes = xasprintf("%s/nodes", real);
-	if (mkdir(nodes, 0755) < 0 && errno != EEXIST)
-		e = err_sys(ERR_FAILED, "mkdir", nodes, errno);
-	free(nodes);
+	e = make_folder(real, "nodes");
 	if (!e)
 		e = write_nodes(real, g, &maker);
-	return e ? e : write_site(real, g, &maker);
+	if (!e && g->metal)
+		e = write_metal(real, g);
+	if (!e && g->metal && g->managers) {
+		size_t n = (size_t)(g->racks * g->enclosures);
+		managers = xcalloc(n, sizeof *managers);
+		for (size_t i = 0; i < n; i++)
+			managers[i].dialect = metal_dialect((int)i);
+		g->managers(g->ctx, real, managers, n);
+	}
+	if (!e)
+		e = write_site(real, g, &maker, managers);
+	free(managers);
+	return e;
 }

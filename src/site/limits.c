@@ -1,7 +1,7 @@
 /* Snapshot limits as people write them: parsed, told again, laid over each other. Pure. Called by the site file's builder
  * (plans.c), by quota.c and by who sets a limit for a time. */
 #include "site/limits.h"
-#include "site/value.h"
+#include "conf/value.h"
 
 #include <stdio.h>
 #include <string.h>

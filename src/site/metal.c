@@ -10,8 +10,28 @@
 #define BAYS_MAX 128
 #define SIDE_MAX 64 /* rows or columns of a front */
 
-/* "1-16", or what rows and columns make, or the most common shape. */
-static void build_bays(struct build *b, const struct conf_node *n, struct site_enclosure *x)
+static struct err *shape_bays(const struct shape *s, struct names *out)
+{
+	out->list = xcalloc(s->nbays + 1, sizeof *out->list);
+	for (size_t i = 0; i < s->nbays; i++)
+		out->list[out->n++] = xstrdup(s->bays[i]);
+	return NULL;
+}
+
+static void build_order(struct build *b, const struct conf_node *n, struct site_enclosure *x)
+{
+	const char *order = conf_text(n, "order");
+
+	if (!order)
+		return;
+	x->by_column = !strcmp(order, "columns");
+	if (!x->by_column && strcmp(order, "rows") != 0)
+		build_item(b, n, "order", err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", "order", "value", order,
+			"choices", "rows, columns"));
+}
+
+/* "1-16", or what rows and columns make, or the dialect's shape, or the most common one. What is written wins. */
+static void build_bays(struct build *b, const struct conf_node *n, struct site_enclosure *x, const struct shape *s)
 {
 	const char *text = conf_text(n, "bays"), *rows = conf_text(n, "rows"), *columns = conf_text(n, "columns");
 	char *counted = NULL;
@@ -22,9 +42,11 @@ static void build_bays(struct build *b, const struct conf_node *n, struct site_e
 		build_item(b, n, "rows", parse_number("rows", rows, 1, SIDE_MAX, &x->rows));
 	if (columns)
 		build_item(b, n, "columns", parse_number("columns", columns, 1, SIDE_MAX, &x->columns));
-	if (!text)
+	if (s && x->rows && x->columns && x->rows * x->columns != (int)s->nbays)
+		s = NULL;
+	if (!text && !s)
 		text = counted = xasprintf("1-%d", x->rows && x->columns ? x->rows * x->columns : 16);
-	e = range_list(text, &names);
+	e = text ? range_list(text, &names) : shape_bays(s, &names);
 	if (!e && names.n > BAYS_MAX)
 		e = err_new(ERR_USAGE, "site.many", "{s:s, s:i}", "kind", "bays", "max", BAYS_MAX);
 	build_item(b, n, "bays", e);
@@ -46,6 +68,12 @@ static void build_bays(struct build *b, const struct conf_node *n, struct site_e
 			}
 	}
 	int count = (int)x->nbays;
+	if (s && s->nbays == x->nbays && !rows && !columns) {
+		x->rows = s->rows;
+		x->columns = s->columns;
+	}
+	x->by_column = s && s->by_column && x->rows == s->rows && x->columns == s->columns;
+	build_order(b, n, x);
 	if (!x->rows)
 		x->rows = x->columns ? (count + x->columns - 1) / x->columns : count > 4 ? 2 : 1;
 	if (!x->columns)
@@ -78,7 +106,14 @@ static void build_enclosure(struct build *b, const struct conf_node *n, const st
 	x->name = xstrdup(name);
 	x->rack = rack_index;
 	x->order = order;
-	build_bays(b, n, x);
+	x->manager = -1;
+	struct manager_said said = build_manager_said(n, rack);
+	bool quiet = b->r->quiet;
+	b->r->quiet = quiet || order > 0; /* the rack's section may have been read for another enclosure */
+	build_bays(b, n, x, build_shape(b, n, &said));
+	struct hole holes[] = {{"enclosure", name}, {"rack", b->m->racks[rack_index].name}};
+	build_manager(b, &said, holes, sizeof holes / sizeof *holes, (int)m->nenclosures - 1, -1);
+	b->r->quiet = quiet;
 	for (size_t i = 0; i < n->nchildren; i++)
 		if (!strcmp(n->children[i]->kind, "blade"))
 			build_blade(b, n->children[i], &in);

@@ -3,23 +3,21 @@ libtana_a_SOURCES += \
 	src/site/blades.c \
 	src/site/build.c \
 	src/site/build.h \
-	src/site/conf.c \
-	src/site/conf.h \
-	src/site/conf_files.c \
-	src/site/conf_report.c \
-	src/site/conf_scan.c \
 	src/site/contract.c \
+	src/site/dialects.c \
 	src/site/generate.c \
 	src/site/generate.h \
+	src/site/generate_metal.c \
+	src/site/generate_metal.h \
 	src/site/generate_node.c \
 	src/site/generate_node.h \
-	src/site/glob.c \
 	src/site/limits.c \
 	src/site/limits.h \
+	src/site/managers.c \
 	src/site/metal.c \
 	src/site/pairs.c \
 	src/site/people.c \
-	src/site/range.c \
+	src/site/shapes.c \
 	src/site/site.h \
 	src/site/site_check.c \
 	src/site/site_check.h \
@@ -28,9 +26,8 @@ libtana_a_SOURCES += \
 	src/site/site_from_uris.c \
 	src/site/site_model.c \
 	src/site/site_model.h \
+	src/site/site_options.c \
 	src/site/site_query.c \
 	src/site/site_uri.c \
 	src/site/site_uri.h \
-	src/site/value.c \
-	src/site/value.h \
 	src/site/vm_rules.c

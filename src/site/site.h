@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SITE_STAGGER_MS 2000   /* where the site file does not say it */
+
 struct site_rack { char *name; };
 struct site_enclosure {
 	char *name; int rack; int order;
@@ -119,6 +121,11 @@ size_t site_start_rank(const struct site_model *m, const char *name);
 /* Folders of the dialect files that Tana itself brings, for the reading of shapes and for the broker: beside the program when it
  * runs where it was built, else the installed ones. Borrowed, for ever. */
 const char *site_dialects_folder(void);
+/* A further folder of dialect files, over all others: `tanad --dialects DIR`. Before the first reading; copied. */
+void site_dialects_add(const char *dir);
+/* All folders in the order in which they count: Tana's own, the site's, those that were added. The caller frees the array, not
+ * what it points to. m may be NULL. */
+const char **site_dialects_folders(const struct site_model *m, size_t *n);
 /* Time zone in which a tenant's days and months are counted: the tenant's, else the site's, else "". */
 const char *site_zone_of(const struct site_model *m, const char *tenant);
 /* Role of a user: names and groups are matched in the order of the file; tenant of a customer in *tenant (borrowed). */

@@ -15,10 +15,11 @@ static void summary(const struct site_model *m, FILE *out)
 		hosts += *m->blades[i].uri != '\0';
 		spare += m->blades[i].spare;
 	}
-	msg_make(&msg, "site.summary", "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+	msg_make(&msg, "site.summary", "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
 		m->name,
 		"racks", (json_int_t)m->nracks, "enclosures", (json_int_t)m->nenclosures, "bays", (json_int_t)bays,
-		"blades", (json_int_t)m->nblades, "hosts", (json_int_t)hosts, "spare", (json_int_t)spare, "clusters",
+		"blades", (json_int_t)m->nblades, "hosts", (json_int_t)hosts, "spare", (json_int_t)spare, "managers", (json_int_t)m->nmanagers,
+		"clusters",
 		(json_int_t)m->nclusters, "tenants", (json_int_t)m->ntenants, "grades", (json_int_t)m->ngrades, "plans",
 		(json_int_t)m->nplans, "pairs", (json_int_t)m->npairs, "roles", (json_int_t)m->nroles);
 	fprintf(out, "%s\n", msg.text);
@@ -38,6 +39,12 @@ int site_check_main(const char *path, FILE *out)
 			fprintf(out, "%s:%d: %s\n", e->file, e->line, e->err->msg.text);
 		else
 			fprintf(out, "%s: %s\n", e->file, e->err->msg.text);
+	}
+	for (size_t i = 0; m && i < m->nwarnings; i++) {
+		struct msg warning;
+		msg_make(&warning, "site.warning", "{s:s}", "text", m->warnings[i]);
+		fprintf(out, "%s\n", warning.text);
+		msg_free(&warning);
 	}
 	if (m)
 		summary(m, out);

@@ -34,7 +34,7 @@ static const char *reader; /* program that reads in its own image; NULL: this on
 
 struct conf *site_parse(const char *path, struct report *r, struct site_model **out)
 {
-	struct conf *c = conf_read(path, r);
+	struct conf *c = conf_read(path, site_file_options, r);
 
 	*out = site_build(c, r);
 	report_sort(r);
@@ -140,7 +140,7 @@ void site_reader(const char *program)
 
 /* A broker has threads and fork copies this one alone, with whatever locks the others held: between fork and exec only
  * system calls. A process without threads (a check, a test) reads in the fork itself. */
-static _Noreturn void child_main(const char *path, int fd)
+static _Noreturn void child_main(const char *path, int fd, char *const *argv)
 {
 	sigset_t none;
 
@@ -152,8 +152,26 @@ static _Noreturn void child_main(const char *path, int fd)
 		site_read_here(path);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	execl(reader, "tanad", "--read-site", path, (char *)NULL);
+	execv(reader, argv);
 	_exit(127);
+}
+
+/* Made before the fork: between it and exec nothing is allocated. Borrows all texts. */
+static char **reader_args(const char *path)
+{
+	size_t n, at = 0;
+	const char **folders = site_dialects_folders(NULL, &n);
+	char **argv = xcalloc(2 * n + 4, sizeof *argv);
+
+	argv[at++] = (char *)"tanad";
+	for (size_t i = 1; i < n; i++) { /* the first is Tana's own */
+		argv[at++] = (char *)"--dialects";
+		argv[at++] = (char *)folders[i];
+	}
+	argv[at++] = (char *)"--read-site";
+	argv[at++] = (char *)path;
+	free(folders);
+	return argv;
 }
 
 static struct err *start(const char *path, struct reading *g)
@@ -162,10 +180,12 @@ static struct err *start(const char *path, struct reading *g)
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_sys(ERR_FAILED, "pipe", path, errno);
+	char **argv = reader_args(path);
 	g->pid = fork();
 	if (g->pid == 0)
-		child_main(path, fds[1]);
+		child_main(path, fds[1], argv);
 	int errnum = errno;
+	free(argv);
 	close(fds[1]);
 	g->fd = fds[0];
 	if (g->pid > 0)

@@ -2,7 +2,7 @@
 #ifndef TANA_SITE_CHILD_H
 #define TANA_SITE_CHILD_H
 
-#include "site/conf.h"
+#include "conf/conf.h"
 #include "site/site.h"
 
 #define SITE_READ_S 30 /* what a reading may take */

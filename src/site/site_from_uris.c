@@ -64,7 +64,8 @@ static struct err *add_blade(struct site_model *m, const char *uri)
 		.known_hosts = xstrdup(""),
 		.cluster = xstrdup(""),
 		.owner = xstrdup(""),
-		.serial = xstrdup("")};
+		.serial = xstrdup(""),
+		.manager = -1};
 	return NULL;
 }
 
@@ -82,6 +83,7 @@ struct err *site_from_uris(const char *const *uris, size_t n, struct site_model 
 	m->note = xstrdup("");
 	m->file = xstrdup("");
 	m->shutdown_s = 600;
+	m->stagger_ms = SITE_STAGGER_MS;
 	m->racks = xcalloc(1, sizeof *m->racks);
 	m->racks[m->nracks++].name = xstrdup("hosts");
 	m->enclosures = xcalloc(1, sizeof *m->enclosures);
@@ -89,7 +91,8 @@ struct err *site_from_uris(const char *const *uris, size_t n, struct site_model 
 		.rows = (int)(n + COLUMNS - 1) / COLUMNS,
 		.columns = n < COLUMNS ? (int)n : COLUMNS,
 		.bays = number_bays(n),
-		.nbays = n};
+		.nbays = n,
+		.manager = -1};
 	m->blades = xcalloc(n, sizeof *m->blades);
 	for (size_t i = 0; !e && i < n; i++)
 		e = add_blade(m, uris[i]);

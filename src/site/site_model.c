@@ -13,7 +13,8 @@ enum type {
 	INT, KIB,        /* int, uint64_t */
 	YES,             /* bool */
 	LIMITS,          /* struct limits */
-	RACK, ENCLOSURE, /* int: an index into another array of the model */
+	RACK, ENCLOSURE, BLADE, /* int: an index into another array of the model */
+	MANAGER,         /* the same, into one that is read later; what it leads to is compared by itself */
 	BAY              /* int: an index into the bays of the element's enclosure */
 };
 #define ROW(s, f, t) {#f, t, offsetof(struct s, f), 0}
@@ -29,11 +30,16 @@ struct row {
 static const struct row rack_rows[] = {ROW(site_rack, name, TEXT), END};
 static const struct row enclosure_rows[] = {ROW(site_enclosure, name, TEXT), ROW(site_enclosure, rack, RACK),
 	ROW(site_enclosure, order, INT), ROW(site_enclosure, rows, INT), ROW(site_enclosure, columns, INT),
-	ROWS(site_enclosure, bays, nbays), END};
+	ROW(site_enclosure, by_column, YES), ROWS(site_enclosure, bays, nbays), ROW(site_enclosure, manager, MANAGER), END};
 static const struct row blade_rows[] = {ROW(site_blade, name, TEXT), ROW(site_blade, enclosure, ENCLOSURE),
 	ROW(site_blade, bay, BAY), ROW(site_blade, uri, TEXT), ROW(site_blade, key_file, TEXT),
 	ROW(site_blade, known_hosts, TEXT), ROW(site_blade, cluster, TEXT), ROW(site_blade, owner, TEXT),
-	ROW(site_blade, serial, TEXT), ROW(site_blade, spare, YES), END};
+	ROW(site_blade, serial, TEXT), ROW(site_blade, spare, YES), ROW(site_blade, manager, MANAGER), END};
+static const struct row manager_rows[] = {ROW(site_manager, enclosure, ENCLOSURE), ROW(site_manager, blade, BLADE),
+	ROW(site_manager, dialect, TEXT), ROWS(site_manager, addresses, naddresses), ROW(site_manager, user, TEXT),
+	ROW(site_manager, key_file, TEXT), ROW(site_manager, known_hosts, TEXT), ROW(site_manager, password_file, TEXT),
+	ROW(site_manager, password, TEXT), ROW(site_manager, legacy, YES), ROW(site_manager, ciphers, TEXT),
+	ROW(site_manager, poll_s, INT), END};
 static const struct row cluster_rows[] = {ROW(site_cluster, name, TEXT), ROW(site_cluster, quorum, INT), END};
 static const struct row tenant_rows[] = {ROW(site_tenant, name, TEXT), ROW(site_tenant, title, TEXT),
 	ROW(site_tenant, contact, TEXT), ROW(site_tenant, procedure, TEXT), ROW(site_tenant, zone, TEXT),
@@ -52,7 +58,9 @@ static const struct row vm_rows[] = {
 	ROW(site_vm, vm, TEXT), ROW(site_vm, plan, TEXT), ROW(site_vm, limits, LIMITS), END};
 static const struct row model_rows[] = {ROW(site_model, name, TEXT), ROW(site_model, colour, TEXT),
 	ROW(site_model, zone, TEXT), ROW(site_model, note, TEXT), ROW(site_model, file, TEXT),
-	ROW(site_model, shutdown_s, INT), ROW(site_model, reserve_kib, KIB), END};
+	ROW(site_model, shutdown_s, INT), ROW(site_model, reserve_kib, KIB),
+	ROWS(site_model, start_order, nstart_order), ROW(site_model, stagger_ms, INT), ROWS(site_model, dialects, ndialects),
+	ROWS(site_model, warnings, nwarnings), END};
 
 _Static_assert(sizeof(enum tenant_state) == sizeof(int) && sizeof(enum role) == sizeof(int), "enums are read as ints");
 
@@ -65,7 +73,7 @@ static const struct array {
 	const char *name;
 	size_t offset, count, size;
 	const struct row *rows;
-} arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role),
+} arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(manager), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role),
 	ARRAY(shutdown), ARRAY(plan), ARRAY(pair), ARRAY(vm)};
 #define ARRAYS (sizeof arrays / sizeof *arrays)
 
@@ -133,6 +141,10 @@ static bool index_ok(const struct site_model *m, const struct row *r, const void
 		return i >= 0 && (size_t)i < m->nracks;
 	if (r->type == ENCLOSURE)
 		return i >= -1 && (i < 0 || (size_t)i < m->nenclosures);
+	if (r->type == BLADE)
+		return i >= -1 && (i < 0 || (size_t)i < m->nblades);
+	if (r->type == MANAGER)
+		return i >= -1 && i <= INT_MAX; /* managers_ok */
 	int e = ((const struct site_blade *)p)->enclosure; /* BAY; read before it */
 	return i >= -1 && (i < 0 || (e >= 0 && (size_t)i < m->enclosures[e].nbays));
 }
@@ -207,6 +219,20 @@ static bool array_read(struct site_model *m, const struct array *a, json_t *list
 	return ok;
 }
 
+/* Managers lead to one enclosure or blade, and those to managers that are there. */
+static bool managers_ok(const struct site_model *m)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < m->nmanagers; i++)
+		ok = ok && (m->managers[i].enclosure >= 0) != (m->managers[i].blade >= 0);
+	for (size_t i = 0; i < m->nenclosures; i++)
+		ok = ok && m->enclosures[i].manager < (int)m->nmanagers;
+	for (size_t i = 0; i < m->nblades; i++)
+		ok = ok && m->blades[i].manager < (int)m->nmanagers;
+	return ok;
+}
+
 struct site_model *site_model_read(json_t *j)
 {
 	struct site_model *m = xcalloc(1, sizeof *m);
@@ -220,7 +246,7 @@ struct site_model *site_model_read(json_t *j)
 		ok = ok && m->tenants[i].state <= TENANT_LEAVING;
 	for (size_t i = 0; i < m->nroles; i++)
 		ok = ok && m->roles[i].role < ROLE_COUNT;
-	if (ok) {
+	if (ok && managers_ok(m)) {
 		site_halves(m);
 		return m;
 	}
@@ -267,6 +293,8 @@ static const char *index_name(const struct site_model *m, const struct row *r, c
 		return m->racks[i].name;
 	if (r->type == ENCLOSURE)
 		return m->enclosures[i].name;
+	if (r->type == BLADE)
+		return m->blades[i].name;
 	e = ((const struct site_blade *)p)->enclosure;
 	return e < 0 ? "" : m->enclosures[e].bays[i];
 }
@@ -305,14 +333,21 @@ static bool same_value(
 		return same_limits(&READ(p, r->offset, struct limits), &READ(q, r->offset, struct limits));
 	case INT:
 		return READ(p, r->offset, int) == READ(q, r->offset, int);
+	case MANAGER:
+		return true;
 	default:
 		return !strcmp(index_name(m, r, p), index_name(n, r, q));
 	}
 }
 
-/* The name an element goes by: its own, or who holds the role. The caller frees. */
-static char *key_of(const struct array *a, const void *p)
+/* The name an element goes by: its own, whom a manager speaks for, or who holds the role. The caller frees. */
+static char *key_of(const struct array *a, const struct site_model *m, const void *p)
 {
+	const struct site_manager *s = p;
+
+	if (a->rows == manager_rows)
+		return xasprintf("%s:%s", s->enclosure >= 0 ? "enclosure" : "blade",
+			s->enclosure >= 0 ? m->enclosures[s->enclosure].name : m->blades[s->blade].name);
 	if (a->rows != role_rows)
 		return xstrdup(READ(p, a->rows[0].offset, char *));
 	const struct site_role *r = p;
@@ -326,7 +361,7 @@ static json_t *keys_of(const struct array *a, const struct site_model *m)
 	const char *base = READ(m, a->offset, char *);
 
 	for (size_t i = 0; i < READ(m, a->count, size_t); i++) {
-		char *key = key_of(a, base + i * a->size);
+		char *key = key_of(a, m, base + i * a->size);
 		json_object_set_new(keys, key, json_integer((json_int_t)i));
 		free(key);
 	}
@@ -375,8 +410,8 @@ static bool same_order(const struct array *a, const struct site_model *from, con
 	bool same = true;
 
 	for (size_t i = 0; i < n && i < READ(to, a->count, size_t) && same; i++) {
-		char *x = key_of(a, READ(from, a->offset, char *) + i * a->size),
-		     *y = key_of(a, READ(to, a->offset, char *) + i * a->size);
+		char *x = key_of(a, from, READ(from, a->offset, char *) + i * a->size),
+		     *y = key_of(a, to, READ(to, a->offset, char *) + i * a->size);
 		same = !strcmp(x, y);
 		free(x);
 		free(y);
@@ -389,7 +424,7 @@ json_t *site_diff(const struct site_model *from, const struct site_model *to)
 	json_t *out = json_object(), *site = NULL;
 
 	for (const struct row *r = model_rows; r->name; r++)
-		if (!same_value(r, from, from, to, to))
+		if (r->offset != offsetof(struct site_model, warnings) && !same_value(r, from, from, to, to))
 			note(&site, "changed", r->name);
 	for (size_t a = 0; a < ARRAYS; a++) {
 		bool ordered = arrays[a].rows == role_rows || arrays[a].rows == shutdown_rows ||

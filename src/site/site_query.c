@@ -133,6 +133,14 @@ const char *site_pair_of(const struct site_model *m, const char *vm_name)
 	return "";
 }
 
+size_t site_start_rank(const struct site_model *m, const char *name)
+{
+	for (size_t i = 0; i < m->nstart_order; i++)
+		if (text_glob(m->start_order[i], name))
+			return i;
+	return m->nstart_order;
+}
+
 const char *site_zone_of(const struct site_model *m, const char *tenant)
 {
 	const struct site_tenant *t = tenant_of(m, tenant);

@@ -127,7 +127,10 @@ static char *bracket(const char *reason, const char *word)
 	const char *p = strstr(reason, word);
 
 	p = p ? p + strlen(word) : "";
-	return xasprintf("%.*s", (int)strcspn(p, "]"), p);
+	size_t n = strcspn(p, "]"), whole = n;
+	while (!p[n] && whole && p[whole - 1] != ',')
+		whole--; /* half a name */
+	return p[n] ? xasprintf("%.*s", (int)n, p) : xasprintf("%.*s...", (int)whole, p);
 }
 
 /* An offer for people: blanks after commas, cut at a name when it is long. */
@@ -137,6 +140,10 @@ static char *shown(const char *list)
 
 	for (const char *p = list; *p; p += *p == ',') {
 		size_t n = strcspn(p, ",");
+		if (strncmp(p, "kex-strict-", 11) == 0 || strncmp(p, "ext-info-", 9) == 0) {
+			p += n; /* signs between libraries, no algorithms */
+			continue;
+		}
 		if (b.len + n > OFFER_SHOWN) {
 			buf_str(&b, ", ...");
 			break;
@@ -166,6 +173,10 @@ struct err *algos_refusal(const char *reason, const char *host, const struct ssh
 	if (!r)
 		return NULL;
 	char *theirs = bracket(what, "server ["), *ours = bracket(what, "client [");
+	if (strcmp(ours, "...") == 0) { /* theirs has left no room */
+		free(ours);
+		ours = login->legacy ? xasprintf("%s,%s", r->modern, r->legacy) : xstrdup(r->modern);
+	}
 	char *server = shown(theirs), *client = shown(ours);
 	bool modern = meet(r->modern, theirs), old = meet(r->legacy, theirs);
 	bool narrow = r == &table[CIPHER] && login->ciphers && *login->ciphers && (modern || (old && login->legacy));

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libssh/callbacks.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pwd.h>
@@ -150,12 +151,52 @@ static struct err *prepare(struct ssh_link *l, bool legacy, const struct known *
 	return e;
 }
 
+/* libssh overwrites "no match" when the server hangs up over it at once, so the sentence is taken from its log, which is a
+ * thread's own. */
+static void overhear(int priority, const char *function, const char *line, void *arg)
+{
+	char **heard = arg;
+	const char *p = strstr(line, "no match for method");
+
+	if (p && !*heard)
+		*heard = text_clean_dup(p);
+}
+
+static int connect_overheard(struct ssh_link *l, char **heard)
+{
+	int level = ssh_get_log_level();
+	ssh_logging_callback was = ssh_get_log_callback();
+	void *arg = ssh_get_log_userdata();
+
+	ssh_set_log_callback(overhear);
+	ssh_set_log_userdata(heard);
+	ssh_set_log_level(SSH_LOG_WARN);
+	int rc = ssh_connect(l->session);
+	ssh_set_log_level(level);
+	ssh_set_log_callback(was);
+	ssh_set_log_userdata(arg);
+	return rc;
+}
+
+static struct err *no_handshake(struct ssh_link *l, const struct ssh_login *login, const char *heard)
+{
+	char *why = link_reason(l);
+	struct err *e = heard ? algos_refusal(heard, l->host, login) : NULL;
+
+	if (!e)
+		e = err_new(ERR_UNREACHABLE, farewell_of(why) == FAREWELL_BUSY ? "ssh.busy" : "ssh.kex.failed", "{s:s, s:s}",
+			"host", l->host, "reason", why);
+	free(why);
+	return e;
+}
+
 static struct err *handshake(struct ssh_link *l, const struct ssh_login *login, const struct known *k)
 {
 	int64_t deadline = clock_boot_ms() + l->step_ms;
 	ssh_key key = NULL;
+	char *heard = NULL;
 	struct err *e = algos_offer(l->session, l->host, login);
-	int rc;
+	int rc = SSH_ERROR;
 
 	if (!e)
 		e = preface_read(l, deadline);
@@ -164,20 +205,13 @@ static struct err *handshake(struct ssh_link *l, const struct ssh_login *login, 
 	if (e)
 		return e;
 	ssh_set_blocking(l->session, 0);
-	while ((rc = ssh_connect(l->session)) == SSH_AGAIN) {
+	while (!e && (rc = connect_overheard(l, &heard)) == SSH_AGAIN)
 		e = link_wait(l, deadline, "ssh.kex.late");
-		if (e)
-			return e;
-	}
-	if (rc != SSH_OK || ssh_get_server_publickey(l->session, &key) != SSH_OK) {
-		char *why = link_reason(l);
-		e = algos_refusal(why, l->host, login);
-		if (!e)
-			e = err_new(ERR_UNREACHABLE, farewell_of(why) == FAREWELL_BUSY ? "ssh.busy" : "ssh.kex.failed", "{s:s, s:s}",
-				"host", l->host, "reason", why);
-		free(why);
+	if (!e && (rc != SSH_OK || ssh_get_server_publickey(l->session, &key) != SSH_OK))
+		e = no_handshake(l, login, heard);
+	free(heard);
+	if (e)
 		return e;
-	}
 	/* libssh has made the descriptor block; a frozen peer would then hold the relay in send(2) */
 	(void)fcntl(l->fd, F_SETFL, O_RDWR | O_NONBLOCK);
 	e = known_check(k, key);

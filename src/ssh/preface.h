@@ -7,7 +7,7 @@
 #include "ssh/link.h"
 
 /* Takes the lines before the version from the descriptor, into l->preface; the version line stays for libssh.
- * "ssh.kex.late", "ssh.kex.failed", "ssh.busy", "ssh.given-up". */
+ * A server that is silent is left to libssh. "ssh.kex.failed", "ssh.busy", "ssh.given-up". */
 struct err *preface_read(struct ssh_link *l, int64_t deadline);
 
 #endif

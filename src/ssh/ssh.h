@@ -28,6 +28,12 @@ struct ssh_link *ssh_link_new(void);
 /* Errors name the step and the host. Changed key: "ssh.key.changed" shows both SHA256 fingerprints and the place
  * (file:line) of the known one; unknown key: "ssh.key.unknown" shows the fingerprint and what to type. */
 struct err *ssh_link_open(struct ssh_link *l, const struct ssh_login *login);
+/* What an error of this header means to who tries again, by its id; all others: it cannot be reached, now.
+ *   denied   ssh.login.refused, ssh.login.partial, ssh.login.expired: not again with the same password, it locks out who guesses
+ *   busy     ssh.busy: no session free; later again
+ *   old      ssh.old (legacy = yes would do), ssh.gone, ssh.cipher.narrow|old|bad: not before the site file or the device changes
+ *   key      ssh.key.changed|unknown|other|revoked: not before a person has looked
+ *   given up ssh.given-up: ssh_link_abort was called */
 /* Turns the link into a tunnel to a Unix socket on the far side (direct-streamlocal), else to the output of command
  * (may be NULL). From then on only the relay uses it. */
 struct err *ssh_link_tunnel(struct ssh_link *l, const char *remote_socket, const char *command);

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/text.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>

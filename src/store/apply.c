@@ -80,6 +80,14 @@ static struct err *put_anchor(struct db *db, int64_t seq, const char *hash, int6
 	return db_run(db, LEDGER_ANCHOR_PUT, "iti", seq, hash, at) == SQLITE_DONE ? NULL : failed(db, "an", "anchor");
 }
 
+static struct err *put_pair(struct db *db, const struct store_pair *p)
+{
+	return db_run(db, LEDGER_PAIR_PUT, "tttttti", p->blade, p->place, p->manager_serial, p->host_serial, p->host_uuid, p->by,
+		       p->at) == SQLITE_DONE
+		       ? NULL
+		       : failed(db, "the pair of blade", p->blade);
+}
+
 struct err *apply_tx(struct db *db, struct chain *c, const struct store_tx *tx)
 {
 	struct err *e = NULL;
@@ -114,6 +122,9 @@ struct err *apply_tx(struct db *db, struct chain *c, const struct store_tx *tx)
 			break;
 		case OP_LIMIT_DROP:
 			e = limits_drop(db, o->limit->object, o->limit->kind);
+			break;
+		case OP_PAIR:
+			e = put_pair(db, o->pair);
 			break;
 		case OP_ANCHOR:
 			e = put_anchor(db, o->anchor.seq, o->anchor.hash, o->anchor.at);

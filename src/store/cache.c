@@ -29,6 +29,10 @@ struct place {
 struct facts {
 	char *driver, *version, *hostname, *uuid, *model, *serial;
 	int64_t cpus, mem_kib, seen;
+	enum power_state power;
+	enum health health;
+	int64_t power_seen, power_since;
+	char *fitted, *named, *bay_model, *bay_serial, *firmware;
 };
 
 struct last_seen {
@@ -82,6 +86,11 @@ static void entry_clear(struct last_seen *en)
 	free(f->uuid);
 	free(f->model);
 	free(f->serial);
+	free(f->fitted);
+	free(f->named);
+	free(f->bay_model);
+	free(f->bay_serial);
+	free(f->firmware);
 	*f = (struct facts){0};
 }
 
@@ -168,9 +177,24 @@ void cache_batch_host(struct cache_batch *b, const struct blade *blade, const st
 
 	entry_clear(en);
 	en->whole = true;
-	en->facts =
-		(struct facts){copy(blade->driver), copy(blade->version), copy(blade->hostname), copy(blade->host_uuid),
-			copy(blade->model), copy(blade->serial), blade->cpus, blade->mem_kib, blade->seen};
+	en->facts = (struct facts){.driver = copy(blade->driver),
+		.version = copy(blade->version),
+		.hostname = copy(blade->hostname),
+		.uuid = copy(blade->host_uuid),
+		.model = copy(blade->model),
+		.serial = copy(blade->serial),
+		.cpus = blade->cpus,
+		.mem_kib = blade->mem_kib,
+		.seen = blade->seen,
+		.power = blade->power,
+		.health = blade->health,
+		.power_seen = blade->power_seen,
+		.power_since = blade->power_since,
+		.fitted = copy(blade->fitted),
+		.named = copy(blade->named),
+		.bay_model = copy(blade->bay_model),
+		.bay_serial = copy(blade->bay_serial),
+		.firmware = copy(blade->firmware)};
 	for (size_t i = 0; i < n; i++)
 		put_vm(en, vms[i]);
 }
@@ -290,8 +314,10 @@ static bool write_entry(struct db *d, const struct last_seen *en, size_t *rows)
 	struct writing w = {.d = d, .en = en, .ok = true};
 
 	if (en->whole) {
-		w.ok = went(db_run(d, CACHE_HOST_PUT, "tttttttiii", en->host, f->driver, f->version, f->hostname,
-			       f->uuid, f->model, f->serial, f->cpus, f->mem_kib, f->seen)) &&
+		w.ok = went(db_run(d, CACHE_HOST_PUT, "tttttttiiitiitttttt", en->host, f->driver, f->version, f->hostname,
+			       f->uuid, f->model, f->serial, f->cpus, f->mem_kib, f->seen, power_state_name(f->power),
+			       f->power_seen, f->power_since, health_name(f->health), f->fitted, f->named, f->bay_model,
+			       f->bay_serial, f->firmware)) &&
 		       drop_others(d, en);
 		w.rows++;
 	}

@@ -25,6 +25,22 @@ static enum vm_state vm_state_of(const char *name)
 	return VM_UNKNOWN;
 }
 
+static enum power_state power_of(const char *name)
+{
+	for (int i = 0; i < POWER_STATE_COUNT; i++)
+		if (!strcmp(power_state_name((enum power_state)i), name))
+			return (enum power_state)i;
+	return POWER_UNKNOWN;
+}
+
+static enum health health_of(const char *name)
+{
+	for (int i = 0; i < HEALTH_COUNT; i++)
+		if (!strcmp(health_name((enum health)i), name))
+			return (enum health)i;
+	return HEALTH_UNKNOWN;
+}
+
 static void set(istr *slot, sqlite3_stmt *st, int column)
 {
 	const char *s = db_text(st, column);
@@ -71,6 +87,14 @@ static struct err *load_hosts(struct db *db, const struct store_reader *r)
 		b->cpus = sqlite3_column_int64(st, 7);
 		b->mem_kib = sqlite3_column_int64(st, 8);
 		b->seen = sqlite3_column_int64(st, 9);
+		b->power = power_of(db_text(st, 10));
+		b->power_seen = sqlite3_column_int64(st, 11);
+		b->power_since = sqlite3_column_int64(st, 12);
+		b->health = health_of(db_text(st, 13));
+		istr *const metal[] = {&b->fitted, &b->named, &b->bay_model, &b->bay_serial, &b->firmware};
+
+		for (int i = 0; i < 5; i++)
+			set(metal[i], st, 14 + i);
 		struct store_host h = {.name = b->name, .blade = *b};
 		r->host(r->ctx, &h);
 	}
@@ -190,6 +214,25 @@ static struct err *load_leases(struct db *db, const struct store_reader *r)
 	return end(db, rc, "the leases");
 }
 
+static struct err *load_pairs(struct db *db, const struct store_reader *r)
+{
+	int rc = db_run(db, LEDGER_PAIR_ALL, "");
+	sqlite3_stmt *st = db_stmt(db, LEDGER_PAIR_ALL);
+
+	for (; rc == SQLITE_ROW; rc = db_next(db, LEDGER_PAIR_ALL)) {
+		struct store_pair p = {.blade = db_text(st, 0),
+			.place = db_text(st, 1),
+			.manager_serial = db_text(st, 2),
+			.host_serial = db_text(st, 3),
+			.host_uuid = db_text(st, 4),
+			.by = db_text(st, 5),
+			.at = sqlite3_column_int64(st, 6)};
+
+		r->pair(r->ctx, &p);
+	}
+	return end(db, rc, "the pairs of blades");
+}
+
 struct err *store_load(struct store *s, const struct store_reader *r)
 {
 	struct err *e;
@@ -214,6 +257,8 @@ struct err *store_load(struct store *s, const struct store_reader *r)
 		e = snapshots_load(&s->ledger, r);
 	if (!e && r->limit)
 		e = limits_load(&s->ledger, r);
+	if (!e && r->pair)
+		e = load_pairs(&s->ledger, r);
 	pthread_mutex_unlock(&s->files);
 	return e;
 }

@@ -57,6 +57,10 @@
 		"ON CONFLICT (object, kind) DO UPDATE SET value = ?3, until = ?4, ref = ?5, who = ?6, at = ?7") \
 	X(LIMIT_DROP, "DELETE FROM snapshot_limit WHERE object = ?1 AND kind = ?2") \
 	X(LIMIT_ALL, "SELECT object, kind, value, until, ref, who, at FROM snapshot_limit ORDER BY object, kind") \
+	X(PAIR_PUT, "INSERT INTO blade_pair (blade, place, manager_serial, host_serial, host_uuid, who, at) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (blade) DO UPDATE SET place = ?2, manager_serial = ?3, host_serial = ?4, " \
+		"host_uuid = ?5, who = ?6, at = ?7") \
+	X(PAIR_ALL, "SELECT blade, place, manager_serial, host_serial, host_uuid, who, at FROM blade_pair") \
 	X(ANCHOR_PUT, "INSERT INTO anchor (seq, hash, at) VALUES (?1, ?2, ?3) ON CONFLICT (seq, hash) DO UPDATE SET at = ?3") \
 	X(ANCHOR_ALL, "SELECT seq, hash, at FROM anchor ORDER BY seq DESC LIMIT ?1") \
 	X(ANCHOR_LAST, "SELECT max(seq) FROM anchor")
@@ -64,10 +68,14 @@
 #define CACHE_SQL(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
 	X(COMMIT, "COMMIT") \
-	X(HOST_PUT, "INSERT INTO host (name, driver, version, hostname, uuid, model, serial, cpus, mem_kib, seen) " \
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (name) DO UPDATE SET driver = ?2, version = ?3, hostname = ?4, " \
-		"uuid = ?5, model = ?6, serial = ?7, cpus = ?8, mem_kib = ?9, seen = ?10") \
-	X(HOST_ALL, "SELECT name, driver, version, hostname, uuid, model, serial, cpus, mem_kib, seen FROM host") \
+	X(HOST_PUT, "INSERT INTO host (name, driver, version, hostname, uuid, model, serial, cpus, mem_kib, seen, power, power_seen, " \
+		"power_since, health, fitted, named, bay_model, bay_serial, firmware) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) " \
+		"ON CONFLICT (name) DO UPDATE SET driver = ?2, version = ?3, hostname = ?4, uuid = ?5, model = ?6, serial = ?7, cpus = ?8, " \
+		"mem_kib = ?9, seen = ?10, power = ?11, power_seen = ?12, power_since = ?13, health = ?14, fitted = ?15, named = ?16, " \
+		"bay_model = ?17, bay_serial = ?18, firmware = ?19") \
+	X(HOST_ALL, "SELECT name, driver, version, hostname, uuid, model, serial, cpus, mem_kib, seen, power, power_seen, power_since, " \
+		"health, fitted, named, bay_model, bay_serial, firmware FROM host") \
 	/* a page is written only where something differs */ \
 	X(PLACE_PUT, "INSERT INTO placement (host, uuid, name, state, vcpus, mem_kib, persistent, guest, seen, since) " \
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (host, uuid) DO UPDATE SET name = ?3, state = ?4, vcpus = ?5, " \

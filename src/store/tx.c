@@ -205,6 +205,20 @@ void store_drop_limit(struct store_tx *tx, const char *object, const char *kind)
 	op(tx, OP_LIMIT_DROP)->limit = row;
 }
 
+void store_put_pair(struct store_tx *tx, const struct store_pair *p)
+{
+	struct store_pair *row = take(tx, sizeof *row);
+
+	*row = (struct store_pair){.blade = id(tx, p->blade, "the pair of a blade"),
+		.place = text(tx, p->place),
+		.manager_serial = text(tx, p->manager_serial),
+		.host_serial = text(tx, p->host_serial),
+		.host_uuid = text(tx, p->host_uuid),
+		.by = text(tx, p->by),
+		.at = p->at};
+	op(tx, OP_PAIR)->pair = row;
+}
+
 void store_put_anchor(struct store_tx *tx, int64_t seq, const char *hash, int64_t at)
 {
 	struct op *o = op(tx, OP_ANCHOR);

@@ -16,7 +16,7 @@ struct work {
 };
 
 enum op_kind {
-	OP_VM, OP_JOB, OP_TAKE, OP_DROP, OP_APPEND, OP_JOB_DROP, OP_SNAPSHOT, OP_LIMIT, OP_LIMIT_DROP, OP_ANCHOR
+	OP_VM, OP_JOB, OP_TAKE, OP_DROP, OP_APPEND, OP_JOB_DROP, OP_SNAPSHOT, OP_LIMIT, OP_LIMIT_DROP, OP_ANCHOR, OP_PAIR
 };
 struct op {
 	enum op_kind kind;
@@ -26,6 +26,7 @@ struct op {
 		const struct lease *lease;
 		const char *object; /* OP_JOB_DROP: the job */
 		const struct store_snapshot *snapshot;
+		const struct store_pair *pair;
 		const struct store_limit *limit; /* OP_LIMIT_DROP: object and kind alone */
 		struct {
 			const char *hash;

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static char name[] = "fuzz.conf";
 	struct report r = {0};
 	struct conf c = {.files = (char *[]){name}, .n = 1};
-	struct conf_node *root = conf_parse((const char *)data, size, 0, &r);
+	struct conf_node *root = conf_parse((const char *)data, size, site_file_options, 0, &r);
 
 	c.roots = &root;
 	struct site_model *m = site_build(&c, &r);

@@ -25,3 +25,15 @@ tests_fuzz_fuzz_keys_SOURCES = tests/fuzz/fuzz_keys.c
 tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_keys_LDADD = $(UI_LDADD)
 endif
+
+# dialects: fuzz_reply starts from the transcripts of tests/transcripts
+EXTRA_DIST += tests/fuzz/dialect.dict tests/fuzz/reply.dict tests/fuzz/reply_seeds
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_dialect tests/fuzz/fuzz_reply
+tests_fuzz_fuzz_dialect_SOURCES = tests/fuzz/fuzz_dialect.c
+tests_fuzz_fuzz_dialect_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_dialect_LDADD = $(BROKER_LDADD)
+tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c
+tests_fuzz_fuzz_reply_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_reply_LDADD = $(BROKER_LDADD)
+endif

@@ -1,9 +1,11 @@
 /* peer: a broker of a few words, for screens that no real site shows at will: snapshots being taken, of unknown outcome, with
  * hostile names; limits that are full; hosts that cannot. It decides nothing that it is not told here; what it was asked is
  * kept in a file, a line each, so that a test can see what a key led to.
- *     peer SOCKET LOG ROLE [lost] [many]
+ *     peer SOCKET LOG ROLE [lost] [many] [metal]
+ * metal: racks with blades in every state (peer_metal.c) in place of the VMs.
  * SIGUSR1: the VM db01a is gone. SIGUSR2: somebody shuts db01b down. */
 #include "common/buf.h"
+#include "peer_metal.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -24,7 +26,7 @@ static const char *role;
 static int out;
 static FILE *asked;
 static int64_t ends;     /* boot ms when the running job is done, 0 none runs */
-static bool lost, many;  /* its host does not answer; more snapshots than a screen has rows */
+static bool lost, many, metal;  /* its host does not answer; more snapshots than a screen has rows */
 
 static volatile sig_atomic_t told;
 
@@ -120,6 +122,10 @@ static void objects(void)
 {
 	int64_t now = time(NULL);
 
+	if (metal) {
+		metal_objects(put);
+		return;
+	}
 	put(parsed("{'event':'put','object':{'kind':'site','id':'site','gen':1,'name':'scripted','hosts':1,'hosts_live':1,'vms':6,'vms_running':5}}"));
 	if (strcmp(role, "customer") != 0) {
 		put(parsed("{'event':'put','object':{'kind':'rack','id':'rack:A','gen':1,'name':'A','order':0}}"));
@@ -242,6 +248,8 @@ static void answer(json_t *line)
 	if (strcmp(name, "hello") == 0) {
 		ret = json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:I}", "user", "sato", "uid", 1000, "role", role, "tenant",
 			strcmp(role, "customer") == 0 ? "acme" : "", "site", "scripted", "private", 0, "version", "0", "time", (json_int_t)time(NULL));
+	} else if (metal && (ret = metal_answer(name, args))) {
+		;
 	} else if (strcmp(name, "snapshots") == 0) {
 		ret = snapshots(json_string_value(json_object_get(args, "object")));
 	} else if (strcmp(name, "plan") == 0) {
@@ -252,7 +260,10 @@ static void answer(json_t *line)
 		ret = show();
 	} else if (strcmp(name, "commit") == 0) {
 		ret = json_pack("{s:s}", "job", "job:000003");
-		job("job:000003", "snapshot-create", "running", "vm:2", "db01b", time(NULL), 0);
+		if (metal)
+			metal_job(put, false);
+		else
+			job("job:000003", "snapshot-create", "running", "vm:2", "db01b", time(NULL), 0);
 		ends = now_ms() + JOB_MS;
 	} else {
 		ret = json_object();
@@ -282,7 +293,10 @@ static void serve(void)
 		told = 0;
 		if (ends && now_ms() >= ends) {
 			ends = 0;
-			job("job:000003", "snapshot-create", "done", "vm:2", "db01b", time(NULL) - 2, time(NULL));
+			if (metal)
+				metal_job(put, true);
+			else
+				job("job:000003", "snapshot-create", "done", "vm:2", "db01b", time(NULL) - 2, time(NULL));
 		}
 		if (!p.revents)
 			continue;
@@ -310,13 +324,14 @@ int main(int argc, char **argv)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (argc < 4 || strlen(argv[1]) >= sizeof a.sun_path) {
-		fputs("usage: peer SOCKET LOG ROLE [lost] [many]\n", stderr);
+		fputs("usage: peer SOCKET LOG ROLE [lost] [many] [metal]\n", stderr);
 		return 2;
 	}
 	role = argv[3];
 	for (int i = 4; i < argc; i++) {
 		lost |= strcmp(argv[i], "lost") == 0;
 		many |= strcmp(argv[i], "many") == 0;
+		metal |= strcmp(argv[i], "metal") == 0;
 	}
 	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);
 	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = on_signal}, NULL);

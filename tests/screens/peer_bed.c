@@ -41,14 +41,20 @@ void start_peer(const char *role, const char *more)
 		usleep(20000);
 }
 
-struct term *scripted(int cols, int rows, const char *role, const char *more, const char *const *env)
+struct term *peer_console(int cols, int rows, const char *const *env)
 {
 	struct term_options o = {.cols = cols, .rows = rows, .env = env};
+
+	assert_int_equal(truncate(peer_log, 0), 0);
+	return term_start((const char *const[]){bed_tana, "--socket", peer_sock, NULL}, &o);
+}
+
+struct term *scripted(int cols, int rows, const char *role, const char *more, const char *const *env)
+{
 	struct term *t;
 
 	start_peer(role, more);
-	assert_int_equal(truncate(peer_log, 0), 0);
-	t = term_start((const char *const[]){bed_tana, "--socket", peer_sock, NULL}, &o);
+	t = peer_console(cols, rows, env);
 	see(t, "db01a");
 	return t;
 }

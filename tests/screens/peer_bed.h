@@ -1,4 +1,4 @@
-/* For the screen tests of snapshots: a console on the scripted broker (tests/screens/peer), and the ways through it. */
+/* For the screen tests of snapshots and blades: a console on the scripted broker (tests/screens/peer), and the ways through it. */
 #ifndef TANA_TESTS_PEER_BED_H
 #define TANA_TESTS_PEER_BED_H
 
@@ -8,7 +8,8 @@ extern pid_t peer;
 
 void end_peer(void);                /* also after the last test, which may have failed */
 void start_peer(const char *role, const char *more);   /* as peer.c has them; more may be NULL */
-/* A console on it, in the list of VMs: one host has no racks to walk. */
+struct term *peer_console(int cols, int rows, const char *const *env);   /* a console on it */
+/* The same, in the list of VMs: one host has no racks to walk. */
 struct term *scripted(int cols, int rows, const char *role, const char *more, const char *const *env);
 void leave(struct term *t);
 bool was_asked(const char *what);   /* of the scripted broker */

@@ -16,13 +16,15 @@ check_PROGRAMS += tests/screens/test_screens
 TESTS += tests/screens/test_screens
 tests_screens_test_screens_SOURCES = tests/screens/test_screens.c $(bed_sources) $(term_sources)
 tests_screens_test_screens_LDADD = libui.a $(TERM_LDADD) $(CMOCKA_LIBS)
-# The snapshots: on the demonstration site, and on peer, a broker of a few words.
-snapshots_tests = tests/screens/test_snapshots tests/screens/test_snapshots_look tests/screens/test_snapshots_meanwhile
+# Snapshots and blades: on the demonstration site, and on peer, a broker of a few words.
+snapshots_tests = tests/screens/test_blades tests/screens/test_snapshots tests/screens/test_snapshots_look tests/screens/test_snapshots_meanwhile
 check_PROGRAMS += tests/screens/peer $(snapshots_tests)
 TESTS += $(snapshots_tests)
-tests_screens_peer_SOURCES = tests/screens/peer.c
+tests_screens_peer_SOURCES = tests/screens/peer.c tests/screens/peer_metal.c tests/screens/peer_metal.h
 tests_screens_peer_LDADD = $(COMMON_LDADD)
 peer_bed = tests/screens/peer_bed.c tests/screens/peer_bed.h $(bed_sources)
+tests_screens_test_blades_SOURCES = tests/screens/test_blades.c $(peer_bed) $(term_sources)
+tests_screens_test_blades_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 tests_screens_test_snapshots_SOURCES = tests/screens/test_snapshots.c $(peer_bed) $(term_sources)
 tests_screens_test_snapshots_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 tests_screens_test_snapshots_look_SOURCES = tests/screens/test_snapshots_look.c $(peer_bed) $(term_sources)

@@ -10,7 +10,9 @@
 
 struct ground_act ground_acts[GROUND_MAX];
 int ground_nacts, ground_released;
-int64_t ground_steady;
+int64_t ground_steady, ground_blade_steady, ground_within;
+struct ground_watch ground_watches[16];
+char ground_paired[64];
 struct registry *ground_objects;
 
 void fleet_act(struct fleet *f, const struct vm *vm, enum verb v, const struct fleet_act *a)
@@ -35,6 +37,62 @@ void ground_done(int act, struct err *e)
 	assert(!ground_acts[act].done);
 	ground_acts[act].done = true;
 	ground_acts[act].act.done(ground_acts[act].act.ctx, e);
+}
+
+void fleet_blade_act(struct fleet *f, const struct blade *b, enum verb v, const struct fleet_act *a)
+{
+	struct ground_act *g = &ground_acts[ground_nacts++];
+
+	assert(ground_nacts <= GROUND_MAX);
+	memset(g, 0, sizeof *g);
+	strncpy(g->vm, b->id, sizeof g->vm - 1);
+	g->verb = v;
+	g->act = *a;
+}
+
+static struct ground_watch *watch_of(const char *blade)
+{
+	for (size_t i = 0; i < sizeof ground_watches / sizeof ground_watches[0]; i++) {
+		if (!ground_watches[i].blade[0])
+			strncpy(ground_watches[i].blade, blade, sizeof ground_watches[i].blade - 1);
+		if (strcmp(ground_watches[i].blade, blade) == 0)
+			return &ground_watches[i];
+	}
+	assert(!"too many blades are watched");
+	return NULL;
+}
+
+void fleet_blade_watch(struct fleet *f, const char *blade, bool on)
+{
+	watch_of(blade)->count += on ? 1 : -1;
+}
+
+int ground_watched(const char *blade)
+{
+	return watch_of(blade)->count;
+}
+
+int64_t fleet_blade_steady_ms(const struct fleet *f, const char *blade)
+{
+	return ground_blade_steady;
+}
+
+int64_t fleet_blade_within_ms(const struct fleet *f, const struct blade *b, enum verb v)
+{
+	return ground_within;
+}
+
+void fleet_pair(struct fleet *f, struct blade *b, const char *by, struct store_tx *tx)
+{
+	snprintf(ground_paired, sizeof ground_paired, "%s %s", b->name, by);
+}
+
+void fleet_mark_blade(struct fleet *f, struct blade *b, const char *job, const char *verb, const char *by)
+{
+	intern_set(&b->job, job);
+	intern_set(&b->doing, verb);
+	intern_set(&b->by, by);
+	registry_changed(ground_objects, KIND_BLADE, b, false);
 }
 
 int64_t fleet_steady_ms(const struct fleet *f, const char *blade)
@@ -405,7 +463,10 @@ void ground_reset(struct registry *r)
 	ground_fail_in = ground_writes = 0;
 	nleases = ground_nacts = ground_released = 0;
 	ground_fail = false;
-	ground_steady = 1000000;
+	ground_steady = ground_blade_steady = 1000000;
+	ground_within = 0;
+	memset(ground_watches, 0, sizeof ground_watches);
+	ground_paired[0] = '\0';
 	json_decref(ground_records);
 	ground_records = json_array();
 }

@@ -16,7 +16,13 @@ extern int ground_nacts;
 extern int64_t ground_steady;         /* what fleet_steady_ms says */
 extern struct registry *ground_objects;
 extern int ground_released;           /* calls of fleet_release */
-void ground_sent(int act);
+struct ground_watch { char blade[64]; int count; };
+extern struct ground_watch ground_watches[16];
+int ground_watched(const char *blade); /* how often fleet_blade_watch is on for it */
+extern int64_t ground_blade_steady;   /* what fleet_blade_steady_ms says */
+extern int64_t ground_within;         /* what fleet_blade_within_ms says */
+extern char ground_paired[64];        /* the newest fleet_pair: "blade by" */
+void ground_sent(int act);            /* of fleet_act and fleet_blade_act (vm: the blade's id) alike */
 void ground_done(int act, struct err *e);
 
 /* Snapshots on its hosts. A test says what a host lists; it is told when a question is answered, never before. */

@@ -77,6 +77,11 @@ void fake_one_lane(const char *name)
 	FAKE_SET(m->one_lane = true);
 }
 
+void fake_serial(const char *name, const char *serial)
+{
+	FAKE_SET(snprintf(m->serial, sizeof(m->serial), "%s", serial));
+}
+
 void fake_uuid(const char *name, const char *host_uuid)
 {
 	FAKE_SET(snprintf(m->uuid, sizeof(m->uuid), "%s", host_uuid));
@@ -358,6 +363,7 @@ struct err *host_facts(struct host *h, struct host_facts *out)
 	snprintf(out->version, sizeof(out->version), "fake 1.0");
 	snprintf(out->hostname, sizeof(out->hostname), "%s", h->m->name);
 	snprintf(out->uuid, sizeof(out->uuid), "%s", h->m->uuid);
+	snprintf(out->serial, sizeof(out->serial), "%s", h->m->serial);
 	for (int v = 0; v < VERB_COUNT; v++)
 		out->can[v] = OUTCOME_STATE;
 	out->can[VERB_RESET] = OUTCOME_NO;

@@ -31,6 +31,7 @@ void fake_lane_way(const char *name, enum lane lane, enum fake_way way); /* open
 void fake_slow(const char *name, int ms);
 void fake_one_lane(const char *name);
 void fake_uuid(const char *name, const char *host_uuid);
+void fake_serial(const char *name, const char *serial); /* SMBIOS; "" at first */
 void fake_unstick(void);
 
 /* VMs; uuid is made of a number. They change without an event; fake_event tells one to the open connections. */

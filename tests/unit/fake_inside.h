@@ -41,7 +41,7 @@ struct host {
 
 struct machine {
 	pthread_cond_t moved;
-	char name[64], uuid[HOST_UUID_LEN + 1];
+	char name[64], uuid[HOST_UUID_LEN + 1], serial[64];
 	enum fake_way ways[FAKE_CALLS], opens[LANE_COUNT];
 	int slow_ms;
 	bool one_lane;

@@ -68,6 +68,11 @@ static bool new_key(const char *path, const char *passphrase, char *pub, size_t 
 	return ok;
 }
 
+bool sshd_new_key(const char *path, char *pub, size_t size)
+{
+	return new_key(path, NULL, pub, size);
+}
+
 static void echo_run(const char *path)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
@@ -121,6 +126,11 @@ static bool answers(int port)
 
 bool sshd_up(struct sshd *s)
 {
+	return sshd_up_with(s, "");
+}
+
+bool sshd_up_with(struct sshd *s, const char *more)
+{
 	char config[2048], path[96], pub[512];
 
 	memset(s, 0, sizeof *s);
@@ -147,9 +157,9 @@ bool sshd_up(struct sshd *s)
 	snprintf(config, sizeof config, "[127.0.0.1]:%d %s\n", s->port, s->host_line);
 	write_text(s->known, config);
 	snprintf(config, sizeof config,
-		"Port %d\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\nStrictModes no\nUsePAM no\n"
+		"%sPort %d\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\nStrictModes no\nUsePAM no\n"
 		"PasswordAuthentication no\nKbdInteractiveAuthentication no\nPidFile none\nPermitRootLogin yes\n"
-		"MaxStartups 200\nUseDNS no\n", s->port, s->host_key, path);
+		"MaxStartups 200\nUseDNS no\n", more, s->port, s->host_key, path);
 	snprintf(path, sizeof path, "%s/config", s->dir);
 	write_text(path, config);
 	s->echo_pid = echo_up(s->echo);

@@ -15,6 +15,9 @@ struct sshd {
 
 /* False when it cannot be here (not root, no sshd); it has said why. */
 bool sshd_up(struct sshd *s);
+bool sshd_up_with(struct sshd *s, const char *config); /* these lines of sshd_config come first */
+/* A new ed25519 key without a passphrase; pub: its public line. */
+bool sshd_new_key(const char *path, char *pub, size_t size);
 void sshd_down(struct sshd *s);
 /* SIGSTOP or SIGCONT to those of its processes that serve connections; the number of them. */
 int sshd_signal_children(const struct sshd *s, int sig);

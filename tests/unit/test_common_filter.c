@@ -107,6 +107,35 @@ static void finds_blades(void **state)
 	object_free(KIND_BLADE, b);
 }
 
+/* As its manager says now; what it said before it fell silent is neither on nor "not off". */
+static void power_is_of_now(void **state)
+{
+	struct blade *b = object_new(KIND_BLADE);
+
+	b->power = POWER_ON;
+	b->power_live = true;
+	assert_true(finds(KIND_BLADE, "power:on", b));
+	assert_true(finds(KIND_BLADE, "!power:off", b));
+	assert_true(finds(KIND_BLADE, "power:o*", b));
+	assert_true(finds(KIND_BLADE, "was:on", b));
+	assert_false(finds(KIND_BLADE, "power:off", b));
+	assert_false(finds(KIND_BLADE, "power:unknown", b));
+	b->power_live = false;
+	assert_false(finds(KIND_BLADE, "power:on", b));
+	assert_false(finds(KIND_BLADE, "!power:on", b));
+	assert_false(finds(KIND_BLADE, "!power:off", b));
+	assert_true(finds(KIND_BLADE, "power:unknown", b));
+	assert_false(finds(KIND_BLADE, "!power:unknown", b));
+	assert_true(finds(KIND_BLADE, "was:on", b));
+	assert_false(finds(KIND_BLADE, "was:off", b));
+	assert_true(finds(KIND_BLADE, "!was:off", b));
+	b->power_live = true;
+	b->power = POWER_UNKNOWN;
+	assert_true(finds(KIND_BLADE, "power:unknown", b));
+	assert_false(finds(KIND_BLADE, "!power:on", b));
+	object_free(KIND_BLADE, b);
+}
+
 static void finds_jobs(void **state)
 {
 	struct job *j = object_new(KIND_JOB);
@@ -148,7 +177,9 @@ static void tells_mistakes(void **state)
 		{KIND_VM, "live:maybe", "filter.value", 1, "live:maybe"},
 		{KIND_VM, "host:up", "filter.value", 1, "host:up"},
 		{KIND_BLADE, "host:asleep", "filter.value", 1, "host:asleep"},
-		{KIND_BLADE, "was:running", "filter.key", 1, "was:running"},
+		{KIND_BLADE, "was:running", "filter.value", 1, "was:running"},
+		{KIND_BLADE, "power:running", "filter.value", 1, "power:running"},
+		{KIND_RACK, "was:on", "filter.key", 1, "was:on"},
 		{KIND_RACK, "host:live", "filter.key", 1, "host:live"},
 		{KIND_VM, "vcpus:many", "filter.number", 1, "vcpus:many"},
 		{KIND_VM, "vcpus:>", "filter.number", 1, "vcpus:>"},
@@ -245,7 +276,7 @@ static void survives_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_vms),    cmocka_unit_test(state_is_of_now), cmocka_unit_test(finds_blades),
+		cmocka_unit_test(finds_vms),    cmocka_unit_test(state_is_of_now), cmocka_unit_test(finds_blades), cmocka_unit_test(power_is_of_now),
 		cmocka_unit_test(finds_jobs),   cmocka_unit_test(folds_names),     cmocka_unit_test(tells_mistakes),
 		cmocka_unit_test(is_bounded),   cmocka_unit_test(emptiness),       cmocka_unit_test(survives_noise),
 	};

@@ -37,6 +37,10 @@ static void on_news(void *ctx, const struct fleet_news *n)
 	if (n->msg)
 		snprintf(t->msg, sizeof(t->msg), "%s", n->msg->id);
 	t->asked = n->asked;
+	t->power_was = n->power_was;
+	t->power = n->blade ? n->blade->power : POWER_UNKNOWN;
+	if (n->enclosure)
+		snprintf(t->enclosure, sizeof(t->enclosure), "%s", n->enclosure->name);
 	for (size_t i = 0, at = 0; i < n->nsnaps && at < sizeof(t->snaps); i++)
 		at += (size_t)snprintf(t->snaps + at, sizeof(t->snaps) - at, "%s%s", i ? "," : "", n->snaps[i]);
 }

@@ -20,6 +20,8 @@ struct told {
 	enum host_why why;
 	char snaps[96];           /* their names, with commas */
 	int64_t asked;
+	char enclosure[64];
+	enum power_state power_was, power;
 };
 
 struct world {

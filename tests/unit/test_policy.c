@@ -70,23 +70,37 @@ static char *may_not(const struct actor *a, enum verb v, const struct facts *f, 
 
 static void test_states(void **state)
 {
-	/* What may be done in each state; '.' no. In the order of the verbs: a snapshot may always be reverted to and deleted. */
-	static const struct { enum vm_state s; const char may[VERB_PROTECT + 1]; } table[] = {
+	/* What may be done in each state; '.' no. In the order of these verbs: a snapshot may always be reverted to and deleted. */
+	static const enum verb verbs[] = { VERB_POWER_ON, VERB_SHUTDOWN, VERB_POWER_OFF, VERB_REBOOT, VERB_RESET, VERB_SNAP_CREATE,
+		VERB_SNAP_REVERT, VERB_SNAP_DELETE };
+	static const struct { enum vm_state s; const char may[sizeof verbs / sizeof verbs[0] + 1]; } table[] = {
 		{ VM_UNKNOWN, "nsfrtcvd" }, { VM_RUNNING, ".sfrtcvd" }, { VM_BLOCKED, ".sfrtcvd" }, { VM_PAUSED, "..f.tcvd" },
 		{ VM_SHUTTING_DOWN, "..f.t.vd" }, { VM_OFF, "n....cvd" }, { VM_CRASHED, "n.f.t.vd" }, { VM_SUSPENDED, "..f.t.vd" },
 	};
 	struct facts f = facts();
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-		for (int v = 0; v < VERB_PROTECT; v++) {
+		for (size_t j = 0; j < sizeof verbs / sizeof verbs[0]; j++) {
 			vm->state = table[i].s;
-			struct err *e = policy_may(&operator, (enum verb)v, &f);
-			if ((e == NULL) != (table[i].may[v] != '.'))
-				fail_msg("%s of one that is %s", verb_name((enum verb)v), vm_state_name(table[i].s));
+			struct err *e = policy_may(&operator, verbs[j], &f);
+			if ((e == NULL) != (table[i].may[j] != '.'))
+				fail_msg("%s of one that is %s", verb_name(verbs[j]), vm_state_name(table[i].s));
 			if (e)
 				assert_int_equal(e->class, ERR_STATE);
 			err_free(e);
 		}
+}
+
+/* A VM has no locate light, and no place of its own. */
+static void test_verbs_of_blades(void **state)
+{
+	struct facts f = facts();
+
+	may_not(&operator, VERB_LOCATE, &f, ERR_USAGE, "verb.kind.vm");
+	may_not(&operator, VERB_LOCATE_OFF, &f, ERR_USAGE, "verb.kind.vm");
+	may_not(&operator, VERB_PAIR, &f, ERR_USAGE, "verb.kind.vm");
+	may_not(&customer, VERB_LOCATE, &f, ERR_USAGE, "verb.kind.vm");
+	may_not(&customer, VERB_PAIR, &f, ERR_ROLE, "role.verb");
 }
 
 static void test_roles(void **state)
@@ -192,6 +206,10 @@ static void test_leases(void **state)
 	intern_set(&lease->verb, "shutdown");
 	intern_set(&lease->object, "blade:a2-12"); /* the blade's lease is not the guest's */
 	assert_false(policy_takes_over(VERB_POWER_OFF, &f));
+	assert_non_null(strstr(may_not(&operator, VERB_POWER_OFF, &f, ERR_LEASE, "lease.held.blade"), "its blade a2-12 by suzuki"));
+	text = may_not(&customer, VERB_POWER_OFF, &f, ERR_LEASE, "lease.held.plain");
+	assert_null(strstr(text, "suzuki"));
+	assert_null(strstr(text, "a2-12"));
 	intern_set(&lease->object, vm->id);
 	vm->protect = true; /* and protection holds still */
 	may_not(&operator, VERB_POWER_OFF, &f, ERR_PROTECTED, "vm.protected");
@@ -239,7 +257,7 @@ static void test_denied_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_states), T(test_roles), T(test_protection), T(test_reach), T(test_leases), T(test_confirm), T(test_denied_are_bounded),
+		T(test_states), T(test_verbs_of_blades), T(test_roles), T(test_protection), T(test_reach), T(test_leases), T(test_confirm), T(test_denied_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

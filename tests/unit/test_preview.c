@@ -52,7 +52,7 @@ static void test_kinds(void **state)
 	assert_string_equal(p.place, "rack A, A2, bay 12");
 	assert_string_equal(p.command, "tana power-off vm:db01a --confirm db01a");
 	assert_int_equal(p.ngentler, 1);
-	assert_string_equal(p.gentler[0], "shutdown");
+	assert_string_equal(p.gentler[0].verb, "shutdown");
 	assert_int_equal(p.targets.n, 1);
 	preview_clear(&p);
 }
@@ -170,9 +170,59 @@ static void test_hostile(void **state)
 	}
 }
 
+/* Of blades: what runs there is what can be looked at; what hurts less may be the same verb in another way. */
+static json_t *of_blade(const char *refused, const char *steps)
+{
+	json_t *j = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:n}], s:[{s:s, s:s, s:s, s:b, s:b}, {s:s, s:s, s:s, s:b, s:b}], s:[], s:[], s:[]}", "plan", "p-1",
+		"verb", "power-off", "kind", "blade", "targets", "id", "blade:a2-12", "name", "a2-12", "place", "rack A, A2, bay 12", "serial", "CZJ0310B7K", "power", "on", "power_live", 1,
+		"live", 1, "ok", 1, "why", "victims", "name", "db01a", "tenant", "acme", "state", "running", "live", 1, "protect", 0, "name", "mail-2", "tenant", "globex", "state", "running",
+		"live", 0, "protect", 1, "impact", "warnings", "refused");
+
+	assert_non_null(j);
+	json_object_update_new(j, json_pack("{s:[{s:s, s:s}], s:{s:s, s:s}, s:i}", "gentler", "verb", "shutdown", "vms-first", "yes", "confirm", "kind", "name", "text", "a2-12", "expires_s", 60));
+	if (refused)
+		json_array_append_new(json_object_get(j, "refused"), json_pack("{s:s, s:{}, s:s}", "msg", refused, "args", "text", refused));
+	json_object_set_new(j, "steps", steps ? json_loads(steps, 0, NULL) : json_array());
+	return j;
+}
+
+static void test_blades(void **state)
+{
+	struct preview p, q;
+
+	read_one(&p, of_blade(NULL, NULL), NULL);
+	assert_true(p.blades);
+	assert_string_equal(p.place, "rack A, A2, bay 12, CZJ0310B7K");
+	assert_int_equal(p.nvms, 2);
+	assert_int_equal(p.targets.n, 2);
+	assert_string_equal(p.targets.list[0].text, "db01a  running  acme");
+	assert_string_equal(p.targets.list[1].text, "mail-2  last seen running  globex  protected");
+	assert_int_equal(p.ngentler, 1);
+	assert_true(p.gentler[0].vms_first);
+	/* In the order in which they are shut down; and another victim is another preview. */
+	read_one(&q, of_blade(NULL, "[{\"name\":\"mail-2\",\"verb\":\"shutdown\",\"rank\":1},{\"name\":\"db01a\",\"verb\":\"shutdown\",\"rank\":2}]"), NULL);
+	assert_string_equal(q.targets.list[0].text, "mail-2  shut down");
+	assert_string_equal(q.targets.list[1].head, "2");
+	assert_int_equal(q.nvms, 2);
+	assert_false(preview_same(&p, &q));
+	preview_clear(&p);
+	preview_clear(&q);
+	read_one(&p, of_blade("owner.consent.plain", NULL), NULL);
+	assert_true(p.consent && !p.unpaired);
+	assert_int_equal(p.kind, CONFIRM_NONE);
+	preview_clear(&p);
+	read_one(&p, of_blade("blade.identity.unknown", NULL), NULL);
+	assert_true(p.unpaired && !p.consent);
+	preview_clear(&p);
+	/* Beside a refusal that neither overcomes they would be of no use. */
+	read_one(&p, of_blade("blade.vm.protected", NULL), NULL);
+	assert_false(p.unpaired || p.consent);
+	preview_clear(&p);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_same), cmocka_unit_test(test_snapshot),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_same), cmocka_unit_test(test_blades), cmocka_unit_test(test_snapshot),
 		cmocka_unit_test(test_hostile)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

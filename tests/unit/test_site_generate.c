@@ -10,6 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* clang-format off */
+#define SIZE(r, e, b, v, d, u, n) {.racks = r, .enclosures = e, .bays = b, .vms = v, .dead = d, .uri_format = u, .name = n}
+/* clang-format on */
+
 static char *folder(const char *name)
 {
 	char *path = test_path(name);
@@ -226,8 +230,8 @@ static void test_sizes(void **state)
 		{1, 1, 128, 1, 3}, {63, 1, 16, 0, 200}};
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		struct generate g = {sizes[i].racks, sizes[i].enclosures, sizes[i].bays, sizes[i].vms, sizes[i].dead,
-			"test://%s", "x"};
+		struct generate g = SIZE(sizes[i].racks, sizes[i].enclosures, sizes[i].bays, sizes[i].vms, sizes[i].dead,
+			"test://%s", "x");
 		char *name = xasprintf("size%zu", i);
 		struct site_model *m = made(name, &g);
 		int dead = 0;
@@ -242,12 +246,12 @@ static void test_sizes(void **state)
 
 static void test_refused(void **state)
 {
-	const struct generate bad[] = {{0, 1, 1, 0, 0, "test://%s", "x"}, {701, 1, 1, 0, 0, "test://%s", "x"},
-		{1, 0, 1, 0, 0, "test://%s", "x"}, {1, 1, 129, 0, 0, "test://%s", "x"},
-		{1, 1, 1, 1001, 0, "test://%s", "x"}, {1, 1, 1, 0, 1, "test://%s", "x"},
-		{700, 64, 128, 0, 0, "test://%s", "x"}, {1, 1, 1, 0, 0, "test://", "x"},
-		{1, 1, 1, 0, 0, "test://%s%s", "x"}, {1, 1, 1, 0, 0, "test://%s", ""},
-		{1, 1, 1, 0, 0, "test://%s", "a\"b"}};
+	const struct generate bad[] = {SIZE(0, 1, 1, 0, 0, "test://%s", "x"), SIZE(701, 1, 1, 0, 0, "test://%s", "x"),
+		SIZE(1, 0, 1, 0, 0, "test://%s", "x"), SIZE(1, 1, 129, 0, 0, "test://%s", "x"),
+		SIZE(1, 1, 1, 1001, 0, "test://%s", "x"), SIZE(1, 1, 1, 0, 1, "test://%s", "x"),
+		SIZE(700, 64, 128, 0, 0, "test://%s", "x"), SIZE(1, 1, 1, 0, 0, "test://", "x"),
+		SIZE(1, 1, 1, 0, 0, "test://%s%s", "x"), SIZE(1, 1, 1, 0, 0, "test://%s", ""),
+		SIZE(1, 1, 1, 0, 0, "test://%s", "a\"b")};
 	char *dir = folder("refused"), *nodes = test_path("refused/nodes");
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -268,7 +272,8 @@ static void test_refused(void **state)
 static void test_speed(void **state)
 {
 	for (int racks = 32; racks <= 160; racks += 128) {
-		struct generate g = {racks, 2, 16, 1, 10, "test://%s", "big"};
+		struct generate g = {.racks = racks, .enclosures = 2, .bays = 16, .vms = 1, .dead = 10, .uri_format = "test://%s",
+			.name = "big"};
 		char *dir = test_path("big"), *file = test_path("big/site.conf");
 		struct site_errors errors;
 		struct site_model *m;
@@ -294,9 +299,98 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* As the demonstration does it once its simulators listen. */
+static void some_managers(void *ctx, const char *dir, struct generate_manager *list, size_t n)
+{
+	char *pw = xasprintf("%s/manager.pw", dir), *tab = xasprintf("%s/metal/4.tab", dir);
+
+	assert_int_equal(n, *(size_t *)ctx);
+	assert_int_equal(access(tab, R_OK), 0); /* bays are there before managers are asked for */
+	FILE *f = fopen(pw, "w");
+	assert_non_null(f);
+	fputs("x\n", f);
+	fclose(f);
+	chmod(pw, 0600);
+	for (size_t i = 0; i < n; i++) {
+		if (i == 1)
+			continue; /* its simulator did not begin */
+		list[i].user = "demo";
+		snprintf(list[i].address[list[i].naddresses++], sizeof list[i].address[0], "127.0.0.1:%zu", 40000 + i);
+	}
+	snprintf(list[0].address[list[0].naddresses++], sizeof list[0].address[0], "127.0.0.1:50000");
+	free(pw);
+	free(tab);
+}
+
+/* The demonstration's metal: as many places, but one bay is empty, one blade the customer's own, one off; names stay. */
+static void test_metal(void **state)
+{
+	static const char *const dialects[] = {"hp-oa", "dell-cmc", "ibm-amm"};
+	struct generate g = generate_demo;
+	size_t n = 4;
+	char *folder = test_path("dialects");
+
+	assert_int_equal(mkdir(folder, 0700), 0);
+	for (size_t i = 0; i < 3; i++) {
+		char *name = xasprintf("dialects/%s.conf", dialects[i]),
+		     *text = xasprintf("dialect %s { shape usual { rows = 2 columns = 8 bays = \"1-16\" } }\n", dialects[i]);
+		test_write(name, text);
+		free(name);
+		free(text);
+	}
+	site_dialects_add(folder);
+	free(folder);
+	g.metal = true;
+	g.managers = some_managers;
+	g.ctx = &n;
+	struct site_model *plain = made("plain", &generate_demo), *m = made("metal", &g);
+	assert_int_equal(m->nblades, 63);
+	assert_int_equal(m->nmanagers, 3);
+	assert_int_equal(m->managers[0].naddresses, 2);
+	assert_int_equal(m->enclosures[1].manager, -1);
+	assert_string_equal(m->managers[m->enclosures[2].manager].dialect, "ibm-amm");
+	size_t k = 0, owned = 0, spare = 0;
+	for (size_t i = 0; i < plain->nblades; i++) {
+		const struct site_blade *p = &plain->blades[i], *b = &m->blades[k];
+		if (!strcmp(p->name, "b2-14"))
+			continue;
+		k++;
+		assert_string_equal(p->name, b->name);
+		assert_int_equal(p->bay, b->bay);
+		assert_string_equal(p->cluster, b->cluster);
+		owned += *b->owner != '\0';
+		spare += b->spare;
+		char *serial = xasprintf("\t%s\t%s\t", b->name, b->serial), *file = xasprintf("metal/metal/%d.tab", b->enclosure + 1),
+		     *tab = slurp(file);
+		assert_non_null(strstr(tab, serial));
+		free(serial);
+		free(file);
+		free(tab);
+	}
+	assert_int_equal(k, 63);
+	assert_int_equal(owned, 1);
+	assert_int_equal(spare, 1);
+	char *tab = slurp("metal/metal/2.tab"), *path = test_path("metal/nodes/30.xml"), *line = strstr(tab, "14\ta2-14\t");
+	assert_non_null(line);
+	assert_non_null(strstr(line, "\toff\t"));
+	assert_int_equal(access(path, R_OK), 0); /* who switches it off is the simulator */
+	free(tab);
+	free(path);
+	tab = slurp("metal/metal/4.tab");
+	assert_non_null(strstr(tab, "14\t-\t-\t-\tabsent\t-\n"));
+	free(tab);
+	/* The VMs that stay are called as they are without metal. */
+	char *a = slurp("plain/nodes/63.xml"), *b = slurp("metal/nodes/63.xml");
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	site_free(plain);
+	site_free(m);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_demo), cmocka_unit_test(test_demo_snapshots), cmocka_unit_test(test_same),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_demo), cmocka_unit_test(test_metal), cmocka_unit_test(test_demo_snapshots), cmocka_unit_test(test_same),
 		cmocka_unit_test(test_odd_folder), cmocka_unit_test(test_sizes), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_speed)};
 

@@ -1,7 +1,7 @@
 /* Ranges, placeholders, units and globs of the site file. Globs are compared with brute force. */
 #include "test_site_help.h"
 #include "site/site_uri.h"
-#include "site/value.h"
+#include "conf/value.h"
 #include "common/buf.h"
 #include "common/text.h"
 

@@ -268,6 +268,10 @@ static void on_host(void *ctx, const struct store_host *h)
 		buf_printf(&l->text, "host %s %s %s %s %s %s %s %lld %lld %lld\n", h->name, b->driver, b->version,
 			b->hostname, b->host_uuid, b->model, b->serial, (long long)b->cpus, (long long)b->mem_kib,
 			(long long)b->seen);
+	if (b->power != POWER_UNKNOWN)
+		buf_printf(&l->text, "metal %s %s %lld %lld %s %s %s %s %s %s\n", h->name, power_state_name(b->power),
+			(long long)b->power_seen, (long long)b->power_since, health_name(b->health), b->fitted, b->named,
+			b->bay_model, b->bay_serial, b->firmware);
 }
 
 static void on_placement(void *ctx, const struct store_placement *p)
@@ -336,6 +340,16 @@ static void on_limit(void *ctx, const struct store_limit *m)
 			(long long)m->until, m->ref, m->by, (long long)m->at);
 }
 
+static void on_pair(void *ctx, const struct store_pair *b)
+{
+	struct loaded *l = ctx;
+
+	kind(l, 'b');
+	l->pairs++;
+	buf_printf(&l->text, "pair %s %s %s %s %s %s %lld\n", b->blade, b->place, b->manager_serial, b->host_serial, b->host_uuid,
+		b->by, (long long)b->at);
+}
+
 void loaded_read(struct place *p, struct loaded *l)
 {
 	*l = (struct loaded){0};
@@ -346,7 +360,8 @@ void loaded_read(struct place *p, struct loaded *l)
 		.job = on_job,
 		.lease = on_lease,
 		.snapshot = on_snapshot,
-		.limit = on_limit};
+		.limit = on_limit,
+		.pair = on_pair};
 	struct err *e = store_load(p->store, &r);
 
 	if (e)

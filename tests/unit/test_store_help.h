@@ -50,8 +50,8 @@ json_t *audit(struct place *p, const char *object, int64_t since, int64_t before
 
 /* What a load brought. */
 struct loaded {
-	char order[64];               /* a letter for each kind, once: v h p j l s m */
-	size_t vms, hosts, placements, jobs, leases, snapshots, limits;
+	char order[64];               /* a letter for each kind, once: v h p j l s m b */
+	size_t vms, hosts, placements, jobs, leases, snapshots, limits, pairs;
 	struct buf text;              /* a line each, for comparing */
 };
 void loaded_read(struct place *p, struct loaded *l);

@@ -88,12 +88,14 @@ static void assert_works(struct place *p, int64_t records)
 	store_put_snapshot(tx, &(struct store_snapshot){.id = "snap:1", .vm = VM1, .at = 1795222400});
 	store_put_limit(tx, &(struct store_limit){VM1, "kept", "3", 1795300000, "", "mori", 1795222400});
 	store_put_anchor(tx, 5, "abc", 1795222400);
+	store_put_pair(tx, &(struct store_pair){"a2-13", "A2/13", "CZJ1", "CZJ1", "", "", 1795222400});
 	append(tx, "later", VM1, "");
 	commit_ok(p, tx);
 	struct loaded l;
 	loaded_read(p, &l);
 	assert_int_equal(l.snapshots, 1);
 	assert_int_equal(l.limits, 1);
+	assert_int_equal(l.pairs, 1);
 	loaded_free(&l);
 	json_t *v = audit(p, VM1, 0, 0, 10);
 	assert_int_equal(json_array_size(v), 3);
@@ -114,7 +116,7 @@ static void older_is_brought_up(void **state)
 	assert_chain(p, 5);
 	assert_works(p, 5);
 	place_close(p);
-	assert_int_equal(place_number(p, "ledger.db", "PRAGMA user_version"), 2);
+	assert_int_equal(place_number(p, "ledger.db", "PRAGMA user_version"), 3);
 	place_open(p);
 	/* What a file of the old schema becomes is what a new one is. */
 	place_close(p);
@@ -187,11 +189,11 @@ static void older_that_cannot(void **state)
 	place_close(p);
 	put_old(p);
 	place_sql(
-		p, "ledger.db", "CREATE TABLE anchor (cake TEXT)"); /* of the last step: all before it is taken back */
+		p, "ledger.db", "CREATE TABLE blade_pair (cake TEXT)"); /* of the last step: all before it is taken back */
 	char *before = read_file(path, &len);
 	struct err *e = place_try(p);
 	assert_non_null(e);
-	assert_non_null(strstr(e->msg.text, "anchor"));
+	assert_non_null(strstr(e->msg.text, "blade_pair"));
 	assert_error(e, "store.open");
 	char *after = read_file(path, &after_len);
 	assert_int_equal(len, after_len);
@@ -200,7 +202,7 @@ static void older_that_cannot(void **state)
 	free(before);
 	assert_int_equal(place_number(p, "ledger.db", "PRAGMA user_version"), 1);
 	assert_int_equal(place_number(p, "ledger.db", "SELECT count(*) FROM sqlite_schema WHERE name = 'snapshot'"), 0);
-	place_sql(p, "ledger.db", "DROP TABLE anchor");
+	place_sql(p, "ledger.db", "DROP TABLE blade_pair");
 	place_open(p);
 	assert_text(p, OLD_TEXT);
 	free(path);

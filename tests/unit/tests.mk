@@ -46,6 +46,7 @@ store_tests = \
 	tests/unit/test_store_dir \
 	tests/unit/test_store_faults \
 	tests/unit/test_store_io \
+	tests/unit/test_store_metal \
 	tests/unit/test_store_schema \
 	tests/unit/test_store_snapshots \
 	tests/unit/test_store_verify \
@@ -67,6 +68,8 @@ tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c $(store_he
 tests_unit_test_store_faults_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_io_SOURCES = tests/unit/test_store_io.c $(store_help) $(crash_vfs)
 tests_unit_test_store_io_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_store_metal_SOURCES = tests/unit/test_store_metal.c $(store_help)
+tests_unit_test_store_metal_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_schema_SOURCES = tests/unit/test_store_schema.c $(store_help)
 tests_unit_test_store_schema_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_snapshots_SOURCES = tests/unit/test_store_snapshots.c $(store_help)
@@ -84,6 +87,7 @@ site_tests = \
 	tests/unit/test_site_child \
 	tests/unit/test_site_errors \
 	tests/unit/test_site_generate \
+	tests/unit/test_site_managers \
 	tests/unit/test_site_model \
 	tests/unit/test_site_values \
 	tests/unit/test_limits \
@@ -98,6 +102,8 @@ tests_unit_test_site_errors_SOURCES = tests/unit/test_site_errors.c $(site_help)
 tests_unit_test_site_errors_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_generate_SOURCES = tests/unit/test_site_generate.c $(site_help)
 tests_unit_test_site_generate_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_site_managers_SOURCES = tests/unit/test_site_managers.c $(site_help)
+tests_unit_test_site_managers_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_model_SOURCES = tests/unit/test_site_model.c $(site_help)
 tests_unit_test_site_model_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_values_SOURCES = tests/unit/test_site_values.c $(site_help)
@@ -113,8 +119,15 @@ endif
 
 if HAVE_TESTS
 SSHD_FIXTURE = tests/unit/sshd_fixture.c tests/unit/sshd_fixture.h
-check_PROGRAMS += tests/unit/test_ssh tests/unit/test_relay tests/unit/test_hosts
-TESTS += tests/unit/test_ssh tests/unit/test_relay tests/unit/test_hosts
+SSH_SERVER = tests/unit/ssh_server.c tests/unit/ssh_server.h
+check_PROGRAMS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_hosts
+TESTS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_hosts
+tests_unit_test_ssh_algos_SOURCES = tests/unit/test_ssh_algos.c $(SSHD_FIXTURE) $(SSH_SERVER)
+tests_unit_test_ssh_algos_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_ssh_login_SOURCES = tests/unit/test_ssh_login.c $(SSHD_FIXTURE) $(SSH_SERVER)
+tests_unit_test_ssh_login_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_ssh_talk_SOURCES = tests/unit/test_ssh_talk.c $(SSHD_FIXTURE) $(SSH_SERVER)
+tests_unit_test_ssh_talk_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_ssh_SOURCES = tests/unit/test_ssh.c $(SSHD_FIXTURE)
 tests_unit_test_ssh_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(SSHD_FIXTURE)
@@ -136,8 +149,18 @@ fleet_tests = \
 	tests/unit/test_fleet_keep
 check_PROGRAMS += $(fleet_tests)
 TESTS += $(fleet_tests)
+check_PROGRAMS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity
+TESTS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity
 fake_host = tests/unit/fake_host.c tests/unit/fake_host.h tests/unit/fake_inside.h tests/unit/fake_snaps.c
 fleet_help = tests/unit/test_fleet_help.c tests/unit/test_fleet_help.h $(fake_host)
+fleet_metal_help = tests/unit/test_fleet_metal_help.c tests/unit/test_fleet_metal_help.h tests/unit/fake_manager.c \
+	tests/unit/fake_manager.h $(fleet_help)
+tests_unit_test_fleet_blades_SOURCES = tests/unit/test_fleet_blades.c $(fleet_metal_help)
+tests_unit_test_fleet_blades_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_metal_SOURCES = tests/unit/test_fleet_metal.c $(fleet_metal_help)
+tests_unit_test_fleet_metal_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_identity_SOURCES = tests/unit/test_fleet_identity.c
+tests_unit_test_fleet_identity_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_workers_SOURCES = tests/unit/test_fleet_workers.c
 tests_unit_test_fleet_workers_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_hosts_SOURCES = tests/unit/test_fleet_hosts.c $(fleet_help)
@@ -164,14 +187,21 @@ safety_tests = \
 	tests/unit/test_book_time \
 	tests/unit/test_feed \
 	tests/unit/test_jobs \
+	tests/unit/test_jobs_blade \
 	tests/unit/test_jobs_ends \
 	tests/unit/test_jobs_snap \
 	tests/unit/test_jobs_snap_ends \
+	tests/unit/test_jobs_steps \
 	tests/unit/test_outcome \
+	tests/unit/test_outcome_blade \
 	tests/unit/test_plan \
+	tests/unit/test_plan_blade \
+	tests/unit/test_plan_blade_check \
 	tests/unit/test_plan_snap \
 	tests/unit/test_plan_snap_kept \
 	tests/unit/test_policy \
+	tests/unit/test_policy_blade \
+	tests/unit/test_quorum \
 	tests/unit/test_settle \
 	tests/unit/test_targets
 check_PROGRAMS += $(safety_tests)
@@ -195,11 +225,23 @@ tests_unit_test_jobs_snap_ends_SOURCES = tests/unit/test_jobs_snap_ends.c $(jobs
 tests_unit_test_jobs_snap_ends_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_settle_SOURCES = tests/unit/test_settle.c $(jobs_ground)
 tests_unit_test_settle_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+blade_ground = tests/unit/blade_ground.c tests/unit/blade_ground.h $(jobs_ground)
+tests_unit_test_jobs_blade_SOURCES = tests/unit/test_jobs_blade.c $(blade_ground)
+tests_unit_test_jobs_blade_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_jobs_steps_SOURCES = tests/unit/test_jobs_steps.c $(blade_ground)
+tests_unit_test_jobs_steps_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_outcome_blade_SOURCES = tests/unit/test_outcome_blade.c
+tests_unit_test_outcome_blade_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c
 tests_unit_test_outcome_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 plan_help = tests/unit/test_plan_help.c tests/unit/test_plan_help.h
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c $(plan_help)
 tests_unit_test_plan_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+plan_blade_help = tests/unit/test_plan_blade_help.c tests/unit/test_plan_blade_help.h $(plan_help)
+tests_unit_test_plan_blade_SOURCES = tests/unit/test_plan_blade.c $(plan_blade_help)
+tests_unit_test_plan_blade_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_plan_blade_check_SOURCES = tests/unit/test_plan_blade_check.c $(plan_blade_help)
+tests_unit_test_plan_blade_check_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 plan_snap_help = tests/unit/test_plan_snap_help.c tests/unit/test_plan_snap_help.h $(jobs_ground)
 tests_unit_test_plan_snap_SOURCES = tests/unit/test_plan_snap.c $(plan_snap_help)
 tests_unit_test_plan_snap_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
@@ -207,6 +249,10 @@ tests_unit_test_plan_snap_kept_SOURCES = tests/unit/test_plan_snap_kept.c $(plan
 tests_unit_test_plan_snap_kept_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_policy_blade_SOURCES = tests/unit/test_policy_blade.c
+tests_unit_test_policy_blade_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_quorum_SOURCES = tests/unit/test_quorum.c
+tests_unit_test_quorum_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_targets_SOURCES = tests/unit/test_targets.c $(plan_help)
 tests_unit_test_targets_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
@@ -218,6 +264,8 @@ ui_tests = \
 	tests/unit/test_keymap \
 	tests/unit/test_keys \
 	tests/unit/test_list_order \
+	tests/unit/test_look_blade \
+	tests/unit/test_metal_detail \
 	tests/unit/test_preview \
 	tests/unit/test_rack_layout \
 	tests/unit/test_snaps
@@ -231,6 +279,10 @@ tests_unit_test_keys_SOURCES = tests/unit/test_keys.c
 tests_unit_test_keys_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_list_order_SOURCES = tests/unit/test_list_order.c
 tests_unit_test_list_order_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_look_blade_SOURCES = tests/unit/test_look_blade.c
+tests_unit_test_look_blade_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_metal_detail_SOURCES = tests/unit/test_metal_detail.c
+tests_unit_test_metal_detail_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_preview_SOURCES = tests/unit/test_preview.c
 tests_unit_test_preview_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_rack_layout_SOURCES = tests/unit/test_rack_layout.c
@@ -253,4 +305,29 @@ tests_unit_test_launch_SOURCES = tests/unit/test_launch.c
 tests_unit_test_launch_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_mirror_SOURCES = tests/unit/test_mirror.c
 tests_unit_test_mirror_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+endif
+
+# sim
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_sim
+TESTS += tests/unit/test_sim
+tests_unit_test_sim_SOURCES = tests/unit/test_sim.c
+tests_unit_test_sim_LDADD = $(COMMON_LDADD) $(LIBSSH_LIBS) $(CMOCKA_LIBS) -lpthread
+endif
+
+# dialects: the facts of every transcript stand beside it
+EXTRA_DIST += tests/transcripts
+if HAVE_TESTS
+dialect_tests = \
+	tests/unit/test_dialect_files \
+	tests/unit/test_dialect_reply \
+	tests/unit/test_dialect_samples
+check_PROGRAMS += $(dialect_tests)
+TESTS += $(dialect_tests)
+tests_unit_test_dialect_files_SOURCES = tests/unit/test_dialect_files.c
+tests_unit_test_dialect_files_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_dialect_reply_SOURCES = tests/unit/test_dialect_reply.c
+tests_unit_test_dialect_reply_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_dialect_samples_SOURCES = tests/unit/test_dialect_samples.c
+tests_unit_test_dialect_samples_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif

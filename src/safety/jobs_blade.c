@@ -1,0 +1,199 @@
+/* Blades of jobs: to their managers, and back from what those read of their power. Called by jobs_send.c and jobs_steps.c. */
+#include "safety/jobs_run.h"
+
+#include "common/clock.h"
+#include "safety/outcome_blade.h"
+
+#include <string.h>
+
+struct blade *run_blade(const struct run_target *t)
+{
+	return registry_find(t->run->jobs->c.objects, KIND_BLADE, t->id);
+}
+
+void blade_watch(struct run_target *t)
+{
+	struct jobs *j = t->run->jobs;
+	bool on = t->kind == KIND_BLADE && job_state_is_open(t->state) && (t->in_flight || target_is_awaited(t));
+
+	/* Not before its job is known: what is loaded comes before the fleet knows its blades. */
+	if (on == t->watched || j->stopping || !t->run->job)
+		return;
+	t->watched = on;
+	fleet_blade_watch(j->c.fleet, t->blade, on);
+}
+
+void blade_send(struct run_target *t)
+{
+	struct run *r = t->run;
+	const struct blade *b = run_blade(t);
+
+	if (!b) {
+		target_say(t, JOB_FAILED, "job.vm-gone", "{s:s}", "name", t->name);
+		run_write(r);
+		return;
+	}
+	t->in_flight = true;
+	t->waits_since = 0;
+	r->in_flight++;
+	t->act = (struct fleet_act){ .ctx = t, .sent = act_sent, .done = act_done };
+	blade_watch(t);
+	fleet_blade_act(r->jobs->c.fleet, b, t->verb, &t->act);
+}
+
+/* ---- what runs there ---- */
+
+/* A VM that is off, or whose guest is gone, loses nothing with its blade; of all others, known or not, that cannot be said. */
+static const struct vm *runs_there(const struct jobs *j, const char *blade)
+{
+	size_t n;
+	struct vm *const *vms = registry_vms_on(j->c.objects, blade, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (vms[i]->state != VM_OFF && vms[i]->state != VM_CRASHED)
+			return vms[i];
+	return NULL;
+}
+
+enum job_state blade_turn(struct run_target *t)
+{
+	struct jobs *j = t->run->jobs;
+	const struct blade *b = run_blade(t);
+	const struct vm *vm = runs_there(j, t->blade);
+	int64_t now = clock_boot_ms();
+	char age[24];
+
+	if (vm) {
+		target_say(t, JOB_FAILED, "job.step.active", "{s:s, s:s}", "vm", vm->name, "name", t->name);
+		return JOB_FAILED;
+	}
+	if (!b || b->host == HOST_NONE || (b->host == HOST_UP && fleet_steady_ms(j->c.fleet, t->blade) >= 0))
+		return JOB_RUNNING;
+	/* Its host fell silent: what runs there now is not known, and is not taken for nothing. */
+	if (!t->waits_since) {
+		t->waits_since = now;
+		target_say(t, JOB_PENDING, "job.step.unseen", "{s:s}", "name", t->name);
+		run_publish(t->run);
+	}
+	if (now - t->waits_since < BLADE_WITHIN_MS)
+		return JOB_PENDING;
+	policy_age(age, sizeof age, (now - t->waits_since) / 1000);
+	target_say(t, JOB_FAILED, "job.step.silent", "{s:s, s:s}", "name", t->name, "age", age);
+	return JOB_FAILED;
+}
+
+/* ---- judging ---- */
+
+static enum outcome_phase phase_of(const struct run_target *t)
+{
+	if (t->state == JOB_UNKNOWN)
+		return PHASE_UNKNOWN;
+	if (t->state == JOB_OVERDUE)
+		return PHASE_OVERDUE;
+	return t->in_flight ? PHASE_SENT : PHASE_TAKEN;
+}
+
+static void say(struct run_target *t, const struct blade *b, enum job_state is, const char *text)
+{
+	struct jobs *j = t->run->jobs;
+	bool was_unknown = t->state == JOB_UNKNOWN;
+	char age[24];
+
+	policy_age(age, sizeof age, (clock_boot_ms() - t->sent_at + 999) / 1000);
+	target_say(t, is, text, "{s:s, s:s, s:s}", "name", t->name, "state", power_state_name(b->power), "age", age);
+	if (is == JOB_FAILED && was_unknown && t->verb < VERB_LOCATE)
+		late_add(j, t, false);
+	if (is == JOB_DONE && was_unknown)
+		late_tell(j, t->id, t->name, t->run->id, t->verb, t->run->user, age);
+	target_settled(t);
+}
+
+void blade_judge(struct run_target *t)
+{
+	struct jobs *j = t->run->jobs;
+	const struct blade *b = run_blade(t);
+	int64_t now = clock_boot_ms(), within = b ? fleet_blade_within_ms(j->c.fleet, b, t->verb) : 0;
+	const char *text;
+
+	/* Given up, and its call has not come back: whatever is seen now, it may still arrive. */
+	if (!target_is_awaited(t) || (t->state == JOB_UNKNOWN && t->in_flight))
+		return;
+	if (!b) {
+		if (t->in_flight)
+			return;
+		target_say(t, JOB_FAILED, "job.blade.gone", "{s:s}", "name", t->name);
+		target_settled(t);
+		return;
+	}
+	struct blade_seen s = {
+		.verb = t->verb,
+		.phase = phase_of(t),
+		.read = t->notes.read,
+		.power = t->notes.power,
+		.stood_ms = t->notes.at - t->notes.from,
+		.saw_on = t->notes.saw_on,
+		.saw_starting = t->notes.saw_starting,
+		.saw_off = t->notes.saw_off,
+		.restarted = t->notes.restarted,
+		.live = b->manager == MANAGER_UP && b->power_live,
+		.locate = b->locate,
+		.since_ms = now - t->phase_at,
+		.steady_ms = fleet_blade_steady_ms(j->c.fleet, t->blade),
+		.late = t->deadline && now >= t->deadline,
+		.settle_ms = j->c.settle_ms,
+		.within_ms = within > 0 ? within : j->c.blade_ms,
+	};
+	enum job_state is = outcome_judge_blade(&s, &text);
+	if (is != t->state && text)
+		say(t, b, is, text);
+}
+
+/* ---- what the fleet tells ---- */
+
+static void note_power(struct run_target *t, const struct fleet_news *n)
+{
+	struct blade_notes *s = &t->notes;
+	const struct blade *b = n->blade;
+
+	if (!t->sent || !b->power_live || n->asked <= t->sent_at)
+		return;
+	if (!s->read || s->power != b->power)
+		s->from = n->asked;
+	s->read = true;
+	s->power = b->power;
+	s->at = n->asked;
+	s->saw_on |= b->power == POWER_ON;
+	s->saw_starting |= b->power == POWER_STARTING;
+	s->saw_off |= b->power == POWER_OFF;
+}
+
+static void note_host(struct run_target *t, const struct fleet_news *n)
+{
+	if (!t->sent)
+		return;
+	/* (One that is only slow is stale, and has not restarted.) */
+	if (n->blade->host != HOST_UP && n->blade->host != HOST_STALE)
+		t->notes.host_lost = true;
+	else if (n->blade->host == HOST_UP && t->notes.host_lost)
+		t->notes.restarted = true;
+}
+
+void blade_news(struct jobs *j, const struct fleet_news *n)
+{
+	for (struct run *r = j->runs, *next; r; r = next) {
+		next = r->next;
+		if (!r->metal || r->closed || r->starting)
+			continue;
+		for (size_t i = 0; i < r->n; i++) {
+			struct run_target *t = &r->targets[i];
+			if (t->kind != KIND_BLADE || !job_state_is_open(t->state) || strcmp(t->id, n->blade->id) != 0)
+				continue;
+			if (n->kind == NEWS_BLADE)
+				note_power(t, n);
+			else if (n->kind == NEWS_HOST)
+				note_host(t, n);
+			blade_judge(t);
+		}
+		run_pump(r);
+	}
+}
