@@ -258,8 +258,16 @@ struct tried {
 	size_t n;
 };
 
+/* Off, as its manager says now: nobody tries its host, and nobody misses it. */
+static bool is_off(const struct blade *b)
+{
+	return b->host != HOST_UP && b->power_live && b->power == POWER_OFF;
+}
+
 static bool is_tried(const struct blade *b)
 {
+	if (is_off(b))
+		return true;
 	switch (b->host) {
 	case HOST_NONE:
 	case HOST_UP:
@@ -336,7 +344,7 @@ static size_t tell_silent(struct registry *r, bool aloud)
 
 	for (uint32_t s = 0; s < slots; s++) {
 		const struct blade *b = registry_at(r, KIND_BLADE, s);
-		if (!b || b->host == HOST_UP || b->host == HOST_NONE)
+		if (!b || b->host == HOST_UP || b->host == HOST_NONE || is_off(b) || b->spare)
 			continue;
 		if (silent++ < 3)
 			buf_printf(&names, "%s%s%s%s%s", names.len ? ", " : "", b->name, b->why[0] ? " (" : "", b->why,

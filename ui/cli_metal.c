@@ -49,8 +49,11 @@ void cli_blade_power(struct buf *b, const struct registry *r, const void *o)
 
 static void put_health(struct buf *b, enum manager_state m, enum health h)
 {
-	if (m != MANAGER_NONE)
-		buf_str(b, health_name(h));
+	if (m == MANAGER_NONE)
+		return;
+	buf_str(b, health_name(h));
+	if (m != MANAGER_UP && h != HEALTH_UNKNOWN)
+		buf_str(b, "?");
 }
 
 void cli_blade_health(struct buf *b, const struct registry *r, const void *o)
@@ -89,7 +92,7 @@ void cli_enclosure_power_on(struct buf *b, const struct registry *r, const void 
 		const struct blade *bl = registry_at(r, KIND_BLADE, s);
 		on += bl && bl->enclosure == e->name && bl->power_live && bl->power == POWER_ON;
 	}
-	if (e->manager != MANAGER_NONE)
+	if (e->manager == MANAGER_UP)
 		buf_json_int(b, on);
 }
 

@@ -90,9 +90,10 @@ struct enclosure {
 	istr name, rack;     /* rack: its name */
 	int64_t order;       /* from the top of its rack, from 0 */
 	int64_t rows, columns; /* shape of the front; bays fill row by row */
-	bool by_column;        /* ... or column by column */
 	int64_t bays;
+	bool by_column;        /* ... or column by column */
 	enum manager_state manager;
+	enum health health;    /* the worst of what the manager says */
 	istr manager_why;      /* English sentence: why it is not up, "" when it is */
 	istr manager_why_id;
 	int64_t manager_seen;  /* Unix time when it last answered, 0 never */
@@ -100,7 +101,6 @@ struct enclosure {
 	istr managers;         /* "oa1.example.net active, oa2.example.net standby" */
 	istr dialect;          /* "hp-oa"; "" none or not known yet */
 	istr title, model, serial, firmware; /* title: what the manager calls the enclosure */
-	enum health health;    /* the worst of what the manager says */
 	istr power, fans, temperature; /* in short, as the dialect has it: "6 of 6 OK, 2310 W"; "" not told */
 	istr alert, alert_id;
 };
@@ -126,16 +126,16 @@ struct blade {
 	/* What the manager that speaks for it says: its enclosure's, or its own. */
 	enum manager_state manager;
 	enum power_state power;
+	enum health health;
 	bool power_live;     /* as of now; else what was last known, at power_seen */
+	bool spare;          /* in the pool: never an alarm */
 	int64_t power_seen;  /* Unix time of the last reading that is older than a poll, while not live; 0 never */
 	int64_t power_since; /* Unix time since when power is so; 0 not known */
-	enum health health;
 	istr fitted;         /* is a blade in the bay? "yes", "no", "" not known */
 	istr locate;         /* locate light: "on", "off", "" not known */
 	istr named;          /* what the manager calls it */
 	istr bay_model, bay_serial, firmware; /* as the manager says */
 	istr identity;       /* place and thing: "agrees", "differs", "unknown"; "" where no manager speaks for it */
-	bool spare;          /* in the pool: never an alarm */
 	istr job, doing, by; /* as of a VM */
 };
 struct vm {

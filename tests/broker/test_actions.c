@@ -270,7 +270,10 @@ static void test_several(void **state)
 	talk_refused(t, "limit", "targets.too-many", "plan", "{s:s, s:O}", "verb", "power-on", "targets", ids);
 	talk_refused(t, "limit", "targets.too-many", "plan", "{s:s, s:s}", "verb", "power-off", "filter", "blade:a1-*");
 	talk_refused(t, "notfound", "targets.unmatched", "plan", "{s:s, s:s}", "verb", "power-off", "filter", "name:zzz");
-	talk_refused(t, "usage", "target.kind", "plan", "{s:s, s:[s]}", "verb", "power-off", "targets", "blade:a1-01");
+	talk_refused(t, "usage", "target.kind", "plan", "{s:s, s:[s]}", "verb", "power-off", "targets", "rack:A");
+	json_t *no = plan("power-off", "blade:a1-01");
+	assert_string_equal(field_of(json_array_get(json_object_get(no, "refused"), 0), "msg"), "blade.manager.none");
+	json_decref(no);
 	json_array_remove(ids, 10);
 	p = talk_get(t, "plan", "{s:s, s:O}", "verb", "power-on", "targets", ids);
 	done = talk_get(t, "commit", "{s:s}", "plan", field_of(p, "plan"));

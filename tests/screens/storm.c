@@ -49,7 +49,7 @@ static const char *const moves[] = {
 	"C-k", "C-y", "C-a", "C-e", "C-o", "C-v", "C-b", "C-f", "C-t", "C-r",
 };
 /* Keys that open things, from the key table; and what they lead to. */
-static const char openers[] = "/FnN *oOap!eRJ?hjklwvcg+y0123456789-:<>";
+static const char openers[] = "/FnN *oOapPAE!eRJ?hjklwvcg+y0123456789-:<>";
 /* What no decoder should trip over: halves of sequences, unknown ones, long ones, bytes that are no UTF-8. */
 static const char *const odd[] = {
 	"\033", "\033[", "\033O", "\033[1;", "\033[200~", "\033[201~", "\033[<0;1", "\033[M", "\033[M   ", "\033[M\xff\xff\xff", "\033[<35;999;999M",

@@ -6,8 +6,8 @@ set -eu
 build=${TANA_BUILD:?}
 storm=$build/tests/screens/storm
 seed=${STORM_SEED:-20260412}
-events=20000 private=500
-[ -z "${TANA_LONG:-}" ] || events=1000000 private=10000
+events=20000 private=500 metal=5000
+[ -z "${TANA_LONG:-}" ] || events=1000000 private=10000 metal=200000
 dir=$(mktemp -d /tmp/tana-storm.XXXXXX)
 pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
@@ -41,6 +41,18 @@ echo 'ok - nothing that loses work was done'
 
 kill "$pid"
 wait "$pid" || die "tanad ended with status $?"
+pid=
+# Racks in which every state of a blade stands, enclosures, plans on blades: on a scripted broker.
+"$build/tests/screens/peer" "$dir/peer" "$dir/peer.log" operator metal >"$dir/tanad.log" 2>&1 &
+pid=$!
+for _ in $(seq 100); do
+	[ ! -S "$dir/peer" ] || break
+	sleep 0.1
+done
+"$storm" --seed "$seed" --events "$metal" --ready "Rack A" --errors "$dir/errors" "$build/tana" --socket "$dir/peer" || die "storm on the metal"
+quiet_log
+kill "$pid"
+wait "$pid" || :
 pid=
 for leave in quit hangup kill; do
 	"$storm" --seed "$seed" --events "$private" --leave $leave --errors "$dir/errors" "$build/tana" demo || die "storm on private brokers"

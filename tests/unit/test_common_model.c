@@ -268,7 +268,7 @@ static void texts_of_fields(void **state)
 static void names(void **state)
 {
 	static const char *const words[VERB_COUNT] = {"power-on", "shutdown", "power-off", "reboot", "reset",
-		"snapshot-create", "snapshot-revert", "snapshot-delete", "protect", "unprotect"};
+		"locate", "locate-off", "snapshot-create", "snapshot-revert", "snapshot-delete", "protect", "unprotect", "pair"};
 
 	for (int i = 0; i < VERB_COUNT; i++) {
 		enum verb back;

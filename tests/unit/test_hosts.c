@@ -313,6 +313,30 @@ static const struct host_vm *by_uuid(const struct host_vm *vms, size_t n, const 
 	return NULL;
 }
 
+/* The node's file stands for a machine: taken away, it is gone, and back it can be had anew. */
+static void a_machine_that_is_taken_away(void **state)
+{
+	struct host *h = node_open();
+	char path[96], away[112];
+	struct host_vm *vms;
+	size_t n;
+
+	snprintf(path, sizeof path, "%s/node.xml", dir);
+	snprintf(away, sizeof away, "%s.off", path);
+	fine(host_list(h, &vms, &n));
+	host_vms_free(vms, n);
+	assert_int_equal(rename(path, away), 0);
+	expect(host_list(h, &vms, &n), ERR_UNREACHABLE, "host.lost");
+	expect(host_act(h, UUID1, VERB_POWER_OFF), ERR_UNREACHABLE, "host.lost");
+	host_drop(h);
+	assert_int_equal(rename(away, path), 0);
+	h = node_open();
+	fine(host_list(h, &vms, &n));
+	assert_int_equal(n, 2);
+	host_vms_free(vms, n);
+	host_drop(h);
+}
+
 static void lists_and_looks(void **state)
 {
 	struct host *h = node_open();
@@ -606,7 +630,7 @@ int main(void)
 		cmocka_unit_test(good_uris), cmocka_unit_test(bad_uris), cmocka_unit_test(reads_domain_xml),
 		cmocka_unit_test(bounds_a_long_source),
 		cmocka_unit_test(hostile_xml), cmocka_unit_test(reads_host_xml), cmocka_unit_test(guests_by_name),
-		cmocka_unit_test(lists_and_looks), cmocka_unit_test(powers_and_tells), cmocka_unit_test(errors_print_nothing),
+		cmocka_unit_test(a_machine_that_is_taken_away), cmocka_unit_test(lists_and_looks), cmocka_unit_test(powers_and_tells), cmocka_unit_test(errors_print_nothing),
 		cmocka_unit_test(default_node), cmocka_unit_test(no_daemon), cmocka_unit_test(silent_daemon),
 		cmocka_unit_test(daemon_hangs_up), cmocka_unit_test(hundred_aborted_opens_leave_nothing),
 		cmocka_unit_test(aborts_ssh_while_it_opens), cmocka_unit_test(hundred_opens_leave_nothing),
