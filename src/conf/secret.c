@@ -18,6 +18,16 @@ static struct err *wrong(const char *id, const char *file)
 	return err_new(ERR_USAGE, id, "{s:s}", "file", file);
 }
 
+/* What systemd gives to a service with a user of its own: root's, read by means of an ACL, whose mask shows as the group's right. */
+static bool is_credential(const char *file, const struct stat *st)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	size_t n = folder ? strlen(folder) : 0;
+
+	return n && !strncmp(file, folder, n) && file[n] == '/' && !strchr(file + n + 1, '/') && st->st_uid == 0 && st->st_gid == 0 &&
+		!(st->st_mode & (S_IWGRP | S_IXGRP | S_IRWXO));
+}
+
 static struct err *checked(const char *file, int *fd)
 {
 	struct stat st;
@@ -33,7 +43,7 @@ static struct err *checked(const char *file, int *fd)
 		e = wrong("secret.kind", file);
 	else if (st.st_uid != 0 && st.st_uid != geteuid())
 		e = wrong("secret.owner", file);
-	else if (st.st_mode & (S_IRWXG | S_IRWXO))
+	else if ((st.st_mode & (S_IRWXG | S_IRWXO)) && !is_credential(file, &st))
 		e = wrong("secret.mode", file);
 	if (e)
 		close(*fd);

@@ -1,5 +1,5 @@
-/* The shapes of an enclosure's front, out of a dialect file. Called by the site room, which needs nothing else of such a file,
- * and by the reader of dialects. */
+/* The shapes of an enclosure's front, out of a dialect file. Called by the site room, which needs nothing else of such
+ * a file, and by the reader of dialects. */
 #include "conf/dialect_file.h"
 #include "conf/value.h"
 #include "common/buf.h"
@@ -58,8 +58,8 @@ static void bays(const struct conf_node *n, struct report *r, struct shape *s)
 	else
 		e = range_has(text) ? range_expand(text, &names) : range_list(text, &names);
 	if (!e && (names.n > SHAPE_BAYS_MAX || names.n > (size_t)s->rows * (size_t)s->columns))
-		e = err_new(ERR_USAGE, "dialect.shape.bays", "{s:I, s:i, s:i}", "bays", (json_int_t)names.n, "rows", s->rows,
-			"columns", s->columns);
+		e = err_new(ERR_USAGE, "dialect.shape.bays", "{s:I, s:i, s:i}", "bays", (json_int_t)names.n, "rows",
+			s->rows, "columns", s->columns);
 	for (size_t i = 0; !e && i < names.n; i++) {
 		if (!shape_bay_is(names.list[i])) {
 			e = err_new(ERR_USAGE, "dialect.shape.bay", "{s:s}", "bay", names.list[i]);
@@ -82,7 +82,9 @@ void shapes_build(const struct conf_node *dialect, struct report *r, struct shap
 			continue;
 		const char *name = strcmp(n->title, "usual") ? n->title : "", *order = conf_text(n, "order");
 		if (shapes_find(out, name)) {
-			say(r, n, NULL, err_new(ERR_USAGE, "dialect.twice", "{s:s, s:s}", "section", "shape", "name", n->title));
+			say(r, n, NULL,
+				err_new(ERR_USAGE, "dialect.twice", "{s:s, s:s}", "section", "shape", "name",
+					n->title));
 			continue;
 		}
 		out->list = xrealloc(out->list, (out->n + 1) * sizeof *out->list);
@@ -91,8 +93,9 @@ void shapes_build(const struct conf_node *dialect, struct report *r, struct shap
 		number(n, "rows", r, &s->rows);
 		number(n, "columns", r, &s->columns);
 		if (order && strcmp(order, "rows") && strcmp(order, "columns"))
-			say(r, n, "order", err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", "order", "value",
-				order, "choices", "rows, columns"));
+			say(r, n, "order",
+				err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", "order", "value",
+					order, "choices", "rows, columns"));
 		s->by_column = order && !strcmp(order, "columns");
 		bays(n, r, s);
 	}
@@ -119,8 +122,8 @@ struct err *shapes_read(const char *const *folders, size_t n, const char *dialec
 		shapes_build(c->roots[0]->children[i], &r, out);
 	report_sort(&r);
 	if (r.n)
-		e = err_new(ERR_USAGE, "dialect.broken", "{s:s, s:i, s:s}", "file", path, "line", r.list[0].line, "reason",
-			r.list[0].err->msg.text);
+		e = err_new(ERR_USAGE, "dialect.broken", "{s:s, s:i, s:s}", "file", path, "line", r.list[0].line,
+			"reason", r.list[0].err->msg.text);
 	if (e)
 		shapes_free(out);
 	report_free(&r);

@@ -1,5 +1,5 @@
-/* tanad --check-dialect FILE [TRANSCRIPT]: what is wrong with a dialect file, and what it understands of a session as a terminal
- * showed it. The transcript goes the way that a manager's bytes go. Called by tanad's main and by tests. */
+/* tanad --check-dialect FILE [TRANSCRIPT]: what is wrong with a dialect file, and what it understands of a session as a
+ * terminal showed it. The transcript goes the way that a manager's bytes go. Called by tanad's main and by tests. */
 #include "enclosures/inside.h"
 #include "common/buf.h"
 #include "common/text.h"
@@ -17,22 +17,23 @@
 /* Something that is typed in steps: a question, a verb, or the way in, out and home. */
 struct typed {
 	const struct dialect_steps *steps;
-	const struct dialect_ask *ask;    /* one of these, or neither */
+	const struct dialect_ask *ask; /* one of these, or neither */
 	const struct dialect_verb *verb;
 	const char *name;
-	size_t at, line;                  /* steps seen so far, line of the first */
+	size_t at, line; /* steps seen so far, line of the first */
 	char bay[DIALECT_BAY_MAX + 1];
-	struct buf reply;                 /* of the steps seen so far */
-	size_t *lines, nlines;            /* where each of its lines stands */
+	struct buf reply;      /* of the steps seen so far */
+	size_t *lines, nlines; /* where each of its lines stands */
 };
 struct check {
 	const struct dialect *d;
 	FILE *out;
 	bool bad;
 	char *text;
-	size_t *starts, nlines;           /* of the transcript's lines */
-	struct typed *typed; size_t ntyped;
-	struct typed *current;            /* whose reply is being read */
+	size_t *starts, nlines; /* of the transcript's lines */
+	struct typed *typed;
+	size_t ntyped;
+	struct typed *current; /* whose reply is being read */
 };
 
 static void print(const struct check *c, size_t line, const char *id, const char *fmt, ...)
@@ -63,8 +64,9 @@ static void summary(const struct dialect *d, FILE *out)
 		buf_printf(&asks, "%s%s", i ? ", " : "", d->asks[i].name);
 	buf_append(&verbs, "", 1);
 	buf_append(&asks, "", 1);
-	msg_make(&m, "dialect.summary", "{s:s, s:s, s:i, s:s, s:i, s:s, s:i}", "name", d->name, "title", d->title, "verbs", nverbs,
-		"verb_names", verbs.data, "asks", (int)d->nasks, "ask_names", asks.data, "shapes", (int)d->shapes.n);
+	msg_make(&m, "dialect.summary", "{s:s, s:s, s:i, s:s, s:i, s:s, s:i}", "name", d->name, "title", d->title,
+		"verbs", nverbs, "verb_names", verbs.data, "asks", (int)d->nasks, "ask_names", asks.data, "shapes",
+		(int)d->shapes.n);
 	fprintf(out, "%s\n", m.text);
 	msg_free(&m);
 	buf_free(&verbs);
@@ -82,7 +84,8 @@ static struct err *slurp(const char *path, char **text, size_t *len)
 		return err_sys(ERR_USAGE, "open", path, errno);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > TRANSCRIPT_MAX) {
 		close(fd);
-		return err_new(ERR_USAGE, "dialect.transcript", "{s:s, s:i}", "path", path, "max", TRANSCRIPT_MAX >> 20);
+		return err_new(
+			ERR_USAGE, "dialect.transcript", "{s:s, s:i}", "path", path, "max", TRANSCRIPT_MAX >> 20);
 	}
 	*text = xmalloc((size_t)st.st_size + 1);
 	ssize_t n;
@@ -164,8 +167,9 @@ static bool at_prompt(const struct check *c, const char *text, size_t len)
 	return false;
 }
 
-/* The command of a line "PROMPT COMMAND", "" of a prompt alone; NULL: no prompt stands there. *prompt: bytes of it. What
- * asks may match further than it has to: it goes up to the first letter that may be the command's. Caller frees. */
+/* The command of a line "PROMPT COMMAND", "" of a prompt alone; NULL: no prompt stands there. *prompt: bytes of it.
+ * What asks may match further than it has to: it goes up to the first letter that may be the command's. Caller frees.
+ */
 static char *command_of(const struct check *c, const char *line, size_t len, size_t *prompt)
 {
 	for (size_t k = 1; k <= len && k <= PROMPT_MAX; k++) {
@@ -210,8 +214,9 @@ static void settle(struct check *c, struct typed *t)
 	buf_append(&t->reply, "", 1);
 	const struct dialect_rule *rule = reply_rule(c->d, t->reply.data, &start, &end);
 	if (t->ask || t->verb)
-		print(c, t->line, *t->bay ? "dialect.typed.bay" : "dialect.typed", *t->bay ? "{s:s, s:s, s:s}" : "{s:s, s:s}", "what",
-			t->ask ? "ask" : "verb", "name", t->name, "bay", t->bay);
+		print(c, t->line, *t->bay ? "dialect.typed.bay" : "dialect.typed",
+			*t->bay ? "{s:s, s:s, s:s}" : "{s:s, s:s}", "what", t->ask ? "ask" : "verb", "name", t->name,
+			"bay", t->bay);
 	if (rule) {
 		size_t line = 0;
 		for (size_t i = 0; i < start; i++)
@@ -229,8 +234,8 @@ static void settle(struct check *c, struct typed *t)
 		}
 		metal_free(m);
 	} else if (t->verb) {
-		bool well = !t->verb->accepted ||
-			    pattern_match(t->verb->accepted, PATTERN_FIND, false, t->reply.data, t->reply.len - 1, NULL) == 1;
+		bool well = !t->verb->accepted || pattern_match(t->verb->accepted, PATTERN_FIND, false, t->reply.data,
+							  t->reply.len - 1, NULL) == 1;
 		print(c, t->line, well ? "dialect.accepted" : "dialect.refused", "{s:s}", "name", t->name);
 		c->bad = c->bad || !well;
 	}
@@ -247,7 +252,8 @@ static void reply_add(struct check *c, struct typed *t, const char *command, siz
 	for (const char *line = reply; *line;) {
 		size_t len = strcspn(line, "\n");
 		for (size_t seek = at; seek < to; seek++) {
-			char *raw = line_clean(c->d, c->text + c->starts[seek], c->starts[seek + 1] - c->starts[seek] - 1);
+			char *raw =
+				line_clean(c->d, c->text + c->starts[seek], c->starts[seek + 1] - c->starts[seek] - 1);
 			bool same = strlen(raw) == len && !memcmp(raw, line, len);
 			free(raw);
 			if (same) {

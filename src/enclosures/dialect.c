@@ -67,7 +67,7 @@ void dialect_free(struct dialect *d)
 	for (size_t i = 0; i < sizeof *d->words / sizeof *tables; i++)
 		words_free(&tables[i]);
 	words_free(&d->detect->banner);
-	words_free(&d->detect->not);
+	words_free(&d->detect->not );
 	pattern_free(s->prompt);
 	pattern_free(s->pager);
 	pattern_free(s->echo);
@@ -138,7 +138,8 @@ static void read_folder(struct dialects *d, const char *folder, struct dialect_e
 		set_remove(d, name); /* also when the new one is broken: the site file was written for this one */
 		if (d->n == DIALECTS_MAX)
 			errors_add(e, path, 0,
-				err_new(ERR_LIMIT, "dialect.many", "{s:s, s:i}", "section", "dialect", "max", DIALECTS_MAX));
+				err_new(ERR_LIMIT, "dialect.many", "{s:s, s:i}", "section", "dialect", "max",
+					DIALECTS_MAX));
 		else
 			one = dialect_read(path, e);
 		if (one)

@@ -1,4 +1,5 @@
-/* What is asked and what is ordered: the `ask` and `verb` sections, and what must hold between them. Called by dialect_read.c. */
+/* What is asked and what is ordered: the `ask` and `verb` sections, and what must hold between them. Called by
+ * dialect_read.c. */
 #include "enclosures/inside.h"
 #include "common/buf.h"
 
@@ -7,10 +8,10 @@
 
 #define ASKS_MAX 32
 #define ROWS_MAX 64
-#define OF_BLADE \
-	(FACT_BIT(FACT_ABSENT) | FACT_BIT(FACT_PRESENT) | FACT_BIT(FACT_POWER) | FACT_BIT(FACT_LOCATE))
+#define OF_BLADE (FACT_BIT(FACT_ABSENT) | FACT_BIT(FACT_PRESENT) | FACT_BIT(FACT_POWER) | FACT_BIT(FACT_LOCATE))
 
-static bool row_make(struct reading *g, const struct conf_node *n, const char *option, const struct conf_value *v, struct row *r)
+static bool row_make(
+	struct reading *g, const struct conf_node *n, const char *option, const struct conf_value *v, struct row *r)
 {
 	*r = (struct row){.pattern = reading_value(g, n, option, v, true)};
 	for (int i = 0; i <= PATTERN_GROUPS_MAX; i++)
@@ -28,15 +29,18 @@ static bool row_make(struct reading *g, const struct conf_node *n, const char *o
 static void check_words(struct reading *g, const struct conf_node *n, int line, unsigned has)
 {
 	const struct dialect_words *w = g->words;
-	static const struct { enum fact f; const char *section; } of[] = {
-		{FACT_POWER, "power"}, {FACT_HEALTH, "health"}, {FACT_ROLE, "role"}, {FACT_LOCATE, "locate"}};
+	static const struct {
+		enum fact f;
+		const char *section;
+	} of[] = {{FACT_POWER, "power"}, {FACT_HEALTH, "health"}, {FACT_ROLE, "role"}, {FACT_LOCATE, "locate"}};
 	size_t counts[] = {w->power[POWER_ON].n && w->power[POWER_OFF].n, w->health[HEALTH_OK].n,
 		w->role[MANAGER_ACTIVE].n && w->role[MANAGER_STANDBY].n, w->locate[0].n && w->locate[1].n};
 
 	for (size_t i = 0; i < 4; i++)
 		if (has & FACT_BIT(of[i].f) && !counts[i])
-			reading_say(g, n, line, err_new(ERR_USAGE, "dialect.words", "{s:s, s:s}", "section", of[i].section, "what",
-				fact_name(of[i].f)));
+			reading_say(g, n, line,
+				err_new(ERR_USAGE, "dialect.words", "{s:s, s:s}", "section", of[i].section, "what",
+					fact_name(of[i].f)));
 }
 
 static void read_rows(struct reading *g, const struct conf_node *n, struct dialect_ask *a)
@@ -57,7 +61,8 @@ static void read_rows(struct reading *g, const struct conf_node *n, struct diale
 		r->nblocks++;
 		bay_known = bay_known || one->has & FACT_BIT(FACT_BAY);
 		if (!(one->has & (FACT_BIT(FACT_BAY) | FACT_BIT(FACT_SENSOR))))
-			reading_say(g, n, blocks->values[i].line, err_new(ERR_USAGE, "dialect.block.nothing", "{s:s}", "option", "block"));
+			reading_say(g, n, blocks->values[i].line,
+				err_new(ERR_USAGE, "dialect.block.nothing", "{s:s}", "option", "block"));
 		check_words(g, n, blocks->values[i].line, one->has);
 	}
 	for (size_t i = 0; rows && i < rows->n && i < ROWS_MAX; i++) {
@@ -68,9 +73,11 @@ static void read_rows(struct reading *g, const struct conf_node *n, struct diale
 		unsigned has = one->has;
 		bool of = has & (FACT_BIT(FACT_BAY) | FACT_BIT(FACT_SENSOR)) || bay_known || r->nblocks;
 		if (!has)
-			reading_say(g, n, rows->values[i].line, err_new(ERR_USAGE, "dialect.row.nothing", "{s:s}", "option", "row"));
+			reading_say(g, n, rows->values[i].line,
+				err_new(ERR_USAGE, "dialect.row.nothing", "{s:s}", "option", "row"));
 		else if (has & OF_BLADE && !of)
-			reading_say(g, n, rows->values[i].line, err_new(ERR_USAGE, "dialect.row.bay", "{s:s}", "option", "row"));
+			reading_say(g, n, rows->values[i].line,
+				err_new(ERR_USAGE, "dialect.row.bay", "{s:s}", "option", "row"));
 		check_words(g, n, rows->values[i].line, has);
 	}
 	if (!rows && !blocks)
@@ -99,15 +106,17 @@ void read_ask(struct reading *g, const struct conf_node *n)
 		return;
 	}
 	if (d->nasks == ASKS_MAX) {
-		reading_say(g, n, n->line, err_new(ERR_USAGE, "dialect.many", "{s:s, s:i}", "section", "ask", "max", ASKS_MAX));
+		reading_say(g, n, n->line,
+			err_new(ERR_USAGE, "dialect.many", "{s:s, s:i}", "section", "ask", "max", ASKS_MAX));
 		return;
 	}
 	d->asks = xrealloc(d->asks, (d->nasks + 1) * sizeof *d->asks);
 	struct dialect_ask *a = &d->asks[d->nasks++];
 	*a = (struct dialect_ask){.name = xstrdup(n->title), .every_s = 60, .rows = xcalloc(1, sizeof *a->rows)};
 	if (of && strcmp(of, "bay") && strcmp(of, "enclosure"))
-		reading_say(g, n, conf_item(n, "of")->line, err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option",
-			"of", "value", of, "choices", "bay, enclosure"));
+		reading_say(g, n, conf_item(n, "of")->line,
+			err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", "of", "value", of,
+				"choices", "bay, enclosure"));
 	a->per_bay = of ? !strcmp(of, "bay") : d->single;
 	a->rows->whole = !a->per_bay;
 	reading_time(g, n, "every", &a->every_s);

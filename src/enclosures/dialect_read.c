@@ -1,5 +1,5 @@
-/* From a dialect file to a dialect: the file as a whole, its words and errors. Sessions are dialect_session.c's, questions and
- * verbs dialect_ask.c's. Called by dialect.c and check.c. */
+/* From a dialect file to a dialect: the file as a whole, its words and errors. Sessions are dialect_session.c's,
+ * questions and verbs dialect_ask.c's. Called by dialect.c and check.c. */
 #include "enclosures/inside.h"
 #include "conf/value.h"
 #include "common/buf.h"
@@ -41,8 +41,8 @@ static bool fact_is(const char *name)
 	return false;
 }
 
-struct pattern *reading_value(struct reading *g, const struct conf_node *n, const char *option, const struct conf_value *v,
-	bool groups)
+struct pattern *reading_value(
+	struct reading *g, const struct conf_node *n, const char *option, const struct conf_value *v, bool groups)
 {
 	struct err *e = NULL;
 	struct pattern *p = NULL;
@@ -104,7 +104,8 @@ void words_free(struct words *w)
 	*w = (struct words){0};
 }
 
-static void read_tables(struct reading *g, const struct conf_node *n, const char *const *names, struct words *tables, size_t count)
+static void read_tables(
+	struct reading *g, const struct conf_node *n, const char *const *names, struct words *tables, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (names[i])

@@ -1,5 +1,5 @@
-/* How a session is begun, held and ended, and what is typed: the `session` section, and steps wherever they stand. Called by
- * dialect_read.c and dialect_ask.c. */
+/* How a session is begun, held and ended, and what is typed: the `session` section, and steps wherever they stand.
+ * Called by dialect_read.c and dialect_ask.c. */
 #include "enclosures/inside.h"
 #include "conf/value.h"
 #include "common/buf.h"
@@ -22,7 +22,8 @@ static void step_add(struct reading *g, const struct conf_node *n, int line, con
 {
 	if (!send_is(send))
 		reading_say(g, n, line,
-			err_new(ERR_USAGE, "dialect.send", "{s:s, s:s, s:s}", "option", option, "text", send, "hole", "{bay}"));
+			err_new(ERR_USAGE, "dialect.send", "{s:s, s:s, s:s}", "option", option, "text", send, "hole",
+				"{bay}"));
 	out->list = xrealloc(out->list, (out->n + 1) * sizeof *out->list);
 	out->list[out->n++] = (struct dialect_step){.send = xstrdup(send), .until = until};
 }
@@ -69,7 +70,8 @@ void steps_free(struct dialect_steps *s)
 }
 
 /* Which of the words the option says; the first when it is not there. */
-static int choice(struct reading *g, const struct conf_node *n, const char *option, const char *const *words, size_t count)
+static int choice(
+	struct reading *g, const struct conf_node *n, const char *option, const char *const *words, size_t count)
 {
 	const char *text = conf_text(n, option);
 	struct buf all = {0};
@@ -83,7 +85,8 @@ static int choice(struct reading *g, const struct conf_node *n, const char *opti
 	}
 	buf_append(&all, "", 1);
 	reading_say(g, n, conf_item(n, option)->line,
-		err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", option, "value", text, "choices", all.data));
+		err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", option, "value", text, "choices",
+			all.data));
 	buf_free(&all);
 	return 0;
 }
@@ -124,7 +127,8 @@ void read_session(struct reading *g, const struct conf_node *n)
 	s->timeout_ms = (timeout > 600 ? 600 : timeout) * 1000;
 	s->linger_ms = (linger > 30 ? 30 : linger) * 1000;
 	if (sessions)
-		reading_say(g, n, conf_item(n, "sessions")->line, parse_number("sessions", sessions, 1, 100, &s->sessions));
+		reading_say(
+			g, n, conf_item(n, "sessions")->line, parse_number("sessions", sessions, 1, 100, &s->sessions));
 	s->pty = true;
 	if (pty)
 		reading_say(g, n, conf_item(n, "pty")->line, parse_yes("pty", pty, &s->pty));

@@ -14,6 +14,9 @@
 #define NUDGE_MS 3000      /* no prompt by itself: a bare line is sent, once */
 #define PAGES_MAX 500
 #define ANSWERS_MAX 4
+#define DOUBT_MS 700       /* after nonsense: so long it has to be quiet before the next line */
+#define DRAIN_MS 5000      /* what pours by itself is not waited out for longer */
+#define BLANKS " \r\n\b"   /* what a terminal's edge puts into an echo */
 
 static int deadline_ms(const struct exchange *x)
 {
@@ -83,22 +86,17 @@ static bool at_end(const struct exchange *x, const struct pattern *until)
 /* The command, as far as its signs go: a terminal's edge may have broken it, and blanks may have moved. */
 static bool has_echo(const struct exchange *x, const char *line)
 {
-	const char *p = line;
-
-	while (*p == ' ')
-		p++;
-	if (!*p)
-		return true;
-	for (size_t i = 0; i < x->heard.len && *p; i++) {
-		char c = x->heard.data[i];
-		if (c == *p) {
-			for (p++; *p == ' '; p++)
-				;
-		} else if (!strchr(" \r\n\b", c)) {
-			p = line;
-		}
+	for (size_t at = 0; at <= x->heard.len; at++) {
+		const char *p = line + strspn(line, " ");
+		size_t i = at;
+		while (*p && i < x->heard.len && (x->heard.data[i] == *p || strchr(BLANKS, x->heard.data[i])))
+			if (x->heard.data[i++] == *p)
+				for (p++; *p == ' '; p++)
+					;
+		if (!*p)
+			return true;
 	}
-	return !*p;
+	return false;
 }
 
 enum heard { HEARD_MORE, HEARD_QUIET, HEARD_END };
@@ -121,24 +119,30 @@ static struct err *too_much(const struct exchange *x)
 	return err_new(ERR_FAILED, "manager.long", "{s:s, s:i}", "manager", x->who, "kib", DIALECT_REPLY_MAX / 1024);
 }
 
-/* Turns a page or answers a question that stands at the end. *did: it was one. */
-static struct err *answer(struct exchange *x, int *pages, int *answers, bool *did)
+struct asked { int pages, answers; size_t upto; };
+
+/* Turns a page or answers a question that stands at the end. *did: it was one. What was answered once is not looked at again: its
+ * echo comes behind it, perhaps in pieces. */
+static struct err *answer(struct exchange *x, struct asked *a, bool *did)
 {
 	const struct dialect *d = x->dialect;
-	const char *word;
+	const char *word, *at = x->heard.data + a->upto;
+	size_t n = x->heard.len - a->upto;
 
 	*did = false;
-	if (!d)
+	if (!d || !n)
 		return NULL;
-	if (dialect_at_pager(d, x->heard.data, x->heard.len)) {
+	if (dialect_at_pager(d, at, n)) {
 		*did = true;
-		return ++*pages > PAGES_MAX ? too_much(x) : type(x, d->session.pager_key, "");
+		a->upto = x->heard.len;
+		return ++a->pages > PAGES_MAX ? too_much(x) : type(x, d->session.pager_key, "");
 	}
-	word = dialect_confirm(d, x->heard.data, x->heard.len);
+	word = dialect_confirm(d, at, n);
 	if (!word)
 		return NULL;
 	*did = true;
-	if (++*answers > ANSWERS_MAX)
+	a->upto = x->heard.len;
+	if (++a->answers > ANSWERS_MAX)
 		return err_new(ERR_FAILED, "manager.asks", "{s:s}", "manager", x->who);
 	return type(x, word, d->session.eol);
 }
@@ -146,7 +150,8 @@ static struct err *answer(struct exchange *x, int *pages, int *answers, bool *di
 /* line: what was typed, NULL nothing. */
 static struct err *await(struct exchange *x, const char *line, const struct pattern *until)
 {
-	int ms = deadline_ms(x), pages = 0, answers = 0;
+	int ms = deadline_ms(x);
+	struct asked asked = {0};
 	int64_t began = clock_boot_ms(), now = began, quiet_since = began;
 	size_t looked = (size_t)-1; /* bytes that were there when it was last looked at */
 	bool nudged = line != NULL;
@@ -154,7 +159,7 @@ static struct err *await(struct exchange *x, const char *line, const struct patt
 
 	while (!e) {
 		/* Long waits only when what is there was looked at already and says nothing. */
-		int wait = looked != x->heard.len || (line && x->echoes) ? QUIET_MS : 250;
+		int wait = looked != x->heard.len || (line && x->echo != ECHO_NO) ? QUIET_MS : 250;
 		enum heard h = hear(x, wait);
 		now = clock_boot_ms();
 		if (h == HEARD_END)
@@ -169,14 +174,15 @@ static struct err *await(struct exchange *x, const char *line, const struct patt
 			return late(x, 4 * ms);
 		}
 		bool echoed = !line || has_echo(x, line);
-		if (at_end(x, until) && (echoed || !x->echoes || now - quiet_since >= ECHO_MS)) {
-			x->echoes = x->echoes || (line && *line && echoed);
+		if (at_end(x, until) && (echoed || x->echo == ECHO_NO || now - quiet_since >= ECHO_MS)) {
+			if (line && line[strspn(line, " ")] && (echoed || x->echo == ECHO_UNKNOWN))
+				x->echo = echoed ? ECHO_YES : ECHO_NO;
 			return NULL;
 		}
 		if (looked != x->heard.len) {
 			bool did;
 			looked = x->heard.len;
-			e = answer(x, &pages, &answers, &did);
+			e = answer(x, &asked, &did);
 			if (did)
 				began = quiet_since = now;
 		}
@@ -195,19 +201,41 @@ struct err *exchange_await(struct exchange *x, const struct pattern *until)
 	return await(x, NULL, until);
 }
 
-struct err *exchange_line(struct exchange *x, const char *line, const struct pattern *until)
+/* What is still there belongs to nothing that is asked now: a second prompt, a late word. */
+static struct err *drain(struct exchange *x)
 {
-	/* What is still there belongs to nothing that was asked now: a second prompt, a late word. */
-	for (int i = 0; i < 64; i++) {
-		enum heard h = hear(x, 0);
+	int64_t deadline = clock_boot_ms() + DRAIN_MS;
+
+	for (;;) {
+		enum heard h = hear(x, x->doubt ? DOUBT_MS : 0);
 		if (h == HEARD_END)
 			return lost(x);
-		if (h == HEARD_QUIET)
+		buf_drop(&x->heard, x->heard.len);
+		if (h == HEARD_QUIET || clock_boot_ms() >= deadline)
 			break;
 	}
-	buf_drop(&x->heard, x->heard.len);
+	x->doubt = false;
+	return NULL;
+}
+
+static void leaves(struct exchange *x)
+{
+	void (*fn)(void *ctx) = x->leaves;
+
+	x->leaves = NULL;
+	if (fn)
+		fn(x->leaves_ctx);
+}
+
+struct err *exchange_line(struct exchange *x, const char *line, const struct pattern *until)
+{
+	struct err *e = drain(x);
+
+	if (e)
+		return e;
 	x->commands++;
-	struct err *e = type(x, line, eol_of(x));
+	leaves(x);
+	e = type(x, line, eol_of(x));
 	return e ? e : await(x, line, until);
 }
 
@@ -218,6 +246,7 @@ struct err *exchange_exec(struct exchange *x, const char *line)
 
 	buf_drop(&x->heard, x->heard.len);
 	x->commands++;
+	leaves(x);
 	e = ssh_link_exec(x->link, line);
 	if (e)
 		return e;

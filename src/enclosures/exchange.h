@@ -13,7 +13,10 @@ struct exchange {
 	const char *who;                /* "A2 (oa1.example.net)": for words */
 	int step_ms;                    /* a step's deadline, unless the dialect takes longer */
 	unsigned long commands;         /* lines typed so far */
-	bool echoes;                    /* it has echoed once: a prompt before the echo is an old one */
+	enum { ECHO_UNKNOWN, ECHO_YES, ECHO_NO } echo;  /* where it echoes, a prompt before the echo is an old one */
+	bool doubt;                     /* what was heard last made no sense: before the next line it is waited for what may still come */
+	void (*leaves)(void *ctx);      /* called once, right before the next line's first byte leaves; NULL */
+	void *leaves_ctx;
 	struct buf heard;               /* since the last line was typed */
 };
 

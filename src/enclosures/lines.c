@@ -1,5 +1,5 @@
-/* From bytes as a terminal gets them to lines of text: escape sequences, carriage returns, backspaces and pagers taken out.
- * Called by reply.c, check.c and detect.c. */
+/* From bytes as a terminal gets them to lines of text: escape sequences, carriage returns, backspaces and pagers taken
+ * out. Called by reply.c, check.c and detect.c. */
 #include "enclosures/inside.h"
 #include "common/buf.h"
 #include "common/text.h"
@@ -66,7 +66,8 @@ static size_t unpage(const struct dialect *d, char *line, size_t len)
 	struct span spans[PATTERN_GROUPS_MAX + 1];
 
 	for (int i = 0; i < 4 && d->session.pager; i++) {
-		if (pattern_match(d->session.pager, PATTERN_FIND, false, line, len, spans) != 1 || spans[0].start == spans[0].end)
+		if (pattern_match(d->session.pager, PATTERN_FIND, false, line, len, spans) != 1 ||
+			spans[0].start == spans[0].end)
 			break;
 		memmove(line + spans[0].start, line + spans[0].end, len - spans[0].end);
 		len -= spans[0].end - spans[0].start;

@@ -233,6 +233,7 @@ struct err *manager_ask(struct manager *m, const struct dialect_ask *a, const ch
 	} else if (!e || means == REPLY_ALREADY) {
 		err_free(e);
 		e = dialect_understand(m->dialect, a, a->per_bay ? bay : "", reply.data, out) ? NULL : strange(m, a, reply.data);
+		m->x.doubt = e != NULL;
 	}
 	buf_free(&reply);
 	return e;
@@ -263,11 +264,13 @@ struct err *manager_act(struct manager *m, enum verb v, const char *bay, void (*
 	const struct dialect_verb *verb = &m->dialect->verbs[v];
 	if (!verb->there)
 		return err_new(ERR_UNSUPPORTED, "dialect.cannot", "{s:s, s:s}", "name", m->c.name, "dialect", m->dialect->title);
-	if (sent)
-		sent(ctx);
+	m->x.leaves = sent;
+	m->x.leaves_ctx = ctx;
 	struct err *e = manager_steps(m, &verb->steps, bay, &reply, &means);
+	m->x.leaves = NULL;
 	buf_append(&reply, "", 1);
-	if (e && means == REPLY_ALREADY) {
+	/* An order for a state is fulfilled then; a restart is not: nothing went through it. */
+	if (e && means == REPLY_ALREADY && v != VERB_REBOOT && v != VERB_RESET) {
 		err_free(e);
 		e = NULL;
 	} else if (!e && !accepted(verb->accepted, reply.data)) {

@@ -39,6 +39,15 @@ static const struct { const char *said, *id, *seen; } reasons[] = {
 	{"manager.said.denied", "manager.denied", "denied"}, {"manager.said.expired", "manager.denied", "denied"},
 };
 
+/* What an error says, without whom it is about. */
+static const char *reason_of(const struct manager *m, const struct err *e)
+{
+	const char *who = m->who[m->active];
+	size_t n = strlen(who);
+
+	return !strncmp(e->msg.text, who, n) && !strncmp(e->msg.text + n, ": ", 2) ? e->msg.text + n + 2 : e->msg.text;
+}
+
 /* The same error under the id that tells what it comes to; takes e. *seen: one word. */
 static struct err *sorted(struct manager *m, struct err *e, const char **seen)
 {
@@ -53,7 +62,7 @@ static struct err *sorted(struct manager *m, struct err *e, const char **seen)
 	if (e->class == ERR_USAGE)
 		*seen = "refused";
 	struct err *out = err_new(e->class == ERR_TIMEOUT ? ERR_TIMEOUT : ERR_UNREACHABLE, id, "{s:s, s:s}", "manager",
-		m->who[m->active], "reason", e->msg.text);
+		m->who[m->active], "reason", reason_of(m, e));
 	err_free(e);
 	return out;
 }
@@ -164,8 +173,8 @@ static struct err *role_of(struct manager *m, struct metal *out, bool *standby)
 		manager_leave(m);
 	} else if (!e) {
 		out->role = told->role;
-	} else if (means != REPLY_MEANS_COUNT && means != REPLY_DENIED) {
-		/* It does not tell: taken for the active one till it says that it is not. */
+	} else if (means != REPLY_MEANS_COUNT && means != REPLY_BUSY && means != REPLY_EXPIRED && manager_is_open(m)) {
+		/* It does not tell (whoever may switch some bays only may not ask that): taken for the active one till it says that it is not. */
 		err_free(e);
 		e = NULL;
 	}
@@ -222,13 +231,14 @@ struct err *manager_open(struct manager *m, struct metal *out)
 		}
 		if (!e)
 			e = err_new(ERR_STATE, "manager.standby.alone", "{s:s}", "manager", m->who[m->active]);
-		else
+		char *said = xasprintf("%s%s%s: %s", reasons_said ? reasons_said : "", reasons_said ? "; " : "",
+			m->c.addresses[m->active], reason_of(m, e));
+		free(reasons_said);
+		reasons_said = said;
+		if (!standby)
 			e = sorted(m, e, &seen);
 		if (seen)
 			m->seen[m->active] = seen;
-		char *said = reasons_said ? xasprintf("%s; %s", reasons_said, e->msg.text) : xstrdup(e->msg.text);
-		free(reasons_said);
-		reasons_said = said;
 		/* The reason of one that should be spoken to counts before that the other one is the standby. */
 		if (!first_err || !strcmp(first_err->msg.id, "manager.standby.alone")) {
 			err_free(first_err);

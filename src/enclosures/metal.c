@@ -56,8 +56,12 @@ struct bay_facts *metal_bay(struct metal *m, const char *bay)
 		return NULL;
 	m->bays = xrealloc(m->bays, (m->nbays + 1) * sizeof *m->bays);
 	struct bay_facts *b = &m->bays[m->nbays++];
-	*b = (struct bay_facts){.name = xstrdup(""), .model = xstrdup(""), .serial = xstrdup(""), .firmware = xstrdup(""),
-		.fitted = -1, .locate = -1};
+	*b = (struct bay_facts){.name = xstrdup(""),
+		.model = xstrdup(""),
+		.serial = xstrdup(""),
+		.firmware = xstrdup(""),
+		.fitted = -1,
+		.locate = -1};
 	memcpy(b->bay, bay, strlen(bay) + 1);
 	return b;
 }

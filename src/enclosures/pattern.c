@@ -20,8 +20,9 @@ struct pattern {
 };
 
 /* INVALID_UTF: bytes of a reply that are no UTF-8 match nothing, instead of ending the match. */
-#define OPTIONS \
-	(PCRE2_CASELESS | PCRE2_MULTILINE | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C)
+#define OPTIONS                                                                                                        \
+	(PCRE2_CASELESS | PCRE2_MULTILINE | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DUPNAMES |                     \
+		PCRE2_NEVER_BACKSLASH_C)
 
 static void name_groups(struct pattern *p)
 {
@@ -59,8 +60,8 @@ struct pattern *pattern_new(const char *option, const char *text, struct err **e
 	if (!p->code) {
 		unsigned char reason[160];
 		pcre2_get_error_message(code, reason, sizeof reason);
-		*e = err_new(ERR_USAGE, "dialect.pattern.bad", "{s:s, s:s, s:i}", "option", option, "reason", (char *)reason,
-			"offset", (int)(offset < len ? offset : len) + 1);
+		*e = err_new(ERR_USAGE, "dialect.pattern.bad", "{s:s, s:s, s:i}", "option", option, "reason",
+			(char *)reason, "offset", (int)(offset < len ? offset : len) + 1);
 		pattern_free(p);
 		return NULL;
 	}
@@ -68,7 +69,8 @@ struct pattern *pattern_new(const char *option, const char *text, struct err **e
 	p->ngroups = groups;
 	if (groups > PATTERN_GROUPS_MAX) {
 		p->ngroups = 0;
-		*e = err_new(ERR_USAGE, "dialect.pattern.groups", "{s:s, s:i}", "option", option, "max", PATTERN_GROUPS_MAX);
+		*e = err_new(
+			ERR_USAGE, "dialect.pattern.groups", "{s:s, s:i}", "option", option, "max", PATTERN_GROUPS_MAX);
 	} else if (!len || pattern_match(p, PATTERN_FIND, false, "", 0, NULL) == 1) {
 		*e = err_new(ERR_USAGE, "dialect.pattern.empty", "{s:s}", "option", option);
 	}
@@ -112,11 +114,13 @@ static void spans_take(const struct pattern *p, pcre2_match_data *data, int rc, 
 
 	for (size_t i = 0; i <= p->ngroups; i++) {
 		bool there = (int)i < rc && o[2 * i] != PCRE2_UNSET && o[2 * i] <= o[2 * i + 1];
-		spans[i] = (struct span){.start = there ? o[2 * i] : 0, .end = there ? o[2 * i + 1] : 0, .there = there};
+		spans[i] =
+			(struct span){.start = there ? o[2 * i] : 0, .end = there ? o[2 * i + 1] : 0, .there = there};
 	}
 }
 
-int pattern_match(const struct pattern *p, enum pattern_where where, bool inner, const char *text, size_t len, struct span *spans)
+int pattern_match(
+	const struct pattern *p, enum pattern_where where, bool inner, const char *text, size_t len, struct span *spans)
 {
 	static const uint32_t options[] = {0, PCRE2_ENDANCHORED, PCRE2_ANCHORED | PCRE2_ENDANCHORED};
 	pcre2_match_context *c = pcre2_match_context_create(NULL);

@@ -1,5 +1,5 @@
-/* What stands at the end of what came (a prompt, a pager, a question), a reply cleared of all that is not reply, and whether it
- * says that something went wrong. Called by the conversation with a manager and by check.c. */
+/* What stands at the end of what came (a prompt, a pager, a question), a reply cleared of all that is not reply, and
+ * whether it says that something went wrong. Called by the conversation with a manager and by check.c. */
 #include "enclosures/inside.h"
 #include "common/buf.h"
 #include "common/text.h"
@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAIL 1024          /* bytes at the end of what came that can be a prompt or a question */
-#define LINES_MAX 16384    /* of a reply */
-#define ECHO_LINES 64      /* the echo stands within so many lines: banners come before it in an exec channel */
-#define GIVEN_UP_MAX 16    /* matches that ran into their limit; then the reply is not looked at any more */
+#define TAIL 1024       /* bytes at the end of what came that can be a prompt or a question */
+#define LINES_MAX 16384 /* of a reply */
+#define ECHO_LINES 64   /* the echo stands within so many lines: banners come before it in an exec channel */
+#define GIVEN_UP_MAX 16 /* matches that ran into their limit; then the reply is not looked at any more */
 
 bool pattern_ends(const struct pattern *p, const char *bytes, size_t n)
 {
@@ -122,7 +122,8 @@ char *dialect_clean(const struct dialect *d, const char *sent, const char *bytes
 	for (size_t i = 0; i < n; i++) {
 		const char *line = lines[i];
 		size_t len = strlen(line);
-		bool echo = d->session.echo && pattern_match(d->session.echo, PATTERN_FIND, false, line, len, NULL) == 1;
+		bool echo =
+			d->session.echo && pattern_match(d->session.echo, PATTERN_FIND, false, line, len, NULL) == 1;
 		/* Behind the last prompt, some managers repeat the command without running it. */
 		over = over || (i >= first && len > strlen(command) && is_echo(d, line, command));
 		if (i >= first && !over && !echo && !is_prompt(d, line, len)) {
@@ -193,7 +194,8 @@ struct err *dialect_judge(const struct dialect *d, const char *manager, const ch
 	char *line = xasprintf("%.*s", (int)(end - start), reply + start), *shown = text_shown_dup(line);
 	int cells;
 	shown[text_cut(shown, 120, &cells)] = '\0';
-	struct err *e = err_new(meanings[r->means].class, meanings[r->means].id, "{s:s, s:s}", "manager", manager, "words", shown);
+	struct err *e = err_new(
+		meanings[r->means].class, meanings[r->means].id, "{s:s, s:s}", "manager", manager, "words", shown);
 	free(shown);
 	free(line);
 	return e;

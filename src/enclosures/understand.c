@@ -1,5 +1,5 @@
-/* From the lines of a reply to facts. A word that is in no table is unknown, never on or off. Called by the conversation with a
- * manager and by check.c. */
+/* From the lines of a reply to facts. A word that is in no table is unknown, never on or off. Called by the
+ * conversation with a manager and by check.c. */
 #include "enclosures/inside.h"
 #include "common/buf.h"
 #include "common/text.h"
@@ -12,20 +12,20 @@
 struct sense {
 	const struct dialect *d;
 	const struct dialect_ask *a;
-	const char *asked;            /* bay that was asked for, "" none */
+	const char *asked; /* bay that was asked for, "" none */
 	struct metal *out;
 	char bay[DIALECT_BAY_MAX + 1]; /* of the block, "" none */
-	struct sensor *sensor;        /* of the block: valid until the next sensor is made */
+	struct sensor *sensor;         /* of the block: valid until the next sensor is made */
 	size_t facts;
 	int given_up;
-	struct buf words;             /* what is said of this line */
+	struct buf words; /* what is said of this line */
 	bool odd;
 };
 
 const char *fact_name(enum fact f)
 {
-	static const char *const names[FACT_COUNT] = {"bay", "absent", "present", "name", "model", "serial", "firmware", "power",
-		"health", "locate", "title", "role", "sensor", "value", "kind"};
+	static const char *const names[FACT_COUNT] = {"bay", "absent", "present", "name", "model", "serial", "firmware",
+		"power", "health", "locate", "title", "role", "sensor", "value", "kind"};
 
 	return names[f];
 }
@@ -112,7 +112,8 @@ static void tell_bay(struct sense *s, char **t, struct bay_facts *b, bool listed
 	tell_text(s, FACT_SERIAL, t[FACT_SERIAL], &b->serial);
 	tell_text(s, FACT_FIRMWARE, t[FACT_FIRMWARE], &b->firmware);
 	if (t[FACT_POWER] && !absent) {
-		int p = *t[FACT_POWER] ? words_find(s->d->words->power, POWER_STATE_COUNT, t[FACT_POWER]) : POWER_UNKNOWN;
+		int p = *t[FACT_POWER] ? words_find(s->d->words->power, POWER_STATE_COUNT, t[FACT_POWER])
+				       : POWER_UNKNOWN;
 		b->power = p < 0 ? POWER_UNKNOWN : (enum power_state)p;
 		b->power_told = true;
 		if (p < 0)
@@ -285,7 +286,8 @@ size_t understand_lines(const struct dialect *d, const struct dialect_ask *a, co
 	return s.facts;
 }
 
-size_t dialect_understand(const struct dialect *d, const struct dialect_ask *a, const char *bay, const char *reply, struct metal *out)
+size_t dialect_understand(
+	const struct dialect *d, const struct dialect_ask *a, const char *bay, const char *reply, struct metal *out)
 {
 	return understand_lines(d, a, bay, reply, out, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void session_new(struct mgr *m)
 	const struct manager_config c = {
 		.name = m->name, .dialects = m->f->c.dialects,
 		.dialect = *s->dialect ? dialects_find(m->f->c.dialects, s->dialect) : NULL,
-		.addresses = (const char *const *)s->addresses, .naddresses = s->naddresses,
+		.addresses = (const char *const *)s->addresses, .naddresses = s->naddresses, .first = m->active,
 		.user = s->user, .key_file = s->key_file, .known_hosts = s->known_hosts, .ciphers = s->ciphers,
 		.legacy = s->legacy, .password_file = s->password_file, .password = s->password, .step_ms = m->f->c.manager_ms,
 	};
@@ -57,6 +57,7 @@ static void session_gone(struct mgr *m)
 
 	m->sessions += n.sessions;
 	m->commands += n.commands;
+	m->active = manager_active(m->session);
 	manager_free(m->session);
 	m->session = NULL;
 	m->counted = (struct manager_counts){ 0 };
@@ -262,11 +263,11 @@ static void asked(struct mgr *m, struct mcall *c)
 
 	if (*c->blade && !b)
 		return; /* it left meanwhile */
-	turn_asked(m, c->ask, b, atomic_load(&c->work.began));
 	if (c->err)
 		log_warn("%s: %s%s%s: %s", m->name, c->what->name, b ? " of bay " : "", b ? b->name : "", c->err->msg.text);
 	else
 		metal_told(m, c->ask, c->metal, atomic_load(&c->work.began));
+	turn_asked(m, c->ask, b, atomic_load(&c->work.began)); /* last: what it tells decides how often it is asked */
 }
 
 /* True: it was put back, since nothing was sent and the session had ended unseen. */

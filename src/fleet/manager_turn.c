@@ -9,13 +9,23 @@
 
 #define POLL_MIN_S 10  /* whatever the site file says */
 #define STALE_POLLS 3
+#define SELDOM 10      /* times as seldom is a bay asked on its own for what a list of all tells too */
 
-static int64_t period_ms(const struct mgr *m, const struct dialect_ask *a)
+/* Power is read by this one: the dialect says so of the ask of one bay, and what a list of all tells is seen from its answers. */
+static bool tells_power(const struct mgr *m, size_t ask)
 {
+	return m->dialect->asks[ask].status || m->lists == ask + 1;
+}
+
+static int64_t period_ms(const struct mgr *m, size_t ask)
+{
+	const struct dialect_ask *a = &m->dialect->asks[ask];
 	int s = a->every_s;
 
-	if (a->status && s > 0 && m->site.poll_s > 0)
+	if (tells_power(m, ask) && s > 0 && m->site.poll_s > 0)
 		s = m->site.poll_s < POLL_MIN_S ? POLL_MIN_S : m->site.poll_s;
+	if (a->status && a->per_bay && m->lists)
+		s *= SELDOM;
 	return s > 0 ? (int64_t)s * 1000 : 0;
 }
 
@@ -25,7 +35,7 @@ static int64_t poll_ms(const struct mgr *m)
 	int64_t best = 0, ms;
 
 	for (size_t i = 0; i < m->nasks; i++)
-		if (m->dialect->asks[i].status && (ms = period_ms(m, &m->dialect->asks[i])) && (!best || ms < best))
+		if (tells_power(m, i) && (ms = period_ms(m, i)) && (!best || ms < best))
 			best = ms;
 	return best;
 }
@@ -86,7 +96,7 @@ void turn_begin(struct mgr *m)
 	m->told = xcalloc(m->nasks + 1, sizeof(*m->told));
 	for (size_t i = 0; i < m->nasks; i++) /* the list first: it says in which bays there is anything to be asked */
 		if (!m->dialect->asks[i].per_bay)
-			m->slots[i].due = now + (m->dialect->asks[i].status ? 0 : 1);
+			m->slots[i].due = now + (m->dialect->asks[i].status || !strcmp(m->dialect->asks[i].name, "list") ? 0 : 1);
 	for (size_t i = 0; i < m->nbays; i++)
 		begin_bay(m, m->bays[i], now);
 }
@@ -105,7 +115,7 @@ void turn_end(struct mgr *m)
 	free(m->slots);
 	m->told = NULL;
 	m->slots = NULL;
-	m->nasks = 0;
+	m->nasks = m->lists = 0;
 	for (size_t i = 0; i < m->nbays; i++) {
 		free(m->bays[i]->slots);
 		m->bays[i]->slots = NULL;
@@ -165,7 +175,7 @@ int64_t turn_at(const struct mgr *m)
 void turn_asked(struct mgr *m, size_t ask, struct bay *b, int64_t began)
 {
 	struct mslot *s = slot_of(m, ask, b);
-	int64_t ms = period_ms(m, &m->dialect->asks[ask]), now = clock_boot_ms();
+	int64_t ms = period_ms(m, ask), now = clock_boot_ms();
 
 	s->asked = began ? began : now;
 	s->due = !ms ? 0 : s->round ? s->asked + ms : now + fleet_jitter((int)ms);

@@ -1,10 +1,10 @@
 /* The set of managers, as the site file has it: made, changed, let go; and which bay is whose. Called by apply.c and fleet.c.
  *
- * What it costs the managers: 1 session for each (two while one that was left is closed). Commands a minute, of a 16-bay enclosure
- * with power read every 15 s and the rest every 5 minutes or more: 4 to 6 where one list tells the power of all bays (Onboard
- * Administrator, CMC, SVP); 14 to 16 for each reading where each bay is asked on its own (AMM, every 60 s: some 16), for the bays
- * that hold a blade only. A blade whose job is awaited adds 30 (one every 2 s) until it is settled. What costs tanad: one timer a
- * manager, a worker while a command is under way, nothing in between. */
+ * What it costs the managers: 1 session for each (two while one that was left is closed). Commands a minute, of a full 16-bay
+ * enclosure with the dialect files' own rhythms: 4 to 8 where one list tells the power of all bays (CMC, Onboard Administrator); some
+ * 20 where each bay is asked on its own (AMM, CMM: 16 of them for power), and of these only the bays that hold a blade. When one comes
+ * up, everything is asked once: up to 3 for each bay. A blade whose job is awaited adds 30 (one every 2 s) until it is settled. What
+ * costs tanad: one timer a manager, a worker while a command is under way, nothing in between. */
 #include "fleet/metal.h"
 
 #include "common/clock.h"

@@ -286,6 +286,9 @@ void metal_told(struct mgr *m, size_t ask, struct metal *told, int64_t asked)
 	struct enclosure *e = m->enclosure;
 	bool moved = false;
 
+	for (size_t i = 0; ask < m->nasks && !m->dialect->asks[ask].per_bay && i < told->nbays; i++)
+		if (told->bays[i].power_told && told->bays[i].power != POWER_UNKNOWN)
+			m->lists = ask + 1;
 	take_bays(m, told, asked);
 	sensors_take(m, ask, told);
 	if (told->health_told)

@@ -73,6 +73,7 @@ struct mgr {
 	bool at_once;                   /* connect as soon as the old session is closed */
 	bool stuck;
 	unsigned long sessions, commands; /* of sessions that are gone */
+	size_t active;                  /* index of the address that was active last, for the next session to begin with */
 	struct manager_counts counted;  /* of this one, when its last call came back */
 	const struct dialect *dialect;  /* as last known; NULL */
 	struct bay **bays;
@@ -87,6 +88,7 @@ struct mgr {
 	struct mslot *slots;            /* of the dialect's asks of the whole */
 	struct sensors { struct sensor *list; size_t n; } *told; /* of each ask: what it told last */
 	size_t nasks;
+	size_t lists;                   /* 1 + the ask of the whole whose answers told power; 0 none did */
 	enum health health;             /* as told of the whole */
 	char *words;                    /* manager_words */
 	struct loop_timer *timer;

@@ -1,6 +1,7 @@
-# Real hosts: libvirtd with QEMU, sshd, namespaces. They need root and say so where they cannot run.
+# Real hosts: libvirtd with QEMU, sshd, namespaces. They need root and say so where they cannot run; enclosures.sh and sim_fence.sh
+# need neither root nor a bed.
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh
-REAL_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh tests/real/badhosts.sh tests/real/sim_fence.sh
+REAL_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh tests/real/badhosts.sh tests/real/sim_fence.sh tests/real/enclosures.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/real/badhost tests/real/snapdriver
 tests_real_badhost_SOURCES = tests/real/badhost.c
@@ -10,6 +11,9 @@ check_PROGRAMS += tests/real/crashd
 tests_real_crashd_SOURCES = tests/real/crashd.c tests/unit/crash_vfs.c tests/unit/crash_vfs.h
 tests_real_crashd_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 tests_real_crashd_LDADD = $(BROKER_LDADD)
+check_PROGRAMS += tests/real/enclosure
+tests_real_enclosure_SOURCES = tests/real/enclosure.c
+tests_real_enclosure_LDADD = $(BROKER_LDADD)
 LONG_TESTS += $(srcdir)/tests/real/crash.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)

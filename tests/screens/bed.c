@@ -115,7 +115,7 @@ struct term *console(int cols, int rows)
 {
 	struct term *t = bed_start(cols, rows, NULL, NULL, 0);
 
-	if (!term_wait(t, "62/63 hosts", WAIT))
+	if (!term_wait(t, SITE_HOSTS " hosts", WAIT))
 		fail_with(t, "never seen", "the whole site");
 	term_quiet(t, 200, WAIT);
 	return t;

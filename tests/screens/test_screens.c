@@ -21,7 +21,7 @@
 static void to_vms(struct term *t)
 {
 	press(t, "Tab");
-	see(t, "742 VMs");
+	see(t, SITE_VMS " VMs");
 	see(t, "NAME.*STATE.*BLADE");
 }
 
@@ -69,7 +69,7 @@ static void racks_at(int cols, int rows)
 	see(t, "B2");
 	see(t, "1 host no answer");
 	see(t, "help *$");
-	assert_int_equal(count_bays(t), 63); /* and one that has no host */
+	assert_int_equal(count_bays(t), SITE_COUNTED); /* and one that has no host */
 	/* The silent one shouts, white on red. */
 	assert_true(term_find(t, "? 0", &y, &x));
 	assert_true(term_cell(t, y, x, &c));
@@ -126,17 +126,17 @@ static void test_filter(void **state)
 	press(t, "/");
 	see(t, "filter");
 	type(t, "acme-db0");
-	see(t, "18 of 742 VMs");
+	see(t, "18 of " SITE_VMS " VMs");
 	for (int i = 4; i < 22; i++)
 		assert_non_null(strstr(term_row(t, i), "acme-db0"));
 	assert_null(strstr(term_screen(t), "globex"));
 	press(t, "Esc");
-	see(t, "^ 742 VMs");
+	see(t, "^ " SITE_VMS " VMs");
 	/* It stays, from view to view, and says where it cannot be obeyed. */
 	press(t, "/");
 	type(t, "tenant:acme state:off");
 	press(t, "Enter");
-	see(t, "filter tenant:acme state:off  [0-9]+ of 742 VMs");
+	see(t, "filter tenant:acme state:off  [0-9]+ of " SITE_VMS " VMs");
 	assert_false(term_find(t, "TENANT", &y, &x)); /* a column that is all the same gives its room away */
 	press(t, "Tab");
 	see(t, "there is no key tenant");
@@ -145,13 +145,13 @@ static void test_filter(void **state)
 	see(t, "[0-9]+ VMs on [0-9]+ blades"); /* in Racks it shows where they are */
 	press(t, "Tab");
 	press(t, "F");
-	see(t, "^ 742 VMs");
+	see(t, "^ " SITE_VMS " VMs");
 	/* Half a term is an error shown in place, and the list stays. */
 	press(t, "/");
 	type(t, "stat:x");
 	see(t, "there is no key stat");
 	press(t, "C-g");
-	see(t, "^ 742 VMs");
+	see(t, "^ " SITE_VMS " VMs");
 	quit(t);
 }
 
@@ -217,7 +217,7 @@ static void test_sort_and_marks(void **state)
 	see(t, "2 of them not in this list");
 	press(t, "Esc");
 	press(t, "*");
-	see(t, "742 marked");
+	see(t, SITE_VMS " marked");
 	press(t, "*");
 	see_gone(t, "marked");
 	quit(t);
@@ -232,7 +232,7 @@ static void find_vm(struct term *t, const char *name)
 	press(t, "/");
 	type(t, name);
 	press(t, "Enter");
-	snprintf(want, sizeof want, "[0-9]+ of 742 VMs");
+	snprintf(want, sizeof want, "[0-9]+ of " SITE_VMS " VMs");
 	see(t, want);
 	see(t, name);
 }
@@ -455,14 +455,14 @@ static void test_mono(void **state)
 {
 	struct term *t = bed_start(80, 24, "xterm-mono", NULL, 0);
 
-	see(t, "62/63 hosts");
+	see(t, SITE_HOSTS " hosts");
 	see(t, "1 host no answer");
 	term_quiet(t, 200, WAIT);
 	expect_no_colour(t);
 	quit(t);
 	t = bed_start(80, 24, NULL, (const char *const[]){"NO_COLOR=1", NULL}, 0);
 	see(t, "1 host no answer");
-	see(t, "62/63 hosts");
+	see(t, SITE_HOSTS " hosts");
 	term_quiet(t, 200, WAIT);
 	expect_no_colour(t);
 	quit(t);
@@ -479,7 +479,7 @@ static void test_ascii(void **state)
 {
 	struct term *t = bed_start(80, 24, NULL, (const char *const[]){"LANG=C", NULL}, 0);
 
-	see(t, "62/63 hosts");
+	see(t, SITE_HOSTS " hosts");
 	see(t, "\\+- Rack A -+");
 	expect_ascii(t);
 	to_vms(t);
@@ -491,7 +491,7 @@ static void test_ascii(void **state)
 	quit(t);
 	/* A terminal that draws such characters in two cells is asked, answers, and gets none. */
 	t = bed_start(80, 24, NULL, NULL, 2);
-	see(t, "62/63 hosts");
+	see(t, SITE_HOSTS " hosts");
 	see(t, "\\+- Rack A -+");
 	quit(t);
 	/* One that never answers is taken at its locale's word, soon. */
@@ -517,7 +517,7 @@ static void test_terminals(void **state)
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		t = bed_start(80, 24, names[i], NULL, 0);
-		see(t, "62/63 hosts");
+		see(t, SITE_HOSTS " hosts");
 		see(t, "Rack B");
 		press(t, "Tab");
 		see(t, "NAME");
@@ -646,7 +646,7 @@ static void test_broker_lost(void **state)
 	see(t, "Rack A");
 	bed_start_broker();
 	see_gone(t, "broker lost");
-	see(t, "62/63 hosts");
+	see(t, SITE_HOSTS " hosts");
 	press(t, "Tab");
 	see(t, "acme-db01a +running");
 	see_gone(t, "was running");
@@ -661,8 +661,8 @@ static void test_demo(void **state)
 
 	see(t, "Rack A");
 	see(t, "Rack B");
-	see(t, "62/63 hosts");
-	see(t, "742 VMs");
+	see(t, "[1-9][0-9]/6[0-9] hosts");
+	see(t, "7[0-9][0-9] VMs");
 	quit(t);
 }
 

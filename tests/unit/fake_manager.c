@@ -17,9 +17,10 @@ static const struct dialects one = { 1 }, two = { 2 };
 const struct dialects *const fm_dialects = &one, *const fm_other_dialects = &two;
 
 static struct dialect_ask list_asks[] = {
-	{ .name = (char[]){ "list" }, .status = true, .every_s = 1 },
+	{ .name = (char[]){ "list" }, .every_s = 1 },
 	{ .name = (char[]){ "info" }, .per_bay = true, .every_s = 3600 },
 	{ .name = (char[]){ "health" }, .every_s = 3600 },
+	{ .name = (char[]){ "status" }, .per_bay = true, .status = true, .every_s = 1 },
 };
 static struct dialect_ask each_asks[] = {
 	{ .name = (char[]){ "bays" }, .every_s = 3600 },
@@ -28,7 +29,7 @@ static struct dialect_ask each_asks[] = {
 #define VERBS { [VERB_POWER_ON] = { .there = true }, [VERB_POWER_OFF] = { .there = true }, [VERB_SHUTDOWN] = { .there = true }, \
 	[VERB_LOCATE] = { .there = true } }
 static const struct dialect known[] = {
-	{ .name = (char[]){ "list" }, .title = (char[]){ "Lists" }, .asks = list_asks, .nasks = 3, .status_ask = 0, .role_ask = -1,
+	{ .name = (char[]){ "list" }, .title = (char[]){ "Lists" }, .asks = list_asks, .nasks = 4, .status_ask = 3, .role_ask = -1,
 	  .verbs = VERBS },
 	{ .name = (char[]){ "each" }, .title = (char[]){ "Bay by bay" }, .asks = each_asks, .nasks = 2, .status_ask = 1, .role_ask = -1,
 	  .verbs = VERBS },
@@ -278,7 +279,7 @@ struct err *manager_ask(struct manager *m, const struct dialect_ask *a, const ch
 		sensor(out, SENSOR_TEMPERATURE, "Ambient", "27 C", HEALTH_OK);
 	} else if (!e && (i == 0 || i == 1)) {
 		for (int b = k ? k : 1; b <= (k ? k : FM_BAYS); b++)
-			tell(m->f, b, a->status, true, out);
+			tell(m->f, b, !strcmp(a->name, "list"), true, out);
 	} else if (!e) {
 		tell(m->f, k, true, false, out);
 	}
@@ -300,6 +301,7 @@ struct err *manager_act(struct manager *m, enum verb v, const char *bay, void (*
 
 bool manager_is_open(const struct manager *m) { return m->open; }
 const struct dialect *manager_dialect(const struct manager *m) { return m->dialect; }
+size_t manager_active(const struct manager *m) { return 0; }
 char *manager_words(const struct manager *m) { return xasprintf("%s active", m->f->address); }
 struct manager_counts manager_count(const struct manager *m) { return m->counts; }
 

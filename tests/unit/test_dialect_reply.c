@@ -207,8 +207,8 @@ static void test_hostile(void **state)
 	assert_non_null(mkdtemp(path));
 	char *file = xasprintf("%s/slow.conf", path);
 	FILE *f = fopen(file, "w");
-	fputs("dialect slow { single = yes detect { banner = '(a+)+$' } session { prompt = '(?:x+x+)+y$' }\n"
-	      "error failed { text = '(?:a+a+)+b' } power { on = '(?:a|a)+' off = x } ask s { send = s row = '(?<power>(?:a+)+)b' } }\n", f);
+	fputs("dialect slow { single = yes detect { banner = '(a+)+$' } session { prompt = '(?:a+a+)+[yz]$' }\n"
+	      "error failed { text = '(?:a+a+)+[bc]' } power { on = '(?:a|a)+' off = x } ask s { send = s row = '(?<power>(?:a+)+)[bc]' } }\n", f);
 	fclose(f);
 	struct dialect_errors e = {0};
 	struct dialect *d = dialect_read(file, &e);

@@ -16,23 +16,23 @@ static const struct row {
 	const char *is;
 } rows[] = {
 	/* both tell */
-	{ "CZ1", "CZ1", "u", "", { NULL }, "agrees" },
-	{ " cz 1", "CZ1 ", "", "", { NULL }, "agrees" },
-	{ "CZ1", "CZ2", "u", "", { NULL }, "differs" },
-	{ "CZ1", "CZ2", "u", "CZ1", { NULL }, "differs" },
+	{ "CZ1", "CZ1", "u", "", { .place = NULL }, "agrees" },
+	{ " cz 1", "CZ1 ", "", "", { .place = NULL }, "agrees" },
+	{ "CZ1", "CZ2", "u", "", { .place = NULL }, "differs" },
+	{ "CZ1", "CZ2", "u", "CZ1", { .place = NULL }, "differs" },
 	/* words that mean nothing */
-	{ "[Unknown]", "CZ2", "u", "", { NULL }, "unknown" },
-	{ "Not Specified", "CZ2", "u", "", { NULL }, "unknown" },
-	{ "CZ1", "To be filled by O.E.M.", "u", "", { NULL }, "unknown" },
-	{ "CZ1", "0", "u", "", { NULL }, "unknown" },
-	{ "N/A", "None", "u", "", { NULL }, "unknown" },
-	{ "CZ1", "System Serial Number", "u", "CZ1", { NULL }, "agrees" },
-	{ "", "", "", "", { NULL }, "unknown" },
+	{ "[Unknown]", "CZ2", "u", "", { .place = NULL }, "unknown" },
+	{ "Not Specified", "CZ2", "u", "", { .place = NULL }, "unknown" },
+	{ "CZ1", "To be filled by O.E.M.", "u", "", { .place = NULL }, "unknown" },
+	{ "CZ1", "0", "u", "", { .place = NULL }, "unknown" },
+	{ "N/A", "None", "u", "", { .place = NULL }, "unknown" },
+	{ "CZ1", "System Serial Number", "u", "CZ1", { .place = NULL }, "agrees" },
+	{ "", "", "", "", { .place = NULL }, "unknown" },
 	/* the site file */
-	{ "CZ1", "", "", "cz1", { NULL }, "agrees" },
-	{ "CZ1", "", "", "CZ9", { NULL }, "differs" },
-	{ "CZ1", "CZ1", "", "CZ9", { NULL }, "differs" },
-	{ "", "CZ1", "", "CZ1", { NULL }, "unknown" },
+	{ "CZ1", "", "", "cz1", { .place = NULL }, "agrees" },
+	{ "CZ1", "", "", "CZ9", { .place = NULL }, "differs" },
+	{ "CZ1", "CZ1", "", "CZ9", { .place = NULL }, "differs" },
+	{ "", "CZ1", "", "CZ1", { .place = NULL }, "unknown" },
 	/* one of them does not tell now: the last pair */
 	{ "CZ1", "", "", "", { "A/1", "CZ1", "CZ1", "u", "" }, "agrees" },
 	{ "", "CZ1", "u", "", { "A/1", "CZ1", "CZ1", "u", "" }, "agrees" },

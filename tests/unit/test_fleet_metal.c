@@ -30,6 +30,7 @@ static void a_list_tells_all(void **state)
 	int lists = fm_asked("m1", "list", 0);
 	world_run(w, 3200);
 	assert_in_range(fm_asked("m1", "list", 0) - lists, 2, 4 + 3200 / 1000);
+	assert_in_range(fm_asked("m1", "status", 0), 6, 12); /* once, and then ten times as seldom: the list tells it too */
 	assert_int_equal(fm_asked("m1", "health", 0), 1);
 	assert_in_range(fm_asked("m1", "info", 0), 6, 12);
 	assert_int_equal(fm_called("m1", FM_OPEN), 1);

@@ -175,8 +175,8 @@ static void test_wrong(void **state)
 		    "	enclosure A5 { manager { address = \"{name}\" user = u } }\n"    /* 11 no such hole here */
 		    "	enclosure A6 { manager { address = h6 user = u dialect = zzz } }\n"    /* 12 */
 		    "	enclosure A7 { manager { address = h7 user = u password = x password-file = oa.pw } }\n" /* 13 */
-		    "	enclosure A8 { manager { address = h8 user = u password-file = open.pw } }\n" /* 14 */
-		    "	enclosure A9 { manager { address = h9 user = u password-file = none.pw } }\n" /* 15 */
+		    "	enclosure A8 { manager { address = h8 user = u } }\n"            /* 14 */
+		    "\n"
 		    "	enclosure B1 { manager { address = h8 user = u } }\n"            /* 16 twice */
 		    "	enclosure B2 { manager { address = b2 user = u legacy = perhaps poll = 5 ciphers = \"a b\" } }\n" /* 17 */
 		    "	enclosure B3 { shape = double }\n"                               /* 18 whose */
@@ -200,8 +200,6 @@ static void test_wrong(void **state)
 		"site.conf:11 site.hole.unknown\n"
 		"site.conf:12 site.dialect.unknown\n"
 		"site.conf:13 site.manager.both\n"
-		"site.conf:14 password.open\n"
-		"site.conf:15 os.error\n"
 		"site.conf:16 site.manager.twice\n"
 		"site.conf:17 site.value.yes\n"
 		"site.conf:17 site.value.duration\n"
@@ -217,6 +215,30 @@ static void test_wrong(void **state)
 		"site.conf:26 site.unknown.like\n"
 		"site.conf:26 site.twice.option\n"
 		"site.conf:26 site.manager.missing\n");
+}
+
+/* One that others may read, and one that is not there: in whose words is the other room's. */
+static void test_password_files(void **state)
+{
+	test_write("site.conf", SITE "rack A {\n"
+				     "	enclosure A1 { manager { address = h1 user = u password-file = oa.pw } }\n"
+				     "	enclosure A2 { manager { address = h2 user = u password-file = open.pw } }\n"
+				     "	enclosure A3 { manager { address = h3 user = u\n"
+				     "		password-file = none.pw } }\n"
+				     "}\n");
+	char *path = test_path("site.conf");
+	struct site_model *m;
+	struct site_errors errors;
+
+	site_read(path, &m, &errors);
+	assert_null(m);
+	assert_int_equal(errors.n, 2);
+	assert_int_equal(errors.list[0].line, 4);
+	assert_int_equal(errors.list[1].line, 6);
+	assert_non_null(strstr(errors.list[0].err->msg.text, "open.pw"));
+	assert_null(strstr(errors.list[0].err->msg.text, SECRET));
+	site_errors_free(&errors);
+	free(path);
 }
 
 /* A rack's section serves many: what it says wrong is said once; and two enclosures cannot have one address. */
@@ -348,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_manager),
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_password_files),
 		cmocka_unit_test(test_rack),
 		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_warnings),
