@@ -17,6 +17,7 @@
 #define ANSWER_MS 60000  /* for one request; the broker's own deadlines for hosts are shorter */
 #define TURN_MS 20
 #define VMS_MS 2000      /* from "every host was tried" to the last VM of those that are up */
+#define METAL_MS 5000    /* ... and to what the last manager tells of its bays */
 
 /* ---- words ---- */
 
@@ -251,12 +252,15 @@ struct err *cli_request(struct cli *c, const char *name, json_t *args, json_t **
 
 /* ---- waiting for hosts ---- */
 
-/* Which blades' hosts have been tried, by slot; kept by watching, since a state may pass between two looks. */
+/* Which blades' hosts, and managers where the command is about the metal, have been tried, by slot; kept by watching, since a state
+ * may pass between two looks. */
 struct tried {
 	struct registry *r;
-	bool *slots;
+	unsigned char *slots;    /* TRIED_ bits */
 	size_t n;
+	bool metal;
 };
+enum { TRIED_HOST = 1, TRIED_MANAGER = 2 };
 
 /* Off, as its manager says now: nobody tries its host, and nobody misses it. */
 static bool is_off(const struct blade *b)
@@ -264,7 +268,7 @@ static bool is_off(const struct blade *b)
 	return b->host != HOST_UP && b->power_live && b->power == POWER_OFF;
 }
 
-static bool is_tried(const struct blade *b)
+static bool is_host_tried(const struct blade *b)
 {
 	if (is_off(b))
 		return true;
@@ -285,17 +289,20 @@ static bool is_tried(const struct blade *b)
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *object)
 {
 	struct tried *t = ctx;
+	const struct blade *b = object;
 
 	if (k != KIND_BLADE)
 		return;
 	if (slot >= t->n) {
 		size_t n = slot + 256;
-		t->slots = xrealloc(t->slots, n * sizeof *t->slots);
-		memset(t->slots + t->n, 0, (n - t->n) * sizeof *t->slots);
+		t->slots = xrealloc(t->slots, n);
+		memset(t->slots + t->n, 0, n - t->n);
 		t->n = n;
 	}
-	if (is_tried(object))
-		t->slots[slot] = true;
+	if (is_host_tried(b))
+		t->slots[slot] |= TRIED_HOST;
+	if (b->manager != MANAGER_CONNECTING)
+		t->slots[slot] |= TRIED_MANAGER;
 }
 
 static void on_gone(void *ctx, enum kind k, uint32_t slot, void *object)
@@ -303,16 +310,35 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *object)
 	struct tried *t = ctx;
 
 	if (k == KIND_BLADE && slot < t->n)
-		t->slots[slot] = false;
+		t->slots[slot] = 0;
 }
 
 static bool all_tried(const struct tried *t)
 {
 	uint32_t slots = registry_slots(t->r, KIND_BLADE);
+	int wanted = t->metal ? TRIED_HOST | TRIED_MANAGER : TRIED_HOST;
 
 	for (uint32_t s = 0; s < slots; s++)
-		if (registry_at(t->r, KIND_BLADE, s) && !(s < t->n && t->slots[s]))
+		if (registry_at(t->r, KIND_BLADE, s) && (s >= t->n || (t->slots[s] & wanted) != wanted))
 			return false;
+	return true;
+}
+
+/* A manager is up a moment before it has told of its last bay, and of what it thinks of the enclosure. */
+static bool metal_told(const struct registry *r)
+{
+	uint32_t slots = registry_slots(r, KIND_BLADE), enclosures = registry_slots(r, KIND_ENCLOSURE);
+
+	for (uint32_t s = 0; s < slots; s++) {
+		const struct blade *b = registry_at(r, KIND_BLADE, s);
+		if (b && b->manager == MANAGER_UP && !b->power_live && strcmp(b->fitted, "no") != 0)
+			return false;
+	}
+	for (uint32_t s = 0; s < enclosures; s++) {
+		const struct enclosure *e = registry_at(r, KIND_ENCLOSURE, s);
+		if (e && e->manager == MANAGER_UP && e->health == HEALTH_UNKNOWN)
+			return false;
+	}
 	return true;
 }
 
@@ -339,11 +365,12 @@ static bool vms_came(const struct registry *r)
 static size_t tell_silent(struct registry *r, bool aloud)
 {
 	struct buf names = { 0 };
-	size_t silent = 0;
+	size_t silent = 0, hosts = 0;
 	uint32_t slots = registry_slots(r, KIND_BLADE);
 
 	for (uint32_t s = 0; s < slots; s++) {
 		const struct blade *b = registry_at(r, KIND_BLADE, s);
+		hosts += b && b->host != HOST_NONE; /* bays without one are blades too */
 		if (!b || b->host == HOST_UP || b->host == HOST_NONE || is_off(b) || b->spare)
 			continue;
 		if (silent++ < 3)
@@ -354,16 +381,21 @@ static size_t tell_silent(struct registry *r, bool aloud)
 		buf_printf(&names, ", ...");
 	buf_append(&names, "", 1);
 	if (silent && aloud)
-		cli_say("cli.silent", "{s:i, s:i, s:s}", "silent", (int)silent, "blades", (int)registry_count(r, KIND_BLADE),
-			"names", names.data);
+		cli_say("cli.silent", "{s:i, s:i, s:s}", "silent", (int)silent, "blades", (int)hosts, "names",
+			names.data);
 	buf_free(&names);
 	return silent;
+}
+
+bool cli_is_metal(const char *word)
+{
+	return strncmp(word, "blade:", 6) == 0 || strncmp(word, "enclosure:", 10) == 0;
 }
 
 struct err *cli_wait_hosts(struct cli *c, size_t *silent)
 {
 	int64_t until = clock_boot_ms() + (int64_t)c->line->wait_s * 1000;
-	struct tried tried = { .r = mirror_objects(c->mirror) };
+	struct tried tried = { .r = mirror_objects(c->mirror), .metal = c->metal };
 	struct registry_watch watch = { .ctx = &tried, .changed = on_changed, .gone = on_gone };
 	struct err *e = NULL;
 
@@ -377,10 +409,10 @@ struct err *cli_wait_hosts(struct cli *c, size_t *silent)
 			break;
 		if (!tried_all && mirror_synced(c->mirror) && all_tried(&tried)) {
 			tried_all = true;
-			if (until > clock_boot_ms() + VMS_MS)
-				until = clock_boot_ms() + VMS_MS;
+			int64_t most = clock_boot_ms() + (c->metal ? METAL_MS : VMS_MS);
+			until = until > most ? most : until;
 		}
-		if (tried_all && (!(c->kinds & 1u << KIND_VM) || vms_came(tried.r)))
+		if (tried_all && (!(c->kinds & 1u << KIND_VM) || vms_came(tried.r)) && (!c->metal || metal_told(tried.r)))
 			break;
 		if (!cli_step(c, TURN_MS))
 			e = interrupted();

@@ -79,6 +79,7 @@ struct cli {
 	struct mirror *mirror;
 	unsigned kinds;        /* that it subscribes to whenever it is ready */
 	struct err *lost;      /* why there is no connection now; NULL: there is one */
+	bool metal;            /* it is about blades or enclosures: their managers are waited for as well */
 	size_t silent;         /* hosts that had not answered when cli_ask_object asked first */
 	bool interrupted;      /* ^C or a termination signal */
 	bool tty;              /* standard error is a terminal: progress is shown */
@@ -91,8 +92,10 @@ struct err *cli_request(struct cli *c, const char *name, json_t *args, json_t **
 /* One turn of the loop, at most ms. False: interrupted. */
 bool cli_step(struct cli *c, int ms);
 /* Until the mirror has all, and with a private broker until every host has been tried once, at most the deadline of
- * --wait. What did not answer is said on stderr; *silent (or NULL) tells how many may hold what nobody has heard of. */
+ * --wait; so also every manager where c->metal is set. What did not answer is said on stderr; *silent (or NULL) tells how many
+ * may hold what nobody has heard of. */
 struct err *cli_wait_hosts(struct cli *c, size_t *silent);
+bool cli_is_metal(const char *word);                    /* "blade:a2-12", "enclosure:A2" */
 /* The same for a command that names an object: "not found" becomes ERR_UNREACHABLE while hosts have not answered. */
 struct err *cli_not_found(struct err *e, size_t silent);
 

@@ -277,11 +277,27 @@ static struct err *try_refused(struct cli *c, json_t *plan, struct err *refused,
 	return e ? refused : NULL;
 }
 
+/* Of blades, as the plan's arguments have them. */
+static bool is_metal(json_t *args)
+{
+	const char *kind = json_string_value(json_object_get(args, "kind")), *word;
+	json_t *targets = json_object_get(args, "targets"), *t;
+	size_t i;
+
+	json_array_foreach (targets, i, t) {
+		word = json_string_value(t);
+		if (word && cli_is_metal(word))
+			return true;
+	}
+	return kind && strcmp(kind, kind_name(KIND_BLADE)) == 0;
+}
+
 static int act(struct act *a, json_t **plan)
 {
 	struct cli *c = a->c;
 	char *job = NULL;
 
+	c->metal = is_metal(a->args);
 	struct err *e = cli_connect(c, 1u << KIND_BLADE | 1u << KIND_JOB);
 	if (!e)
 		e = cli_wait_hosts(c, &a->silent);

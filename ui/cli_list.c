@@ -405,6 +405,7 @@ int cli_list(struct cli *c)
 	char *text = cli_join(c->line->words + 1, c->line->nwords - 1);
 	struct err *e = filter_new(l->kind, text, &f);
 	free(text);
+	c->metal = l->kind == KIND_BLADE || l->kind == KIND_ENCLOSURE;
 	if (!e)
 		e = cli_connect(c, l->needs);
 	if (!e)

@@ -100,8 +100,10 @@ void cli_enclosure_note(struct buf *b, const struct registry *r, const void *o)
 {
 	const struct enclosure *e = o;
 
-	buf_str(b, e->alert);
-	if (e->alert[0] && e->manager_why[0])
+	const char *what = e->alert[0] ? e->alert : e->wrong; /* a warning is no alert yet */
+
+	buf_str(b, what);
+	if (what[0] && e->manager_why[0])
 		buf_str(b, "; ");
 	buf_str(b, e->manager_why);
 }

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "look.h"
+#include "metal_detail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,15 @@ static void put_detail(struct buf *b, json_t *detail)
 	size_t i;
 
 	json_object_foreach (detail, key, v) {
+		if (strcmp(key, "free") == 0) { /* in the words of the blade's view */
+			char room[192];
+
+			metal_detail_room(room, sizeof room, detail);
+			label(b, "room");
+			cli_text(b, room);
+			buf_str(b, "\n");
+			continue;
+		}
 		if (json_is_array(v)) {
 			json_array_foreach (v, i, item) {
 				label(b, i ? "" : key);
@@ -180,7 +190,8 @@ static struct err *show(struct cli *c)
 	json_t *ret = NULL;
 	size_t silent = 0;
 
-	struct err *e = cli_connect(c, 1u << KIND_BLADE);
+	c->metal = cli_is_metal(c->line->words[0]);
+	struct err *e = cli_connect(c, 1u << KIND_BLADE | (c->metal ? 1u << KIND_ENCLOSURE : 0));
 	if (!e)
 		e = cli_wait_hosts(c, &silent);
 	if (!e)

@@ -34,10 +34,10 @@ static void metal_of_blade(struct facts *f, const struct blade *b, enum tier t)
 		facts_add(f, _("power"), p.ink, "%s", p.word);
 		facts_age(f, b->power_live ? b->power_since : b->power_seen);
 	}
-	if (m.rank > LOOK_WELL)
+	if (*m.word)
 		facts_add(f, _("manager"), quieter(m.ink), "%s", m.word);
-	if (b->health == HEALTH_WARNING || b->health == HEALTH_FAILED)
-		facts_add(f, _("health"), quieter(h.ink), "%s", h.word);
+	if (b->manager != MANAGER_NONE && b->health != HEALTH_UNKNOWN)
+		facts_add(f, _("health"), quieter(h.ink), "%s%s", h.word, b->manager == MANAGER_UP ? "" : _(", when it was last heard"));
 	if (strcmp(b->fitted, "no") == 0)
 		facts_add(f, _("bay"), INK_DIM, "%s", _("no blade is in it"));
 }
@@ -51,6 +51,8 @@ static void identity(struct facts *f, const struct blade *b)
 		facts_add(f, _("serial"), INK_WARN, _("host says %s, bay says %s"), *b->serial ? b->serial : "?", *b->bay_serial ? b->bay_serial : "?");
 	else if (strcmp(b->identity, "unknown") == 0)
 		facts_add(f, _("serial"), INK_NORMAL, _("%s%snot compared yet"), serial, *serial ? ", " : "");
+	else if (strcmp(b->identity, "agrees") == 0 && *serial)
+		facts_add(f, _("serial"), INK_NORMAL, _("%s, the bay's blade"), serial);
 	else
 		facts_add(f, _("serial"), INK_NORMAL, "%s", serial);
 }
@@ -99,7 +101,7 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 			next_try(f, b->retry);
 	}
 	if (load > 0)
-		facts_add(f, _("load"), INK_NORMAL, _("%s %.3g of %.3g GiB sold"), glyph_load(load, t), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
+		facts_add(f, _("load"), INK_NORMAL, _("%s %.3g of %.3g GiB in use"), glyph_load(load, t), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
 	facts_add(f, _("owner"), INK_NORMAL, "%s%s", b->owner, *b->owner ? _(", who drives it") : "");
 	if (b->spare)
 		facts_add(f, _("pool"), INK_NORMAL, "%s", _("spare: kept for when another fails"));
@@ -108,8 +110,8 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 	if (b->mem_kib > 0)
 		facts_add(f, _("hardware"), INK_NORMAL, _("%lld cores, %.3g GiB"), (long long)b->cpus, gib(b->mem_kib));
 	facts_add(f, _("cluster"), INK_NORMAL, "%s", b->cluster);
-	if (strcmp(b->locate, "on") == 0)
-		facts_add(f, _("locate"), INK_MAINT, "%s", _("its light is on"));
+	if (*b->locate)
+		facts_add(f, _("locate"), strcmp(b->locate, "on") == 0 ? INK_MAINT : INK_DIM, "%s", strcmp(b->locate, "on") == 0 ? _("its light is on") : _("its light is off"));
 	facts_add(f, _("firmware"), INK_NORMAL, "%s", b->firmware);
 	facts_add(f, _("runs"), INK_NORMAL, "%s", b->version);
 	if (strcmp(b->hostname, b->name) != 0)
@@ -141,7 +143,7 @@ void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bo
 	if (!told)
 		facts_add(f, _("addresses"), INK_NORMAL, "%s", e->managers);
 	if (e->manager != MANAGER_NONE && e->health != HEALTH_UNKNOWN)
-		facts_add(f, _("health"), h.ink, "%s%s", h.word, e->manager == MANAGER_UP ? "" : _(", when it was last heard"));
+		facts_add(f, _("health"), quieter(h.ink), "%s%s%s%s", h.word, *e->wrong ? ": " : "", e->wrong, e->manager == MANAGER_UP ? "" : _(", when it was last heard"));
 	facts_add(f, _("power"), INK_NORMAL, "%s", e->power);
 	facts_add(f, _("fans"), INK_NORMAL, "%s", e->fans);
 	facts_add(f, _("air"), INK_NORMAL, "%s", e->temperature);

@@ -41,7 +41,7 @@ static struct look by_host(const struct blade *b)
 	if (b->power == POWER_OFF && !b->power_live && b->host != HOST_UP)
 		return look("?", _("was off"), INK_UNKNOWN, LOOK_UNKNOWN);
 	if (look_silent(b))
-		return look(b->power_live && b->power == POWER_ON ? "!" : "?", _("no answer"), INK_ALERT, LOOK_ALERT);
+		return look(b->power_live && b->power == POWER_ON ? "!" : "?", _("silent"), INK_ALERT, LOOK_ALERT);
 	switch (b->host) {
 	case HOST_UP:
 		return look("", _("live"), INK_GOOD, LOOK_WELL);
@@ -146,7 +146,7 @@ struct look look_manager(enum manager_state s, enum tier t)
 	case MANAGER_DENIED:
 		return look("!", _("denied"), INK_WARN, LOOK_WARN);
 	case MANAGER_SILENT:
-		return look("?", _("no answer"), INK_ALERT, LOOK_ALERT);
+		return look("?", _("silent"), INK_ALERT, LOOK_ALERT);
 	default:
 		return look("?", _("not known"), INK_UNKNOWN, LOOK_UNKNOWN);
 	}

@@ -111,7 +111,7 @@ static void draw_cursor(struct racks *r)
 	}
 }
 
-/* Its name, and what its manager has to say in short: what it draws, or that it does not answer. */
+/* Its name, and how its manager is. Where all is well that is one quiet word; else what is wrong, by name. */
 static void draw_enclosure_title(struct racks *r, int y, int x, const struct rack_title *t)
 {
 	const char *name = metal_enclosure(r->view.app->metal, t->enclosure)->name;
@@ -133,9 +133,11 @@ static void draw_enclosure_title(struct racks *r, int y, int x, const struct rac
 	} else if (e->health == HEALTH_WARNING || e->health == HEALTH_FAILED) {
 		struct look h = look_health(e->health, screen_tier());
 
-		pen_f(&p, h.ink == INK_ALERT ? INK_ALERT_TEXT : h.ink, "! %s", h.word);
-	} else {
-		pen_text(&p, INK_DIM, e->power);
+		pen_f(&p, h.ink == INK_ALERT ? INK_ALERT_TEXT : h.ink, "! %s", *e->wrong ? e->wrong : h.word);
+	} else if (*e->alert) {
+		pen_f(&p, INK_WARN, "! %s", e->alert);
+	} else if (*m.word) {
+		pen_f(&p, INK_DIM, "%s%s%s", e->dialect, *e->dialect ? " " : "", m.word);
 	}
 }
 

@@ -117,7 +117,7 @@ void racks_draw_pane(struct racks *r, struct box b)
 		loop_timer_set(r->rest, resting ? RACKS_REST_MS : 0);
 }
 
-/* "a2-13  no answer 4 min": name and state, the state loud when it must be. */
+/* "a2-13  silent 4 min": name and state, the state loud when it must be. */
 static void pen_state(struct pen *p, const struct blade *b)
 {
 	struct look l = look_blade(b, screen_tier());
@@ -207,7 +207,7 @@ void racks_draw_strip(struct racks *r, struct box b)
 		return;
 	}
 	if (look_load(blade) > 0)
-		pen_f(&p, INK_DIM, _("%.3g of %.3g GiB sold"), (double)blade->used_kib / 1048576, (double)blade->mem_kib * 2 / 3 / 1048576);
+		pen_f(&p, INK_DIM, _("%.3g of %.3g GiB used"), (double)blade->used_kib / 1048576, (double)blade->mem_kib * 2 / 3 / 1048576);
 	for (int i = 0; i < 4; i++) {
 		const char *more[] = {*blade->serial ? blade->serial : blade->bay_serial, blade->cluster, *blade->model ? blade->model : blade->bay_model, blade->version};
 		static const int at[] = {20, 34, 42, 63};
@@ -313,7 +313,7 @@ void racks_draw_legend(struct racks *r, int y, int x, int end)
 		pen_text(&p, INK_LOAD, glyph_load(i / 8.0, t));
 	pen_text(&p, INK_DIM, _(" load, VMs running"));
 	pen_skip(&p, 3);
-	pen_sign(&p, INK_ALERT, "?", _("no answer"));
+	pen_sign(&p, INK_ALERT, "?", _("silent"));
 	pen_sign(&p, INK_ALERT, "!", _("though it is on, or failed"));
 	p = (struct pen){y + 1, x + 1, end};
 	pen_sign(&p, INK_WARN, "!", _("alert"));

@@ -130,7 +130,7 @@ void rows_wrong_blades(struct pen *p, const struct tally_counts *c)
 	size_t silent = c->blade[LOOK_ALERT] - c->blades_down, managers = c->managers_wrong;
 
 	if (silent > 0)
-		pen_piece(p, INK_ALERT, P_(_(" %zu host no answer "), _(" %zu hosts no answer "), silent), silent);
+		pen_piece(p, INK_ALERT, P_(_(" %zu host silent "), _(" %zu hosts silent "), silent), silent);
 	if (c->blades_down > 0)
 		pen_piece(p, INK_ALERT, P_(_(" %zu blade down "), _(" %zu blades down "), c->blades_down), c->blades_down);
 	if (managers > 0)

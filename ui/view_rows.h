@@ -17,7 +17,7 @@ void rows_history(struct app *a, const char *id, const char *name);
 /* Asks the object's host now, and says so. */
 void rows_refresh(struct app *a, const char *id, const char *name);
 void rows_refresh_manager(struct app *a, const char *id, const char *name);
-/* " 1 host no answer ", " 1 blade down ": what is wrong with the metal, loudest first. */
+/* " 1 host silent ", " 1 blade down ": what is wrong with the metal, loudest first. */
 void rows_wrong_blades(struct pen *p, const struct tally_counts *c);
 /* "41 of 732 VMs  3 marked", or why the filter is not obeyed. */
 void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, const char *many);

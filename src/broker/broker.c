@@ -394,8 +394,7 @@ static void end(struct broker *b, bool ran)
 	if (b->jobs)
 		jobs_stop(b->jobs);
 	helper_free(b->helper);
-	fleet_free(b->fleet);
-	if (b->dialects)
+	if (fleet_free(b->fleet) && b->dialects)
 		dialects_free(b->dialects);
 	demo_free(b->demo);
 	bookkeeping_stop(b);

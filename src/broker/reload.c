@@ -102,7 +102,7 @@ static void again(struct broker *b)
 	}
 }
 
-/* Managers speak anew by the new ones; the old ones are nobody's then. */
+/* Managers speak anew by the new ones; the old ones are nobody's then, but where one hangs for good: it keeps them. */
 static void take_dialects(struct broker *b, struct reload *r)
 {
 	struct dialects *old = b->dialects;
@@ -110,8 +110,7 @@ static void take_dialects(struct broker *b, struct reload *r)
 	if (!r->dialects)
 		return;
 	b->dialects = r->dialects;
-	fleet_dialects(b->fleet, b->dialects);
-	if (old)
+	if (fleet_dialects(b->fleet, b->dialects) && old)
 		dialects_free(old);
 	free(b->dialects_mark);
 	b->dialects_mark = r->mark;

@@ -1,6 +1,7 @@
 /* Requests that only look: hello, subscribe, show, refresh, audit, audit-verify, ping. */
 #include "broker/commands.h"
 
+#include "broker/fits.h"
 #include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
@@ -209,6 +210,9 @@ void do_show(struct request *q, json_t *args)
 	json_t *metal = k == KIND_ENCLOSURE || k == KIND_BLADE ? fleet_metal_detail(b->fleet, k, o) : NULL;
 	if (metal)
 		json_object_set_new(s->answer, "detail", metal);
+	json_t *fits = k == KIND_BLADE && fleet_site(b->fleet) ? blade_fits(fleet_site(b->fleet), b->objects, o) : NULL;
+	if (fits)
+		json_object_set_new(json_object_get(s->answer, "detail"), "free", fits);
 	s->waiting = k == KIND_VM ? 3 : 2; /* one is ours: an answer may come before we are through here */
 	store_audit(b->store, &(struct store_query){ .object = s->id, .limit = HISTORY_SHOWN }, show_history, s);
 	if (k == KIND_VM)

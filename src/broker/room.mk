@@ -18,6 +18,8 @@ libtana_a_SOURCES += \
 	src/broker/dirs.h \
 	src/broker/feed.c \
 	src/broker/feed.h \
+	src/broker/fits.c \
+	src/broker/fits.h \
 	src/broker/inside.h \
 	src/broker/listen.c \
 	src/broker/listen.h \

@@ -186,7 +186,8 @@ static const struct field enclosure_fields[] = {
 	F(enclosure, managers, STR, STAFF), F(enclosure, dialect, STR, STAFF), F(enclosure, title, STR, STAFF),
 	F(enclosure, model, STR, STAFF), F(enclosure, serial, STR, STAFF), F(enclosure, firmware, STR, STAFF),
 	F(enclosure, health, HEALTH, STAFF), F(enclosure, power, STR, STAFF), F(enclosure, fans, STR, STAFF),
-	F(enclosure, temperature, STR, STAFF), F(enclosure, alert, STR, STAFF), F(enclosure, alert_id, STR, STAFF),
+	F(enclosure, temperature, STR, STAFF), F(enclosure, wrong, STR, STAFF), F(enclosure, alert, STR, STAFF),
+	F(enclosure, alert_id, STR, STAFF),
 };
 static const struct field blade_fields[] = {
 	F(blade, id, STR, STAFF), F(blade, gen, INT, STAFF), F(blade, name, STR, STAFF), F(blade, enclosure, STR, STAFF),

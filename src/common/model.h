@@ -102,6 +102,7 @@ struct enclosure {
 	istr dialect;          /* "hp-oa"; "" none or not known yet */
 	istr title, model, serial, firmware; /* title: what the manager calls the enclosure */
 	istr power, fans, temperature; /* in short, as the dialect has it: "6 of 6 OK, 2310 W"; "" not told */
+	istr wrong;            /* which parts are not well: "Fan-3 failed, PS-2 warning"; "" all are, or it names none */
 	istr alert, alert_id;
 };
 struct blade {

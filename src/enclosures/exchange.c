@@ -14,6 +14,7 @@
 #define NUDGE_MS 3000      /* no prompt by itself: a bare line is sent, once */
 #define PAGES_MAX 500
 #define ANSWERS_MAX 4
+#define PROMPT_MAX 80
 #define DOUBT_MS 700       /* after nonsense: so long it has to be quiet before the next line */
 #define DRAIN_MS 5000      /* what pours by itself is not waited out for longer */
 #define BLANKS " \r\n\b"   /* what a terminal's edge puts into an echo */
@@ -74,13 +75,44 @@ static const char *eol_of(const struct exchange *x)
 	return x->dialect ? x->dialect->session.eol : "\r";
 }
 
-static bool at_end(const struct exchange *x, const struct pattern *until)
+/* Of what has come, the first n bytes. */
+static bool ends_at(const struct exchange *x, const struct pattern *until, size_t n)
 {
 	if (until)
-		return pattern_ends(until, x->heard.data, x->heard.len);
+		return pattern_ends(until, x->heard.data, n);
 	if (x->dialect)
-		return dialect_at_prompt(x->dialect, x->heard.data, x->heard.len);
-	return dialects_at_prompt(x->all, x->heard.data, x->heard.len);
+		return dialect_at_prompt(x->dialect, x->heard.data, n);
+	return dialects_at_prompt(x->all, x->heard.data, n);
+}
+
+static bool at_end(const struct exchange *x, const struct pattern *until)
+{
+	return ends_at(x, until, x->heard.len);
+}
+
+/* An alert was written behind the prompt, so that no prompt comes any more: the last line begins with one, and what is behind it is
+ * no echo of what was typed. */
+static bool at_spoilt_end(const struct exchange *x, const char *line, const struct pattern *until)
+{
+	const char *data = x->heard.data;
+	size_t end = x->heard.len, start;
+
+	while (end && strchr("\r\n", data[end - 1]))
+		end--;
+	for (start = end; start && data[start - 1] != '\n' && data[start - 1] != '\r'; start--)
+		;
+	if (end == x->heard.len)
+		return false;
+	for (size_t i = start + 1; i < end && i - start <= PROMPT_MAX; i++) {
+		size_t at = i;
+		if (!ends_at(x, until, i))
+			continue;
+		while (at < end && data[at] == ' ')
+			at++;
+		if (at < end && (!line || strncmp(line, data + at, end - at)))
+			return true;
+	}
+	return false;
 }
 
 /* The command, as far as its signs go: a terminal's edge may have broken it, and blanks may have moved. */
@@ -179,6 +211,8 @@ static struct err *await(struct exchange *x, const char *line, const struct patt
 				x->echo = echoed ? ECHO_YES : ECHO_NO;
 			return NULL;
 		}
+		if (echoed && now - quiet_since >= ECHO_MS && at_spoilt_end(x, line, until))
+			return NULL;
 		if (looked != x->heard.len) {
 			bool did;
 			looked = x->heard.len;

@@ -158,7 +158,16 @@ static struct err *one_step(struct manager *m, const struct dialect_step *s, con
 	struct err *e = in_shell(m) ? exchange_line(&m->x, line, s->until) : exchange_exec(&m->x, line);
 
 	atomic_store(&m->commands, m->x.commands);
-	if (!e) {
+	if (e && s->until && m->x.heard.len && dialect_at_prompt(m->dialect, m->x.heard.data, m->x.heard.len)) {
+		/* Another menu than expected: perhaps it says why. */
+		char *clean = dialect_clean(m->dialect, line, m->x.heard.data, m->x.heard.len);
+		struct err *why = dialect_judge(m->dialect, m->x.who, clean, means);
+		free(clean);
+		if (why) {
+			err_free(e);
+			e = why;
+		}
+	} else if (!e) {
 		char *clean = dialect_clean(m->dialect, line, m->x.heard.data ? m->x.heard.data : "", m->x.heard.len);
 		if (reply)
 			buf_str(reply, clean);

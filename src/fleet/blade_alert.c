@@ -136,6 +136,8 @@ void enclosure_alert(struct mgr *m)
 		msg_make(&a, "manager.alert.busy", "{s:s}", "name", m->name);
 	else if (standby_missing(m))
 		msg_make(&a, "manager.alert.standby", "{s:s, s:s}", "name", m->name, "managers", m->words);
+	else if (e->health == HEALTH_FAILED && *e->wrong)
+		msg_make(&a, "enclosure.alert.wrong", "{s:s, s:s}", "name", m->name, "wrong", e->wrong);
 	else if (e->health == HEALTH_FAILED)
 		msg_make(&a, "enclosure.alert.health", "{s:s}", "name", m->name);
 	if (strcmp(e->alert, a.text ? a.text : "") != 0) {

@@ -19,6 +19,8 @@ enum host_outcome fleet_blade_can(const struct fleet *f, const struct blade *b, 
 		*why = "blade.manager.silent";
 	else if (!m->dialect->verbs[v].there)
 		*why = "dialect.cannot";
+	else if (v != VERB_POWER_ON && v != VERB_LOCATE && v != VERB_LOCATE_OFF && *b->bay_serial && !*bay->told_serial)
+		*why = "blade.manager.unread"; /* what stood there before its session began may not stand there now */
 	if (*why)
 		return OUTCOME_NO;
 	return v == VERB_POWER_ON || v == VERB_SHUTDOWN || v == VERB_POWER_OFF ? OUTCOME_STATE : OUTCOME_UNSEEN;
@@ -79,6 +81,13 @@ void fleet_blade_act(struct fleet *f, const struct blade *b, enum verb v, const 
 	mgr_arm(m);
 }
 
+bool fleet_blade_withdraw(struct fleet *f, const struct blade *b, const void *act_ctx)
+{
+	struct bay *bay = bay_of(f, b);
+
+	return bay && mgr_withdraw(bay->m, act_ctx);
+}
+
 static struct bay *bay_named(const struct fleet *f, const char *blade)
 {
 	const struct sup *s = sup_find(f, blade);
@@ -88,9 +97,13 @@ static struct bay *bay_named(const struct fleet *f, const char *blade)
 
 void fleet_blade_watch(struct fleet *f, const char *blade, bool on)
 {
-	struct bay *b = bay_named(f, blade);
+	struct sup *s = sup_find(f, blade);
+	struct bay *b = s ? s->bay : NULL;
 
-	if (!b || (!on && !b->watches))
+	if (!s || (!on && !s->bay_watches))
+		return;
+	s->bay_watches += on ? 1 : -1;
+	if (!b)
 		return;
 	b->watches += on ? 1 : -1;
 	b->m->watched += on ? 1 : -1;
@@ -168,11 +181,12 @@ static json_t *sensors(const struct mgr *m)
 
 	for (size_t a = 0; m->told && a <= m->nasks; a++)
 		for (size_t i = 0; i < m->told[a].n; i++) {
-			const struct sensor *s = &m->told[a].list[i];
+			struct sensor s;
 
-			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:b}",
-				"kind", s->kind < SENSOR_KIND_COUNT ? kinds[s->kind] : "other", "name", s->name, "value", s->value,
-				"health", health_name(s->health), "absent", (int)s->absent));
+			if (sensors_one(m, a, i, &s))
+				json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:b}", "kind",
+					s.kind < SENSOR_KIND_COUNT ? kinds[s.kind] : "other", "name", s.name, "value", s.value, "health",
+					health_name(s.health), "absent", (int)s.absent));
 		}
 	return list;
 }

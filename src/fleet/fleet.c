@@ -188,14 +188,14 @@ static void stop_all(struct fleet *f, void (*stop)(struct sup *s))
 		stop(s);
 }
 
-void fleet_free(struct fleet *f)
+bool fleet_free(struct fleet *f)
 {
 	struct sup *s;
 	int64_t end;
 	bool hung;
 
 	if (!f)
-		return;
+		return true;
 	end = mono_ms() + f->c.connect_ms;
 	f->stopping = true;
 	stop_all(f, sup_stop);
@@ -233,6 +233,7 @@ void fleet_free(struct fleet *f)
 	table_free(&f->same);
 	if (!hung)
 		free(f);
+	return !hung;
 }
 
 void fleet_watch(struct fleet *f, const struct fleet_watch *w)

@@ -62,7 +62,7 @@ struct fleet_watch { void *ctx; void (*news)(void *ctx, const struct fleet_news 
 struct fleet *fleet_new(const struct fleet_config *c);
 /* Aborts what runs, waits for workers (bounded by connect_ms), frees. Every done that is still owed comes meanwhile; no
  * news does. The registry outlives it, with all its objects; store_close comes after it. */
-void fleet_free(struct fleet *f);
+bool fleet_free(struct fleet *f); /* false: some call hangs for good, and has the dialects still */
 void fleet_watch(struct fleet *f, const struct fleet_watch *w); /* borrowed until fleet_free */
 
 /* Start: ids, owners, protections and last seen states from the store. Rows come through these from store_load. */
@@ -112,12 +112,16 @@ bool fleet_dialects(struct fleet *f, const struct dialects *d); /* after a reloa
                                                                  * freed when it returns; false: a manager that hangs still has
                                                                  * them, for ever */
 /* Can its manager do it? OUTCOME_STATE (seen as power), OUTCOME_UNSEEN (locate, reboot, reset: taken, and nothing shows it) or
- * OUTCOME_NO with *why, a row of messages.def with {name} {dialect} holes (blade.manager.none, blade.manager.silent, dialect.cannot). */
+ * OUTCOME_NO with *why, a row of messages.def with {name} {dialect} holes (blade.manager.none, blade.manager.silent, dialect.cannot,
+ * blade.manager.unread: of what ends work, until it has told again which blade stands there). */
 enum host_outcome fleet_blade_can(const struct fleet *f, const struct blade *b, enum verb v, const char **why, const char **dialect);
 /* How soon its power follows the verb, once its manager took it, as the dialect says, ms; 0 not known. */
 int64_t fleet_blade_within_ms(const struct fleet *f, const struct blade *b, enum verb v);
 /* One power verb, or locate. As fleet_act: done NULL = its manager took it; sent when it left. */
 void fleet_blade_act(struct fleet *f, const struct blade *b, enum verb v, const struct fleet_act *a);
+/* An order that still waits for its turn is not sent any more: answered fleet.dropped; act_ctx as in its fleet_act. False: it may
+ * have left. */
+bool fleet_blade_withdraw(struct fleet *f, const struct blade *b, const void *act_ctx);
 /* While on, its power is read every manager_status_ms (NEWS_BLADE each time); counted. */
 void fleet_blade_watch(struct fleet *f, const char *blade, bool on);
 /* How long its manager has been up, telling this blade's power, without a break, ms; -1 when it is not. */

@@ -48,13 +48,19 @@ int mgr_limit(const struct mgr *m, enum mcall_kind kind, size_t steps)
 
 /* ---- on a worker ---- */
 
+void mcall_left(struct mcall *c)
+{
+	if (c->owed && !c->told_sent && c->act.sent)
+		c->act.sent(c->act.ctx);
+	c->told_sent = true;
+}
+
 static void open_sent(struct mail *mail)
 {
 	struct sent *s = (struct sent *)mail;
 	struct mcall *c = s->c;
 
-	if (c->owed && c->act.sent)
-		c->act.sent(c->act.ctx);
+	mcall_left(c);
 	free(s);
 }
 

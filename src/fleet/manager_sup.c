@@ -10,6 +10,8 @@
 
 #define STEADY_MS 30000   /* one that was up for so long starts its backoff anew */
 #define STUCK_MS 5000     /* an aborted call should be back by then */
+#define COMPLAINTS_MAX 20 /* lines in the log of questions that failed, in */
+#define COMPLAINTS_MS (3600 * 1000)
 #define DENIED_TIMES 10   /* of the longest backoff: accounts are locked by whoever tries often */
 
 struct err *mgr_unreachable(const struct mgr *m, const char *blade)
@@ -32,6 +34,37 @@ void mgr_fail_queue(struct mgr *m, const struct msg *why)
 		}
 		mcall_answer_later(c, e);
 	}
+}
+
+void mgr_fail_bay(struct mgr *m, istr blade, const struct msg *why)
+{
+	struct mcall **at = &m->queue, *c;
+	struct err *e;
+
+	while ((c = *at)) {
+		if (c->blade != blade) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		e = mgr_unreachable(m, "");
+		msg_free(&e->msg);
+		msg_copy(&e->msg, why);
+		mcall_answer_later(c, e);
+	}
+}
+
+bool mgr_withdraw(struct mgr *m, const void *act_ctx)
+{
+	struct mcall **at = &m->queue, *c;
+
+	while ((c = *at) && !(c->owed && c->act.ctx == act_ctx))
+		at = &c->next;
+	if (!c)
+		return false;
+	*at = c->next;
+	mcall_answer_later(c, err_new(ERR_STATE, "fleet.dropped", "{s:s}", "host", m->name));
+	return true;
 }
 
 /* ---- sessions ---- */
@@ -65,7 +98,7 @@ static void session_gone(struct mgr *m)
 	m->f->sessions--;
 	if (m->leaving || m->f->stopping)
 		fleet_soon(m->f);
-	else if (m->at_once)
+	else if (m->at_once && m->f->c.dialects) /* without: they are just being changed, and it is tried right after */
 		mgr_connect(m);
 	mgr_arm(m);
 }
@@ -257,6 +290,21 @@ static struct bay *bay_by_id(const struct mgr *m, istr id)
 	return NULL;
 }
 
+/* One that talks nonsense does so at every question, for as long as it stands: the log has a few of them. */
+static void complain(struct mgr *m, const struct mcall *c, const struct bay *b)
+{
+	int64_t now = clock_boot_ms();
+
+	if (!m->complains_from || now - m->complains_from >= COMPLAINTS_MS) {
+		m->complains_from = now;
+		m->complaints = 0;
+	}
+	if (++m->complaints > COMPLAINTS_MAX)
+		return;
+	log_warn("%s: %s%s%s: %s%s", m->name, c->what->name, b ? " of bay " : "", b ? b->name : "", c->err->msg.text,
+		 m->complaints == COMPLAINTS_MAX ? " (further ones of this hour are not logged)" : "");
+}
+
 static void asked(struct mgr *m, struct mcall *c)
 {
 	struct bay *b = *c->blade ? bay_by_id(m, c->blade) : NULL;
@@ -264,7 +312,7 @@ static void asked(struct mgr *m, struct mcall *c)
 	if (*c->blade && !b)
 		return; /* it left meanwhile */
 	if (c->err)
-		log_warn("%s: %s%s%s: %s", m->name, c->what->name, b ? " of bay " : "", b ? b->name : "", c->err->msg.text);
+		complain(m, c, b);
 	else
 		metal_told(m, c->ask, c->metal, atomic_load(&c->work.began));
 	turn_asked(m, c->ask, b, atomic_load(&c->work.began)); /* last: what it tells decides how often it is asked */
@@ -387,6 +435,9 @@ static void overdue(struct mgr *m, struct mcall *c)
 		try_again(m, MANAGER_SILENT, &e->msg, backoff_ms(m));
 	}
 	m->ending = true;
+	/* Its worker has it still: whether its bytes left, or just leave, nobody knows. */
+	if (c->kind == MCALL_ACT)
+		mcall_left(c);
 	mcall_answer(c, e);
 }
 

@@ -99,9 +99,14 @@ void bay_drop(struct fleet *f, struct blade *blade)
 {
 	struct bay *b = table_get(&f->bays, blade->id);
 	struct sup *s = b ? b->host : NULL;
+	struct msg why;
 
 	if (!b)
 		return;
+	/* What waits there was ordered for this bay, in which another blade may stand from now on. */
+	msg_make(&why, "fleet.manager.moved", "{s:s}", "name", *blade->name ? blade->name : b->name);
+	mgr_fail_bay(b->m, b->id, &why);
+	msg_free(&why);
 	bay_unlink(b);
 	bay_clear(f, blade);
 	free(b->slots);
@@ -128,8 +133,11 @@ static struct bay *bay_new(struct mgr *m, struct blade *blade, struct sup *host)
 	m->bays = xrealloc(m->bays, (m->nbays + 1) * sizeof(struct bay *));
 	m->bays[m->nbays++] = b;
 	table_put(&m->f->bays, b->id, b);
-	if (host)
+	if (host) {
 		host->bay = b;
+		b->watches = host->bay_watches; /* of jobs that were there before this bay was its */
+		m->watched += b->watches;
+	}
 	return b;
 }
 
@@ -292,7 +300,7 @@ static void let_go(struct fleet *f, struct mgr *g)
 		e->manager_seen = e->manager_retry = 0;
 		e->health = HEALTH_UNKNOWN;
 		for (istr *const *s = (istr *const[]){ &e->manager_why, &e->manager_why_id, &e->managers, &e->dialect, &e->title,
-			&e->model, &e->serial, &e->firmware, &e->power, &e->fans, &e->temperature, &e->alert, &e->alert_id, NULL }; *s; s++)
+			&e->model, &e->serial, &e->firmware, &e->power, &e->fans, &e->temperature, &e->wrong, &e->alert, &e->alert_id, NULL }; *s; s++)
 			intern_set(*s, "");
 		registry_changed(f->c.registry, KIND_ENCLOSURE, e, false);
 	}

@@ -272,13 +272,30 @@ static const char *bare(const char *bay)
 }
 
 /* The same name may stand twice while a blade that left the site file is still busy there. */
-static void take_bays(struct mgr *m, const struct metal *told, int64_t asked)
+static bool same_bay(const char *a, const char *b)
+{
+	return !strcasecmp(bare(a), bare(b));
+}
+
+/* It tells of "1" and of "01": which one is meant, nobody knows. */
+static bool told_twice(const struct metal *told, size_t at)
 {
 	for (size_t i = 0; i < told->nbays; i++)
+		if (i != at && same_bay(told->bays[i].bay, told->bays[at].bay))
+			return true;
+	return false;
+}
+
+static void take_bays(struct mgr *m, const struct metal *told, int64_t asked)
+{
+	for (size_t i = 0; i < told->nbays; i++) {
+		if (told_twice(told, i))
+			continue;
 		for (size_t k = 0; k < m->nbays; k++)
-			if (!strcasecmp(bare(m->bays[k]->name), bare(told->bays[i].bay)) ||
+			if (same_bay(m->bays[k]->name, told->bays[i].bay) ||
 			    (m->dialect->single && m->nbays == 1 && told->nbays == 1))
 				take_bay(m->bays[k], &told->bays[i], asked);
+	}
 }
 
 void metal_told(struct mgr *m, size_t ask, struct metal *told, int64_t asked)

@@ -24,7 +24,7 @@ struct mcall {
 	int64_t wait_until;             /* an order may wait for its turn until then, boot ms */
 	bool overdue, again;            /* again: it was not sent once because the session had ended unseen */
 	_Atomic bool sent;
-	bool owed;
+	bool owed, told_sent;           /* told_sent: who ordered it knows that it left */
 	struct fleet_act act;
 	struct err *err;
 	struct metal *metal;
@@ -91,6 +91,8 @@ struct mgr {
 	size_t lists;                   /* 1 + the ask of the whole whose answers told power; 0 none did */
 	enum health health;             /* as told of the whole */
 	char *words;                    /* manager_words */
+	int64_t complains_from;         /* boot ms; of what is logged of questions that failed */
+	int complaints;
 	struct loop_timer *timer;
 	struct mgr *leaving_next;
 };
@@ -114,6 +116,8 @@ void mgr_change(struct mgr *m);                      /* its address, or its dial
 void mgr_leave(struct mgr *m);                       /* gone from the site */
 void mgr_returned(struct mcall *c);                  /* owns c */
 void mgr_fail_queue(struct mgr *m, const struct msg *why);
+void mgr_fail_bay(struct mgr *m, istr blade, const struct msg *why); /* orders that wait for this blade's bay */
+bool mgr_withdraw(struct mgr *m, const void *act_ctx); /* an order that waits; false: there is none, or it may have left */
 void mgr_pump(struct mgr *m);
 void mgr_tick(void *ctx);
 void mgr_arm(struct mgr *m);
@@ -126,6 +130,7 @@ bool mcall_take_back(struct mcall *c);
 void mcall_answer(struct mcall *c, struct err *e);   /* the one answer that is owed, if it still is; owns e */
 void mcall_answer_later(struct mcall *c, struct err *e); /* owns both */
 void mcall_answer_failed(struct fleet *f);
+void mcall_left(struct mcall *c);                    /* who ordered it hears that it left, if not yet */
 void mcall_free(struct mcall *c);
 int mgr_limit(const struct mgr *m, enum mcall_kind kind, size_t steps); /* ms */
 
@@ -154,6 +159,8 @@ void metal_keep(struct bay *b);
 void sensors_take(struct mgr *m, size_t ask, struct metal *told);
 bool sensors_show(struct mgr *m);                    /* true: the enclosure moved */
 void sensors_free(struct sensors *s);
+/* The part at i of that ask, with what other asks tell of it; its texts are borrowed. False: an earlier ask told of it. */
+bool sensors_one(const struct mgr *m, size_t ask, size_t i, struct sensor *out);
 
 /* identity.c: place and thing */
 struct pair { istr place, manager_serial, host_serial, host_uuid, by; int64_t at; };

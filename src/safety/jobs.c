@@ -33,6 +33,7 @@ struct run *run_new(struct jobs *j, const char *id, enum verb v, size_t n)
 		intern_set(&t->blade, "");
 		intern_set(&t->text_id, "");
 		intern_set(&t->text, "");
+		intern_set(&t->serial, "");
 	}
 	intern_set(&r->user, "");
 	intern_set(&r->origin, "");
@@ -60,12 +61,17 @@ void run_free(struct run *r)
 		intern_free(t->blade);
 		intern_free(t->text_id);
 		intern_free(t->text);
+		intern_free(t->serial);
+		free(t->place);
 		if (t->old)
 			object_free(KIND_LEASE, t->old);
 		if (t->breaking)
 			breaking_end(t->breaking, err_new(ERR_UNREACHABLE, "broker.stopping", NULL));
 	}
 	snap_run_free(r->snap);
+	for (size_t i = 0; i < r->nvictims; i++)
+		intern_free(r->victims[i]);
+	free(r->victims);
 	free(r->targets);
 	intern_free(r->user);
 	intern_free(r->origin);

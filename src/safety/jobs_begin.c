@@ -224,6 +224,9 @@ static void fill_targets(struct run *r, const struct plan *p)
 	int64_t longest = 0;
 	unsigned last = 0;
 
+	r->victims = xcalloc(p->nvictims ? p->nvictims : 1, sizeof *r->victims);
+	for (size_t i = 0; i < p->nvictims; i++)
+		r->victims[r->nvictims++] = intern(p->victims[i].id);
 	for (size_t i = 0; i < p->nsteps; i++) {
 		fill_step(&r->targets[i], &p->steps[i]);
 		last = p->steps[i].rank + 1 > last ? p->steps[i].rank + 1 : last;
@@ -240,6 +243,10 @@ static void fill_targets(struct run *r, const struct plan *p)
 		intern_set(&t->blade, from->blade);
 		t->can = from->can;
 		t->shutdown_ms = from->shutdown_ms;
+		if (t->kind == KIND_BLADE) {
+			t->place = from->place ? xstrdup(from->place) : NULL;
+			intern_set(&t->serial, from->serial ? from->serial : "");
+		}
 		if (t->kind == KIND_BLADE && t->shutdown_ms <= 0)
 			t->shutdown_ms = BLADE_SHUTDOWN_MS;
 		if (t->shutdown_ms > longest)

@@ -4,7 +4,9 @@
 #include "common/clock.h"
 #include "safety/outcome_blade.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct blade *run_blade(const struct run_target *t)
 {
@@ -21,6 +23,68 @@ void blade_watch(struct run_target *t)
 		return;
 	t->watched = on;
 	fleet_blade_watch(j->c.fleet, t->blade, on);
+}
+
+/* ---- what was confirmed ---- */
+
+bool blade_is_it(const struct run_target *t, const struct blade *b)
+{
+	char *place = t->place ? plan_place(b) : NULL;
+	bool there = !place || strcmp(place, t->place) == 0;
+
+	free(place);
+	return there && (!t->serial[0] || !b->bay_serial[0] || strcasecmp(t->serial, b->bay_serial) == 0);
+}
+
+static void say_moved(struct run_target *t, const struct blade *b)
+{
+	char *place = plan_place(b);
+	char *was = xasprintf("%s, serial %s", t->place ? t->place : "", t->serial[0] ? t->serial : "?");
+	char *is = xasprintf("%s, serial %s", place, b->bay_serial[0] ? b->bay_serial : "?");
+
+	target_say(t, JOB_FAILED, "job.blade.moved", "{s:s, s:s, s:s}", "name", t->name, "was", was, "is", is);
+	free(place);
+	free(was);
+	free(is);
+}
+
+static bool was_told(const struct run *r, const struct vm *vm)
+{
+	for (size_t i = 0; i < r->nvictims; i++)
+		if (r->victims[i] == vm->id)
+			return true;
+	return false;
+}
+
+/* A job of several takes its time: what was confirmed at its beginning must still hold when a blade's turn comes. */
+bool blade_may(struct run_target *t)
+{
+	const struct run *r = t->run;
+	const struct blade *b = run_blade(t);
+	size_t n;
+
+	if (!b)
+		return true; /* that is found out by who sends */
+	if (!blade_is_it(t, b)) {
+		say_moved(t, b);
+		return false;
+	}
+	if (!policy_blade_ends_work(t->verb))
+		return true;
+	if (strcmp(b->identity, "differs") == 0) {
+		target_say(t, JOB_FAILED, "job.blade.differs", "{s:s}", "name", t->name);
+		return false;
+	}
+	struct vm *const *vms = registry_vms_on(r->jobs->c.objects, t->blade, &n);
+	for (size_t i = 0; i < n && !r->vms_first; i++) {
+		const struct vm *vm = vms[i];
+		if (!plan_may_run(b, vm) || (was_told(r, vm) && !vm->protect))
+			continue;
+		target_say(t, JOB_FAILED, vm->protect ? "job.blade.protected" : "job.blade.newcomer", "{s:s, s:s}", "vm", vm->name, "name",
+			t->name);
+		return false;
+	}
+	return true;
 }
 
 void blade_send(struct run_target *t)
@@ -55,6 +119,15 @@ static const struct vm *runs_there(const struct jobs *j, const char *blade)
 	return NULL;
 }
 
+/* Had this blade a host, with VMs, when it was confirmed? */
+static bool asked_vms(const struct run_target *t)
+{
+	for (size_t i = 0; i < t->run->n; i++)
+		if (t->run->targets[i].kind == KIND_VM && strcmp(t->run->targets[i].blade, t->blade) == 0)
+			return true;
+	return false;
+}
+
 enum job_state blade_turn(struct run_target *t)
 {
 	struct jobs *j = t->run->jobs;
@@ -65,6 +138,10 @@ enum job_state blade_turn(struct run_target *t)
 
 	if (vm) {
 		target_say(t, JOB_FAILED, "job.step.active", "{s:s, s:s}", "vm", vm->name, "name", t->name);
+		return JOB_FAILED;
+	}
+	if (b && b->host == HOST_NONE && asked_vms(t)) {
+		target_say(t, JOB_FAILED, "job.step.hostless", "{s:s}", "name", t->name);
 		return JOB_FAILED;
 	}
 	if (!b || b->host == HOST_NONE || (b->host == HOST_UP && fleet_steady_ms(j->c.fleet, t->blade) >= 0))
@@ -155,7 +232,8 @@ static void note_power(struct run_target *t, const struct fleet_news *n)
 	struct blade_notes *s = &t->notes;
 	const struct blade *b = n->blade;
 
-	if (!t->sent || !b->power_live || n->asked <= t->sent_at)
+	/* (What stands elsewhere, or another one in its place, says nothing of what was ordered.) */
+	if (!t->sent || !b->power_live || n->asked <= t->sent_at || !blade_is_it(t, b))
 		return;
 	if (!s->read || s->power != b->power)
 		s->from = n->asked;

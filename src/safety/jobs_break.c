@@ -26,7 +26,9 @@ void breaking_end(struct breaking *b, struct err *e)
 
 static void give_up(struct run_target *t, const struct breaking *b)
 {
-	bool awaited = target_is_awaited(t), begun = awaited || t->in_flight || !t->run->metal;
+	const struct blade *blade = t->kind == KIND_BLADE && t->in_flight && !t->sent ? run_blade(t) : NULL;
+	bool withdrawn = blade && fleet_blade_withdraw(t->run->jobs->c.fleet, blade, t);
+	bool awaited = target_is_awaited(t), begun = awaited || (t->in_flight && !withdrawn) || !t->run->metal;
 
 	target_say(t, JOB_FAILED, begun ? "job.broken" : "job.broken.unsent", "{s:s, s:s}", "by", b->by, "reason", b->reason);
 	/* Of a snapshot that is being taken its row tells; that stays, and is settled without the job. */

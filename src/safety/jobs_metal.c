@@ -16,8 +16,13 @@ char *metal_write(const struct run *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct run_target *t = &r->targets[i];
 		int64_t at = t->sent ? r->started + (t->sent_at - r->started_boot) / 1000 : 0;
-		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:I, s:I}", "verb", verb_name(t->verb), "rank", (int)t->rank, "blade",
-			t->blade, "ms", (json_int_t)t->shutdown_ms, "at", (json_int_t)at));
+		json_t *o = json_pack("{s:s, s:i, s:s, s:I, s:I}", "verb", verb_name(t->verb), "rank", (int)t->rank, "blade", t->blade, "ms",
+			(json_int_t)t->shutdown_ms, "at", (json_int_t)at);
+		if (t->place)
+			json_object_set_new(o, "place", json_string(t->place));
+		if (t->serial[0])
+			json_object_set_new(o, "serial", json_string(t->serial));
+		json_array_append_new(list, o);
 	}
 	json_t *o = json_pack("{s:b, s:I, s:o}", "vms_first", r->vms_first, "begun", (json_int_t)r->may_in_tx, "targets", list);
 	char *text = json_dumps(o, JSON_COMPACT);
@@ -28,6 +33,7 @@ char *metal_write(const struct run *r)
 static void read_target(struct run_target *t, json_t *o)
 {
 	const char *verb = json_string_value(json_object_get(o, "verb")), *blade = json_string_value(json_object_get(o, "blade"));
+	const char *place = json_string_value(json_object_get(o, "place")), *serial = json_string_value(json_object_get(o, "serial"));
 	const struct run *r = t->run;
 	json_int_t at = json_integer_value(json_object_get(o, "at"));
 	enum verb v;
@@ -36,6 +42,9 @@ static void read_target(struct run_target *t, json_t *o)
 		t->verb = v;
 	if (blade && t->kind == KIND_VM)
 		intern_set(&t->blade, blade);
+	free(t->place);
+	t->place = place ? xstrdup(place) : NULL;
+	intern_set(&t->serial, serial ? serial : "");
 	t->rank = (unsigned)json_integer_value(json_object_get(o, "rank"));
 	t->shutdown_ms = json_integer_value(json_object_get(o, "ms"));
 	t->sent_at = at > 0 ? r->started_boot + (at - r->started) * 1000 : r->started_boot;

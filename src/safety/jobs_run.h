@@ -77,6 +77,8 @@ struct run_target {
 	bool lease_lost;           /* taken over by another job: not ours to drop */
 	bool watched;              /* fleet_blade_watch is on for it */
 	struct blade_notes notes;  /* of a blade */
+	char *place;               /* of a blade: where it stood when it was confirmed; NULL not known */
+	istr serial;               /* and which one it was; "" not known */
 	int64_t waits_since;       /* of a blade whose host must be seen before its turn: boot ms; 0 it does not wait */
 	bool written, in_tx;       /* closed, and the store has it */
 	struct lease *old;         /* while a takeover is being written: the lease that it replaces (a copy) */
@@ -108,6 +110,7 @@ struct run {
 	bool cut;                  /* loaded: what was not begun is not begun any more */
 	size_t may, may_in_tx;     /* so many of the first may be begun, as written; as being written */
 	int64_t stagger_ms;        /* between the beginnings of two targets */
+	istr *victims; size_t nvictims; /* ids of the VMs that were said to run there, or perhaps to */
 };
 struct late {
 	istr vm, job, by;
@@ -231,6 +234,10 @@ void blade_send(struct run_target *t);
 void blade_judge(struct run_target *t);
 void blade_watch(struct run_target *t);                             /* on while it is awaited, off when not */
 void blade_news(struct jobs *j, const struct fleet_news *n);
+/* Is it still, as far as is known, what was confirmed: in its place, the same thing? */
+bool blade_is_it(const struct run_target *t, const struct blade *b);
+/* Nothing keeps it from being sent that came after its commit; else that is said on the target. */
+bool blade_may(struct run_target *t);
 /* Its turn in a job that shuts its VMs down first. JOB_RUNNING: nothing runs there. JOB_PENDING: that cannot be seen now.
  * JOB_FAILED: it is said on the target why it is not touched. */
 enum job_state blade_turn(struct run_target *t);

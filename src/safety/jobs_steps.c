@@ -77,6 +77,20 @@ static void wake_in(struct jobs *j, int64_t ms)
 	}
 }
 
+/* The first target is over without having been sent. */
+static void passed(struct run *r)
+{
+	r->next_target++;
+	run_write(r);
+	run_publish(r);
+}
+
+static void over(struct run_target *t, enum job_state s, const char *text_id, const struct vm *vm)
+{
+	target_say(t, s, text_id, "{s:s, s:s}", "vm", vm->name, "name", strcmp(text_id, "job.step.left") == 0 ? t->blade : t->name);
+	passed(t->run);
+}
+
 /* False: not now. */
 static bool begin(struct run *r, struct run_target *t)
 {
@@ -91,12 +105,18 @@ static bool begin(struct run *r, struct run_target *t)
 		return false;
 	}
 	const struct vm *vm = t->kind == KIND_VM ? run_vm(t) : NULL;
+	if (vm && strcmp(vm->blade, t->blade) != 0) {
+		/* Somebody brought it to safety: it is to go on there. */
+		over(t, JOB_DONE, "job.step.left", vm);
+		return true;
+	}
+	if (vm && vm->protect) {
+		over(t, JOB_FAILED, "job.step.protected", vm);
+		return true;
+	}
 	if (vm && vm->live && vm->state == VM_OFF && t->verb == VERB_SHUTDOWN) {
 		/* It went off by itself: to ask it would be an error, and stop everything. */
-		r->next_target++;
-		target_say(t, JOB_DONE, "job.step.already", "{s:s}", "name", t->name);
-		run_write(r);
-		run_publish(r);
+		over(t, JOB_DONE, "job.step.already", vm);
 		return true;
 	}
 	if (t->kind == KIND_BLADE && r->vms_first) {
@@ -106,11 +126,13 @@ static bool begin(struct run *r, struct run_target *t)
 			return false;
 		}
 		if (s == JOB_FAILED) {
-			r->next_target++;
-			run_write(r);
-			run_publish(r);
+			passed(r);
 			return true;
 		}
+	}
+	if (t->kind == KIND_BLADE && !blade_may(t)) {
+		passed(r);
+		return true;
 	}
 	r->next_target++;
 	if (r->stagger_ms && r->next_target < r->n)

@@ -125,6 +125,10 @@ struct plan *plan_make_blades(const struct plan_world *w, const struct actor *a,
 /* The same as plan_may for blades, with nothing said beside the verb. */
 struct err *plan_may_blades(const struct plan_world *w, const struct actor *a, enum verb v, struct blade *const *blades, size_t n);
 void plan_free(struct plan *p);
+/* Does this VM of this blade run, or perhaps: would it end with it? (plan_blade.c) */
+bool plan_may_run(const struct blade *b, const struct vm *vm);
+/* "rack A, A2, bay 12"; NULL gives "". Caller frees. */
+char *plan_place(const struct blade *b);
 /* Works it out again for the same objects. *out only when no error. Errors, for the one who commits: the first refusal
  * with its class, or ERR_CONFIRM plan.changed that says what got worse. */
 struct err *plan_check(const struct plan_world *w, const struct actor *a, const struct plan *shown, struct plan **out);

@@ -15,7 +15,7 @@
 /* ---- what stands there ---- */
 
 /* Unknown is never off. And where the manager says off and no host answers, nothing runs, whatever was seen before. */
-static bool may_run(const struct blade *b, const struct vm *vm)
+bool plan_may_run(const struct blade *b, const struct vm *vm)
 {
 	if (b->host != HOST_UP && b->power_live && b->power == POWER_OFF)
 		return false;
@@ -39,7 +39,7 @@ static void look_at(const struct plan_world *w, const struct blade *b, size_t ta
 		return;
 	look->vms = xrealloc(look->vms, (look->n + n) * sizeof *look->vms);
 	for (size_t i = 0; i < n; i++)
-		if (may_run(b, vms[i]))
+		if (plan_may_run(b, vms[i]))
 			look->vms[look->n++] = (struct blade_vm){ vms[i], target, b->host == HOST_UP && vms[i]->live };
 	qsort(look->vms + first, look->n - first, sizeof *look->vms, by_name);
 }

@@ -8,8 +8,6 @@ struct plan *plan_new(const struct plan_world *w, const struct actor *a, enum ki
 /* shown: the preview that is worked out again, NULL. */
 struct plan *plan_make_vms(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n,
 	const struct plan_args *args, const struct plan *shown);
-/* "rack A, A2, bay 12"; NULL gives "". Caller frees. */
-char *plan_place(const struct blade *b);
 /* What is to be typed for p->confirm. unique: no other object has the first target's name. */
 void plan_confirm_text(const struct plan_world *w, const struct actor *a, struct plan *p, bool unique);
 char *plan_confirm_option(const struct plan *p);   /* " --confirm a2-12" or " --yes"; caller frees */

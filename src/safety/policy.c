@@ -88,7 +88,7 @@ static struct err *rule_lease(const struct actor *a, enum verb v, const struct f
 	if (!f->lease || v >= VERB_PROTECT || policy_takes_over(v, f))
 		return NULL;
 	policy_age(age, sizeof age, f->now - f->lease->since);
-	if (!actor_is_staff(a) && strcmp(f->lease->by, a->user) != 0)
+	if (!actor_is_staff(a) && (strcmp(f->lease->by, a->user) != 0 || strcmp(f->lease->object, f->vm->id) != 0))
 		return err_new(ERR_LEASE, "lease.held.plain", "{s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "verb", f->lease->verb,
 			"job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
 	const char *id = "lease.held";

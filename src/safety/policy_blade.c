@@ -50,6 +50,8 @@ static struct err *rule_manager(const struct actor *a, enum verb v, const struct
 	if (v == VERB_PAIR || f->can != OUTCOME_NO)
 		return NULL;
 	enum err_class class = m == MANAGER_UP || m == MANAGER_NONE ? ERR_UNSUPPORTED : ERR_UNREACHABLE;
+	if (f->why_not && strcmp(f->why_not, "blade.manager.unread") == 0)
+		class = ERR_UNREACHABLE; /* a moment later it can */
 	const char *id = manager_forbids[m] ? manager_forbids[m] : f->why_not && msg_template(f->why_not) ? f->why_not : "blade.cannot";
 	return err_new(class, id, "{s:s, s:s, s:s, s:s}", "name", f->blade->name, "dialect", dialect, "verb", verb_name(v), "manager",
 		manager_state_name(f->blade->manager));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libssh/callbacks.h>
 #include <libssh/server.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,6 +387,17 @@ static int methods(struct conn *c)
 	return SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE | (c->authorized ? SSH_AUTH_METHOD_PUBLICKEY : 0);
 }
 
+/* What was offered is still read by the other side: a reset would take it away. */
+static void hear_out(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char waste[512];
+
+	shutdown(fd, SHUT_WR);
+	while (poll(&p, 1, 1000) == 1 && read(fd, waste, sizeof waste) > 0)
+		;
+}
+
 static void speak(struct conn *c, struct host_keys *keys, int fd)
 {
 	struct ssh_server_callbacks_struct cb = {
@@ -411,8 +423,13 @@ static void speak(struct conn *c, struct host_keys *keys, int fd)
 	ssh_set_server_callbacks(c->session, &cb);
 	ssh_set_message_callback(c->session, on_message, c);
 	ssh_set_auth_methods(c->session, methods(c));
-	if (ssh_handle_key_exchange(c->session) != SSH_OK)
+	int kept = dup(fd);
+	if (ssh_handle_key_exchange(c->session) != SSH_OK) {
+		ssh_blocking_flush(c->session, 1000);
+		hear_out(kept);
 		return;
+	}
+	close(kept);
 	ssh_event ev = ssh_event_new();
 	if (ev && ssh_event_add_session(ev, c->session) == SSH_OK)
 		serve_channels(c, ev);

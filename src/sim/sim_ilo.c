@@ -199,7 +199,7 @@ const struct dialect dialect_hpe_ilo = {
 	.name = "hpe-ilo", .title = "HPE iLO of one server (SMASH CLP)", .banner = "mpSSH_0.2.1", .device = "ILOCZ3252PXAB",
 	.echo_eol = "\r\r\n", .cr_only = true, .own_echo = true, .one_server = true, .bays = 1, .max_bays = 1, .fans = 6,
 	.supplies = 2, .sessions = 5,
-	.refusal = REFUSE_TEXT, .refusal_text = "CLI session stopped\r\n",
+	.refusal = REFUSE_TEXT, .refusal_text = "Requested service is unavailable, it is already in use.\r\n" /* guess */,
 	.noise = "Alert: Fan 2 has failed.", .model = "ProLiant DL380 Gen9",
 	.greet = greet, .prompt = prompt, .line = line_in, .exec = exec,
 };

@@ -252,7 +252,7 @@ static void exec(struct term *t, char *line)
 const struct dialect dialect_hpe_moonshot = {
 	.name = "hpe-moonshot", .title = "HPE Moonshot iLO Chassis Manager", .banner = "mpSSH_0.2.1", .device = "ILOCM",
 	.echo_eol = "\r\r\n", .cr_only = true, .own_echo = true, .bays = 45, .max_bays = 45, .fans = 5, .supplies = 4,
-	.refusal = REFUSE_TEXT, .refusal_text = "CLI session stopped\r\n", .noise = "Alert: Fan 2 has failed.",
+	.refusal = REFUSE_TEXT, .refusal_text = "Requested service is unavailable, it is already in use.\r\n" /* guess */, .noise = "Alert: Fan 2 has failed.",
 	.model = "ProLiant m710p Server Cartridge",
 	.greet = greet, .prompt = prompt, .line = line_in, .exec = exec,
 };

@@ -79,10 +79,11 @@ done
 	for n in 2 3; do printf '%s\ta1-0%s\tCZJ000%s\t-\ton\t%s/nodes/a1-0%s.xml\n' $n $n $n "$BED" $n; done
 	printf '4\ta1-04\tCZJ0004\t-\ton\n5\ta1-05\tCZJ0005\t-\toff\n'
 	for n in 06 07 08 09 10 11; do printf '%s\ta1-%s\tCZJ00%s\t-\toff\t%s/nodes/a1-%s.xml\n' "${n#0}" $n $n "$BED" $n; done
+	for n in 12 13 14 15 16; do printf '%s\t-\t-\t-\tabsent\n' $n; done
 } >"$BED/bays"
 : >"$power"
-# The dialect as it is, but that a blade's power follows within 8 s and that its list is read every 3 s.
-sed -e 's/within = "[23] min"/within = "8 s"/' -e '/ask "list"/,/}/s/every = "30 s"/every = "3 s"/' \
+# The dialect as it is, but that a blade's power follows within 8 s, an answer comes within 3 s, and its list is read every 3 s.
+sed -e 's/within = "[23] min"/within = "8 s"/' -e 's/timeout = "30 s"/timeout = "3 s"/' -e '/ask "list"/,/}/s/every = "30 s"/every = "3 s"/' \
 	"$TANA_SRC/data/dialects/hp-oa.conf" >"$BED/dialects/hp-oa.conf"
 sim_open
 oa() { sim_tell oa "$1"; }
@@ -91,6 +92,8 @@ oa_start
 metal_follows >>"$BED/metal.log" 2>&1 </dev/null &
 metal_pid=$!
 
+# The test driver tells no serial, so the site file does.
+tested() { printf 'blade "a1-%s" { bay = %s host = "test://%s/nodes/a1-%s.xml" serial = CZJ00%s }\n' "$1" "${1#0}" "$BED" "$1" "$1"; }
 cat >"$BED/site.conf" <<END
 site "bed" { start-order = { "db*", "a1-09", "a1-07" } stagger = "1 s" zone = "Asia/Tokyo" }
 tenant "acme" { contact = "noc@acme.example, 03-1234-5678" procedure = "call first, then mail" vms = { "db*", "web*" } }
@@ -101,10 +104,10 @@ vm "stub" { shutdown = "4 s" }
 cluster "c3" { nodes = "a1-[01-03]" }
 rack "R" { enclosure "A1" { $(manager_of 'dialect = hp-oa' oa)
 	blade "a1-01" { bay = 1 host = "qemu+unix:///system?socket=$BED/h1/run/libvirt-sock" }
-	blade "a1-[02-03]" { bay = "2-3" host = "test://$BED/nodes/{name}.xml" }
+	$(tested 02) $(tested 03)
 	blade "a1-04" { bay = 4 owner = xcorp }
 	blade "a1-05" { bay = 5 spare = true }
-	blade "a1-[06-11]" { bay = "6-11" host = "test://$BED/nodes/{name}.xml" } } }
+	$(for n in 06 07 08 09 10 11; do tested $n; done) } }
 role "operator" { users = { "root" } }
 END
 check "the site file is right" "$TANA_BUILD/tanad" --check "$BED/site.conf" --dialects "$BED/dialects"
@@ -139,9 +142,10 @@ has 'pxa.*protected' && ok "it is named" || bad "it is named" "$out"
 t unprotect vm:pxa --yes >/dev/null
 preview power-off blade:a1-01
 says "place and serial" 'rack R, A1, bay 1, serial CZJ0310B7K'
-says "how many run there, and whose" '4 VMs run there.*acme 2.*umbra 2|4 VMs run there.*2 .*acme'
-says "contact and procedure of one" 'noc@acme.example.*call first'
-says "of the other" 'ops@umbra.example.*ticket'
+says "how many run there, and whose" '4 VMs run there and end with it .of acme 2, umbra 2'
+says "whom to call" 'contact of acme: noc@acme.example'
+says "and how" 'procedure of acme: call first'
+says "the other one's too" 'contact of umbra: ops@umbra.example'
 says "both halves of a pair" 'pxa and pxb'
 says "the cluster's quorum" 'cluster c3 keeps its quorum: 2 sure, 0 unknown, 2 needed \(3 sure now\)'
 says "what hurts less" 'vms-first'
@@ -160,7 +164,7 @@ preview shutdown blade:a1-01 --vms-first
 says "three VMs before the blade" '3 VMs are shut down'
 check "begun" t shutdown blade:a1-01 --vms-first --yes --no-wait
 soon 15 "it waits, overdue" blade_job_is a1-01 overdue
-out=$(blade_job a1-01 text)
+out=$(blade_job a1-01 .text)
 says "its words name the guest" 'stub does not go off; a1-01 waits'
 soon 10 "the other one of its rank went down" bed_is 1 web01 "shut off"
 check "the one after it in the order was not asked" bed_is 1 db01 running
@@ -184,7 +188,7 @@ sleep 0.3
 check "shut down, VMs first" t shutdown blade:a1-01 --vms-first --yes
 check "the manager itself says off" sim_is oa 1 off
 check "by its gentle command" sim_heard oa "POWEROFF SERVER 1"
-check "the job says so" sh -c "printf '%s' '$(blade_job a1-01 text)' | grep -q '2 VMs and then a1-01 were shut down'"
+check "the job says so" sh -c "printf '%s' '$(blade_job a1-01 .text)' | grep -q '2 VMs and then a1-01 were shut down'"
 out=$(tr '\n' ' ' <"$BED/events")
 says "web01 first, seen off before db01 was asked" "web01.*Stopped Shutdown.*db01.*Stopped Shutdown|web01.*Shutdown.*Stopped.*db01"
 check "nothing is in use" free
@@ -266,21 +270,20 @@ refuse 1 "no effect: a power off that is never seen has failed" t power-off blad
 has 'took it, but a1-02 is still on' && ok "and says so" || bad "and says so" "$out"
 oa "clear" >/dev/null
 oa "fault denied@2" >/dev/null
-got=0; out=$(t power-off blade:a1-02 --confirm a1-02 2>&1) || got=$?
-check "denied: not done ($got)" [ "$got" = 1 -o "$got" = 3 ]
+refuse 1 "denied: it is a failure, and nothing else" t power-off blade:a1-02 --confirm a1-02
 has 'may not do this|permission' && ok "in the manager's words" || bad "in the manager's words" "$out"
 oa "clear" >/dev/null
 oa "fault mute@2" >/dev/null
-refuse 4 "mute: the outcome is not known" t power-off blade:a1-02 --confirm a1-02
-check "its job says unknown" blade_job_is a1-02 unknown
-refuse 3 "and holds the blade" t power-off blade:a1-02 --confirm a1-02
+check "mute: it takes an order, and never answers" t power-off blade:a1-02 --confirm a1-02 --no-wait
+soon 10 "the outcome is not known" blade_job_is a1-02 unknown
+refuse 3 "its job holds the blade" t power-on blade:a1-02 --yes
 oa "clear" >/dev/null
-soon 20 "settled from what the manager says: no effect" blade_job_is a1-02 failed
-check "it is on" sim_is oa 2 on
+soon 20 "settled from what the manager says then: it was done" blade_job_is a1-02 done
+check "off it is" sim_is oa 2 off
 soon 3 "and free" free
+check "power on" t power-on blade:a1-02 --yes
 oa "fault reboot-mid=2000@2" >/dev/null
-got=0; out=$(t power-off blade:a1-02 --confirm a1-02 2>&1) || got=$?
-check "a manager that reboots in mid order: done or not known ($got)" [ "$got" = 0 -o "$got" = 4 ]
+check "a manager that reboots in mid order" t power-off blade:a1-02 --confirm a1-02 --no-wait
 soon 20 "settled: seen off" blade_job_is a1-02 done
 check "off it is" sim_is oa 2 off
 oa "clear" >/dev/null
@@ -342,7 +345,6 @@ check "heard as that" sim_heard oa "REBOOT SERVER 1"
 soon 10 "its host is up" blade_is a1-01 up
 
 echo "# six at once"
-refuse 3 "six power-offs of what is off" t power-off --kind blade --filter "name:a1-0[6-9]" --confirm x
 : >"$BED/order"
 (
 	for _ in $(seq 150); do

@@ -58,7 +58,7 @@ static void show(const struct metal *t)
 		printf("sensor %d [%s] health=%s value=[%s]%s\n", (int)t->sensors[i].kind, t->sensors[i].name,
 			health_name(t->sensors[i].health), t->sensors[i].value ? t->sensors[i].value : "",
 			t->sensors[i].absent ? " absent" : "");
-	if (t->title || t->model || t->serial || t->firmware || t->role || t->health_told) {
+	if (*t->title || *t->model || *t->serial || *t->firmware || t->role || t->health_told) {
 		printf("whole role=%d", (int)t->role);
 		if (t->health_told)
 			printf(" health=%s", health_name(t->health));
@@ -114,6 +114,8 @@ static void ask_all(void)
 	struct metal *known = metal_new();
 	size_t asked = 0;
 
+	if (d && d->single)
+		metal_bay(known, "1")->fitted = 1;
 	for (int per_bay = 0; d && per_bay < 2; per_bay++)
 		for (size_t i = 0; i < d->nasks; i++) {
 			const struct dialect_ask *a = &d->asks[i];

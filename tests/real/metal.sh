@@ -48,5 +48,8 @@ enclosure() { t list enclosures "name:$1" --json | jq -r ".[0].$2"; }
 enclosure_is() { [ "$(enclosure "$1" manager)" = "$2" ]; }
 blade_has() { [ "$(blade "$1" "$2")" = "$3" ]; }
 # The newest job of a blade, by its name
-blade_job() { t list jobs --json | jq -r --arg n "$1" "[.[] | select(.targets | test(\$n))] | last | .$2"; }
-blade_job_is() { blade_job "$1" state | grep -qxE "$2"; }
+blade_job() { t list jobs --json | jq -r --arg n "$1" "[.[] | select(.targets | test(\$n))] | last | $2"; }
+blade_job_is() {
+	job_now=$(blade_job "$1" '"\(.state): \(.text)"')
+	printf '%s\n' "$job_now" | grep -qE "^($2): " || { printf '%s\n' "$job_now"; return 1; }
+}

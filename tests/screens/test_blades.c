@@ -33,9 +33,9 @@ static void test_racks(void **state)
 	see(t, "│ ! 2 ! 5 \\?   ! 3 █ 9 ~ 2 ! 1");
 	see(t, "1A  3A  5A");
 	see(t, "2B  4B  6B");
-	see(t, "B1  manager no answer 11 min");
+	see(t, "B1  manager silent 11 min");
 	see(t, "A2  ! warning");
-	see(t, "2 hosts no answer .* 2 blades down");
+	see(t, "2 hosts silent .* 2 blades down");
 	/* What hurts shouts; off, spare, another's do not. */
 	assert_true(term_find(t, "! 5", &y, &x));
 	assert_true(term_cell(t, y, x, &c));
@@ -45,9 +45,9 @@ static void test_racks(void **state)
 	/* Off, and what was off when its manager was last heard. */
 	press(t, "Right");
 	see(t, "^ a2-02 +off 2 h");
-	see_gone(t, "no answer 14 min");
+	see_gone(t, "a2-01 +silent");
 	press(t, "Down");
-	see(t, "^ a2-10 +no answer 14 min +6 VMs, 5 were running");
+	see(t, "^ a2-10 +silent 14 min +6 VMs, 5 were running");
 	see(t, "^ manager: on, now; host: silent for 14 min  CZJ0310B0A");
 	for (int i = 0; i < 12 && !term_shows(t, "^ b1-02"); i++)
 		press(t, "n");
@@ -135,7 +135,7 @@ static void test_silent_manager(void **state)
 	for (int i = 0; i < 12 && !term_shows(t, "^ b1-02"); i++)
 		press(t, "n");
 	press(t, "E");
-	see(t, "B1   manager no answer 11 min ");
+	see(t, "B1   manager silent 11 min ");
 	see(t, "why +oa1.example.net does not +as last|as last heard, 11 min ago");
 	see(t, "health +OK, when it was last heard");
 	leave(t);
@@ -297,7 +297,7 @@ static void test_whose(void **state)
 	press(t, "/");
 	type(t, "!a1 !b2");
 	see(t, "a2-12 +off +off");
-	see(t, "b1-03 +no answer +was on");
+	see(t, "b1-03 +silent +was on");
 	see(t, "a2-14 +shutting down +on .*in use by suzuki");
 	press(t, "C-u");
 	type(t, "power:off");

@@ -67,7 +67,7 @@ static void racks_at(int cols, int rows)
 	see(t, "Rack B");
 	see(t, "A1");
 	see(t, "B2");
-	see(t, "1 host no answer");
+	see(t, "1 host silent");
 	see(t, "help *$");
 	assert_int_equal(count_bays(t), SITE_COUNTED); /* and one that has no host */
 	/* The silent one shouts, white on red. */
@@ -100,7 +100,7 @@ static void racks_at(int cols, int rows)
 	/* To what is wrong, and what it is. */
 	press(t, "n");
 	see(t, "a2-07");
-	see(t, "no answer");
+	see(t, "silent");
 	press(t, "Enter");
 	see(t, "rack A . A2 . a2-07");
 	press(t, "Backspace");
@@ -456,12 +456,12 @@ static void test_mono(void **state)
 	struct term *t = bed_start(80, 24, "xterm-mono", NULL, 0);
 
 	see(t, SITE_HOSTS " hosts");
-	see(t, "1 host no answer");
+	see(t, "1 host silent");
 	term_quiet(t, 200, WAIT);
 	expect_no_colour(t);
 	quit(t);
 	t = bed_start(80, 24, NULL, (const char *const[]){"NO_COLOR=1", NULL}, 0);
-	see(t, "1 host no answer");
+	see(t, "1 host silent");
 	see(t, SITE_HOSTS " hosts");
 	term_quiet(t, 200, WAIT);
 	expect_no_colour(t);

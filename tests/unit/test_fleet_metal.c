@@ -19,6 +19,7 @@ static void a_list_tells_all(void **state)
 	assert_string_equal(metal_enclosure()->managers, "m1 active");
 	assert_string_equal(metal_enclosure()->power, "1 of 2 OK, 800 W");
 	assert_string_equal(metal_enclosure()->fans, "1 of 1 OK");
+	assert_string_equal(metal_enclosure()->wrong, "PS-2 failed");
 	assert_string_equal(metal_enclosure()->temperature, "1 of 1 OK, 27 °C");
 	assert_int_equal(metal_enclosure()->health, HEALTH_FAILED);
 	assert_int_equal(world_blade(w, "b1")->manager, MANAGER_UP);

@@ -39,15 +39,15 @@ static void test_signs(void **state)
 	static const struct { enum host_state host; enum manager_state manager; enum power_state power; bool live; const char *sign, *word; enum ink ink; } rows[] = {
 		/* without a manager all is as the host says */
 		{HOST_UP, MANAGER_NONE, POWER_UNKNOWN, false, "", "live", INK_GOOD},
-		{HOST_BACKOFF, MANAGER_NONE, POWER_UNKNOWN, false, "?", "no answer", INK_ALERT},
+		{HOST_BACKOFF, MANAGER_NONE, POWER_UNKNOWN, false, "?", "silent", INK_ALERT},
 		{HOST_NONE, MANAGER_NONE, POWER_UNKNOWN, false, "-", "no host", INK_DIM},
 		{HOST_CONNECTING, MANAGER_NONE, POWER_UNKNOWN, false, "~", "connecting", INK_ACTIVE},
 		/* with one */
 		{HOST_UP, MANAGER_UP, POWER_ON, true, "", "live", INK_GOOD},
 		{HOST_DOWN, MANAGER_UP, POWER_OFF, true, ".", "off", INK_DIM},
 		{HOST_BACKOFF, MANAGER_UP, POWER_OFF, true, ".", "off", INK_DIM},
-		{HOST_BACKOFF, MANAGER_UP, POWER_ON, true, "!", "no answer", INK_ALERT},
-		{HOST_BACKOFF, MANAGER_UP, POWER_UNKNOWN, true, "?", "no answer", INK_ALERT},
+		{HOST_BACKOFF, MANAGER_UP, POWER_ON, true, "!", "silent", INK_ALERT},
+		{HOST_BACKOFF, MANAGER_UP, POWER_UNKNOWN, true, "?", "silent", INK_ALERT},
 		{HOST_CONNECTING, MANAGER_UP, POWER_STARTING, true, "~", "starting", INK_ACTIVE},
 		{HOST_UP, MANAGER_UP, POWER_STOPPING, true, "~", "stopping", INK_ACTIVE},
 		{HOST_NONE, MANAGER_UP, POWER_ON, true, "-", "on, no host", INK_DIM},
@@ -56,7 +56,7 @@ static void test_signs(void **state)
 		{HOST_DOWN, MANAGER_SILENT, POWER_OFF, false, "?", "was off", INK_UNKNOWN},
 		{HOST_STALE, MANAGER_SILENT, POWER_OFF, false, "?", "was off", INK_UNKNOWN},
 		{HOST_BACKOFF, MANAGER_SILENT, POWER_OFF, false, "?", "was off", INK_UNKNOWN},
-		{HOST_BACKOFF, MANAGER_SILENT, POWER_ON, false, "?", "no answer", INK_ALERT},
+		{HOST_BACKOFF, MANAGER_SILENT, POWER_ON, false, "?", "silent", INK_ALERT},
 		{HOST_NONE, MANAGER_SILENT, POWER_ON, false, "?", "not known", INK_UNKNOWN},
 		{HOST_UP, MANAGER_SILENT, POWER_ON, false, "", "live", INK_GOOD},
 		{HOST_STALE, MANAGER_UP, POWER_ON, true, "?", "not known", INK_UNKNOWN},
@@ -150,9 +150,9 @@ static void test_facts(void **state)
 	b->power_seen = clock_wall_s() - 360;
 	facts_blade(&f, b, TIER_ASCII);
 	assert_string_equal(fact(&f, "power"), "was off");
-	assert_string_equal(fact(&f, "host"), "no answer");
+	assert_string_equal(fact(&f, "host"), "silent");
 	assert_string_equal(fact(&f, "why"), "no route to host");
-	assert_string_equal(fact(&f, "manager"), "no answer");
+	assert_string_equal(fact(&f, "manager"), "silent");
 	assert_string_equal(fact(&f, "serial"), "CZ1, not compared yet");
 	object_free(KIND_BLADE, b);
 }

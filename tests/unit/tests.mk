@@ -202,6 +202,7 @@ safety_tests = \
 	tests/unit/test_policy \
 	tests/unit/test_policy_blade \
 	tests/unit/test_quorum \
+	tests/unit/test_fits \
 	tests/unit/test_settle \
 	tests/unit/test_targets
 check_PROGRAMS += $(safety_tests)
@@ -251,6 +252,8 @@ tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_policy_blade_SOURCES = tests/unit/test_policy_blade.c
 tests_unit_test_policy_blade_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fits_SOURCES = tests/unit/test_fits.c
+tests_unit_test_fits_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_quorum_SOURCES = tests/unit/test_quorum.c
 tests_unit_test_quorum_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_targets_SOURCES = tests/unit/test_targets.c $(plan_help)
