@@ -210,9 +210,12 @@ INT_COMPARE(blade, vms)
 INT_COMPARE(blade, running)
 INT_COMPARE(blade, mem_kib)
 
+/* For sorting: bays without a blade come last. */
 static const char *blade_name(const void *o)
 {
-	return ((const struct blade *)o)->name;
+	const char *name = ((const struct blade *)o)->name;
+
+	return *name ? name : "~";
 }
 
 static int blade_name_compare(const void *a, const void *b)
@@ -229,7 +232,10 @@ static void blade_sign(const void *o, struct cell *c, enum tier t)
 
 static void blade_name_cell(const void *o, struct cell *c, enum tier t)
 {
-	plain(c, blade_name(o), look_blade(o, t).rank >= LOOK_WARN ? INK_BOLD : INK_NORMAL);
+	if (*((const struct blade *)o)->name)
+		plain(c, blade_name(o), look_blade(o, t).rank >= LOOK_WARN ? INK_BOLD : INK_NORMAL);
+	else
+		plain(c, _("(bay)"), INK_DIM);
 }
 
 static void blade_host_cell(const void *o, struct cell *c, enum tier t)

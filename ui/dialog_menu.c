@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A manager may be there a moment later, a host may be gone: while the menu stands, what can be done is asked again. */
+#define MENU_AGAIN_MS 2000
+
 /* ---- of VMs and blades ---- */
 
 static bool is_of(const char *verb, int only)
@@ -23,14 +26,33 @@ static bool is_of(const char *verb, int only)
 	return only == 0 || (only == 2 ? protects : power || !known);
 }
 
+/* "a2-12: its manager cannot do that": the title says already of whom. */
+static const char *without_name(const struct dialog *d, const char *why)
+{
+	const struct blade *b = d->nids == 1 ? registry_find(d->view.app->objects, KIND_BLADE, d->ids[0]) : NULL;
+	const char *name = b ? b->name : "";
+	size_t n = strlen(name);
+
+	return n > 0 && strncmp(why, name, n) == 0 && strncmp(why + n, ": ", 2) == 0 ? why + n + 2 : why;
+}
+
 static void on_actions(void *ctx, struct err *e, json_t *ret)
 {
 	struct dialog *d = ctx;
+	bool again = d->state == STATE_MENU;
+	char was[sizeof d->lines[0].verb] = "";
 	size_t i;
 	json_t *a;
 
 	d->request = 0;
 	d->state = STATE_MENU;
+	loop_timer_set(d->replan, MENU_AGAIN_MS);
+	if (again && e) { /* what was offered stays */
+		err_free(e);
+		return;
+	}
+	if (again && d->at >= 0 && d->at < d->nlines)
+		snprintf(was, sizeof was, "%s", d->lines[d->at].verb);
 	dialog_lines_clear(d);
 	d->at = -1;
 	json_array_foreach (json_object_get(ret, "actions"), i, a) {
@@ -45,10 +67,11 @@ static void on_actions(void *ctx, struct err *e, json_t *ret)
 		c = dialog_line(d, LINE_VERB, verb);
 		c->ok = json_is_true(json_object_get(a, "ok"));
 		if (!c->ok && msg_from_json(&why, json_object_get(a, "why"))) {
-			snprintf(c->why, sizeof c->why, "%s", why.text);
+			snprintf(c->why, sizeof c->why, "%s", without_name(d, why.text));
 			msg_free(&why);
 		}
-		if (c->ok && d->at < 0)
+		/* The cursor stays where it is, whatever can be done by now. */
+		if (again ? strcmp(verb, was) == 0 : c->ok && d->at < 0)
 			d->at = d->nlines - 1;
 	}
 	dialog_line(d, LINE_CANCEL, "");
@@ -66,8 +89,10 @@ void dialog_menu_actions(struct dialog *d)
 
 	for (size_t i = 0; i < d->nids; i++)
 		json_array_append_new(targets, json_string(d->ids[i]));
-	d->state = STATE_ASKING;
-	d->notice[0] = '\0';
+	if (d->state != STATE_MENU) {
+		d->state = STATE_ASKING;
+		d->notice[0] = '\0';
+	}
 	d->request = app_request(d->view.app, "actions", json_pack("{s:o}", "targets", targets), on_actions, d);
 }
 

@@ -112,6 +112,7 @@ void dialog_plan(struct dialog *d, const char *verb)
 		d->notice[0] = '\0';
 		d->show_targets = false;
 	}
+	app_forget(d->view.app, d->request); /* of the menu, which is left */
 	loop_timer_clear(d->replan);
 	d->request = app_request(d->view.app, "plan", args, on_plan, d);
 	app_draw(d->view.app);
@@ -148,6 +149,8 @@ void dialog_replan(void *ctx)
 		dialog_plan(d, d->verb);
 	else if (d->state == STATE_MENU && d->snap)
 		dialog_menu_again(d);
+	else if (d->state == STATE_MENU && !d->request && !app_lost(d->view.app))
+		dialog_menu_actions(d);
 }
 
 /* ---- the order ---- */

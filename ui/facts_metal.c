@@ -34,10 +34,13 @@ static void metal_of_blade(struct facts *f, const struct blade *b, enum tier t)
 		facts_add(f, _("power"), p.ink, "%s", p.word);
 		facts_age(f, b->power_live ? b->power_since : b->power_seen);
 	}
-	if (*m.word)
+	if (b->manager == MANAGER_UP && b->health == HEALTH_OK) {
+		facts_add(f, _("manager"), INK_NORMAL, _("%s; health %s"), m.word, h.word);
+	} else {
 		facts_add(f, _("manager"), quieter(m.ink), "%s", m.word);
-	if (b->manager != MANAGER_NONE && b->health != HEALTH_UNKNOWN)
-		facts_add(f, _("health"), quieter(h.ink), "%s%s", h.word, b->manager == MANAGER_UP ? "" : _(", when it was last heard"));
+		if (b->manager != MANAGER_NONE && b->health != HEALTH_UNKNOWN)
+			facts_add(f, _("health"), quieter(h.ink), "%s%s", h.word, b->manager == MANAGER_UP ? "" : _(", when it was last heard"));
+	}
 	if (strcmp(b->fitted, "no") == 0)
 		facts_add(f, _("bay"), INK_DIM, "%s", _("no blade is in it"));
 }
@@ -100,8 +103,10 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 		if (b->host != HOST_UP)
 			next_try(f, b->retry);
 	}
-	if (load > 0)
+	if (load > 0 && b->host == HOST_UP)
 		facts_add(f, _("load"), INK_NORMAL, _("%s %.3g of %.3g GiB in use"), glyph_load(load, t), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
+	else if (load > 0)
+		facts_add(f, _("load"), INK_DIM, _("%.3g of %.3g GiB were in use"), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
 	facts_add(f, _("owner"), INK_NORMAL, "%s%s", b->owner, *b->owner ? _(", who drives it") : "");
 	if (b->spare)
 		facts_add(f, _("pool"), INK_NORMAL, "%s", _("spare: kept for when another fails"));

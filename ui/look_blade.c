@@ -111,7 +111,7 @@ struct look look_power(const struct blade *b, enum tier t)
 	enum power_state s = b->power < POWER_STATE_COUNT ? b->power : POWER_UNKNOWN;
 	const char *sign = s == POWER_ON ? glyph_text(GLYPH_DOT, t) : s == POWER_OFF ? glyph_text(GLYPH_OFF, t) : s == POWER_UNKNOWN ? "?" : "~";
 
-	if (b->manager == MANAGER_NONE && s == POWER_UNKNOWN)
+	if (s == POWER_UNKNOWN && (b->manager == MANAGER_NONE || strcmp(b->fitted, "no") == 0))
 		return look("", "", INK_DIM, LOOK_EMPTY);
 	if (!b->power_live)
 		return look("?", _(powers[s].was), INK_UNKNOWN, LOOK_UNKNOWN);

@@ -81,6 +81,7 @@ static void add_vms(struct preview *p, const json_t *victims, const json_t *step
 {
 	size_t i;
 	json_t *v;
+	int step = 0;
 
 	if (json_array_size(victims) == 0 && json_array_size(steps) == 0)
 		return;
@@ -89,7 +90,9 @@ static void add_vms(struct preview *p, const json_t *victims, const json_t *step
 	json_array_foreach (steps, i, v) {
 		char head[16];
 
-		snprintf(head, sizeof head, "%lld", (long long)json_integer_value(json_object_get(v, "rank")));
+		/* Ranks are places in the site's start order, with gaps; here those of one rank are one step. */
+		step += i == 0 || !json_equal(json_object_get(v, "rank"), json_object_get(json_array_get(steps, i - 1), "rank"));
+		snprintf(head, sizeof head, "%d", step);
 		lines_add(&p->targets, INK_NORMAL, head, "%s  %s", proto_text(v, "name"), look_verb(proto_text(v, "verb")));
 		p->nvms++;
 	}

@@ -206,8 +206,10 @@ void racks_draw_strip(struct racks *r, struct box b)
 		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? blade->alert : blade->why);
 		return;
 	}
-	if (look_load(blade) > 0)
+	if (look_load(blade) > 0 && blade->host == HOST_UP)
 		pen_f(&p, INK_DIM, _("%.3g of %.3g GiB used"), (double)blade->used_kib / 1048576, (double)blade->mem_kib * 2 / 3 / 1048576);
+	else if (*blade->owner)
+		pen_f(&p, INK_DIM, _("driven by %s"), blade->owner);
 	for (int i = 0; i < 4; i++) {
 		const char *more[] = {*blade->serial ? blade->serial : blade->bay_serial, blade->cluster, *blade->model ? blade->model : blade->bay_model, blade->version};
 		static const int at[] = {20, 34, 42, 63};

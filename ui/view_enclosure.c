@@ -122,6 +122,8 @@ static void draw_parts(struct enclosure_view *v, const struct enclosure *e, stru
 		v->scrolled = v->told.n - 1;
 	if (lines_height(&v->told, b.w) <= b.h)
 		v->scrolled = 0;
+	if (lines_height(&v->told, b.w) > b.h && b.h > 2)
+		screen_text(b.y + --b.h, b.x, b.w, INK_DIM, _("PgDn shows more"));
 	lines_draw(&v->told, v->scrolled, b);
 }
 
@@ -388,6 +390,10 @@ static bool command(struct view *v, enum command c)
 	case CMD_POWER:
 		rows_act_blade(v->app, c, b);
 		return true;
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
+		rows_act_blade(v->app, c == CMD_BLADE_POWER ? CMD_POWER : CMD_ACTIONS, b);
+		return true;
 	case CMD_HISTORY:
 		if (b)
 			rows_history(v->app, b->id, b->name);
@@ -410,6 +416,8 @@ static bool can(struct view *v, enum command c)
 		return blade_of(of(v)) != NULL;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
 		return blade_of(of(v)) && app_may_act(v->app);
 	case CMD_REFRESH:
 		return enclosure_of(of(v)) && app_may_act(v->app);

@@ -84,6 +84,16 @@ static const char *name_of(enum kind k, const void *o)
 	return k == KIND_VM ? ((const struct vm *)o)->name : ((const struct blade *)o)->name;
 }
 
+/* The blade under the cursor, or on which the VM is that is under it. */
+static const struct blade *blade_under(const struct list_view *l)
+{
+	void *o = list_object(l->list), *b = NULL;
+
+	if (!o || l->kind == KIND_BLADE)
+		return o;
+	return l->kind == KIND_VM && registry_named(l->view.app->objects, KIND_BLADE, ((struct vm *)o)->blade, &b, 1) == 1 ? b : NULL;
+}
+
 static bool command(struct view *v, enum command c)
 {
 	struct list_view *l = of(v);
@@ -103,6 +113,10 @@ static bool command(struct view *v, enum command c)
 			rows_act_blade(v->app, c, (struct blade *)o);
 		else
 			rows_act(v->app, c, (struct vm *)o);
+		return true;
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
+		rows_act_blade(v->app, c == CMD_BLADE_POWER ? CMD_POWER : CMD_ACTIONS, blade_under(l));
 		return true;
 	case CMD_ENCLOSURE:
 		rows_enclosure(v->app, (struct blade *)o);
@@ -141,6 +155,9 @@ static bool can(struct view *v, enum command c)
 	case CMD_SNAPSHOT:
 	case CMD_PROTECT:
 		return k == KIND_VM && any && app_may_act(v->app);
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
+		return k != KIND_JOB && blade_under(of(v)) && app_may_act(v->app) && !app_is_customer(v->app);
 	case CMD_ENCLOSURE:
 		return k == KIND_BLADE && any;
 	case CMD_OPEN:

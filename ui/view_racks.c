@@ -163,7 +163,7 @@ static void info(struct view *v, struct pen *p)
 				const struct blade *b = e->blade[j] == METAL_NONE ? NULL : registry_at(a->objects, KIND_BLADE, e->blade[j]);
 				int n_here = b ? racks_matches(r, e->blade[j], b) : 0;
 
-				found += (size_t)n_here;
+				found += b && b->vms > 0 ? (size_t)n_here : 0; /* a blade may match without any */
 				blades += n_here > 0;
 			}
 		}
@@ -360,6 +360,10 @@ static bool command(struct view *v, enum command c)
 	case CMD_POWER:
 		rows_act_blade(v->app, c, racks_blade(r, racks_cell(r)));
 		return true;
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
+		rows_act_blade(v->app, c == CMD_BLADE_POWER ? CMD_POWER : CMD_ACTIONS, racks_blade(r, racks_cell(r)));
+		return true;
 	case CMD_HISTORY:
 		b = racks_blade(r, racks_cell(r));
 		if (b)
@@ -384,6 +388,8 @@ static bool can(struct view *v, enum command c)
 		return enclosure_at(r, racks_cell(r)) != NULL;
 	case CMD_ACTIONS:
 	case CMD_POWER:
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
 		return racks_blade(r, racks_cell(r)) && app_may_act(v->app);
 	case CMD_HISTORY:
 	case CMD_REFRESH:

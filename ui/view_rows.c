@@ -45,7 +45,9 @@ void rows_act(struct app *a, enum command c, const struct vm *vm)
 
 void rows_act_blade(struct app *a, enum command c, const struct blade *b)
 {
-	if (b)
+	if (b && !*b->name)
+		app_say(a, INK_DIM, _("The site file names no blade in bay %s of %s."), b->bay, b->enclosure);
+	else if (b)
 		app_push(a, dialog_blade_new(a, b, c == CMD_POWER));
 }
 

@@ -128,6 +128,7 @@ void fleet_blade_watch(struct fleet *f, const char *blade, bool on);
 int64_t fleet_blade_steady_ms(const struct fleet *f, const char *blade);
 /* This place holds this blade: what manager and host say now is from here on the agreeing pair. Written with the transaction. */
 void fleet_pair(struct fleet *f, struct blade *b, const char *by, struct store_tx *tx);
+void fleet_pair_undo(struct fleet *f, struct blade *b);     /* that transaction failed: it is as it was before */
 void fleet_mark_blade(struct fleet *f, struct blade *b, const char *job, const char *verb, const char *by);
 /* For `show`: {"managers":[{"address","role","state","why"}],"dialect","title","sensors":[{"kind","name","value","health","absent"}],
  * "sessions","commands"} of an enclosure's manager, or a single server's; NULL when it has none. New reference. */

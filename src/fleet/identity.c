@@ -126,6 +126,18 @@ void pair_free(struct pair *p)
 	free(p);
 }
 
+struct pair *pair_copy(const struct pair *p)
+{
+	struct pair *c;
+
+	if (!p)
+		return NULL;
+	c = xcalloc(1, sizeof(*c));
+	*c = (struct pair){ .place = intern(p->place), .manager_serial = intern(p->manager_serial), .host_serial = intern(p->host_serial),
+			    .host_uuid = intern(p->host_uuid), .by = intern(p->by), .at = p->at };
+	return c;
+}
+
 static char *place_of(const struct blade *b)
 {
 	return *b->enclosure ? xasprintf("%s/%s", b->enclosure, b->bay) : xstrdup("");
@@ -228,9 +240,23 @@ void fleet_pair(struct fleet *f, struct blade *blade, const char *by, struct sto
 		return;
 	place = place_of(blade);
 	t = told_of(b, place);
+	pair_free(b->host->pair_was);
+	b->host->pair_was = pair_copy(b->host->pair);
 	set_pair(b->host, place, identity_serial(t.manager), identity_serial(t.host), t.uuid, by, clock_wall_s());
 	put_pair(b->host, tx);
 	free(place);
+	identity_review(b);
+}
+
+void fleet_pair_undo(struct fleet *f, struct blade *blade)
+{
+	struct bay *b = bay_of(f, blade);
+
+	if (!b || !b->host)
+		return;
+	pair_free(b->host->pair);
+	b->host->pair = b->host->pair_was;
+	b->host->pair_was = NULL;
 	identity_review(b);
 }
 

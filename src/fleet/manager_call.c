@@ -175,3 +175,52 @@ void mcall_answer_failed(struct fleet *f)
 		mcall_free(c);
 	}
 }
+
+/* ---- orders that wait for their turn ---- */
+
+void mgr_fail_queue(struct mgr *m, const struct msg *why)
+{
+	struct mcall *c;
+	struct err *e;
+
+	while ((c = m->queue)) {
+		m->queue = c->next;
+		e = mgr_unreachable(m, "");
+		if (why && why->id) {
+			msg_free(&e->msg);
+			msg_copy(&e->msg, why);
+		}
+		mcall_answer_later(c, e);
+	}
+}
+
+void mgr_fail_bay(struct mgr *m, istr blade, const struct msg *why)
+{
+	struct mcall **at = &m->queue, *c;
+	struct err *e;
+
+	while ((c = *at)) {
+		if (c->blade != blade) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		e = mgr_unreachable(m, "");
+		msg_free(&e->msg);
+		msg_copy(&e->msg, why);
+		mcall_answer_later(c, e);
+	}
+}
+
+bool mgr_withdraw(struct mgr *m, const void *act_ctx)
+{
+	struct mcall **at = &m->queue, *c;
+
+	while ((c = *at) && !(c->owed && c->act.ctx == act_ctx))
+		at = &c->next;
+	if (!c)
+		return false;
+	*at = c->next;
+	mcall_answer_later(c, err_new(ERR_STATE, "fleet.dropped", "{s:s}", "host", m->name));
+	return true;
+}

@@ -115,9 +115,6 @@ void mgr_end_session(struct mgr *m, bool politely);  /* closes it, at once or as
 void mgr_change(struct mgr *m);                      /* its address, or its dialects: speaks anew */
 void mgr_leave(struct mgr *m);                       /* gone from the site */
 void mgr_returned(struct mcall *c);                  /* owns c */
-void mgr_fail_queue(struct mgr *m, const struct msg *why);
-void mgr_fail_bay(struct mgr *m, istr blade, const struct msg *why); /* orders that wait for this blade's bay */
-bool mgr_withdraw(struct mgr *m, const void *act_ctx); /* an order that waits; false: there is none, or it may have left */
 void mgr_pump(struct mgr *m);
 void mgr_tick(void *ctx);
 void mgr_arm(struct mgr *m);
@@ -132,6 +129,9 @@ void mcall_answer_later(struct mcall *c, struct err *e); /* owns both */
 void mcall_answer_failed(struct fleet *f);
 void mcall_left(struct mcall *c);                    /* who ordered it hears that it left, if not yet */
 void mcall_free(struct mcall *c);
+void mgr_fail_queue(struct mgr *m, const struct msg *why);
+void mgr_fail_bay(struct mgr *m, istr blade, const struct msg *why); /* orders that wait for this blade's bay */
+bool mgr_withdraw(struct mgr *m, const void *act_ctx); /* an order that waits; false: there is none, or it may have left */
 int mgr_limit(const struct mgr *m, enum mcall_kind kind, size_t steps); /* ms */
 
 /* manager_turn.c: what is asked next, and when */
@@ -171,6 +171,7 @@ bool identity_same(const char *a, const char *b);
 void identity_review(struct bay *b);
 const char *identity_other(const struct bay *b);     /* what contradicts the manager's serial, "" nothing */
 void pair_free(struct pair *p);
+struct pair *pair_copy(const struct pair *p); /* NULL of NULL */
 
 /* blade_alert.c */
 void blade_alert(const struct bay *b, struct msg *out); /* out is all zero when there is none */

@@ -199,5 +199,6 @@ void sup_free(struct sup *s)
 	intern_free(s->told_serial);
 	intern_free(s->told_uuid);
 	pair_free(s->pair);
+	pair_free(s->pair_was);
 	free(s);
 }

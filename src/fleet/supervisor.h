@@ -51,6 +51,7 @@ struct sup {
 	struct bay *bay;                /* what its manager says of it, see metal.h; NULL: no manager speaks for it */
 	int bay_watches;                /* how many await its power; also while no manager speaks for it */
 	struct pair *pair;              /* the blade that was last known to stand there; NULL */
+	struct pair *pair_was;          /* before an operator made a pair, for when that cannot be written */
 	istr told_serial, told_uuid;    /* as the host says, while it is up; "" not told */
 	uint32_t listed_serial;         /* of the last list that was brought in */
 	bool held;                      /* its manager says off: it is not tried */

@@ -267,6 +267,14 @@ static struct err *transport(struct lv *h, char **uri)
 	return NULL;
 }
 
+/* libvirt would say of a node file that is not there that its XML is broken. */
+static struct err *no_node(const struct lv *h)
+{
+	if (strcmp(h->uri.driver, "test") != 0 || strcmp(h->uri.path, "/default") == 0 || access(h->uri.path, F_OK) == 0 || errno != ENOENT)
+		return NULL;
+	return err_new(ERR_UNREACHABLE, "host.node.none", "{s:s}", "host", h->name);
+}
+
 static struct err *lv_open(struct host *base)
 {
 	struct lv *h = (struct lv *)base;
@@ -279,7 +287,9 @@ static struct err *lv_open(struct host *base)
 	pthread_mutex_lock(&h->lock);
 	bool aborted = h->aborted;
 	pthread_mutex_unlock(&h->lock);
-	struct err *e = aborted ? given_up(h) : transport(h, &uri);
+	struct err *e = aborted ? given_up(h) : no_node(h);
+	if (!e)
+		e = transport(h, &uri);
 	if (e) {
 		free(uri);
 		return e;

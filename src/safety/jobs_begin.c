@@ -92,10 +92,14 @@ static void settle_losers(struct run *r)
 	}
 }
 
-/* The registry shows what was not written: put it back. The write may fail too; then the store is right already. (A pair is what
- * is told now: it stands in memory, and the next that agrees is written.) */
+/* The registry shows what was not written: put it back. The write may fail too; then the store is right already. */
 static void unprotect_again(struct run *r)
 {
+	for (size_t i = 0; i < r->n && r->verb == VERB_PAIR; i++) {
+		struct blade *b = run_blade(&r->targets[i]);
+		if (b)
+			fleet_pair_undo(r->jobs->c.fleet, b);
+	}
 	if (r->verb == VERB_PAIR)
 		return;
 	struct store_tx *tx = store_begin(r->jobs->c.store);

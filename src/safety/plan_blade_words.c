@@ -316,8 +316,12 @@ static void warn_target(const struct plan_world *w, struct plan *p, const struct
 	warn_silent(p, t, look, i);
 	warn_identity(p, t, b);
 	plan_warn_unsettled(w, p, t->id);
-	if (b->alert[0])
-		plan_note(&p->warnings, t->id, "warn.alert", "{s:s, s:s}", "name", t->name, "alert", b->alert);
+	if (b->alert[0]) {
+		size_t n = strlen(t->name);
+		bool named = strncmp(b->alert, t->name, n) == 0 && strncmp(b->alert + n, ": ", 2) == 0; /* most say themselves of whom */
+
+		plan_note(&p->warnings, t->id, "warn.alert", "{s:s, s:s}", "name", t->name, "alert", named ? b->alert + n + 2 : b->alert);
+	}
 }
 
 void plan_blade_words(const struct plan_world *w, const struct actor *a, struct plan *p, const struct blade_look *look)

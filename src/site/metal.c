@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define RACKS_MAX 2000
 #define ENCLOSURES_MAX 4000
@@ -28,6 +29,16 @@ static void build_order(struct build *b, const struct conf_node *n, struct site_
 	if (!x->by_column && strcmp(order, "rows") != 0)
 		build_item(b, n, "order", err_new(ERR_USAGE, "site.value.choice", "{s:s, s:s, s:s}", "option", "order", "value", order,
 			"choices", "rows, columns"));
+}
+
+/* A manager's "1" may be written "01", and its "1A" "1a": two of them in one enclosure could not be told apart. */
+static bool is_same_bay(const char *a, const char *b)
+{
+	while (*a == '0' && a[1])
+		a++;
+	while (*b == '0' && b[1])
+		b++;
+	return !strcasecmp(a, b);
 }
 
 /* "1-16", or what rows and columns make, or the dialect's shape, or the most common one. What is written wins. */
@@ -61,7 +72,7 @@ static void build_bays(struct build *b, const struct conf_node *n, struct site_e
 		const struct conf_item *it = conf_item(n, "bays");
 		build_name(b, n, it ? it->line : n->line, "bay", x->bays[i]);
 		for (size_t k = 0; k < i; k++)
-			if (!strcmp(x->bays[i], x->bays[k])) {
+			if (is_same_bay(x->bays[i], x->bays[k])) {
 				build_item(
 					b, n, "bays", err_new(ERR_USAGE, "site.bay.again", "{s:s}", "bay", x->bays[i]));
 				break;

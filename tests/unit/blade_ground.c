@@ -31,6 +31,11 @@ int blade_setup(void **state)
 			intern_set(&b->name, text + 6);
 			registry_add(reg, KIND_BLADE, b);
 		}
+		intern_set(&b->rack, "A");
+		intern_set(&b->enclosure, "A2");
+		intern_set(&b->bay, "12");
+		intern_set(&b->bay_serial, "CZJ0310B7K");
+		intern_set(&b->identity, "agrees");
 		b->manager = MANAGER_UP;
 		b->power = n == 1 ? POWER_ON : POWER_OFF;
 		b->power_live = true;
@@ -65,6 +70,12 @@ struct plan *blade_plan(enum verb v, int from, int to)
 		intern_set(&t->tenant, from + (int)i == 1 ? "acme" : "");
 		intern_set(&t->grade, "");
 	}
+	/* Of b1 the VMs that run there; the others have none. */
+	p->victims = xcalloc(3, sizeof *p->victims);
+	for (int n = 1; from == 1 && v != VERB_POWER_ON && v < VERB_LOCATE && n <= 4; n++)
+		if (n != 3)
+			p->victims[p->nvictims++] = (struct plan_victim){ intern(vm_of(n)->id), intern(vm_of(n)->name), intern(vm_of(n)->tenant),
+				VM_RUNNING, true, false };
 	return p;
 }
 

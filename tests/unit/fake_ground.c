@@ -13,6 +13,7 @@ int ground_nacts, ground_released;
 int64_t ground_steady, ground_blade_steady, ground_within;
 struct ground_watch ground_watches[16];
 char ground_paired[64];
+bool ground_withdraws;
 struct registry *ground_objects;
 
 void fleet_act(struct fleet *f, const struct vm *vm, enum verb v, const struct fleet_act *a)
@@ -85,6 +86,19 @@ int64_t fleet_blade_within_ms(const struct fleet *f, const struct blade *b, enum
 void fleet_pair(struct fleet *f, struct blade *b, const char *by, struct store_tx *tx)
 {
 	snprintf(ground_paired, sizeof ground_paired, "%s %s", b->name, by);
+}
+
+void fleet_pair_undo(struct fleet *f, struct blade *b)
+{
+	snprintf(ground_paired, sizeof ground_paired, "%s undone", b->name);
+}
+
+bool fleet_blade_withdraw(struct fleet *f, const struct blade *b, const void *act_ctx)
+{
+	for (int i = 0; ground_withdraws && i < ground_nacts; i++)
+		if (ground_acts[i].act.ctx == act_ctx && !ground_acts[i].sent && !ground_acts[i].done)
+			return true;
+	return false;
 }
 
 void fleet_mark_blade(struct fleet *f, struct blade *b, const char *job, const char *verb, const char *by)
@@ -467,6 +481,7 @@ void ground_reset(struct registry *r)
 	ground_within = 0;
 	memset(ground_watches, 0, sizeof ground_watches);
 	ground_paired[0] = '\0';
+	ground_withdraws = false;
 	json_decref(ground_records);
 	ground_records = json_array();
 }

@@ -22,6 +22,7 @@ int ground_watched(const char *blade); /* how often fleet_blade_watch is on for 
 extern int64_t ground_blade_steady;   /* what fleet_blade_steady_ms says */
 extern int64_t ground_within;         /* what fleet_blade_within_ms says */
 extern char ground_paired[64];        /* the newest fleet_pair: "blade by" */
+extern bool ground_withdraws;         /* fleet_blade_withdraw finds it waiting still; the test answers it then */
 void ground_sent(int act);            /* of fleet_act and fleet_blade_act (vm: the blade's id) alike */
 void ground_done(int act, struct err *e);
 

@@ -46,6 +46,8 @@ const struct dialect *dialects_find(const struct dialects *d, const char *name)
 }
 
 struct fm {
+	int twice;
+	enum power_state twice_power;
 	char address[64];
 	enum fm_way ways[FM_CALLS];
 	struct { enum power_state power; char serial[32]; int fitted; enum health health; } bays[FM_BAYS + 1];
@@ -106,6 +108,7 @@ void fm_way(const char *address, int call, enum fm_way way) { SET(f->ways[call] 
 void fm_power(const char *address, int bay, enum power_state p) { SET(f->bays[bay].power = p); }
 void fm_fitted(const char *address, int bay, int fitted) { SET(f->bays[bay].fitted = fitted); }
 void fm_health(const char *address, int bay, enum health h) { SET(f->bays[bay].health = h); }
+void fm_twice(const char *address, int bay, enum power_state p) { SET(f->twice = bay; f->twice_power = p); }
 void fm_serial(const char *address, int bay, const char *serial)
 {
 	SET(snprintf(f->bays[bay].serial, sizeof(f->bays[bay].serial), "%s", serial));
@@ -280,6 +283,14 @@ struct err *manager_ask(struct manager *m, const struct dialect_ask *a, const ch
 	} else if (!e && (i == 0 || i == 1)) {
 		for (int b = k ? k : 1; b <= (k ? k : FM_BAYS); b++)
 			tell(m->f, b, !strcmp(a->name, "list"), true, out);
+		if (m->f->twice) {
+			char name[DIALECT_BAY_MAX + 1];
+
+			snprintf(name, sizeof(name), "%d", m->f->twice);
+			struct bay_facts *x = metal_bay(out, name);
+			x->power = m->f->twice_power;
+			x->power_told = true;
+		}
 	} else if (!e) {
 		tell(m->f, k, true, false, out);
 	}

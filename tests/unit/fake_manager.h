@@ -24,6 +24,7 @@ void fm_power(const char *address, int bay, enum power_state p); /* bay from 1 *
 void fm_serial(const char *address, int bay, const char *serial);
 void fm_fitted(const char *address, int bay, int fitted);
 void fm_health(const char *address, int bay, enum health h);
+void fm_twice(const char *address, int bay, enum power_state p); /* its list tells this bay once more, by another name */
 void fm_unstick(void);
 int fm_called(const char *address, int call);
 int fm_asked(const char *address, const char *ask, int bay); /* bay 0: any */

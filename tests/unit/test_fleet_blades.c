@@ -283,6 +283,12 @@ static void the_next_start(void **state)
 	store_commit(tx, NULL, NULL);
 	assert_string_equal(world_blade(w, "b2")->identity, "agrees");
 	assert_string_equal(world_blade(w, "b2")->alert, "");
+	fleet_pair_undo(w->fleet, world_blade(w, "b2")); /* that could not be written, say */
+	assert_string_equal(world_blade(w, "b2")->identity, "differs");
+	tx = store_begin(w->store);
+	fleet_pair(w->fleet, world_blade(w, "b2"), "sato", tx);
+	store_commit(tx, NULL, NULL);
+	assert_string_equal(world_blade(w, "b2")->identity, "agrees");
 
 	/* nobody answers at first: what was known is shown, and not as of now */
 	fm_way("m1", FM_OPEN, FM_SILENT);

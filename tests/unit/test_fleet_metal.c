@@ -146,7 +146,7 @@ static void one_that_hangs(void **state)
 	UNTIL(w, a.done);
 	assert_int_equal(a.class, ERR_TIMEOUT);
 	assert_string_equal(a.id, "fleet.manager.late");
-	assert_int_equal(a.sent, 0);
+	assert_int_equal(a.sent, 1); /* who knows: it may have left */
 	assert_false(world_blade(w, "b1")->power_live);
 	assert_int_equal(world_blade(w, "b1")->power, POWER_OFF); /* as last known */
 	assert_true(world_blade(w, "b1")->power_seen > 0);

@@ -65,7 +65,7 @@ static const char many[] =
 	"		blade \"\\x1b[31m\" { bay = 2 spare = true }\n"                     /* 50 unclean, name */
 	"	}\n"
 	"	enclosure A1 { }\n"                                                     /* 52 twice */
-	"	enclosure \"A2\" { rows = 99 bays = \"1-2,2\" }\n"                      /* 53 number, again */
+	"	enclosure \"A2\" { rows = 99 bays = \"1-2,02\" }\n"                     /* 53 number, again */
 	"}\n"
 	"rack A { }\n"                                                              /* 55 twice */
 	"blade y1 { host = \"{bay}\" enclosure = B9 }\n"                            /* 56 ref */

@@ -149,14 +149,16 @@ fleet_tests = \
 	tests/unit/test_fleet_keep
 check_PROGRAMS += $(fleet_tests)
 TESTS += $(fleet_tests)
-check_PROGRAMS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity
-TESTS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity
+check_PROGRAMS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity tests/unit/test_fleet_orders
+TESTS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity tests/unit/test_fleet_orders
 fake_host = tests/unit/fake_host.c tests/unit/fake_host.h tests/unit/fake_inside.h tests/unit/fake_snaps.c
 fleet_help = tests/unit/test_fleet_help.c tests/unit/test_fleet_help.h $(fake_host)
 fleet_metal_help = tests/unit/test_fleet_metal_help.c tests/unit/test_fleet_metal_help.h tests/unit/fake_manager.c \
 	tests/unit/fake_manager.h $(fleet_help)
 tests_unit_test_fleet_blades_SOURCES = tests/unit/test_fleet_blades.c $(fleet_metal_help)
 tests_unit_test_fleet_blades_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_orders_SOURCES = tests/unit/test_fleet_orders.c $(fleet_metal_help)
+tests_unit_test_fleet_orders_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_metal_SOURCES = tests/unit/test_fleet_metal.c $(fleet_metal_help)
 tests_unit_test_fleet_metal_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fleet_identity_SOURCES = tests/unit/test_fleet_identity.c
@@ -189,6 +191,7 @@ safety_tests = \
 	tests/unit/test_jobs \
 	tests/unit/test_jobs_blade \
 	tests/unit/test_jobs_ends \
+	tests/unit/test_jobs_meanwhile \
 	tests/unit/test_jobs_snap \
 	tests/unit/test_jobs_snap_ends \
 	tests/unit/test_jobs_steps \
@@ -229,6 +232,8 @@ tests_unit_test_settle_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 blade_ground = tests/unit/blade_ground.c tests/unit/blade_ground.h $(jobs_ground)
 tests_unit_test_jobs_blade_SOURCES = tests/unit/test_jobs_blade.c $(blade_ground)
 tests_unit_test_jobs_blade_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_jobs_meanwhile_SOURCES = tests/unit/test_jobs_meanwhile.c $(blade_ground)
+tests_unit_test_jobs_meanwhile_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_jobs_steps_SOURCES = tests/unit/test_jobs_steps.c $(blade_ground)
 tests_unit_test_jobs_steps_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_outcome_blade_SOURCES = tests/unit/test_outcome_blade.c
@@ -333,4 +338,17 @@ tests_unit_test_dialect_reply_SOURCES = tests/unit/test_dialect_reply.c
 tests_unit_test_dialect_reply_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_dialect_samples_SOURCES = tests/unit/test_dialect_samples.c
 tests_unit_test_dialect_samples_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+endif
+
+# conversations with managers, and their passwords
+if HAVE_TESTS
+manager_tests = \
+	tests/unit/test_manager \
+	tests/unit/test_secret
+check_PROGRAMS += $(manager_tests)
+TESTS += $(manager_tests)
+tests_unit_test_manager_SOURCES = tests/unit/test_manager.c
+tests_unit_test_manager_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
+tests_unit_test_secret_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
