@@ -100,7 +100,7 @@ void cli_enclosure_note(struct buf *b, const struct registry *r, const void *o)
 {
 	const struct enclosure *e = o;
 
-	const char *what = e->alert[0] ? e->alert : e->wrong; /* a warning is no alert yet */
+	const char *what = e->wrong[0] && e->manager == MANAGER_UP ? e->wrong : e->alert;
 
 	buf_str(b, what);
 	if (what[0] && e->manager_why[0])

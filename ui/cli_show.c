@@ -46,7 +46,7 @@ static void put_freshness(struct buf *b, enum kind k, const void *o)
 	if (k == KIND_BLADE) {
 		look_both(both, sizeof both, bl);
 		if (*both && look_contradicts(bl)) {
-			label(b, "");
+			label(b, "both say");
 			buf_printf(b, "%s\n", both);
 		}
 		return;

@@ -323,7 +323,7 @@ static void blade_note_cell(const void *o, struct cell *c, enum tier t)
 		snprintf(c->tmp, sizeof c->tmp, _("in use by %.40s"), *b->by ? b->by : "?");
 		plain(c, c->tmp, INK_ACTIVE);
 	} else if (*b->alert) {
-		plain(c, b->alert, INK_WARN);
+		plain(c, look_alert(b), INK_WARN);
 	} else if (*b->why && look_blade(b, t).rank != LOOK_OFF) {
 		plain(c, b->why, INK_DIM);
 	} else if (*b->owner) {

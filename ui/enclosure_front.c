@@ -91,6 +91,21 @@ static void bay_text(const struct blade *b, int bay, char *out, size_t size)
 		snprintf(out, size, "%d", bay + 1);
 }
 
+/* The word on a card, which may be eight cells wide: shorter ones for those that would be cut. */
+static const char *card_word(const char *word, int w)
+{
+	static const struct { const char *word, *brief; } briefs[] = {
+		{N_("not known"), N_("unknown")}, {N_("connecting"), N_("trying")}, {N_("on, no host"), N_("on")}, {N_("powering on"), N_("to on")},
+		{N_("powering off"), N_("to off")}, {N_("shutting down"), N_("to off")}, {N_("rebooting"), N_("reboot")}, {N_("resetting"), N_("reset")},
+		{N_("lighting up"), N_("light")}, {N_("darkening"), N_("light")},
+	};
+
+	for (size_t i = 0; text_width(word) > w && i < sizeof briefs / sizeof briefs[0]; i++)
+		if (strcmp(word, _(briefs[i].word)) == 0)
+			return _(briefs[i].brief);
+	return word;
+}
+
 /* From above: bay and load; name; what it is; power, or since when. */
 static void draw_card(const struct blade *b, int bay, struct box c, bool here)
 {
@@ -122,7 +137,7 @@ static void draw_card(const struct blade *b, int bay, struct box c, bool here)
 	if (y < c.y + c.h)
 		screen_text(y++, x, w, l.rank >= LOOK_WARN ? INK_BOLD : l.rank <= LOOK_OFF && l.rank != LOOK_WELL ? INK_DIM : INK_NORMAL, b->name);
 	if (y < c.y + c.h)
-		screen_text(y++, x, w, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_DIM : l.ink, l.word);
+		screen_text(y++, x, w, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_DIM : l.ink, card_word(l.word, w));
 	if (y < c.y + c.h && w >= 8) {
 		struct look p = look_power(b, screen_tier());
 		char age[24];

@@ -52,6 +52,8 @@ static void identity(struct facts *f, const struct blade *b)
 
 	if (strcmp(b->identity, "differs") == 0)
 		facts_add(f, _("serial"), INK_WARN, _("host says %s, bay says %s"), *b->serial ? b->serial : "?", *b->bay_serial ? b->bay_serial : "?");
+	else if (strcmp(b->identity, "unknown") == 0 && b->manager != MANAGER_UP && *b->serial && strcmp(b->serial, b->bay_serial) == 0)
+		facts_add(f, _("serial"), INK_NORMAL, _("%s, the bay's blade when last heard"), serial);
 	else if (strcmp(b->identity, "unknown") == 0)
 		facts_add(f, _("serial"), INK_NORMAL, _("%s%snot compared yet"), serial, *serial ? ", " : "");
 	else if (strcmp(b->identity, "agrees") == 0 && *serial)
@@ -83,7 +85,7 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 	f->n = 0;
 	look_both(both, sizeof both, b);
 	if (*b->alert)
-		facts_add(f, _("alert"), l.rank == LOOK_ALERT ? INK_ALERT_TEXT : INK_WARN, "%s", b->alert);
+		facts_add(f, _("alert"), l.rank == LOOK_ALERT ? INK_ALERT_TEXT : INK_WARN, "%s", look_alert(b));
 	/* Two that contradict each other: both facts, and how old each is. */
 	if (*both && look_contradicts(b))
 		facts_add(f, *b->alert ? "" : _("alert"), *b->alert ? INK_NORMAL : INK_ALERT_TEXT, "%s", both);
@@ -148,7 +150,7 @@ void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bo
 	if (!told)
 		facts_add(f, _("addresses"), INK_NORMAL, "%s", e->managers);
 	if (e->manager != MANAGER_NONE && e->health != HEALTH_UNKNOWN)
-		facts_add(f, _("health"), quieter(h.ink), "%s%s%s%s", h.word, *e->wrong ? ": " : "", e->wrong, e->manager == MANAGER_UP ? "" : _(", when it was last heard"));
+		facts_add(f, _("health"), quieter(h.ink), "%s%s", *e->wrong ? e->wrong : h.word, e->manager == MANAGER_UP ? "" : _(", when it was last heard"));
 	facts_add(f, _("power"), INK_NORMAL, "%s", e->power);
 	facts_add(f, _("fans"), INK_NORMAL, "%s", e->fans);
 	facts_add(f, _("air"), INK_NORMAL, "%s", e->temperature);

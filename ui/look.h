@@ -31,6 +31,8 @@ double look_load(const struct blade *b);
 struct look look_power(const struct blade *b, enum tier t);
 struct look look_health(enum health h, enum tier t);
 struct look look_manager(enum manager_state s, enum tier t);
+/* Its alert, without the name with which most begin: it stands beside it. Borrowed; "" none. */
+const char *look_alert(const struct blade *b);
 /* The host does not answer though somebody expects it to. */
 bool look_silent(const struct blade *b);
 /* Manager and host contradict each other, or what one of them said is old: both are worth saying. */

@@ -154,6 +154,13 @@ struct look look_manager(enum manager_state s, enum tier t)
 
 /* ---- both ---- */
 
+const char *look_alert(const struct blade *b)
+{
+	size_t n = strlen(b->name);
+
+	return n > 0 && strncmp(b->alert, b->name, n) == 0 && strncmp(b->alert + n, ": ", 2) == 0 ? b->alert + n + 2 : b->alert;
+}
+
 bool look_contradicts(const struct blade *b)
 {
 	if (b->host == HOST_UP)

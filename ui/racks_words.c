@@ -203,7 +203,7 @@ void racks_draw_strip(struct racks *r, struct box b)
 		return;
 	}
 	if (*blade->alert || (*blade->why && look_blade(blade, screen_tier()).rank != LOOK_OFF)) {
-		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? blade->alert : blade->why);
+		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? look_alert(blade) : blade->why);
 		return;
 	}
 	if (look_load(blade) > 0 && blade->host == HOST_UP)
@@ -228,7 +228,7 @@ static void pen_why(struct pen *p, const struct blade *b)
 
 	if (look_contradicts(b))
 		look_both(both, sizeof both, b);
-	pen_text(p, INK_DIM, *both ? both : *b->alert ? b->alert : b->why);
+	pen_text(p, INK_DIM, *both ? both : *b->alert ? look_alert(b) : b->why);
 }
 
 /* What is not well, worst first; returns the lines used. */
@@ -236,6 +236,7 @@ int racks_draw_troubles(struct racks *r, struct box b, bool heading)
 {
 	const struct blade *list[64];
 	size_t n = tally_troubles(r->view.app->tally, list, 64), lines;
+	int name = 5;
 
 	screen_clip(b);
 	if (b.h < 2 || n == 0)
@@ -246,6 +247,12 @@ int racks_draw_troubles(struct racks *r, struct box b, bool heading)
 		b.h--;
 	}
 	lines = n < (size_t)b.h ? n : (size_t)b.h;
+	for (size_t i = 0; i < lines && i < 64; i++) {
+		int w = text_width(list[i]->name);
+
+		name = w > name ? w : name;
+	}
+	name = name > 14 ? 14 : name;
 	for (size_t i = 0; i < lines; i++) {
 		struct look l;
 		struct pen p = {b.y + (int)i, b.x + 1, b.x + b.w};
@@ -260,9 +267,9 @@ int racks_draw_troubles(struct racks *r, struct box b, bool heading)
 		ink = l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink;
 		look_age(age, sizeof age, list[i]->seen);
 		screen_right(p.y, p.x, 6, ink, age);
-		screen_text(p.y, p.x + 8, 14, ink, list[i]->name);
-		screen_text(p.y, p.x + 24, 10, ink, l.word);
-		p.x += 36;
+		screen_text(p.y, p.x + 8, name, ink, list[i]->name);
+		screen_text(p.y, p.x + 10 + name, 10, ink, l.word);
+		p.x += 22 + name;
 		if (p.end - p.x >= 12)
 			pen_why(&p, list[i]);
 	}
@@ -288,8 +295,10 @@ void racks_draw_news(struct racks *r, struct box b)
 			strftime(when, sizeof when, "%H:%M:%S", &tm);
 		pen_text(&p, INK_DIM, when);
 		pen_skip(&p, 2);
-		screen_text(p.y, p.x, 16, INK_NORMAL, news[i]->name);
-		pen_skip(&p, 18);
+		if (!strstr(news[i]->what.text, news[i]->name)) { /* most say themselves of whom */
+			screen_text(p.y, p.x, 16, INK_NORMAL, news[i]->name);
+			pen_skip(&p, 18);
+		}
 		pen_text(&p, INK_DIM, news[i]->what.text);
 	}
 }

@@ -61,13 +61,22 @@ static struct err *lost(struct exchange *x)
 	return e;
 }
 
+/* A connection that ended is said with the manager's name, whoever noticed it first; takes e. */
+static struct err *gone(struct exchange *x, struct err *e)
+{
+	if (!e || strcmp(e->msg.id, "ssh.talk.lost") != 0)
+		return e;
+	err_free(e);
+	return lost(x);
+}
+
 static struct err *type(struct exchange *x, const char *text, const char *eol)
 {
 	char *line = xasprintf("%s%s", text, eol);
 	struct err *e = ssh_link_say(x->link, line, strlen(line), x->step_ms);
 
 	free(line);
-	return e;
+	return gone(x, e);
 }
 
 static const char *eol_of(const struct exchange *x)
@@ -281,7 +290,7 @@ struct err *exchange_exec(struct exchange *x, const char *line)
 	buf_drop(&x->heard, x->heard.len);
 	x->commands++;
 	leaves(x);
-	e = ssh_link_exec(x->link, line);
+	e = gone(x, ssh_link_exec(x->link, line));
 	if (e)
 		return e;
 	int64_t began = clock_boot_ms(), since = began;

@@ -19,7 +19,7 @@ enum host_outcome fleet_blade_can(const struct fleet *f, const struct blade *b, 
 		*why = "blade.manager.silent";
 	else if (!m->dialect->verbs[v].there)
 		*why = "dialect.cannot";
-	else if (v != VERB_POWER_ON && v != VERB_LOCATE && v != VERB_LOCATE_OFF && *b->bay_serial && !*bay->told_serial)
+	else if (v != VERB_POWER_ON && v != VERB_LOCATE && v != VERB_LOCATE_OFF && bay_unread(bay))
 		*why = "blade.manager.unread"; /* what stood there before its session began may not stand there now */
 	if (*why)
 		return OUTCOME_NO;

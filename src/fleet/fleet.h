@@ -55,6 +55,7 @@ struct fleet_news {
 	size_t nsnaps;
 	int64_t asked;           /* boot ms when the call that told them began */
 	enum power_state power_was;
+	bool unread;             /* of NEWS_BLADE: its manager has not told yet, in this session, which blade stands there */
 	struct enclosure *enclosure;
 };
 struct fleet_watch { void *ctx; void (*news)(void *ctx, const struct fleet_news *n); };

@@ -242,6 +242,9 @@ void fleet_pair(struct fleet *f, struct blade *blade, const char *by, struct sto
 	t = told_of(b, place);
 	pair_free(b->host->pair_was);
 	b->host->pair_was = pair_copy(b->host->pair);
+	/* Not told again yet in this session: then the one that the operator was shown, and never just any. */
+	if (!*identity_serial(t.manager))
+		t.manager = blade->bay_serial;
 	set_pair(b->host, place, identity_serial(t.manager), identity_serial(t.host), t.uuid, by, clock_wall_s());
 	put_pair(b->host, tx);
 	free(place);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LET_GO_MS 500 /* so long the loop waits for aborted calls: all consoles wait with it */
 #define SPREAD_MS 20 /* for each manager of the site: the first connects of 300 are spread over 6 s */
 
 /* ---- finding ---- */
@@ -403,7 +404,7 @@ void managers_free(struct fleet *f)
  * it does not, the caller is told to keep them. */
 bool fleet_dialects(struct fleet *f, const struct dialects *d)
 {
-	int64_t until = clock_boot_ms() + f->c.connect_ms;
+	int64_t until = clock_boot_ms() + LET_GO_MS;
 	struct mgr *m;
 
 	f->c.dialects = NULL;

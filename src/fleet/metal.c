@@ -226,6 +226,11 @@ static bool take_health(struct blade *bl, const struct bay_facts *t)
 	return true;
 }
 
+bool bay_unread(const struct bay *b)
+{
+	return *b->blade->bay_serial && !*b->told_serial;
+}
+
 static void take_bay(struct bay *b, const struct bay_facts *t, int64_t asked)
 {
 	struct blade *bl = b->blade;
@@ -260,7 +265,8 @@ static void take_bay(struct bay *b, const struct bay_facts *t, int64_t asked)
 	if (gen || moved)
 		bay_alert(b);
 	if (told)
-		fleet_tell(b->m->f, &(struct fleet_news){ .kind = NEWS_BLADE, .blade = bl, .power_was = was, .asked = asked });
+		fleet_tell(b->m->f, &(struct fleet_news){ .kind = NEWS_BLADE, .blade = bl, .power_was = was, .asked = asked,
+						       .unread = bay_unread(b) });
 }
 
 /* Leading zeros say nothing: "01" is "1". */

@@ -154,6 +154,7 @@ void metal_stale(struct bay *b);
 void metal_words(struct mgr *m);
 void bay_clear(struct fleet *f, struct blade *bl);   /* no manager speaks for it any more */
 void metal_keep(struct bay *b);
+bool bay_unread(const struct bay *b);                /* what is known to stand there was not told in this session */
 
 /* sensors.c */
 void sensors_take(struct mgr *m, size_t ask, struct metal *told);

@@ -69,6 +69,10 @@ bool blade_may(struct run_target *t)
 		say_moved(t, b);
 		return false;
 	}
+	if (!t->no_lease && b->owner[0] && strcmp(b->owner, t->tenant) != 0) {
+		target_say(t, JOB_FAILED, "job.blade.owner", "{s:s, s:s}", "name", t->name, "owner", b->owner);
+		return false;
+	}
 	if (!policy_blade_ends_work(t->verb))
 		return true;
 	if (strcmp(b->identity, "differs") == 0) {
@@ -215,6 +219,7 @@ void blade_judge(struct run_target *t)
 		.live = b->manager == MANAGER_UP && b->power_live,
 		.locate = b->locate,
 		.since_ms = now - t->phase_at,
+		.sent_ms = now - t->sent_at,
 		.steady_ms = fleet_blade_steady_ms(j->c.fleet, t->blade),
 		.late = t->deadline && now >= t->deadline,
 		.settle_ms = j->c.settle_ms,
@@ -233,7 +238,7 @@ static void note_power(struct run_target *t, const struct fleet_news *n)
 	const struct blade *b = n->blade;
 
 	/* (What stands elsewhere, or another one in its place, says nothing of what was ordered.) */
-	if (!t->sent || !b->power_live || n->asked <= t->sent_at || !blade_is_it(t, b))
+	if (!t->sent || !b->power_live || n->asked <= t->sent_at || n->unread || !blade_is_it(t, b))
 		return;
 	if (!s->read || s->power != b->power)
 		s->from = n->asked;

@@ -42,6 +42,12 @@ static bool stands(const struct blade_seen *s)
 	return s->live && s->read && s->stood_ms >= s->settle_ms && s->steady_ms >= s->settle_ms && s->since_ms >= s->settle_ms;
 }
 
+/* The manager may have taken it, whatever became of its answer: then the power may still follow. */
+static bool had_its_time(const struct blade_seen *s)
+{
+	return s->sent_ms >= s->within_ms;
+}
+
 static bool took_its_time(const struct blade_seen *s)
 {
 	return s->since_ms >= s->within_ms && s->live && s->steady_ms >= s->settle_ms;
@@ -68,7 +74,7 @@ static enum job_state judge_on(const struct blade_seen *s, const char **text)
 	if (off && s->saw_starting && stands(s))
 		return say(JOB_FAILED, text, "job.blade.fell");
 	if (off && s->phase == PHASE_UNKNOWN)
-		return stands(s) ? say(JOB_FAILED, text, "job.no-effect") : JOB_UNKNOWN;
+		return stands(s) && had_its_time(s) ? say(JOB_FAILED, text, "job.no-effect") : JOB_UNKNOWN;
 	if (off)
 		return stands(s) && s->since_ms >= s->within_ms ? say(JOB_FAILED, text, "job.blade.no-effect") : stay(s->phase);
 	/* On, and it has not stood long enough yet: that comes. */
@@ -84,7 +90,7 @@ static enum job_state judge_off(const struct blade_seen *s, const char **text)
 	if (s->phase == PHASE_OVERDUE)
 		return JOB_OVERDUE; /* until it is seen, or its lease is broken */
 	if (s->phase == PHASE_UNKNOWN) {
-		if ((guests && !s->late) || !stands(s) || s->power != POWER_ON)
+		if (!(guests ? s->late : had_its_time(s)) || !stands(s) || s->power != POWER_ON)
 			return JOB_UNKNOWN;
 		return say(JOB_FAILED, text, "job.no-effect");
 	}

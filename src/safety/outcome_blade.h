@@ -18,6 +18,7 @@ struct blade_seen {
 	bool live;                    /* the manager is up, and the newest reading is as of now */
 	const char *locate;           /* the light as the manager tells it now, "" it does not */
 	int64_t since_ms;             /* since the phase began */
+	int64_t sent_ms;              /* since the order was sent, also by a broker before this one */
 	int64_t steady_ms;            /* the manager is up and tells this blade's power for so long; -1 it is not */
 	bool late;                    /* the deadline of a shutdown has passed */
 	int64_t settle_ms;            /* how long a state must stand to be believed */

@@ -280,6 +280,10 @@ static void warn_silent(struct plan *p, const struct plan_target *t, const struc
 		if (look->vms[i].vm->seen && (!seen || look->vms[i].vm->seen < seen))
 			seen = look->vms[i].vm->seen;
 	}
+	/* Nothing is known to run there, and nobody could know of it. */
+	if (!count && look->blades[target]->seen == 0 && host != HOST_UP && host != HOST_NONE && policy_blade_ends_work(p->verb) &&
+		!(look->blades[target]->power_live && look->blades[target]->power == POWER_OFF))
+		plan_note(&p->warnings, t->id, "warn.blade.never", "{s:s}", "name", t->name);
 	if (!count)
 		return;
 	policy_age(age, sizeof age, seen ? clock_wall_s() - seen : 0);

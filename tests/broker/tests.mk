@@ -3,6 +3,7 @@ if HAVE_TESTS
 broker_tests = \
 	tests/broker/test_actions \
 	tests/broker/test_blades \
+	tests/broker/test_blades_crash \
 	tests/broker/test_crash \
 	tests/broker/test_crowd \
 	tests/broker/test_customers \
@@ -22,6 +23,8 @@ tests_broker_test_actions_SOURCES = tests/broker/test_actions.c $(broker_talk)
 tests_broker_test_actions_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_blades_SOURCES = tests/broker/test_blades.c tests/broker/blades_bed.c tests/broker/blades_bed.h $(broker_talk)
 tests_broker_test_blades_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_blades_crash_SOURCES = tests/broker/test_blades_crash.c tests/broker/blades_bed.c tests/broker/blades_bed.h $(broker_talk)
+tests_broker_test_blades_crash_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_crash_SOURCES = tests/broker/test_crash.c $(broker_talk)
 tests_broker_test_crash_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_crowd_SOURCES = tests/broker/test_crowd.c $(broker_talk)

@@ -53,11 +53,11 @@ check "the console answers every key, the good host is live, the others are mark
 	"$TANA_BUILD/tana" --socket "$BED/broker.sock" <<-'END'
 	expect 5 1/4 hosts
 	keys Right
-	expect 2 drops +no answer
+	expect 2 drops +silent
 	keys Right
-	expect 2 silent +no answer
+	expect 2 silent +silent
 	keys Right
-	expect 2 stalls +no answer
+	expect 2 stalls +silent
 	keys Tab
 	expect 2 well
 	expect 2 far

@@ -175,7 +175,7 @@ refuse 3 "nobody else gets the blade" t power-off blade:a1-01 --confirm a1-01
 has 'in use by root' && ok "and is told who has it" || bad "and is told who has it" "$out"
 check "the lease is broken" t lease break blade:a1-01 --reason "stub hangs"
 soon 5 "nothing is in use" free
-check "the job is over" blade_job_is a1-01 failed
+check "the job is over" blade_job_is a1-01 "failed|partly"
 check "the blade is on" sim_is oa 1 on
 check "stub is forced" t power-off vm:stub --confirm stub
 
@@ -276,7 +276,7 @@ oa "clear" >/dev/null
 oa "fault mute@2" >/dev/null
 check "mute: it takes an order, and never answers" t power-off blade:a1-02 --confirm a1-02 --no-wait
 soon 10 "the outcome is not known" blade_job_is a1-02 unknown
-refuse 3 "its job holds the blade" t power-on blade:a1-02 --yes
+check "its job holds the blade" [ "$(t list leases --json | jq -r '.[].object')" = blade:a1-02 ]
 oa "clear" >/dev/null
 soon 20 "settled from what the manager says then: it was done" blade_job_is a1-02 done
 check "off it is" sim_is oa 2 off

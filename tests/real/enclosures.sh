@@ -303,10 +303,14 @@ faults() { # DIALECT
 	close_sim "$1-faults"
 
 	start "$1-legacy" "$1" --bays "$bays" --fault legacy || return
-	drive "$1-legacy" <<-END
-	# refused
-	open
-	END
+	# libssh's server half now and then hangs up before its own offer is out: then there are no two offers to name.
+	for _ in 1 2 3 4 5 6; do
+		drive "$1-legacy" <<-END
+		# refused
+		open
+		END
+		part refused | grep -q 'Socket error: disconnected' || break
+	done
 	says refused '^error manager\.legacy.*diffie-hellman-group14-sha1.*curve25519' "old algorithms: refused, with both offers"
 	drive "$1-legacy" -l <<-END
 	# let in

@@ -44,7 +44,10 @@ site_of_four() { # MORE ENCLOSURES
 }
 site_of_four >"$BED/site.conf"
 check "the site file is right" "$TANA_BUILD/tanad" --check "$BED/site.conf"
-start() { broker_start --manager-ms 3000 --manager-status-ms 500 --steady-ms 1500; }
+# The dialects as they are, but that the answer of a device is waited for no longer than 4 s.
+mkdir "$BED/dialects"
+for f in "$TANA_SRC"/data/dialects/*.conf; do sed 's/timeout = "[0-9]* s"/timeout = "4 s"/' "$f" >"$BED/dialects/${f##*/}"; done
+start() { broker_start --dialects "$BED/dialects" --manager-ms 3000 --manager-status-ms 500 --steady-ms 1500; }
 start
 
 up() { for e in "$@"; do enclosure_is "$e" up || return 1; done; }
@@ -65,21 +68,21 @@ quiet_soon() { for _ in $(seq 30); do sleep 1; ! quiet || return 0; done; return
 check "what is asked of one that comes up has been asked" quiet_soon
 for s in hp dell ibm moon; do eval "from_$s=$(commands $s)"; done
 cpu_from=$(cpu) began=$(date +%s%N)
-sleep 40
+sleep 60
 ms=$((($(date +%s%N) - began) / 1000000)) used=$(($(cpu) - cpu_from))
-# What tanad(8) says: where one list tells the power of all at most 10 commands a minute, where each bay is asked 30.
-for s in hp:10 dell:10 ibm:30 moon:10; do
+# What tanad(8) says: where one list tells the power of all at most 10 commands a minute, where each bay is asked 24.
+for s in hp:10 dell:10 ibm:24 moon:10; do
 	most=${s#*:} s=${s%:*}
 	from=from_$s
 	n=$(($(commands $s) - ${!from}))
-	check "$s: $n commands in ${ms} ms, at most $most a minute" [ "$n" -ge 1 -a "$n" -le "$most" ]
+	check "$s: $n commands in ${ms} ms, at most $most a minute" [ "$n" -ge 2 -a "$n" -le "$most" ]
 	check "$s: never more than one session" [ "$(sim_stat $s connections_most)/$(sim_stat $s connections_all)/$(sim_stat $s refused)" = 1/1/0 ]
 done
 bed_say "tanad used $used ms of processor in $ms ms: $((used * 1000 / ms)) thousandths of a core"
 check "and what it counts itself is true" [ "$(detail HP sessions)" = 1 -a "$(detail HP commands)" -ge 10 ]
 
 echo "# no password anywhere"
-check "in no argument list" sh -c "! grep -alq -- '$sim_password' /proc/[0-9]*/cmdline 2>/dev/null"
+check "in no argument list" sh -c "! grep -alq -f '$BED/sim/pw' /proc/[0-9]*/cmdline 2>/dev/null"
 check "in no diary" sh -c "! grep -q -- '$sim_password' '$BED/tanad.log'"
 check "in no record and no cache" sh -c "! grep -raq -- '$sim_password' '$BED/state'"
 for e in HP DELL IBM MOON; do t show enclosure:$e --json; t list enclosures --json; t audit --json; done >"$BED/shown"
@@ -140,7 +143,7 @@ soon 5 "up" up PAIR
 soon 2 "the news say so" told 'event.manager.takeover'
 sim_do one "clear"
 soon 10 "its blades are known" blade_has pair-01 power_live true
-check "an order" t power-off blade:pair-01 --yes
+check "an order" t power-off blade:pair-01 --confirm pair-01
 check "goes to the active one" sim_heard two "POWEROFF SERVER 1 FORCE"
 check "and not to the other" sh -c "[ '$(sim_tell one stats | jq '.texts["POWEROFF SERVER 1 FORCE"] // 0')' = 0 ]"
 check "never more than one session with each" [ "$(sim_stat one connections_most)/$(sim_stat two connections_most)" = 1/1 ]

@@ -1,7 +1,7 @@
 # Real hosts: libvirtd with QEMU, sshd, namespaces. They need root and say so where they cannot run; enclosures.sh and sim_fence.sh
 # need neither root nor a bed.
-EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh
-REAL_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh tests/real/badhosts.sh tests/real/sim_fence.sh tests/real/enclosures.sh
+EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh tests/real/metal.sh
+REAL_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh tests/real/badhosts.sh tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/blades.sh tests/real/managers.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/real/badhost tests/real/snapdriver
 tests_real_badhost_SOURCES = tests/real/badhost.c

@@ -41,6 +41,7 @@ static void send_enclosure(void (*put)(json_t *j), int i)
 	json_object_set_new(more, "power", json_string("6 of 6 OK, 2310 W"));
 	json_object_set_new(more, "fans", json_string(i == 1 ? "9 of 10 OK" : "10 of 10 OK"));
 	json_object_set_new(more, "temperature", json_string("22 C"));
+	json_object_set_new(more, "wrong", json_string(i == 1 ? "Fan 7 failed" : ""));
 	if (i == 2) {
 		json_object_set_new(more, "manager_why", json_string("oa1.example.net does not answer (no route to host), oa2.example.net neither"));
 		json_object_set_new(more, "manager_seen", json_integer(now - 660));
@@ -218,12 +219,18 @@ static json_t *plan(json_t *args)
 static json_t *actions(const char *id)
 {
 	bool off = strcmp(id, "blade:a2-02") == 0;
+	static int asked; /* of the one that learns */
 	json_t *list = json_array();
 	static const char *const verbs[] = {"power-on", "shutdown", "power-off", "reboot", "reset", "locate", "locate-off", "pair"};
 
+	asked += strcmp(id, "blade:a2-11") == 0;
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
 		const char *why = (i == 0) == !off && i < 5 ? (off ? "it is off" : "it is on already") : i == 6 ? "its light is off already" :
 			i == 7 && strcmp(id, "blade:a2-15") != 0 ? "place and blade are a pair already" : NULL;
+
+		/* At first its manager is not there yet. */
+		if (strcmp(id, "blade:a2-11") == 0 && asked < 2)
+			why = "a2-11: its manager is just being connected to";
 
 		json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "verb", verbs[i], "ok", !why, "why", why ? words("x", why) : json_null()));
 	}

@@ -34,7 +34,9 @@ static void test_racks(void **state)
 	see(t, "1A  3A  5A");
 	see(t, "2B  4B  6B");
 	see(t, "B1  manager silent 11 min");
-	see(t, "A2  ! warning");
+	see(t, "A2  ! Fan 7 failed"); /* what is wrong by name, and one quiet word where nothing is */
+	see(t, "A1  hp-oa live");
+	see(t, "B2  ibm-amm live");
 	see(t, "2 hosts silent .* 2 blades down");
 	/* What hurts shouts; off, spare, another's do not. */
 	assert_true(term_find(t, "! 5", &y, &x));
@@ -307,6 +309,47 @@ static void test_whose(void **state)
 	press(t, "p");
 	see(t, "┌─ blade a2-02");
 	press(t, "Esc");
+	/* P is the blade's power everywhere, also from a VM on it. */
+	press(t, "P");
+	see(t, "┌─ blade a2-02");
+	press(t, "Esc");
+	see_gone(t, "┌─ blade");
+	press(t, "C-u");
+	press(t, "F");
+	press(t, "BackTab");
+	see(t, "^>. db01a");
+	press(t, "P");
+	see(t, "┌─ blade a2-10");
+	press(t, "Esc");
+	see_gone(t, "┌─ blade");
+	press(t, "BackTab");
+	see(t, "A2  ! Fan 7");
+	press(t, "P");
+	see(t, "┌─ blade a2-10"); /* where the cursor stood */
+	press(t, "Esc");
+	leave(t);
+}
+
+/* What can be done is asked again while the menu stands: a manager that was not there yet may be there now. */
+static void test_menu_learns(void **state)
+{
+	struct term *t = metal(80, 24, NULL);
+
+	press(t, "Down");
+	press(t, "Right");
+	press(t, "Right");
+	see(t, "^ a2-11");
+	press(t, "p");
+	see(t, "Power off +its manager is just being connected to");
+	see(t, "> Cancel, change nothing");
+	see_gone(t, "being connected to");
+	see(t, "> Cancel, change nothing"); /* where the cursor stood */
+	go_to(t, "Power off");
+	press(t, "Enter");
+	see(t, "Power off blade a2-11");
+	press(t, "Esc");
+	press(t, "Esc");
+	see_gone(t, "blade a2-11");
 	leave(t);
 }
 
@@ -321,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_racks), cmocka_unit_test(test_looks), cmocka_unit_test(test_enclosure), cmocka_unit_test(test_silent_manager),
 		cmocka_unit_test(test_way), cmocka_unit_test(test_power_off), cmocka_unit_test(test_refused), cmocka_unit_test(test_whose),
+		cmocka_unit_test(test_menu_learns),
 	};
 
 	return cmocka_run_group_tests(tests, bed_set_up, end);

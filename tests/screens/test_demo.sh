@@ -249,6 +249,31 @@ on 'NO_COLOR' --env NO_COLOR=1 <<'STEPS'
 expect 738 VMs
 STEPS
 
+# Commands on a broker of their own wait for the managers as for the hosts.
+# says WHAT STATUS REGEX ARGS...
+says() {
+	what=$1 status=$2 regex=$3
+	shift 3
+	got=0
+	"$build/tana" demo "$@" >"$dir/said" 2>"$dir/why" || got=$?
+	if [ "$got" = "$status" ] && tr '\n' ' ' <"$dir/said" | grep -Eq "$regex"; then
+		printf 'ok - %s\n' "$what"
+	else
+		printf 'NOT OK - %s: status %s\n' "$what" "$got"
+		cat "$dir/said" "$dir/why"
+		failed=1
+	fi
+}
+says 'every manager is there, and what is wrong has a name' 0 'A1 .*warning +up +hp-oa +Cooling Subsystem warning A2 .*failed +up +dell-cmc +PS-2 failed B1 .*ok +up +ibm-amm +B2 .*ok +up +hp-oa' list enclosures
+says 'power is known of each blade' 0 'a1-01 .* on +ok +up .* a2-14 .* off +ok +up' list blades rack:A
+! grep -Eq 'unknown|on\?|off\?' "$dir/said" || { printf 'NOT OK - a power that is not known\n'; cat "$dir/said"; failed=1; }
+says 'what still fits' 0 '"free":\[.*\{"grade":"V80","fits":0\}' show blade:a1-13 --json
+says 'in words' 0 'identity +agrees .* room +nothing more fits' show blade:a1-13
+says 'a part that two commands tell of is one part' 0 'power +5 of 6 OK fans +9 of 9 OK .*wrong +PS-2 failed' show enclosure:A2
+says 'a host that was never heard may run anything' 0 'a2-07: its host was never heard' power-off blade:a2-07 --preview
+says 'a refusal' 3 '"class":"' power-off blade:b1-15 --confirm b1-15 --json
+says 'a blade is powered off, and seen off' 0 'a1-03: seen off after' power-off blade:a1-03 --confirm a1-03
+
 left=$(ls -A "$XDG_RUNTIME_DIR")
 [ -z "$left" ] || { printf 'NOT OK - folders of private brokers are left: %s\n' "$left"; failed=1; }
 exit $failed

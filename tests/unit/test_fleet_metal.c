@@ -242,6 +242,7 @@ static void not_sent_is_sent_again(void **state)
 	UNTIL(w, a.done);
 	assert_true(a.ok && a.sent == 1);
 	assert_int_equal(fm_called("m1", FM_ACT), 2);
+	UNTIL(w, metal_is("b1", POWER_ON)); /* the new session has told what stands there */
 	fm_way("m1", FM_ACT, FM_SAID);
 	act = world_act(&a);
 	fleet_blade_act(w->fleet, world_blade(w, "b1"), VERB_POWER_OFF, &act);

@@ -38,7 +38,7 @@ static void of_a_bay_that_moved(void **state)
 	assert_string_equal(a[1].id, "fleet.manager.moved");
 	assert_int_equal(a[1].sent, 0);
 	UNTIL(w, metal_is("b2", POWER_ON));
-	UNTIL(w, b1()->power_live);
+	UNTIL(w, b1()->power_live && metal_bay_blade("blade:E1/1")->power_live);
 	assert_int_equal(b1()->power, POWER_OFF);
 	assert_int_equal(metal_bay_blade("blade:E1/1")->power, POWER_OFF);
 }

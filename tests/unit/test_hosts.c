@@ -428,6 +428,9 @@ static void errors_print_nothing(void **state)
 	h = host_make("test:///nonexistent/node.xml", 1000);
 	struct err *e2 = host_open(h);
 	host_drop(h);
+	h = host_make("test:///etc/passwd", 1000); /* no XML */
+	struct err *e3 = host_open(h);
+	host_drop(h);
 	fflush(stderr);
 	dup2(old, 2);
 	close(old);
@@ -438,7 +441,8 @@ static void errors_print_nothing(void **state)
 	unlink(path);
 	assert_non_null(e);
 	err_free(e);
-	expect(e2, ERR_UNREACHABLE, "host.open");
+	expect(e2, ERR_UNREACHABLE, "host.node.none"); /* as of a machine that is off, and not of XML that is broken */
+	expect(e3, ERR_UNREACHABLE, "host.open");
 }
 
 static void default_node(void **state)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "blade_ground.h"
+#include "common/clock.h"
 #include "safety/lease.h"
 
 static void no_error(void *ctx, struct err *e)
@@ -78,6 +79,22 @@ static void test_readings_of_another_bay(void **state)
 	STATE(id, JOB_RUNNING); /* that bay is off; of the one that was to be, nothing is known */
 	intern_set(&blade_of(1)->bay, "12");
 	told_for(1, POWER_OFF, 4000);
+	STATE(id, JOB_DONE);
+}
+
+/* A session is new, perhaps with another enclosure: its words count when it has said which blade it speaks of. */
+static void test_readings_of_a_new_session(void **state)
+{
+	char *id = blade_begin(VERB_POWER_OFF, 1);
+
+	taken(0);
+	pass(2000);
+	blade_of(1)->power = POWER_OFF;
+	jobs_news(jobs, &(struct fleet_news){ .kind = NEWS_BLADE, .blade = blade_of(1), .power_was = POWER_ON, .asked = clock_boot_ms(),
+		.unread = true });
+	ground_flush();
+	STATE(id, JOB_RUNNING);
+	told_for(1, POWER_OFF, 2000);
 	STATE(id, JOB_DONE);
 }
 
@@ -152,6 +169,20 @@ static void test_differs_since(void **state)
 	assert_int_equal(ground_nacts, 0);
 	STATE(id, JOB_FAILED);
 	SAYS(id, "job.blade.differs");
+}
+
+static void test_owned_since(void **state)
+{
+	struct plan *p = blade_plan(VERB_POWER_ON, 2, 3);
+	char id[64];
+
+	p->stagger_ms = 2000;
+	strcpy(id, blade_commit(p));
+	taken(0);
+	intern_set(&blade_of(3)->owner, "globex");
+	pass(4000);
+	assert_false(was_ordered("blade:b3"));
+	assert_string_equal(target_text(id, 1), "job.blade.owner");
 }
 
 /* ---- its VMs first ---- */
@@ -252,9 +283,9 @@ static void test_pair_not_written(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_moved_while_it_waits), T(test_readings_of_another_bay),
+	const struct CMUnitTest tests[] = { T(test_moved_while_it_waits), T(test_readings_of_another_bay), T(test_readings_of_a_new_session),
 		T(test_readings_of_another_bay_after_restart), T(test_newcomer), T(test_unknown_is_no_less), T(test_protected_since),
-		T(test_differs_since), T(test_left_before_its_turn), T(test_step_protected_since), T(test_changed_before_the_blades_turn),
+		T(test_differs_since), T(test_owned_since), T(test_left_before_its_turn), T(test_step_protected_since), T(test_changed_before_the_blades_turn),
 		T(test_broken_before_it_left), T(test_pair_not_written) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

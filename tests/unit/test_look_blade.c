@@ -154,6 +154,18 @@ static void test_facts(void **state)
 	assert_string_equal(fact(&f, "why"), "no route to host");
 	assert_string_equal(fact(&f, "manager"), "silent");
 	assert_string_equal(fact(&f, "serial"), "CZ1, not compared yet");
+	intern_set(&b->bay_serial, "CZ1");
+	b->mem_kib = 25165824;
+	b->used_kib = 16777216;
+	facts_blade(&f, b, TIER_ASCII);
+	assert_string_equal(fact(&f, "serial"), "CZ1, the bay's blade when last heard");
+	assert_string_equal(fact(&f, "load"), "16 of 16 GiB were in use"); /* what was is not what is */
+	/* An alert that begins with the blade's name, beside its name. */
+	intern_set(&b->name, "a2-12");
+	intern_set(&b->alert, "a2-12: another blade stands there");
+	assert_string_equal(look_alert(b), "another blade stands there");
+	intern_set(&b->alert, "a2-12b: is another");
+	assert_string_equal(look_alert(b), "a2-12b: is another");
 	object_free(KIND_BLADE, b);
 }
 

@@ -19,7 +19,7 @@ struct row {
 	enum outcome_phase phase;
 	int power;              /* NOT_READ */
 	int64_t stood, since;
-	const char *marks;      /* o: seen on, s: starting, f: off, r: host restarted, l: late, d: manager is not live, u: not steady */
+	const char *marks;      /* o: seen on, s: starting, f: off, r: host restarted, l: late, d: manager is not live, u: not steady, n: sent only just */
 	const char *locate;
 	enum job_state state;
 	const char *text;
@@ -41,6 +41,7 @@ static const struct row rows[] = {
 	{ "still off, manager gone", VERB_POWER_ON, PHASE_TAKEN, POWER_OFF, S, W, "fd", "", JOB_RUNNING, NULL },
 	{ "given up, off", VERB_POWER_ON, PHASE_UNKNOWN, POWER_OFF, S - 1, W, "f", "", JOB_UNKNOWN, NULL },
 	{ "given up, off stands", VERB_POWER_ON, PHASE_UNKNOWN, POWER_OFF, S, S, "f", "", JOB_FAILED, "job.no-effect" },
+	{ "given up, off stands, may still come", VERB_POWER_ON, PHASE_UNKNOWN, POWER_OFF, S, S, "fn", "", JOB_UNKNOWN, NULL },
 	{ "given up, starting", VERB_POWER_ON, PHASE_UNKNOWN, POWER_STARTING, S, W, "s", "", JOB_UNKNOWN, NULL },
 	{ "starting for ever", VERB_POWER_ON, PHASE_TAKEN, POWER_STARTING, S, W, "s", "", JOB_OVERDUE, "job.overdue" },
 	{ "starting, overdue", VERB_POWER_ON, PHASE_OVERDUE, POWER_STARTING, S, W, "s", "", JOB_OVERDUE, NULL },
@@ -58,6 +59,7 @@ static const struct row rows[] = {
 	{ "still on", VERB_POWER_OFF, PHASE_TAKEN, POWER_ON, S, W - 1, "o", "", JOB_RUNNING, NULL },
 	{ "still on for too long", VERB_POWER_OFF, PHASE_TAKEN, POWER_ON, S, W, "o", "", JOB_FAILED, "job.blade.no-effect" },
 	{ "given up, on stands", VERB_POWER_OFF, PHASE_UNKNOWN, POWER_ON, S, S, "o", "", JOB_FAILED, "job.no-effect" },
+	{ "given up, on stands, may still come", VERB_POWER_OFF, PHASE_UNKNOWN, POWER_ON, S, S, "on", "", JOB_UNKNOWN, NULL },
 	{ "given up, on, unsteady", VERB_POWER_OFF, PHASE_UNKNOWN, POWER_ON, S, S, "ou", "", JOB_UNKNOWN, NULL },
 	/* shutdown */
 	{ "asked", VERB_SHUTDOWN, PHASE_TAKEN, POWER_ON, W, 2 * W, "o", "", JOB_RUNNING, NULL },
@@ -99,7 +101,8 @@ static void test_rows(void **state)
 			.saw_on = strchr(r->marks, 'o'), .saw_starting = strchr(r->marks, 's'), .saw_off = strchr(r->marks, 'f'),
 			.restarted = strchr(r->marks, 'r'), .late = strchr(r->marks, 'l'), .live = !strchr(r->marks, 'd'),
 			.steady_ms = strchr(r->marks, 'u') ? -1 : 10 * W, .locate = r->locate, .since_ms = r->since, .settle_ms = S,
-			.within_ms = W };
+			.within_ms = W,
+			.sent_ms = strchr(r->marks, 'n') ? W - 1 : W };
 		enum job_state is = outcome_judge_blade(&s, &said);
 		if (is != r->state || !said != !r->text || (said && strcmp(said, r->text) != 0))
 			fail_msg("%s, %s: %s (%s), not %s (%s)", verb_name(r->verb), r->why, job_state_name(is), said ? said : "-",

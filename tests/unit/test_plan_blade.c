@@ -67,6 +67,22 @@ static void test_empty_one(void **state)
 	plan_free(p);
 }
 
+/* "No VM is known to run there" says little of a host that nobody ever heard. */
+static void test_never_heard(void **state)
+{
+	for (int i = 1; i <= 6; i++)
+		vm_of(i)->state = VM_OFF;
+	b12->seen = 0;
+	struct plan *p = blade_plan(VERB_POWER_OFF, b12, NULL, NULL);
+	assert_null(note(&p->warnings, "warn.blade.never"));
+	plan_free(p);
+	b12->host = HOST_BACKOFF;
+	p = blade_plan(VERB_POWER_OFF, b12, NULL, NULL);
+	assert_non_null(note(&p->impact, "impact.blade.none"));
+	assert_non_null(strstr(note(&p->warnings, "warn.blade.never"), "was never heard"));
+	plan_free(p);
+}
+
 static void test_silent_host(void **state)
 {
 	b12->host = HOST_BACKOFF;
@@ -453,7 +469,7 @@ static void test_may(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		B(test_power_off), B(test_empty_one), B(test_silent_host), B(test_pairs), B(test_quorum), B(test_in_use), B(test_owner),
+		B(test_power_off), B(test_empty_one), B(test_never_heard), B(test_silent_host), B(test_pairs), B(test_quorum), B(test_in_use), B(test_owner),
 		B(test_protected), B(test_steps), B(test_power_on), B(test_identity), B(test_names), B(test_json), B(test_customer),
 		B(test_may),
 	};
