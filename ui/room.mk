@@ -105,6 +105,8 @@ libui_a_SOURCES += \
 	ui/view_racks.c \
 	ui/view_rows.c \
 	ui/view_rows.h \
+	ui/view_show.c \
+	ui/view_show.h \
 	ui/view_text.c \
 	ui/view_text.h \
 	ui/view_vm.c \

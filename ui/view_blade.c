@@ -9,6 +9,7 @@
 #include "screen.h"
 #include "tr.h"
 #include "view_rows.h"
+#include "view_show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +24,7 @@ struct blade_view {
 	struct list *list;
 	char room[192];          /* what still fits by grade, "" not known */
 	struct lines told;       /* of its own manager */
-	uint64_t request;
-	bool asked;
-	struct loop_timer *again;
-	struct registry_watch watch;
+	struct view_show show;
 };
 
 static struct blade_view *of(struct view *v)
@@ -42,42 +40,15 @@ static const struct blade *blade_of(struct blade_view *v)
 /* ---- asking ---- */
 
 /* Free room by grade, and what a manager of its own tells: not part of the object. */
-static void on_show(void *ctx, struct err *e, json_t *ret)
+static void on_show(void *ctx, const struct err *e, json_t *ret)
 {
 	struct blade_view *v = ctx;
 
-	v->request = 0;
 	if (!e) {
 		lines_clear(&v->told);
 		metal_detail_lines(&v->told, json_object_get(ret, "detail"), screen_tier());
 		metal_detail_room(v->room, sizeof v->room, json_object_get(ret, "detail"));
 	}
-	err_free(e); /* what is known is shown without it */
-	app_draw_data(v->view.app);
-}
-
-static void ask(void *ctx)
-{
-	struct blade_view *v = ctx;
-
-	if (v->request) { /* one at a time: the next follows */
-		loop_timer_set(v->again, AGAIN_MS);
-		return;
-	}
-	v->asked = true;
-	v->request = app_request(v->view.app, "show", json_pack("{s:s}", "object", v->id), on_show, v);
-}
-
-static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
-{
-	struct blade_view *v = ctx;
-
-	if (k == KIND_BLADE && strcmp(((struct object *)o)->id, v->id) == 0 && !loop_timer_pending(v->again))
-		loop_timer_set(v->again, AGAIN_MS);
-}
-
-static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
-{
 }
 
 /* ---- drawing ---- */
@@ -140,8 +111,7 @@ static void draw(struct view *v, struct box b)
 	int used = 0;
 
 	screen_clip(b);
-	if (!of(v)->asked)
-		ask(v);
+	view_show_first(&of(v)->show);
 	if (!blade)
 		screen_text(b.y, b.x + 1, b.w - 1, INK_WARN, _("This blade is no longer in the site file."));
 	else
@@ -216,7 +186,7 @@ static bool command(struct view *v, enum command c)
 		return true;
 	case CMD_REFRESH:
 		rows_refresh(v->app, bv->id, bv->name);
-		ask(bv);
+		view_show_ask(&bv->show);
 		return true;
 	default:
 		return false;
@@ -263,9 +233,7 @@ static bool spot(struct view *v, struct box *out)
 
 static void closed(struct view *v)
 {
-	app_forget(v->app, of(v)->request);
-	registry_unwatch(v->app->objects, &of(v)->watch);
-	loop_timer_free(of(v)->again);
+	view_show_close(&of(v)->show);
 	lines_clear(&of(v)->told);
 	list_free(of(v)->list);
 	intern_free(of(v)->id);
@@ -287,8 +255,6 @@ struct view *view_blade_new(struct app *a, const struct blade *b)
 	v->id = intern(b->id);
 	v->name = intern(b->name);
 	v->list = list_new(a, KIND_VM, &columns_vm, b->name);
-	v->again = loop_timer_new(a->loop, ask, v);
-	v->watch = (struct registry_watch){.ctx = v, .changed = on_changed, .gone = on_gone};
-	registry_watch(a->objects, &v->watch);
+	view_show_open(&v->show, a, KIND_BLADE, v->id, AGAIN_MS, on_show, v);
 	return &v->view;
 }

@@ -9,6 +9,7 @@
 #include "screen.h"
 #include "tr.h"
 #include "view_rows.h"
+#include "view_show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,10 +29,7 @@ struct enclosure_view {
 	struct box front;        /* as it was drawn last */
 	struct lines told;
 	char error[256];
-	uint64_t request;
-	bool asked, answered;
-	struct loop_timer *again;
-	struct registry_watch watch;
+	struct view_show show;
 };
 
 static struct enclosure_view *of(struct view *v)
@@ -63,43 +61,15 @@ static const struct blade *blade_of(struct enclosure_view *v)
 
 /* ---- asking ---- */
 
-static void on_show(void *ctx, struct err *e, json_t *ret)
+static void on_show(void *ctx, const struct err *e, json_t *ret)
 {
 	struct enclosure_view *v = ctx;
 
-	v->request = 0;
-	v->answered = true;
 	snprintf(v->error, sizeof v->error, "%s", e ? e->msg.text : "");
 	if (!e) {
 		lines_clear(&v->told);
 		metal_detail_lines(&v->told, json_object_get(ret, "detail"), screen_tier());
 	}
-	err_free(e);
-	app_draw_data(v->view.app);
-}
-
-static void ask(void *ctx)
-{
-	struct enclosure_view *v = ctx;
-
-	if (v->request) { /* one at a time: the next follows */
-		loop_timer_set(v->again, AGAIN_MS);
-		return;
-	}
-	v->asked = true;
-	v->request = app_request(v->view.app, "show", json_pack("{s:s}", "object", v->id), on_show, v);
-}
-
-static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
-{
-	struct enclosure_view *v = ctx;
-
-	if (k == KIND_ENCLOSURE && strcmp(((struct object *)o)->id, v->id) == 0 && !loop_timer_pending(v->again))
-		loop_timer_set(v->again, AGAIN_MS);
-}
-
-static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
-{
 }
 
 /* ---- drawing ---- */
@@ -150,7 +120,7 @@ static void draw_told(struct enclosure_view *v, const struct enclosure *e, struc
 		return;
 	}
 	if (v->told.n == 0) {
-		screen_text(b.y, b.x, b.w, INK_DIM, v->answered ? _("Its manager has told nothing of its parts.") : _("Asking the broker."));
+		screen_text(b.y, b.x, b.w, INK_DIM, v->show.answered ? _("Its manager has told nothing of its parts.") : _("Asking the broker."));
 		return;
 	}
 	draw_parts(v, e, b);
@@ -255,8 +225,7 @@ static void draw(struct view *v, struct box b)
 		screen_text(b.y, b.x + 1, b.w - 1, INK_WARN, _("This enclosure is no longer in the site file."));
 		return;
 	}
-	if (!ev->asked)
-		ask(ev);
+	view_show_first(&ev->show);
 	if (ev->at >= m->bays)
 		ev->at = m->bays - 1;
 	front_shape_make(&ev->shape, m, most, w);
@@ -402,7 +371,7 @@ static bool command(struct view *v, enum command c)
 		return true;
 	case CMD_REFRESH:
 		rows_refresh_manager(v->app, ev->id, ev->name);
-		ask(ev);
+		view_show_ask(&ev->show);
 		return true;
 	default:
 		return false;
@@ -449,9 +418,7 @@ static void closed(struct view *v)
 {
 	struct enclosure_view *ev = of(v);
 
-	app_forget(v->app, ev->request);
-	registry_unwatch(v->app->objects, &ev->watch);
-	loop_timer_free(ev->again);
+	view_show_close(&ev->show);
 	lines_clear(&ev->told);
 	intern_free(ev->id);
 	intern_free(ev->name);
@@ -472,8 +439,6 @@ struct view *view_enclosure_new(struct app *a, const struct enclosure *e, int ba
 	v->id = intern(e->id);
 	v->name = intern(e->name);
 	v->at = bay > 0 ? bay : 0;
-	v->again = loop_timer_new(a->loop, ask, v);
-	v->watch = (struct registry_watch){.ctx = v, .changed = on_changed, .gone = on_gone};
-	registry_watch(a->objects, &v->watch);
+	view_show_open(&v->show, a, KIND_ENCLOSURE, v->id, AGAIN_MS, on_show, v);
 	return &v->view;
 }

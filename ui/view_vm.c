@@ -10,6 +10,7 @@
 #include "screen.h"
 #include "tr.h"
 #include "view_rows.h"
+#include "view_show.h"
 #include "vm_snaps.h"
 
 #include <stdio.h>
@@ -23,8 +24,6 @@
 struct vm_view {
 	struct view view;
 	istr id, name;
-	uint64_t request;
-	bool asked, answered;
 	struct facts made;      /* disks, NICs, machine */
 	struct lines history;
 	struct vm_snaps snaps;
@@ -32,8 +31,7 @@ struct vm_view {
 	int rows, fits;         /* of the page, as it was drawn last; of the screen */
 	bool follow;            /* the cursor moved: it is to be seen */
 	char error[256];        /* why the host does not tell, "" */
-	struct loop_timer *again;
-	struct registry_watch watch;
+	struct view_show show;
 };
 
 static struct vm_view *of(struct view *v)
@@ -81,12 +79,10 @@ static void read_detail(struct vm_view *v, json_t *detail)
 		facts_add(f, _("autostart"), INK_NORMAL, "%s", json_is_true(json_object_get(detail, "autostart")) ? _("yes") : _("no"));
 }
 
-static void on_show(void *ctx, struct err *e, json_t *ret)
+static void on_show(void *ctx, const struct err *e, json_t *ret)
 {
 	struct vm_view *v = ctx;
 
-	v->request = 0;
-	v->answered = true;
 	if (e) {
 		snprintf(v->error, sizeof v->error, "%s", e->msg.text);
 	} else {
@@ -94,32 +90,6 @@ static void on_show(void *ctx, struct err *e, json_t *ret)
 		lines_clear(&v->history);
 		lines_history(&v->history, json_object_get(ret, "history"));
 	}
-	err_free(e);
-	app_draw_data(v->view.app);
-}
-
-static void ask(void *ctx)
-{
-	struct vm_view *v = ctx;
-
-	if (v->request) { /* one at a time: the next follows */
-		loop_timer_set(v->again, AGAIN_MS);
-		return;
-	}
-	v->asked = true;
-	v->request = app_request(v->view.app, "show", json_pack("{s:s}", "object", v->id), on_show, v);
-}
-
-static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
-{
-	struct vm_view *v = ctx;
-
-	if (k == KIND_VM && strcmp(((struct object *)o)->id, v->id) == 0 && !loop_timer_pending(v->again))
-		loop_timer_set(v->again, AGAIN_MS);
-}
-
-static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
-{
 }
 
 /* ---- drawing ---- */
@@ -151,7 +121,7 @@ static int history(struct vm_view *v, int y, int x, int w)
 		lines_draw(&v->history, 0, (struct box){y + 1, x, h, w});
 		return 1 + h;
 	}
-	screen_text(y + 1, x, w, INK_DIM, v->answered ? _("Nothing was done with it from here yet.") : "");
+	screen_text(y + 1, x, w, INK_DIM, v->show.answered ? _("Nothing was done with it from here yet.") : "");
 	return 2;
 }
 
@@ -160,8 +130,8 @@ static int page(struct vm_view *v, int y, struct box b)
 {
 	const struct vm *vm = vm_of(v);
 	const char *gone = vm ? "" : _("This VM is no longer there.");
-	const char *instead = !v->answered ? _("Asking its host.") : v->error;
-	enum ink ink = v->answered ? INK_WARN : INK_DIM;
+	const char *instead = !v->show.answered ? _("Asking its host.") : v->error;
+	enum ink ink = v->show.answered ? INK_WARN : INK_DIM;
 	struct facts now = {.n = 0}, made = v->made;
 	int from = y, h, right;
 
@@ -208,8 +178,7 @@ static void draw(struct view *v, struct box b)
 	int was = vv->top;
 
 	screen_clip(b);
-	if (!vv->asked)
-		ask(vv);
+	view_show_first(&vv->show);
 	vv->rows = page(vv, b.y - vv->top, b);
 	vv->fits = b.h;
 	if (vv->follow)
@@ -339,7 +308,7 @@ static bool command(struct view *v, enum command c)
 		if (!app_is_customer(v->app))
 			rows_refresh(v->app, vv->id, vv->name);
 		snaps_live_ask(&vv->snaps.live);
-		ask(vv);
+		view_show_ask(&vv->show);
 		return true;
 	default:
 		return false;
@@ -388,9 +357,7 @@ static void closed(struct view *v)
 {
 	struct vm_view *vv = of(v);
 
-	app_forget(v->app, vv->request);
-	registry_unwatch(v->app->objects, &vv->watch);
-	loop_timer_free(vv->again);
+	view_show_close(&vv->show);
 	vm_snaps_close(&vv->snaps);
 	lines_clear(&vv->history);
 	intern_free(vv->id);
@@ -411,9 +378,7 @@ struct view *view_vm_new(struct app *a, const struct vm *vm)
 	v->view.app = a;
 	v->id = intern(vm->id);
 	v->name = intern(vm->name);
-	v->again = loop_timer_new(a->loop, ask, v);
-	v->watch = (struct registry_watch){.ctx = v, .changed = on_changed, .gone = on_gone};
-	registry_watch(a->objects, &v->watch);
+	view_show_open(&v->show, a, KIND_VM, v->id, AGAIN_MS, on_show, v);
 	vm_snaps_open(&v->snaps, a, vm->id);
 	return &v->view;
 }

@@ -16,7 +16,7 @@ bool outcome_wished(enum verb v, enum vm_state s)
 	}
 }
 
-static enum job_state stay(enum outcome_phase p)
+enum job_state outcome_stay(enum outcome_phase p)
 {
 	switch (p) {
 	case PHASE_OVERDUE:
@@ -46,7 +46,7 @@ static enum job_state without_effect(const struct outcome_seen *s, const char **
 	bool guests = s->verb == VERB_SHUTDOWN || s->verb == VERB_REBOOT; /* the guest takes its time */
 
 	if (guests && !s->late && s->phase != PHASE_OVERDUE)
-		return stay(s->phase);
+		return outcome_stay(s->phase);
 	if (s->verb == VERB_REBOOT && s->live && s->state == VM_OFF) {
 		*text = "job.went-off";
 		return JOB_FAILED;
@@ -71,7 +71,7 @@ enum job_state outcome_judge(const struct outcome_seen *s, const char **text)
 {
 	*text = NULL;
 	if (verb_is_snapshot(s->verb))
-		return stay(s->phase); /* the host's list of snapshots shows it, never the VM's state */
+		return outcome_stay(s->phase); /* the host's list of snapshots shows it, never the VM's state */
 	if (s->phase == PHASE_SENT)
 		return JOB_RUNNING; /* its answer will come, and is bounded */
 	if (is_seen(s)) {
@@ -91,5 +91,5 @@ enum job_state outcome_judge(const struct outcome_seen *s, const char **text)
 		*text = "job.overdue";
 		return JOB_OVERDUE;
 	}
-	return stay(s->phase);
+	return outcome_stay(s->phase);
 }

@@ -30,6 +30,8 @@ struct outcome_seen {
 /* The new state of the target: the same phase's open state when nothing is to be said yet. *text: row of messages.def
  * with {name} {state} {age} holes for a closed state and for overdue; NULL otherwise. */
 enum job_state outcome_judge(const struct outcome_seen *s, const char **text);
+/* The open state of a phase: what is said while nothing closes it. */
+enum job_state outcome_stay(enum outcome_phase p);
 /* Is this the state that the verb asks for? False for verbs that no state shows (reboot, reset). */
 bool outcome_wished(enum verb v, enum vm_state s);
 

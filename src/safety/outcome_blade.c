@@ -18,18 +18,6 @@ bool outcome_wished_blade(enum verb v, enum power_state p)
 	}
 }
 
-static enum job_state stay(enum outcome_phase p)
-{
-	switch (p) {
-	case PHASE_OVERDUE:
-		return JOB_OVERDUE;
-	case PHASE_UNKNOWN:
-		return JOB_UNKNOWN;
-	default:
-		return JOB_RUNNING;
-	}
-}
-
 static enum job_state say(enum job_state s, const char **text, const char *id)
 {
 	*text = id;
@@ -57,7 +45,7 @@ static bool took_its_time(const struct blade_seen *s)
 static enum job_state between(const struct blade_seen *s, const char **text)
 {
 	if (!took_its_time(s) || s->phase != PHASE_TAKEN)
-		return stay(s->phase);
+		return outcome_stay(s->phase);
 	if (!s->read || s->power == POWER_UNKNOWN)
 		return say(JOB_ACCEPTED, text, "job.blade.untold");
 	return say(JOB_OVERDUE, text, "job.overdue");
@@ -76,9 +64,9 @@ static enum job_state judge_on(const struct blade_seen *s, const char **text)
 	if (off && s->phase == PHASE_UNKNOWN)
 		return stands(s) && had_its_time(s) ? say(JOB_FAILED, text, "job.no-effect") : JOB_UNKNOWN;
 	if (off)
-		return stands(s) && s->since_ms >= s->within_ms ? say(JOB_FAILED, text, "job.blade.no-effect") : stay(s->phase);
+		return stands(s) && s->since_ms >= s->within_ms ? say(JOB_FAILED, text, "job.blade.no-effect") : outcome_stay(s->phase);
 	/* On, and it has not stood long enough yet: that comes. */
-	return s->read && s->power == POWER_ON ? stay(s->phase) : between(s, text);
+	return s->read && s->power == POWER_ON ? outcome_stay(s->phase) : between(s, text);
 }
 
 static enum job_state judge_off(const struct blade_seen *s, const char **text)
@@ -108,7 +96,7 @@ static enum job_state judge_restart(const struct blade_seen *s, const char **tex
 	if (s->restarted)
 		return say(JOB_DONE, text, "job.blade.host-back");
 	if (s->since_ms < s->within_ms && !(s->phase == PHASE_UNKNOWN && stands(s) && s->power == POWER_ON))
-		return stay(s->phase);
+		return outcome_stay(s->phase);
 	if (stands(s) && s->power == POWER_OFF)
 		return say(JOB_FAILED, text, "job.went-off");
 	if (s->phase == PHASE_UNKNOWN)
@@ -149,6 +137,6 @@ enum job_state outcome_judge_blade(const struct blade_seen *s, const char **text
 	case VERB_LOCATE_OFF:
 		return judge_light(s, text);
 	default:
-		return stay(s->phase);
+		return outcome_stay(s->phase);
 	}
 }

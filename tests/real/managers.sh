@@ -51,7 +51,10 @@ start() { broker_start --dialects "$BED/dialects" --manager-ms 3000 --manager-st
 start
 
 up() { for e in "$@"; do enclosure_is "$e" up || return 1; done; }
-because() { enclosure "$1" manager_why | grep -qE -- "$2"; }
+because() {
+	why=$(enclosure "$1" manager_why)
+	printf '%s\n' "$why" | grep -qE -- "$2" || { printf '%s\n' "$why"; return 1; }
+}
 live() { t list blades --json | jq "[.[] | select(.power_live == true)] | length"; }
 present() { for s in hp dell ibm moon; do sim_tell $s state; done | jq -s '[.[].bays[] | select(.present)] | length'; }
 commands() { sim_stat "$1" commands; }
@@ -154,7 +157,9 @@ soon 15 "a wrong password: denied" enclosure_is DENY denied
 check "with its reason" because DENY 'does not let Tana in'
 check "the manager's words or ours tell of sessions" because BUSY '[Ss]ession'
 soon 15 "a device of old algorithms: not up" enclosure_is OLD silent
-check "both offers are named, and what to write" because OLD 'it only offers .*; Tana offers .*legacy = yes'
+# libssh's server half may hang up before its own offer is out, which no device was seen to do: then once more.
+old_says() { because OLD "$1" || { t refresh enclosure:OLD >/dev/null; sleep 1; because OLD "$1"; }; }
+soon 30 "both offers are named, and what to write" old_says 'it only offers .*; Tana offers .*legacy = yes'
 check "an alert for each" [ "$(enclosure BUSY alert_id)/$(enclosure DENY alert_id)/$(enclosure OLD alert_id)" = manager.alert.busy/manager.alert.denied/manager.alert.silent ]
 refuse 4 "an order to a blade of the busy one is refused as that" t power-on blade:busy-01 --yes
 has 'busy' && ok "it says busy" || bad "it says busy" "$out"
@@ -166,7 +171,7 @@ stopped="$(cat "$BED/sim/silent.pid") $(pgrep -P "$(cat "$BED/sim/silent.pid")" 
 kill -STOP $stopped
 t refresh enclosure:SILENT
 soon 20 "it is silent" enclosure_is SILENT silent
-check "with a reason" because SILENT 'no answer|within'
+check "with a reason" because SILENT 'no answer|says nothing|within'
 check "what was known stays, with its age" [ "$(blade silent-01 power_live)/$(blade silent-01 power)" != true/unknown ]
 
 echo "# and back"
