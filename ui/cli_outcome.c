@@ -138,5 +138,5 @@ int cli_outcome(struct cli *c, const char *id)
 		break;
 	}
 	cli_say(private_broker ? "cli.job.left.private" : "cli.job.left", "{s:s}", "job", cli_short_id(id));
-	return CLI_FAILED;
+	return w == WAITED_UNSURE ? CLI_UNREACHABLE : CLI_FAILED;
 }

@@ -276,7 +276,8 @@ ui_tests = \
 	tests/unit/test_metal_detail \
 	tests/unit/test_preview \
 	tests/unit/test_rack_layout \
-	tests/unit/test_snaps
+	tests/unit/test_snaps \
+	tests/unit/test_view_show
 check_PROGRAMS += $(ui_tests)
 TESTS += $(ui_tests)
 tests_unit_test_input_SOURCES = tests/unit/test_input.c
@@ -297,6 +298,8 @@ tests_unit_test_rack_layout_SOURCES = tests/unit/test_rack_layout.c
 tests_unit_test_rack_layout_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_snaps_SOURCES = tests/unit/test_snaps.c
 tests_unit_test_snaps_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_view_show_SOURCES = tests/unit/test_view_show.c
+tests_unit_test_view_show_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 endif
 
 # console: client, private brokers, mirror
