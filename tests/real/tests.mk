@@ -1,7 +1,9 @@
 # Real hosts: libvirtd with QEMU, sshd, namespaces. They need root and say so where they cannot run; enclosures.sh and sim_fence.sh
 # need neither root nor a bed.
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh tests/real/metal.sh
-REAL_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh tests/real/badhosts.sh tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/blades.sh tests/real/managers.sh
+BED_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh \
+	tests/real/badhosts.sh tests/real/blades.sh
+REAL_TESTS = $(BED_TESTS) tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/managers.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/real/badhost tests/real/snapdriver
 tests_real_badhost_SOURCES = tests/real/badhost.c
@@ -18,3 +20,13 @@ LONG_TESTS += $(srcdir)/tests/real/crash.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
 endif
+
+# There is one bed: these run one after the other, and none of them takes up a place while it waits for it.
+# (Written with a variable, so that automake does not take these for rules of its own.)
+real = tests/real
+$(real)/snapdriver.sh.log: $(filter $(real)/power.sh.log,$(TEST_LOGS))
+$(real)/snapshots.sh.log: $(filter $(real)/snapdriver.sh.log,$(TEST_LOGS))
+$(real)/crash.sh.log: $(filter $(real)/snapshots.sh.log,$(TEST_LOGS))
+$(real)/outages.sh.log: $(filter $(real)/crash.sh.log,$(TEST_LOGS))
+$(real)/badhosts.sh.log: $(filter $(real)/outages.sh.log,$(TEST_LOGS))
+$(real)/blades.sh.log: $(filter $(real)/badhosts.sh.log,$(TEST_LOGS))
