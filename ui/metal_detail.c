@@ -59,6 +59,12 @@ static void add_managers(struct lines *l, json_t *list)
 
 		if (json_is_object(json_object_get(m, "why")))
 			why = proto_text(json_object_get(m, "why"), "text");
+		/* (The other one of a pair that is in order: nobody had to ask it.) */
+		bool unasked = strcmp(state, "none") == 0 && *why;
+		if (unasked) {
+			lines_add(l, INK_DIM, i ? " " : _("managers"), "%s  %s", proto_text(m, "address"), why);
+			continue;
+		}
 		lines_add(l, up ? INK_NORMAL : INK_WARN, i ? " " : _("managers"), "%s%s%s%s%s%s%s", proto_text(m, "address"), role_known ? "  " : "",
 			role_known ? role : "", *state ? "  " : "", state, !up && *why ? ": " : "", up ? "" : why);
 	}
