@@ -20,13 +20,3 @@ LONG_TESTS += $(srcdir)/tests/real/crash.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
 endif
-
-# There is one bed: these run one after the other, and none of them takes up a place while it waits for it.
-# (Written with a variable, so that automake does not take these for rules of its own.)
-real = tests/real
-$(real)/snapdriver.sh.log: $(filter $(real)/power.sh.log,$(TEST_LOGS))
-$(real)/snapshots.sh.log: $(filter $(real)/snapdriver.sh.log,$(TEST_LOGS))
-$(real)/crash.sh.log: $(filter $(real)/snapshots.sh.log,$(TEST_LOGS))
-$(real)/outages.sh.log: $(filter $(real)/crash.sh.log,$(TEST_LOGS))
-$(real)/badhosts.sh.log: $(filter $(real)/outages.sh.log,$(TEST_LOGS))
-$(real)/blades.sh.log: $(filter $(real)/badhosts.sh.log,$(TEST_LOGS))
