@@ -232,16 +232,21 @@ refute $box
 STEPS
 on 'a VT220' --term vt220 --size 80x24 <<'STEPS'
 expect 738 VMs
+expect 30 59/61 hosts
 keys Tab
 expect acme-db01a
 STEPS
 on 'the Linux console' --term linux --size 80x25 <<'STEPS'
 expect 738 VMs
-keys Tab Down Enter
+expect 30 59/61 hosts
+keys Tab
+expect ^>.*acme-db01a
+keys Down Enter
 expect acme-db01b +running
 STEPS
 on 'a terminal that nobody knows falls back to its like' --term xterm-nosuch --size 80x24 <<'STEPS'
 expect 738 VMs
+expect 30 59/61 hosts
 keys Tab
 expect acme-db01a
 STEPS
