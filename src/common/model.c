@@ -16,6 +16,7 @@ static const char *const host_state_names[HOST_STATE_COUNT] = {"none", "down", "
 static const char *const job_state_names[JOB_STATE_COUNT] = {
 	"pending", "running", "overdue", "unknown", "done", "accepted", "failed", "partly"};
 static const char *const role_names[ROLE_COUNT] = {"none", "operator", "viewer", "customer"};
+static const char *const right_names[RIGHT_COUNT] = {"none", "view", "power", "full"};
 
 static const char *const power_state_names[POWER_STATE_COUNT] = {"unknown", "off", "on", "starting", "stopping"};
 static const char *const health_names[HEALTH_COUNT] = {"unknown", "ok", "warning", "failed"};
@@ -79,6 +80,21 @@ const char *job_state_name(enum job_state s)
 const char *role_name(enum role r)
 {
 	return (unsigned)r < ROLE_COUNT ? role_names[r] : "?";
+}
+
+const char *right_name(enum right r)
+{
+	return (unsigned)r < RIGHT_COUNT ? right_names[r] : "?";
+}
+
+bool right_from_name(const char *name, enum right *out)
+{
+	for (int i = 0; i < RIGHT_COUNT; i++)
+		if (strcmp(right_names[i], name) == 0) {
+			*out = (enum right)i;
+			return true;
+		}
+	return false;
 }
 
 const char *verb_name(enum verb v)

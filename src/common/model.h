@@ -48,6 +48,9 @@ enum job_state {
 	JOB_STATE_COUNT
 };
 enum role { ROLE_NONE, ROLE_OPERATOR, ROLE_VIEWER, ROLE_CUSTOMER, ROLE_COUNT };
+/* How much of a VM of its tenant a customer's person may. NONE: it is not there for him. VIEW: look. POWER: also the power verbs.
+ * FULL: also snapshots and the serial console. */
+enum right { RIGHT_NONE, RIGHT_VIEW, RIGHT_POWER, RIGHT_FULL, RIGHT_COUNT };
 
 /* Names as on the wire, on the command line and in filters ("power-off", "running", "no-answer"...). */
 const char *vm_state_name(enum vm_state s);
@@ -58,6 +61,8 @@ const char *manager_state_name(enum manager_state s); /* "none" "connecting" "up
 const char *verb_name(enum verb v);
 const char *job_state_name(enum job_state s);
 const char *role_name(enum role r);
+const char *right_name(enum right r);                 /* "none" "view" "power" "full" */
+bool right_from_name(const char *name, enum right *out);
 const char *kind_name(enum kind k);
 bool verb_from_name(const char *name, enum verb *out);
 bool kind_from_name(const char *name, enum kind *out);

@@ -40,6 +40,20 @@ void policy_age(char *out, size_t size, int64_t seconds)
 		snprintf(out, size, "%lld d", (long long)(seconds / 86400));
 }
 
+enum right actor_right(const struct actor *a, const struct vm *vm)
+{
+	switch (a->role) {
+	case ROLE_OPERATOR:
+		return RIGHT_FULL;
+	case ROLE_VIEWER:
+		return RIGHT_VIEW;
+	case ROLE_CUSTOMER:
+		return actor_owns(a, vm) ? RIGHT_FULL : RIGHT_NONE;
+	default:
+		return RIGHT_NONE;
+	}
+}
+
 /* ---- one rule each ---- */
 
 static struct err *rule_role(const struct actor *a, enum verb v, const struct facts *f)
@@ -173,6 +187,21 @@ struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f
 		if (e)
 			return e;
 	}
+	return NULL;
+}
+
+struct err *policy_may_console(const struct actor *a, bool write, const struct facts *f)
+{
+	if (a->role == ROLE_VIEWER || actor_right(a, f->vm) < RIGHT_FULL)
+		return err_new(ERR_ROLE, "role.console", "{s:s, s:s}", "role", role_name(a->role), "name", f->vm->name);
+	if (a->role == ROLE_CUSTOMER && f->tenant != TENANT_ACTIVE)
+		return err_new(ERR_ROLE, f->tenant == TENANT_FROZEN ? "tenant.frozen" : "tenant.leaving", "{s:s}", "tenant", a->tenant);
+	if (f->vm->twice)
+		return err_new(ERR_STATE, actor_is_staff(a) ? "vm.twice.refused" : "vm.examined", "{s:s}", "name", f->vm->name);
+	if (f->reach == REACH_SILENT)
+		return rule_reach(a, VERB_POWER_ON, f);
+	if (!vm_state_is_active(f->vm->state))
+		return err_new(ERR_STATE, "console.off", "{s:s}", "name", f->vm->name);
 	return NULL;
 }
 

@@ -26,6 +26,10 @@ bool actor_is_staff(const struct actor *a);          /* sees racks and everybody
 enum viewer actor_viewer(const struct actor *a);     /* class of fields; only for an actor with a role */
 bool actor_owns(const struct actor *a, const struct vm *vm); /* a customer whose VM it is */
 
+/* How much of this VM he may: FULL for operators, VIEW for viewers; of a customer what the site file gives this person, NONE for
+ * what is not his tenant's. The one place where rights are decided. */
+enum right actor_right(const struct actor *a, const struct vm *vm);
+
 /* How far its host can be believed now. */
 enum reach { REACH_LIVE, REACH_STALE /* up, but not confirmed */, REACH_SILENT };
 
@@ -47,6 +51,8 @@ struct facts {
 
 /* NULL: he may. Else the first reason why not, in words that he may read (a customer never learns a host's name). */
 struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f);
+/* The VM's serial console, to type into or to watch. NULL: he may. */
+struct err *policy_may_console(const struct actor *a, bool write, const struct facts *f);
 /* A forced power off may take the VM over from a shutdown that its guest does not follow (overdue, or given up). */
 bool policy_takes_over(enum verb v, const struct facts *f);
 /* The verb that hurts less and comes to the same; false when there is none. */

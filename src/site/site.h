@@ -72,6 +72,10 @@ struct site_model {
 	struct site_manager *managers; size_t nmanagers;
 	char **start_order; size_t nstart_order; /* globs on names of blades and VMs: who comes first at a power-on of many */
 	int stagger_ms;                /* between one power-on and the next; 2000 */
+	char *support;                 /* whom a customer asks: one line, shown on his first screen; "" none */
+	int console_idle_s;            /* a serial console whose writer types nothing for so long is closed; 900; 0 never */
+	char *console_escape;          /* the key that leaves a serial console: "^]" unless said otherwise */
+	int consoles_max;              /* connections in all; 0 = PEERS_MAX of the broker */
 	char **dialects; size_t ndialects;       /* folders of own dialect files, absolute */
 	struct site_cluster *clusters; size_t nclusters;
 	struct site_tenant *tenants; size_t ntenants;
