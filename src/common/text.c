@@ -193,3 +193,13 @@ char *text_shown_dup(const char *s)
 {
 	return s && text_is_clean(s) ? xstrdup(s) : text_clean_dup(s);
 }
+
+char *text_shown_cut(const char *s, size_t len, int cells)
+{
+	char *raw = xasprintf("%.*s", (int)len, s), *shown = text_shown_dup(raw);
+	int used;
+
+	shown[text_cut(shown, cells, &used)] = '\0';
+	free(raw);
+	return shown;
+}

@@ -21,6 +21,8 @@ char *text_clean_name_dup(const char *in);
 bool text_is_clean(const char *s);                 /* may reach a terminal as it stands */
 /* For showing what was cleaned where it entered: as it stands when it is clean, else cleaned. Caller frees; NULL becomes "". */
 char *text_shown_dup(const char *s);
+/* The same of s[0..len), and no more of it than fits into cells: for a sentence that quotes somebody. Caller frees. */
+char *text_shown_cut(const char *s, size_t len, int cells);
 
 /* Cells that s takes as the console's terminal draws it (wcwidth of the locale; ambiguous_cells 1 or 2). */
 int text_width(const char *s);

@@ -234,8 +234,7 @@ static void settle(struct check *c, struct typed *t)
 		}
 		metal_free(m);
 	} else if (t->verb) {
-		bool well = !t->verb->accepted || pattern_match(t->verb->accepted, PATTERN_FIND, false, t->reply.data,
-							  t->reply.len - 1, NULL) == 1;
+		bool well = dialect_accepts(t->verb, t->reply.data);
 		print(c, t->line, well ? "dialect.accepted" : "dialect.refused", "{s:s}", "name", t->name);
 		c->bad = c->bad || !well;
 	}

@@ -139,6 +139,8 @@ bool pattern_ends(const struct pattern *p, const char *bytes, size_t n);        
 char *dialect_clean(const struct dialect *d, const char *sent, const char *bytes, size_t n);
 /* Errors before states. NULL: none of the rules. Of ALREADY the class is ERR_STATE; see error ids manager.said.* in messages.def. */
 struct err *dialect_judge(const struct dialect *d, const char *manager, const char *reply, enum reply_means *means);
+/* Does a line of this clean reply say that the order was taken? Where the dialect knows no such words: silence is consent. */
+bool dialect_accepts(const struct dialect_verb *v, const char *reply);
 /* Reads a clean reply, of several steps all of them one after another; bay "" for questions about the whole. How many facts there were: 0 is a reply that was not understood. */
 size_t dialect_understand(const struct dialect *d, const struct dialect_ask *a, const char *bay, const char *reply, struct metal *out);
 /* "{bay}" filled in. Bay names are checked when the site file and replies are read. Caller frees. */

@@ -35,11 +35,7 @@ static char *last_line(const struct exchange *x)
 		end--;
 	for (start = end; start && x->heard.data[start - 1] != '\n' && x->heard.data[start - 1] != '\r'; start--)
 		;
-	char *raw = xasprintf("%.*s", (int)(end - start), end ? x->heard.data + start : ""), *shown = text_shown_dup(raw);
-	int cells;
-	shown[text_cut(shown, 80, &cells)] = '\0';
-	free(raw);
-	return shown;
+	return text_shown_cut(end ? x->heard.data + start : "", end - start, 80);
 }
 
 static struct err *late(struct exchange *x, int ms)

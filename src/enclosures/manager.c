@@ -212,14 +212,17 @@ static struct err *not_open(const struct manager *m)
 
 /* ---- questions ---- */
 
+/* How a reply begins, for words; "-" when it says nothing. The caller frees. */
+static char *beginning(const char *reply)
+{
+	reply += strspn(reply, " \n");
+	return text_shown_cut(*reply ? reply : "-", strlen(*reply ? reply : "-"), 80);
+}
+
 static struct err *strange(const struct manager *m, const struct dialect_ask *a, const char *reply)
 {
-	char *shown = text_shown_dup(reply + strspn(reply, " \n"));
-	int cells;
-
-	shown[text_cut(shown, 80, &cells)] = '\0';
-	struct err *e = err_new(ERR_FAILED, "manager.strange", "{s:s, s:s, s:s}", "manager", m->x.who, "ask", a->name, "words",
-		*shown ? shown : "-");
+	char *shown = beginning(reply);
+	struct err *e = err_new(ERR_FAILED, "manager.strange", "{s:s, s:s, s:s}", "manager", m->x.who, "ask", a->name, "words", shown);
 	free(shown);
 	return e;
 }
@@ -250,19 +253,6 @@ struct err *manager_ask(struct manager *m, const struct dialect_ask *a, const ch
 
 /* ---- orders ---- */
 
-static bool accepted(const struct pattern *p, const char *reply)
-{
-	if (!p)
-		return true;
-	for (const char *line = reply; *line;) {
-		size_t len = strcspn(line, "\n");
-		if (pattern_match(p, PATTERN_FIND, false, line, len < PATTERN_SUBJECT_MAX ? len : PATTERN_SUBJECT_MAX, NULL) == 1)
-			return true;
-		line += len + (line[len] == '\n');
-	}
-	return false;
-}
-
 struct err *manager_act(struct manager *m, enum verb v, const char *bay, void (*sent)(void *ctx), void *ctx)
 {
 	struct buf reply = {0};
@@ -282,12 +272,10 @@ struct err *manager_act(struct manager *m, enum verb v, const char *bay, void (*
 	if (e && means == REPLY_ALREADY && v != VERB_REBOOT && v != VERB_RESET) {
 		err_free(e);
 		e = NULL;
-	} else if (!e && !accepted(verb->accepted, reply.data)) {
-		char *shown = text_shown_dup(reply.data + strspn(reply.data, " \n"));
-		int cells;
-		shown[text_cut(shown, 80, &cells)] = '\0';
+	} else if (!e && !dialect_accepts(verb, reply.data)) {
+		char *shown = beginning(reply.data);
 		/* Neither a yes nor a no: it may be done. */
-		e = err_new(ERR_TIMEOUT, "manager.unclear", "{s:s, s:s}", "manager", m->x.who, "words", *shown ? shown : "-");
+		e = err_new(ERR_TIMEOUT, "manager.unclear", "{s:s, s:s}", "manager", m->x.who, "words", shown);
 		free(shown);
 	} else if (e && means == REPLY_MEANS_COUNT && e->class != ERR_TIMEOUT && e->class != ERR_UNREACHABLE) {
 		e->class = ERR_TIMEOUT; /* it was sent, and what became of it was not said */

@@ -191,14 +191,24 @@ struct err *dialect_judge(const struct dialect *d, const char *manager, const ch
 		*means = r->means;
 	while (start < end && reply[start] == ' ')
 		start++;
-	char *line = xasprintf("%.*s", (int)(end - start), reply + start), *shown = text_shown_dup(line);
-	int cells;
-	shown[text_cut(shown, 120, &cells)] = '\0';
+	char *shown = text_shown_cut(reply + start, end - start, 120);
 	struct err *e = err_new(
 		meanings[r->means].class, meanings[r->means].id, "{s:s, s:s}", "manager", manager, "words", shown);
 	free(shown);
-	free(line);
 	return e;
+}
+
+bool dialect_accepts(const struct dialect_verb *v, const char *reply)
+{
+	if (!v->accepted)
+		return true;
+	for (const char *line = reply; *line;) {
+		size_t len = strcspn(line, "\n");
+		if (pattern_match(v->accepted, PATTERN_FIND, false, line, len < PATTERN_SUBJECT_MAX ? len : PATTERN_SUBJECT_MAX, NULL) == 1)
+			return true;
+		line += len + (line[len] == '\n');
+	}
+	return false;
 }
 
 char *dialect_fill(const char *send, const char *bay)

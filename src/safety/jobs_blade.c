@@ -165,15 +165,6 @@ enum job_state blade_turn(struct run_target *t)
 
 /* ---- judging ---- */
 
-static enum outcome_phase phase_of(const struct run_target *t)
-{
-	if (t->state == JOB_UNKNOWN)
-		return PHASE_UNKNOWN;
-	if (t->state == JOB_OVERDUE)
-		return PHASE_OVERDUE;
-	return t->in_flight ? PHASE_SENT : PHASE_TAKEN;
-}
-
 static void say(struct run_target *t, const struct blade *b, enum job_state is, const char *text)
 {
 	struct jobs *j = t->run->jobs;
@@ -208,7 +199,7 @@ void blade_judge(struct run_target *t)
 	}
 	struct blade_seen s = {
 		.verb = t->verb,
-		.phase = phase_of(t),
+		.phase = target_phase(t),
 		.read = t->notes.read,
 		.power = t->notes.power,
 		.stood_ms = t->notes.at - t->notes.from,

@@ -8,6 +8,7 @@
 
 #include "safety/audit.h"
 #include "safety/jobs.h"
+#include "safety/outcome.h"
 
 #define LATE_MAX 64          /* late effects that are waited for */
 #define LATE_MS (3600 * 1000)
@@ -223,6 +224,7 @@ void breaking_end(struct breaking *b, struct err *e);               /* tells who
 void run_pump(struct run *r);                                       /* sends to as many hosts as may be under way */
 void target_judge(struct run_target *t);
 bool target_is_awaited(const struct run_target *t);                 /* sent or perhaps sent, and not settled */
+enum outcome_phase target_phase(const struct run_target *t);
 void target_send(struct run_target *t);
 void act_sent(void *ctx);                                           /* for struct fleet_act: ctx is the target */
 void act_done(void *ctx, struct err *e);

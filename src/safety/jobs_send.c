@@ -14,7 +14,7 @@ bool target_is_awaited(const struct run_target *t)
 	return job_state_is_open(t->state) && !t->run->starting && (t->sent || t->state == JOB_UNKNOWN);
 }
 
-static enum outcome_phase phase_of(const struct run_target *t)
+enum outcome_phase target_phase(const struct run_target *t)
 {
 	if (t->state == JOB_UNKNOWN)
 		return PHASE_UNKNOWN;
@@ -71,7 +71,7 @@ void target_judge(struct run_target *t)
 		return;
 	struct outcome_seen s = {
 		.verb = t->verb,
-		.phase = phase_of(t),
+		.phase = target_phase(t),
 		.can = t->can,
 		.state = vm->state,
 		.live = vm->live && host_is_up(j, vm),
