@@ -117,13 +117,18 @@ size_t manager_active(const struct manager *m)
 	return m->active;
 }
 
+const char *manager_seen(const struct manager *m, size_t address)
+{
+	return m->seen[address] ? m->seen[address] : "not asked";
+}
+
 char *manager_words(const struct manager *m)
 {
 	struct buf b = {0};
 
 	for (size_t i = 0; i < m->c.naddresses; i++) {
 		char *address = text_shown_dup(m->c.addresses[i]);
-		buf_printf(&b, "%s%s %s", i ? ", " : "", address, m->seen[i] ? m->seen[i] : "not asked");
+		buf_printf(&b, "%s%s %s", i ? ", " : "", address, manager_seen(m, i));
 		free(address);
 	}
 	buf_append(&b, "", 1);

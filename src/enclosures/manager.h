@@ -8,6 +8,8 @@
 
 struct manager;
 
+#define MANAGER_ADDRESSES_MAX 2          /* an active one and one that stands by */
+
 struct manager_config {                 /* all borrowed for the manager's life */
 	const char *name;               /* "A2": for words */
 	const struct dialects *dialects;
@@ -37,7 +39,10 @@ struct err *manager_ask(struct manager *m, const struct dialect_ask *a, const ch
  * called right before its first byte leaves: an error without it means that nothing was ordered. */
 struct err *manager_act(struct manager *m, enum verb v, const char *bay, void (*sent)(void *ctx), void *ctx);
 size_t manager_active(const struct manager *m);                   /* index of the address that was active last */
-/* "oa1.example.net active, oa2.example.net standby": any thread, while nothing runs. Caller frees. */
+/* What stands behind this address, as far as it was seen: "active", "standby", "silent", ..., "not asked". Static. These two: any
+ * thread, while nothing runs. */
+const char *manager_seen(const struct manager *m, size_t address);
+/* "oa1.example.net active, oa2.example.net standby". Caller frees. */
 char *manager_words(const struct manager *m);
 /* How many sessions were opened and commands sent so far. */
 struct manager_counts { unsigned long sessions, commands; };

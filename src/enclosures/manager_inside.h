@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define MANAGER_ADDRESSES_MAX 2
-
 struct manager {
 	struct manager_config c;
 	pthread_mutex_t lock;           /* link, against being freed under an abort */

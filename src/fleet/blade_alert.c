@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const state_alerts[MANAGER_STATE_COUNT] = { [MANAGER_SILENT] = "manager.alert.silent",
+	[MANAGER_DENIED] = "manager.alert.denied", [MANAGER_BUSY] = "manager.alert.busy" };
+
 /* A blade that is on may take so long until its host answers. */
 static int64_t boot_ms(const struct bay *b)
 {
@@ -80,9 +83,8 @@ void blade_alert(const struct bay *b, struct msg *out)
 		msg_make(out, "blade.alert.empty", "{s:s, s:s, s:s}", "name", bl->name, "bay", bl->bay, "enclosure", b->m->name);
 	else if (bl->health == HEALTH_FAILED)
 		msg_make(out, "blade.alert.health", "{s:s}", "name", bl->name);
-	else if (b->tell_managers && (b->m->state == MANAGER_SILENT || b->m->state == MANAGER_DENIED || b->m->state == MANAGER_BUSY))
-		msg_make(out, b->m->state == MANAGER_SILENT ? "manager.alert.silent" :
-			 b->m->state == MANAGER_DENIED ? "manager.alert.denied" : "manager.alert.busy", "{s:s}", "name", bl->name);
+	else if (b->tell_managers && state_alerts[b->m->state])
+		msg_make(out, state_alerts[b->m->state], "{s:s}", "name", bl->name);
 }
 
 int64_t alert_at(const struct bay *b)
@@ -116,11 +118,19 @@ void bay_alert(struct bay *b)
 
 /* ---- enclosures ---- */
 
-/* Two addresses, and the second one does not stand by, as far as the words tell. */
+static bool is_seen(const struct mgr *m, const char *word)
+{
+	for (size_t i = 0; i < MANAGER_ADDRESSES_MAX; i++)
+		if (m->seen[i] && !strcmp(m->seen[i], word))
+			return true;
+	return false;
+}
+
+/* Two addresses, and the second one does not stand by, as far as was seen. */
 static bool standby_missing(const struct mgr *m)
 {
-	return m->state == MANAGER_UP && m->site.naddresses > 1 && m->words && strstr(m->words, " active") && strchr(m->words, ',') &&
-	       !strstr(m->words, " standby") && !strstr(m->words, " unknown") && !strstr(m->words, " not asked");
+	return m->state == MANAGER_UP && m->site.naddresses > 1 && is_seen(m, "active") && !is_seen(m, "standby") &&
+	       !is_seen(m, "unknown") && !is_seen(m, "not asked");
 }
 
 void enclosure_alert(struct mgr *m)
@@ -128,12 +138,8 @@ void enclosure_alert(struct mgr *m)
 	struct enclosure *e = m->enclosure;
 	struct msg a = { 0 };
 
-	if (m->state == MANAGER_SILENT)
-		msg_make(&a, "manager.alert.silent", "{s:s}", "name", m->name);
-	else if (m->state == MANAGER_DENIED)
-		msg_make(&a, "manager.alert.denied", "{s:s}", "name", m->name);
-	else if (m->state == MANAGER_BUSY)
-		msg_make(&a, "manager.alert.busy", "{s:s}", "name", m->name);
+	if (state_alerts[m->state])
+		msg_make(&a, state_alerts[m->state], "{s:s}", "name", m->name);
 	else if (standby_missing(m))
 		msg_make(&a, "manager.alert.standby", "{s:s, s:s}", "name", m->name, "managers", m->words);
 	else if (e->health == HEALTH_FAILED && *e->wrong)

@@ -139,36 +139,18 @@ void fleet_metal_refresh(struct fleet *f, enum kind k, const void *object)
 
 /* ---- details ---- */
 
-/* "oa1 active, oa2 standby": what stands behind this address. */
-static char *word_of(const struct mgr *m, const char *address)
-{
-	size_t n = strlen(address);
-	const char *at = m->words ? m->words : "", *end;
-
-	while ((at = strstr(at, address))) {
-		if (at[n] == ' ' && (at == m->words || at[-1] == ' ')) {
-			at += n + 1;
-			end = strchr(at, ',');
-			return end ? xasprintf("%.*s", (int)(end - at), at) : xstrdup(at);
-		}
-		at += n;
-	}
-	return xstrdup("");
-}
-
 static json_t *managers(const struct mgr *m)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < m->site.naddresses; i++) {
-		char *word = word_of(m, m->site.addresses[i]);
+		const char *word = i < MANAGER_ADDRESSES_MAX && m->seen[i] ? m->seen[i] : "";
 		bool active = !strcmp(word, "active") || m->site.naddresses == 1, standby = !strcmp(word, "standby");
 
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "address", m->site.addresses[i],
 			"role", active ? "active" : standby ? "standby" : "unknown",
 			"state", active || m->state != MANAGER_UP ? manager_state_name(m->state) : standby ? "up" : "none",
 			"why", m->state != MANAGER_UP ? (m->why.text ? m->why.text : "") : active || standby ? "" : word));
-		free(word);
 	}
 	return list;
 }

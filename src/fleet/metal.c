@@ -44,6 +44,8 @@ void metal_words(struct mgr *m)
 {
 	free(m->words);
 	m->words = m->session && !m->flying ? manager_words(m->session) : NULL;
+	for (size_t i = 0; i < m->site.naddresses && i < MANAGER_ADDRESSES_MAX; i++)
+		m->seen[i] = m->words ? manager_seen(m->session, i) : NULL;
 	if (m->enclosure && m->words)
 		set_str(&m->enclosure->managers, m->words);
 }

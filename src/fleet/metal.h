@@ -90,7 +90,8 @@ struct mgr {
 	size_t nasks;
 	size_t lists;                   /* 1 + the ask of the whole whose answers told power; 0 none did */
 	enum health health;             /* as told of the whole */
-	char *words;                    /* manager_words */
+	char *words;                    /* manager_words, and the word of each address; NULL: not known now */
+	const char *seen[MANAGER_ADDRESSES_MAX];
 	int64_t complains_from;         /* boot ms; of what is logged of questions that failed */
 	int complaints;
 	struct loop_timer *timer;

@@ -313,6 +313,7 @@ struct err *manager_act(struct manager *m, enum verb v, const char *bay, void (*
 bool manager_is_open(const struct manager *m) { return m->open; }
 const struct dialect *manager_dialect(const struct manager *m) { return m->dialect; }
 size_t manager_active(const struct manager *m) { return 0; }
+const char *manager_seen(const struct manager *m, size_t address) { return "active"; }
 char *manager_words(const struct manager *m) { return xasprintf("%s active", m->f->address); }
 struct manager_counts manager_count(const struct manager *m) { return m->counts; }
 
