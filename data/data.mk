@@ -19,6 +19,22 @@ dist_dialects_DATA = \
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = data/completions/tana.bash
 
+# The service. Each folder can be another: make install systemunitdir=/lib/systemd/system
+systemunitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_systemunit_DATA = data/systemd/tanad.socket
+nodist_systemunit_DATA = data/systemd/tanad.service
+dist_sysusers_DATA = data/systemd/sysusers.d/tana.conf
+nodist_tmpfiles_DATA = data/systemd/tmpfiles.d/tana.conf
+EXTRA_DIST += data/systemd/tanad.service.in data/systemd/tmpfiles.d/tana.conf.in
+CLEANFILES += data/systemd/tanad.service data/systemd/tmpfiles.d/tana.conf
+fill_in = $(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's,@sbindir[@],$(sbindir),g' -e 's,@sysconfdir[@],$(sysconfdir),g'
+data/systemd/tanad.service: $(srcdir)/data/systemd/tanad.service.in Makefile
+	$(fill_in) $(srcdir)/data/systemd/tanad.service.in >$@.new && mv $@.new $@
+data/systemd/tmpfiles.d/tana.conf: $(srcdir)/data/systemd/tmpfiles.d/tana.conf.in Makefile
+	$(fill_in) $(srcdir)/data/systemd/tmpfiles.d/tana.conf.in >$@.new && mv $@.new $@
+
 # A program that runs where it was built finds the dialects beside it.
 all-local: dialects-here
 .PHONY: dialects-here
@@ -28,3 +44,5 @@ distclean-local: dialects-gone
 .PHONY: dialects-gone
 dialects-gone:
 	@test ! -h data/dialects || rm -f data/dialects
+
+include data/po/po.mk

@@ -4,8 +4,11 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "frame.h"
+#include "idle.h"
 #include "input.h"
+#include "lang.h"
 #include "look.h"
+#include "sandbox.h"
 #include "screen.h"
 #include "tr.h"
 
@@ -21,6 +24,7 @@
 #define SAID_MS 15000
 #define DATA_MS 10       /* pictures that data alone asks for are at least this far apart */
 #define OWN_JOBS 32
+#define TELL_MS 30000    /* while somebody types, the broker hears of it so often: it waits a minute longer than we do */
 
 /* What only this file needs of an app. */
 struct inner {
@@ -40,6 +44,10 @@ struct inner {
 	int nown;
 	bool chosen;              /* the user has switched the view: the first one stays no more */
 	bool synced_once, ready_once, quit_asked;
+	bool customer;            /* whose views stand in the tabs */
+	struct idle *idle;
+	bool signed_out;          /* it ended because nobody typed */
+	int64_t told;             /* boot ms when the broker last heard that somebody types */
 	char zone[64];
 	struct err *fatal;
 };
@@ -243,7 +251,7 @@ void app_tab(struct app *a, enum tab t)
 	while (a->depth > 1)
 		app_back(a);
 	if (!a->tabs[t])
-		a->tabs[t] = t == TAB_RACKS ? view_racks_new(a, NULL) : tab_makers[t](a);
+		a->tabs[t] = t == TAB_RACKS ? view_racks_new(a, NULL) : t == TAB_VMS && app_is_customer(a) ? view_servers_new(a) : tab_makers[t](a);
 	a->tab = t;
 	a->stack[0] = a->tabs[t];
 	a->depth = 1;
@@ -271,6 +279,27 @@ void app_filter_set(struct app *a, const char *text)
 }
 
 /* ---- keys ---- */
+
+static void switch_language(struct app *a)
+{
+	bool help = view_help_is(app_top(a));
+
+	if (!lang_switch()) {
+		app_say(a, INK_WARN, "%s", _("This terminal cannot show the other language: it needs UTF-8."));
+		return;
+	}
+	if (help) /* made anew: its name is in the other language too */
+		app_back(a);
+	for (int i = 1; i < a->depth; i++)
+		if (a->stack[i]->ops->retold)
+			a->stack[i]->ops->retold(a->stack[i]);
+	for (int t = 0; t < TAB_COUNT; t++)
+		if (a->tabs[t] && a->tabs[t]->ops->retold)
+			a->tabs[t]->ops->retold(a->tabs[t]);
+	if (help)
+		app_push(a, view_help_new(a));
+	app_say(a, INK_DIM, "%s", lang_name(lang_now()));
+}
 
 static void quit(struct inner *in)
 {
@@ -329,6 +358,9 @@ static void common_command(struct inner *in, enum command c)
 		break;
 	case CMD_FILTER_CLEAR:
 		app_filter_set(a, "");
+		break;
+	case CMD_LANGUAGE:
+		switch_language(a);
 		break;
 	case CMD_REDRAW:
 		screen_repaint();
@@ -396,12 +428,32 @@ static bool type_filter(struct inner *in, const struct key *k)
 	return true;
 }
 
+/* The broker counts too, and hears of keys only what they ask of it: where it is long ago, something small is asked. */
+static void on_told(void *ctx, struct err *e, json_t *ret)
+{
+	err_free(e);
+}
+
+static void somebody_types(struct inner *in)
+{
+	const struct client_user *u = user_of(&in->app);
+	int64_t now = clock_boot_ms();
+
+	idle_touch(in->idle);
+	if (!u || u->idle_s == 0 || client_state(in->app.client) != CLIENT_READY || now - in->told < TELL_MS)
+		return;
+	in->told = now;
+	client_request(in->app.client, "limits", NULL, on_told, in);
+}
+
 static void take_keys(struct inner *in)
 {
 	struct key k;
 	int64_t wait;
 
 	while (keys_next(in->keys, clock_boot_ms(), &k)) {
+		if (k.code != K_REPORT)
+			somebody_types(in);
 		if (k.code == K_REPORT)
 			screen_report(k.row, k.col);
 		else if (!in->typing || !type_filter(in, &k))
@@ -450,15 +502,24 @@ static void on_signal(void *ctx, int signo)
 
 /* ---- the broker ---- */
 
-/* The site's own zone, where this machine knows it. */
+/* The site's own zone. */
 static void take_zone(struct inner *in)
 {
 	const struct site *site = mirror_site(in->app.mirror);
 
-	if (!site || strcmp(site->zone, in->zone) == 0)
+	if (!site || strcmp(site->tz, in->zone) == 0)
 		return;
-	snprintf(in->zone, sizeof in->zone, "%s", site->zone);
-	look_zone(site->zone);
+	snprintf(in->zone, sizeof in->zone, "%s", site->tz);
+	look_zone(site->tz);
+}
+
+/* Its number stands last: it is what one quotes. */
+static void say_job(struct inner *in, const struct job *j, enum ink ink, const char *word)
+{
+	const char *id = strchr(j->id, ':');
+
+	app_say(&in->app, ink, _("%s %s: %s%s%s, job %s"), look_verb(j->verb), j->targets, word, *j->text ? ", " : "", lang_said(j->text_id, j->text),
+		id ? id + 1 : j->id);
 }
 
 static void tell_own_job(struct inner *in, const struct job *j)
@@ -471,7 +532,7 @@ static void tell_own_job(struct inner *in, const struct job *j)
 	for (int i = 0; i < OWN_JOBS; i++)
 		if (strcmp(in->own_jobs[i], j->id) == 0) {
 			in->own_jobs[i][0] = '\0';
-			app_say(&in->app, ink, "%s %s: %s%s%s", look_verb(j->verb), j->targets, l.word, *j->text ? ", " : "", j->text);
+			say_job(in, j, ink, l.word);
 		}
 }
 
@@ -491,6 +552,32 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 	app_draw_data(ctx);
 }
 
+/* Another role than the one whose views were made: they start over. */
+static void take_role(struct inner *in)
+{
+	struct app *a = &in->app;
+	bool customer = app_is_customer(a);
+	struct view *vms = a->tabs[TAB_VMS];
+
+	if (customer == in->customer)
+		return;
+	in->customer = customer;
+	while (a->depth > 1)
+		app_back(a);
+	a->tabs[TAB_VMS] = NULL;
+	app_tab(a, customer ? TAB_VMS : TAB_RACKS);
+	if (vms)
+		vms->ops->closed(vms);
+}
+
+static void tell_back(struct inner *in)
+{
+	char age[32];
+
+	text_age(age, sizeof age, (client_away_ms(in->app.client) + 999) / 1000);
+	app_say(&in->app, INK_GOOD, _("broker is back after %s"), age);
+}
+
 static void on_state(void *ctx, enum client_state s, const struct err *why)
 {
 	struct inner *in = ctx;
@@ -500,10 +587,13 @@ static void on_state(void *ctx, enum client_state s, const struct err *why)
 		return; /* run() asks when there is something to show it on */
 	switch (s) {
 	case CLIENT_READY:
+		if (in->ready_once)
+			tell_back(in);
 		in->ready_once = true;
 		mirror_subscribe(a->mirror, a->client);
-		if (app_is_customer(a) && (a->tab == TAB_RACKS || a->tab == TAB_BLADES))
-			app_tab(a, TAB_VMS);
+		take_role(in);
+		in->told = clock_boot_ms();
+		idle_set(in->idle, client_user(a->client)->idle_s);
 		break;
 	case CLIENT_LOST:
 		mirror_lost(a->mirror);
@@ -543,6 +633,39 @@ static void on_event(void *ctx, json_t *line)
 	app_draw_data(a);
 }
 
+/* ---- nobody is there ---- */
+
+int app_idle_left(const struct app *a)
+{
+	return idle_left(inner_of(a)->idle);
+}
+
+static void on_idle_tick(void *ctx)
+{
+	app_draw(&((struct inner *)ctx)->app);
+}
+
+/* A dialog that stands open is not answered by this: nothing is committed. */
+static void on_idle_out(void *ctx)
+{
+	struct inner *in = ctx;
+
+	in->signed_out = true;
+	loop_stop(in->app.loop);
+}
+
+static void say_signed_out(const struct inner *in)
+{
+	const struct client_user *u = user_of(&in->app);
+	int s = u ? u->idle_s : 0;
+
+	if (s >= 120)
+		printf(_("signed out: nothing was typed for %d min\n"), s / 60);
+	else
+		printf(_("signed out: nothing was typed for %d s\n"), s);
+	fflush(stdout);
+}
+
 /* ---- life ---- */
 
 static void close_views(struct inner *in)
@@ -567,8 +690,9 @@ static struct err *run(struct inner *in, const struct app_options *o)
 	loop_signal(a->loop, SIGHUP, on_signal, in);
 	loop_signal(a->loop, SIGINT, on_signal, in);
 	e = screen_start(o->ambiguous);
-	if (!e && o->seal)
-		e = o->seal(o->seal_ctx);
+	/* Nothing was read from broker or terminal yet. A private broker may have to be started again, so beside one no door is shut. */
+	if (!e && client_connector(a->client))
+		e = sandbox_enter(client_connector(a->client));
 	if (e)
 		return e;
 	if (*screen_note())
@@ -613,15 +737,19 @@ int app_run(struct loop *l, const struct app_options *o, struct err **e)
 	in->key_timer = loop_timer_new(l, on_key_timer, in);
 	in->tick_timer = loop_timer_new(l, on_tick, in);
 	in->draw_timer = loop_timer_new(l, on_draw_timer, in);
+	in->idle = idle_new(l, on_idle_tick, on_idle_out, in);
 	*e = client_open(l, o->target, o->origin, &ops, &a->client);
 	if (!*e) {
 		*e = run(in, o);
 		screen_stop();
+		if (in->signed_out && !*e)
+			say_signed_out(in);
 		client_close(a->client);
 	}
 	loop_timer_free(in->key_timer);
 	loop_timer_free(in->tick_timer);
 	loop_timer_free(in->draw_timer);
+	idle_free(in->idle);
 	keys_free(in->keys);
 	mirror_free(a->mirror);
 	free(in);

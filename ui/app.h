@@ -20,13 +20,9 @@ struct app_options {
 	const struct client_target *target; /* borrowed while it runs */
 	const char *origin;   /* "" or what the user's connection says: "ssh 192.0.2.7" */
 	int ambiguous;        /* cells of an ambiguous character: 1, 2, 0 = measure */
-	/* Called once, when terminal and broker are open and nothing was read from either: the place for a sandbox. May be
-	 * NULL; an error ends the console. */
-	struct err *(*seal)(void *ctx);
-	void *seal_ctx;
 };
 /* Runs the console until its user leaves. Returns the exit status; what went wrong is in *e (caller frees), nothing was
- * printed and the terminal is as it was. */
+ * printed but that the user was signed out, and the terminal is as it was. */
 int app_run(struct loop *l, const struct app_options *o, struct err **e);
 
 #define APP_DEPTH 16
@@ -69,6 +65,7 @@ const char *app_user(const struct app *a);
 bool app_may_act(const struct app *a);     /* operator or customer, and the broker is there */
 bool app_is_customer(const struct app *a);
 bool app_lost(const struct app *a);
+int app_idle_left(const struct app *a);    /* seconds until the user is signed out, when that is to be told; else -1 */
 
 /* A request whose answer comes to done as client_request says; app_forget drops the answer. 0 when there is no broker:
  * done is then called at once with an error. */

@@ -5,6 +5,8 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/text.h"
+#include "sandbox.h"
+#include "jump.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -62,6 +64,14 @@ void cli_text(struct buf *b, const char *s)
 
 void cli_json_text(struct buf *b, json_t *o, const char *key)
 {
+	struct msg m;
+
+	/* A message is told in the language of this console. */
+	if (strcmp(key, "text") == 0 && json_object_get(o, "msg") && msg_from_json(&m, o)) {
+		buf_str(b, m.text);
+		msg_free(&m);
+		return;
+	}
 	cli_text(b, json_string_value(json_object_get(o, key)));
 }
 
@@ -129,7 +139,7 @@ int cli_error(const struct cli_line *line, struct err *e)
 
 	fprintf(stderr, "tana: %s\n", e->msg.text);
 	if (strcmp(e->msg.id, "client.absent") == 0 && !(line->given & OPT_SOCKET))
-		cli_say("cli.hint", NULL);
+		cli_say(jump_now() ? "jump.absent" : "cli.hint", NULL);
 	if (line->json) {
 		json_t *o = msg_to_json(&e->msg);
 		json_object_set_new(o, "class", json_string(err_class_name(e->class)));
@@ -193,6 +203,15 @@ static struct err *take_lost(struct cli *c)
 	return e;
 }
 
+/* A role that we do not know may try everything: the broker knows it. */
+static unsigned my_role(const struct cli *c)
+{
+	for (int r = ROLE_OPERATOR; r < ROLE_COUNT; r++)
+		if (strcmp(client_user(c->client)->role, role_name((enum role)r)) == 0)
+			return 1u << r;
+	return MAY_ALL;
+}
+
 struct err *cli_connect(struct cli *c, unsigned kinds)
 {
 	struct client_ops ops = { .ctx = c, .state = on_state, .event = on_event };
@@ -202,6 +221,8 @@ struct err *cli_connect(struct cli *c, unsigned kinds)
 	c->kinds = kinds;
 	client_origin(origin, sizeof origin);
 	struct err *e = client_open(c->loop, &c->line->target, origin, &ops, &c->client);
+	if (!e && client_connector(c->client))
+		e = sandbox_enter(client_connector(c->client));
 	if (e)
 		return e;
 	while (client_state(c->client) != CLIENT_READY) {
@@ -212,6 +233,9 @@ struct err *cli_connect(struct cli *c, unsigned kinds)
 		if (clock_boot_ms() >= until)
 			return err_new(ERR_UNREACHABLE, "client.silent", NULL);
 	}
+	const struct command_row *row = c->line->command;
+	if (row && !(row->may & my_role(c)))
+		return err_new(ERR_ROLE, "cli.role", "{s:s, s:s}", "role", client_user(c->client)->role, "command", row->name);
 	return NULL;
 }
 
@@ -445,19 +469,42 @@ struct err *cli_not_found(struct err *e, size_t silent)
 
 /* ---- running one ---- */
 
+static void start(struct cli *c, const struct cli_line *line)
+{
+	*c = (struct cli){ .line = line, .tty = isatty(STDERR_FILENO) == 1 };
+	c->loop = loop_new();
+	c->mirror = mirror_new();
+	loop_signal(c->loop, SIGINT, on_signal, c);
+	loop_signal(c->loop, SIGTERM, on_signal, c);
+	loop_signal(c->loop, SIGHUP, on_signal, c);
+}
+
+static void end(struct cli *c)
+{
+	client_close(c->client);
+	mirror_free(c->mirror);
+	loop_free(c->loop);
+	err_free(c->lost);
+}
+
 int cli_run(const struct cli_line *line)
 {
-	struct cli c = { .line = line, .tty = isatty(STDERR_FILENO) == 1 };
+	struct cli c;
 
-	c.loop = loop_new();
-	c.mirror = mirror_new();
-	loop_signal(c.loop, SIGINT, on_signal, &c);
-	loop_signal(c.loop, SIGTERM, on_signal, &c);
-	loop_signal(c.loop, SIGHUP, on_signal, &c);
+	start(&c, line);
 	int status = line->command->run(&c);
-	client_close(c.client);
-	mirror_free(c.mirror);
-	loop_free(c.loop);
-	err_free(c.lost);
+	end(&c);
 	return status;
+}
+
+unsigned cli_my_role(const struct cli_line *line)
+{
+	struct cli c;
+
+	start(&c, line);
+	struct err *e = cli_connect(&c, 0);
+	unsigned may = e ? MAY_ALL : my_role(&c);
+	err_free(e);
+	end(&c);
+	return may;
 }

@@ -32,6 +32,13 @@ struct option_row {
 extern const struct option_row cli_options[];
 extern const int cli_noptions;
 
+/* Who may run a command: roles (the broker decides; this saves a try and makes the help), and whether it is there at all where
+ * tana is all that a user has (jump.h). */
+enum {
+	MAY_OPERATOR = 1 << ROLE_OPERATOR, MAY_VIEWER = 1 << ROLE_VIEWER, MAY_CUSTOMER = 1 << ROLE_CUSTOMER, MAY_JUMP = 1 << 8,
+	MAY_ACT = MAY_OPERATOR | MAY_CUSTOMER, MAY_ALL = MAY_ACT | MAY_VIEWER
+};
+
 struct cli;
 struct command_row {
 	const char *name;
@@ -41,10 +48,14 @@ struct command_row {
 	const char *words;     /* what completion offers as its first word, blanks between; "" nothing */
 	const char *help;      /* one line */
 	int (*run)(struct cli *c); /* exit status; NULL: no broker is needed, cli.c does it */
+	unsigned may;          /* MAY_ bits */
 };
 extern const struct command_row cli_commands[];
 extern const int cli_ncommands;
 const struct command_row *cli_command(const char *name);
+/* Whether there is such a thing where we run (a restricted tana has less). */
+bool cli_option_is_here(const struct option_row *o);
+bool cli_command_is_here(const struct command_row *c);
 
 /* The command line, taken apart. Strings are argv's. */
 struct cli_line {
@@ -65,9 +76,12 @@ const char *cli_value(const struct cli_line *line, unsigned bit); /* NULL: not g
 int cli_error(const struct cli_line *line, struct err *e);
 /* Runs line->command. */
 int cli_run(const struct cli_line *line);
+/* The broker is asked who we are: MAY_ of our role; MAY_ALL when it cannot be had. */
+unsigned cli_my_role(const struct cli_line *line);
 
 void cli_usage(FILE *f);                                /* the short form */
-void cli_help(FILE *f, const struct command_row *one);      /* all, or one command */
+/* All, or one command; of the commands those that one of the roles in `may` (MAY_ bits) may run. */
+void cli_help(FILE *f, const struct command_row *one, unsigned may);
 void cli_completion(FILE *f);                           /* data/completions/tana.bash */
 
 /* ---- for the commands themselves ---- */
@@ -85,7 +99,8 @@ struct cli {
 	bool tty;              /* standard error is a terminal: progress is shown */
 };
 
-/* Waits until it is ready and subscribed to these kinds (0: to none). */
+/* Waits until it is ready and subscribed to these kinds (0: to none). With a shared broker this process is in its sandbox from then
+ * on: files are opened before. */
 struct err *cli_connect(struct cli *c, unsigned kinds);
 /* One request and its answer: *ret is the caller's. ERR_TIMEOUT after a minute, "cli.interrupted" after ^C. */
 struct err *cli_request(struct cli *c, const char *name, json_t *args, json_t **ret);

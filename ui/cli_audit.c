@@ -99,7 +99,7 @@ void cli_record(struct buf *b, json_t *record)
 	put_if(b, "  by ", record, "by", "");
 	put_if(b, " (claims ", record, "origin", ")");
 	if (json_is_object(outcome))
-		put_if(b, ": ", outcome, "text", "");
+		put_outcome(b, outcome);
 	else if (json_is_string(json_object_get(detail, "snapshot")))
 		put_if(b, ": ", detail, "name", "");
 	if (json_is_integer(json_object_get(record, "seconds"))) {

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "common/buf.h"
+#include "jump.h"
 
 #include <string.h>
 
@@ -47,31 +48,31 @@ const int cli_noptions = sizeof cli_options / sizeof *cli_options;
 
 const struct command_row cli_commands[] = {
 	{ "list", "racks|enclosures|blades|vms|jobs|leases [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
-		"list objects; FILTER: words of names, key:value, !negated", cli_list },
-	{ "show", "OBJECT", OPT_JSON, 1, 1, "", "one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM", cli_show },
-	{ "power-on", "TARGET...", POWER_OPTIONS, 0, -1, "", "start VMs, or blades", cli_act },
-	{ "shutdown", "TARGET...", POWER_OPTIONS | OPT_VMS_FIRST, 0, -1, "", "ask the guests, or the blades' systems, to shut down", cli_act },
-	{ "power-off", "TARGET...", POWER_OPTIONS, 0, -1, "", "cut the power: running work is lost", cli_act },
-	{ "reboot", "TARGET...", POWER_OPTIONS, 0, -1, "", "ask the guests, or the blades' systems, to reboot", cli_act },
-	{ "reset", "TARGET...", POWER_OPTIONS, 0, -1, "", "press the reset button: running work is lost", cli_act },
-	{ "locate", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch the locate lights of blades on", cli_act },
-	{ "locate-off", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch them off", cli_act },
-	{ "pair", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "say that the blade in the bay is the one that its host runs on", cli_act },
-	{ "refresh", "OBJECT", OPT_JSON, 1, 1, "", "ask a host, or an enclosure's manager, now", cli_refresh },
-	{ "protect", "TARGET...", ACT_OPTIONS, 1, -1, "", "refuse from now on what loses work", cli_act },
-	{ "unprotect", "TARGET...", ACT_OPTIONS, 1, -1, "", "take the protection off", cli_act },
+		"list objects; FILTER: words of names, key:value, !negated", cli_list, MAY_ALL | MAY_JUMP },
+	{ "show", "OBJECT", OPT_JSON, 1, 1, "", "one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM", cli_show, MAY_ALL | MAY_JUMP },
+	{ "power-on", "TARGET...", POWER_OPTIONS, 0, -1, "", "start VMs, or blades", cli_act, MAY_ACT | MAY_JUMP },
+	{ "shutdown", "TARGET...", POWER_OPTIONS | OPT_VMS_FIRST, 0, -1, "", "ask the guests, or the blades' systems, to shut down", cli_act, MAY_ACT | MAY_JUMP },
+	{ "power-off", "TARGET...", POWER_OPTIONS, 0, -1, "", "cut the power: running work is lost", cli_act, MAY_ACT | MAY_JUMP },
+	{ "reboot", "TARGET...", POWER_OPTIONS, 0, -1, "", "ask the guests, or the blades' systems, to reboot", cli_act, MAY_ACT | MAY_JUMP },
+	{ "reset", "TARGET...", POWER_OPTIONS, 0, -1, "", "press the reset button: running work is lost", cli_act, MAY_ACT | MAY_JUMP },
+	{ "locate", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch the locate lights of blades on", cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "locate-off", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch them off", cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "pair", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "say that the blade in the bay is the one that its host runs on", cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "refresh", "OBJECT", OPT_JSON, 1, 1, "", "ask a host, or an enclosure's manager, now", cli_refresh, MAY_OPERATOR | MAY_JUMP },
+	{ "protect", "TARGET...", ACT_OPTIONS, 1, -1, "", "refuse from now on what loses work", cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "unprotect", "TARGET...", ACT_OPTIONS, 1, -1, "", "take the protection off", cli_act, MAY_OPERATOR | MAY_JUMP },
 	{ "snapshot", "list|create|revert|delete|settle VM [NAME]", ACT_OPTIONS | OPT_NOTE | OPT_DISK_ONLY | OPT_QUIESCE | OPT_CHARGE |
 		OPT_EXCEED | OPT_CHILDREN | OPT_OVERRIDE_PAIR, 2, 3, "list create revert delete settle",
-		"a VM's snapshots; settle: one on a host that is lost counts no more", cli_snapshot },
+		"a VM's snapshots; settle: one on a host that is lost counts no more", cli_snapshot, MAY_ALL | MAY_JUMP },
 	{ "limits", "[VM|TENANT] | set VM|TENANT kept=N taken=\"N per day\" space=SIZE", OPT_JSON | OPT_UNTIL | OPT_REF, 0, -1, "set",
-		"what may be kept, taken and filled, and what is used; set: another limit for a time", cli_limits },
+		"what may be kept, taken and filled, and what is used; set: another limit for a time", cli_limits, MAY_ALL | MAY_JUMP },
 	{ "report", "snapshots", OPT_JSON | OPT_MONTH | OPT_TENANT | OPT_CSV, 1, 1, "snapshots",
-		"snapshots of a month: taken, kept, refused, by whom", cli_report },
+		"snapshots of a month: taken, kept, refused, by whom", cli_report, MAY_ACT | MAY_JUMP },
 	{ "audit", "[OBJECT | verify]", OPT_JSON | OPT_SINCE | OPT_ANCHORS, 0, 1, "verify",
-		"who did what, when; verify: was a record changed, and which", cli_audit },
-	{ "lease", "break OBJECT", OPT_REASON | OPT_JSON, 2, 2, "break", "end somebody's exclusive control (needs --reason)", cli_lease },
-	{ "demo", "[COMMAND...]", 0, 0, -1, "", "the demonstration site, in the console or for one command", NULL },
-	{ "help", "[COMMAND|completion]", 0, 0, 1, "", "this, one command, or the completion for bash", NULL },
+		"who did what, when; verify: was a record changed, and which", cli_audit, MAY_ALL | MAY_JUMP },
+	{ "lease", "break OBJECT", OPT_REASON | OPT_JSON, 2, 2, "break", "end somebody's exclusive control (needs --reason)", cli_lease, MAY_OPERATOR | MAY_JUMP },
+	{ "demo", "[COMMAND...]", 0, 0, -1, "", "the demonstration site, in the console or for one command", NULL, MAY_ALL },
+	{ "help", "[COMMAND|completion]", 0, 0, 1, "", "this, one command, or the completion for bash", NULL, MAY_ALL | MAY_JUMP },
 };
 const int cli_ncommands = sizeof cli_commands / sizeof *cli_commands;
 
@@ -85,6 +86,13 @@ const struct command_row *cli_command(const char *name)
 
 void cli_usage(FILE *f)
 {
+	if (jump_now()) {
+		fputs("usage: ssh -t HOST                the console\n"
+		      "       ssh HOST COMMAND           one command, such as: list vms --json\n"
+		      "       ssh HOST help [COMMAND]\n",
+			f);
+		return;
+	}
 	fputs("usage: tana [--site FILE | --socket PATH | URI... | demo] [COMMAND]\n"
 	      "       tana help\n",
 		f);
@@ -100,19 +108,21 @@ static void put_option(FILE *f, const struct option_row *o)
 
 static void help_one(FILE *f, const struct command_row *c)
 {
-	fprintf(f, "usage: tana [--site FILE | --socket PATH | URI... | demo] %s %s\n\n  %s\n", c->name, c->args, c->help);
+	fprintf(f, "usage: %s %s %s\n\n  %s\n", jump_now() ? "ssh HOST" : "tana [--site FILE | --socket PATH | URI... | demo]", c->name, c->args, c->help);
 	if (c->run == cli_act && c->options & OPT_KIND)
 		fputs("  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme); of blades blade:NAME,\n  or --kind blade and a filter (enclosure:A2 power:off)\n", f);
 	else if (c->run == cli_act)
 		fputs(c->options & OPT_FILTER ? "  or a filter (--filter \"enclosure:A2\")\n" : "  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme)\n", f);
 	fputs("\n", f);
 	for (int i = 0; i < cli_noptions; i++)
-		if (cli_options[i].bit & (c->options | OPT_EVERYWHERE))
+		if (cli_options[i].bit & (c->options | OPT_EVERYWHERE) && cli_option_is_here(&cli_options[i]))
 			put_option(f, &cli_options[i]);
 }
 
-void cli_help(FILE *f, const struct command_row *one)
+void cli_help(FILE *f, const struct command_row *one, unsigned may)
 {
+	unsigned used = OPT_EVERYWHERE;
+
 	if (one) {
 		help_one(f, one);
 		return;
@@ -123,6 +133,9 @@ void cli_help(FILE *f, const struct command_row *one)
 	for (int i = 0; i < cli_ncommands; i++) {
 		char head[120];
 		const struct command_row *c = &cli_commands[i];
+		if (!(c->may & may) || !cli_command_is_here(c))
+			continue;
+		used |= c->options;
 		snprintf(head, sizeof head, "%s %s", c->name, c->args);
 		if (strlen(head) > 24)
 			fprintf(f, "  %s\n  %-24s ", head, "");
@@ -132,10 +145,12 @@ void cli_help(FILE *f, const struct command_row *one)
 	}
 	fputs("\noptions (tana help COMMAND says which a command takes):\n", f);
 	for (int i = 0; i < cli_noptions; i++)
-		put_option(f, &cli_options[i]);
-	fputs("\n  TARGET, OBJECT: " OBJECT_HELP "\n"
-	      "  URI: what libvirt knows (qemu:///system, qemu+ssh://root@host/system, test:///default)\n"
-	      "\nexit status: 0 done, 1 failed, 2 usage, 3 refused (limit, lease, role, protection, confirmation),\n"
+		if (cli_options[i].bit & used && cli_option_is_here(&cli_options[i]))
+			put_option(f, &cli_options[i]);
+	fputs("\n  TARGET, OBJECT: " OBJECT_HELP "\n", f);
+	if (!jump_now())
+		fputs("  URI: what libvirt knows (qemu:///system, qemu+ssh://root@host/system, test:///default)\n", f);
+	fputs("\nexit status: 0 done, 1 failed, 2 usage, 3 refused (limit, lease, role, protection, confirmation),\n"
 	      "4 broker or host not reachable\n",
 		f);
 }

@@ -56,7 +56,7 @@ static void put_one(struct buf *b, json_t *o)
 	json_t *limits = json_object_get(o, "limits");
 
 	/* A day begins and a change ends as its tenant's clock says. */
-	look_zone(proto_text(o, "zone"));
+	look_zone(proto_text(o, "tz"));
 	cli_json_text(b, o, "name");
 	/* A tenant's own line has itself as the tenant. */
 	if (*proto_text(o, "tenant") && strcmp(proto_text(o, "tenant"), proto_text(o, "name")) != 0) {

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "common/buf.h"
+#include "jump.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +10,22 @@
 
 #define WAIT_MAX_S 3600
 #define WAIT_S 15
+
+/* What may be given where tana is all that its user has: nothing that names a file, a socket or a host. A new option is not there
+ * until it is written here. */
+#define JUMP_OPTIONS (OPT_WAIT | OPT_HELP | OPT_VERSION | OPT_JSON | OPT_PREVIEW | OPT_YES | OPT_CONFIRM | OPT_REASON | OPT_NO_WAIT | OPT_SINCE | \
+	OPT_NOTE | OPT_DISK_ONLY | OPT_QUIESCE | OPT_CHARGE | OPT_EXCEED | OPT_CHILDREN | OPT_OVERRIDE_PAIR | OPT_UNTIL | OPT_REF | OPT_MONTH | \
+	OPT_TENANT | OPT_CSV | OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_FILTER)
+
+bool cli_option_is_here(const struct option_row *o)
+{
+	return !jump_now() || o->bit & JUMP_OPTIONS;
+}
+
+bool cli_command_is_here(const struct command_row *c)
+{
+	return !jump_now() || c->may & MAY_JUMP;
+}
 
 static int bit_number(unsigned bit)
 {
@@ -44,6 +61,8 @@ static struct err *take_option(struct cli_line *line, int argc, char **argv, int
 	const struct option_row *o = strncmp(arg, "--", 2) == 0 ? find_option(arg + 2, len - 2) : NULL;
 	if (!o)
 		return err_new(ERR_USAGE, "cli.option", "{s:s}", "option", arg);
+	if (!cli_option_is_here(o))
+		return err_new(ERR_USAGE, "jump.option", "{s:s}", "option", o->name);
 	line->given |= o->bit;
 	if (!o->value) {
 		if (arg[len])
@@ -93,6 +112,11 @@ static void shift(struct cli_line *line, int n)
 static struct err *take_target(struct cli_line *line)
 {
 	struct client_target *t = &line->target;
+
+	if (jump_now()) {
+		t->socket = jump_socket();
+		return NULL;
+	}
 	const char **uris = xcalloc((size_t)line->nwords + 1, sizeof *uris);
 
 	t->uris = uris;
@@ -140,7 +164,7 @@ static struct err *take_command(struct cli_line *line)
 		return lost ? err_new(ERR_USAGE, "cli.nothing", NULL) : NULL;
 	}
 	const struct command_row *c = cli_command(line->words[0]);
-	if (!c || strcmp(c->name, "demo") == 0)
+	if (!c || strcmp(c->name, "demo") == 0 || !cli_command_is_here(c))
 		return err_new(ERR_USAGE, "cli.command", "{s:s}", "word", line->words[0]);
 	line->command = c;
 	shift(line, 1);

@@ -141,7 +141,7 @@ static void vm_note(struct buf *b, const struct registry *r, const void *o)
 		between = "; ";
 	}
 	if (vm->alert[0])
-		buf_printf(b, "%s%s", between, vm->alert);
+		buf_printf(b, "%s%s", between, lang_said(NULL, vm->alert));
 }
 
 static void job_id(struct buf *b, const struct registry *r, const void *o)

@@ -105,7 +105,7 @@ void cli_enclosure_note(struct buf *b, const struct registry *r, const void *o)
 	buf_str(b, what);
 	if (what[0] && e->manager_why[0])
 		buf_str(b, "; ");
-	buf_str(b, e->manager_why);
+	buf_str(b, lang_said(e->manager_why_id, e->manager_why));
 }
 
 void cli_blade_note(struct buf *b, const struct registry *r, const void *o)
@@ -116,8 +116,8 @@ void cli_blade_note(struct buf *b, const struct registry *r, const void *o)
 		buf_printf(b, "%s by %s%s", bl->doing, bl->by, bl->alert[0] || bl->why[0] ? "; " : "");
 	else if (bl->spare || bl->owner[0])
 		buf_printf(b, "%s%s%s", bl->spare ? "spare" : "owner ", bl->spare ? "" : bl->owner, bl->alert[0] || bl->why[0] ? "; " : "");
-	buf_str(b, bl->alert);
+	buf_str(b, lang_said(bl->alert_id, bl->alert));
 	if (bl->alert[0] && bl->why[0])
 		buf_str(b, "; ");
-	buf_str(b, bl->why);
+	buf_str(b, lang_said(bl->why_id, bl->why));
 }

@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,23 @@ static void show_progress(struct cli *c, struct progress *p, const struct job *j
 		fprintf(stderr, "%s %s: %s%s%s\n", j->verb, j->targets, job_state_name(j->state), j->text[0] ? ", " : "", j->text);
 }
 
+/* Since when there is no broker (boot ms; 0: it is there), told when that changes. */
+static int64_t tell_lost(struct cli *c, const char *job, int64_t since)
+{
+	char age[32];
+
+	if (c->lost && !since) {
+		cli_say("cli.lost.waits", "{s:s, s:s}", "reason", c->lost->msg.text, "job", cli_short_id(job));
+		return clock_boot_ms();
+	}
+	if (!c->lost && since) {
+		text_age(age, sizeof age, (client_away_ms(c->client) + 999) / 1000);
+		cli_say("cli.back", "{s:s}", "age", age);
+		return 0;
+	}
+	return since;
+}
+
 static enum waited wait_job(struct cli *c, const char *id, bool sent_is_enough)
 {
 	struct progress p = { 0 };
@@ -54,9 +72,10 @@ static enum waited wait_job(struct cli *c, const char *id, bool sent_is_enough)
 		if (unknown_since && now - unknown_since > UNKNOWN_MS)
 			break;
 		/* A broker that is started anew settles the job; we look again when it is back. */
-		lost_since = c->lost ? (lost_since ? lost_since : now) : 0;
+		lost_since = tell_lost(c, id, lost_since);
 		w = WAITED_LOST;
-		if (lost_since && (client_state(c->client) == CLIENT_ENDED || now - lost_since > (int64_t)c->line->wait_s * 1000))
+		if (lost_since && (client_state(c->client) == CLIENT_ENDED ||
+			(!client_restarting(c->client) && now - lost_since > (int64_t)c->line->wait_s * 1000)))
 			break;
 		w = WAITED_LEFT;
 		if (!cli_step(c, 1000))

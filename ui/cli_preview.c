@@ -99,8 +99,7 @@ void cli_preview_refusals(struct buf *b, json_t *plan)
 	json_t *m;
 
 	json_array_foreach (json_object_get(plan, "refused"), i, m) {
-		const char *text = json_string_value(json_object_get(m, "text"));
-		cli_say_to(b, "cli.preview.refused", "{s:s}", "text", text ? text : "");
+		cli_say_to(b, "cli.preview.refused", "{s:O}", "text", m);
 		buf_str(b, "\n");
 	}
 }

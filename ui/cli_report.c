@@ -201,7 +201,7 @@ static struct err *report(struct cli *c)
 	struct buf out = { 0 };
 	json_t *rows = json_object_get(ret, "rows");
 	/* A month's first hours are not the month before. */
-	look_zone(proto_text(ret, "zone"));
+	look_zone(proto_text(ret, "tz"));
 	if (c->line->given & OPT_CSV)
 		print_csv(&out, rows);
 	else if (json_array_size(rows))

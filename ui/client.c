@@ -14,8 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKOFF_MIN_MS 200
-#define BACKOFF_MAX_MS 5000
+/* From one try to the next: soon and often at first, since a broker that is restarted is back in seconds. */
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_EAGER_MS 1000  /* at most so long for the first */
+#define EAGER_MS 30000
+#define BACKOFF_MAX_MS 5000    /* and so long then */
 #define GREET_SHARED_MS 10000  /* from connected to hello answered */
 #define GREET_PRIVATE_MS 40000 /* the same; a private broker reads its site file first (at most 30 s) */
 #define SILENCE_MS 5000        /* nothing heard for so long: ping; as long again: lost. A wall must not show a frozen
@@ -74,21 +77,31 @@ static void end(struct client *c, struct err *why)
 	client_fail_all(c);
 }
 
-/* Spread out by a quarter: 200 consoles that lost one broker do not come back in one moment. */
+/* From half of it to once and a half: 200 consoles that lost one broker do not come back in one moment. */
 static int64_t jitter(int64_t ms)
 {
 	uint16_t r = 0;
 
 	if (getrandom(&r, sizeof r, GRND_NONBLOCK) < 0)
-		r = 0;
-	return ms + ms / 4 * r / UINT16_MAX;
+		r = (uint16_t)clock_boot_ms();
+	return ms / 2 + ms * r / UINT16_MAX;
+}
+
+static int64_t next_backoff(struct client *c)
+{
+	int64_t most = clock_boot_ms() - c->lost_at < EAGER_MS ? BACKOFF_EAGER_MS : BACKOFF_MAX_MS;
+	int64_t ms = c->backoff < most ? c->backoff : most;
+
+	c->backoff = ms * 2;
+	return jitter(ms);
 }
 
 static void retry_later(struct client *c, struct err *why)
 {
 	c->phase = PHASE_IDLE;
-	loop_timer_set(c->retry, jitter(c->backoff));
-	c->backoff = c->backoff * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff * 2;
+	if (!c->lost_at)
+		c->lost_at = clock_boot_ms();
+	loop_timer_set(c->retry, next_backoff(c));
 	client_set_state(c, CLIENT_LOST, why);
 	err_free(why);
 	client_fail_all(c);
@@ -111,6 +124,13 @@ void client_lost(struct client *c, struct err *why)
 		return;
 	}
 	drop_connection(c);
+	if (c->lost_at && clock_boot_ms() - c->lost_at > EAGER_MS)
+		c->restarting = false; /* it said so, but it should be there by now */
+	if (c->restarting && why->class == ERR_UNREACHABLE) {
+		/* However it looks from here: this is why. */
+		err_free(why);
+		why = err_new(ERR_UNREACHABLE, "client.restarting", NULL);
+	}
 	if (c->launch) {
 		/* It ends by itself when we let go; what it said last is the better reason. */
 		c->phase = PHASE_DYING;
@@ -197,6 +217,9 @@ void client_is_ready(struct client *c)
 	c->phase = PHASE_READY;
 	c->was_ready = true;
 	c->backoff = BACKOFF_MIN_MS;
+	c->away = c->lost_at ? clock_boot_ms() - c->lost_at : 0;
+	c->lost_at = 0;
+	c->restarting = false;
 	loop_timer_clear(c->retry);
 	loop_timer_set(c->alive, SILENCE_MS);
 	client_set_state(c, CLIENT_READY, NULL);
@@ -394,6 +417,21 @@ void client_close(struct client *c)
 enum client_state client_state(const struct client *c)
 {
 	return c->state;
+}
+
+pid_t client_connector(const struct client *c)
+{
+	return c->connector ? connector_pid(c->connector) : 0;
+}
+
+bool client_restarting(const struct client *c)
+{
+	return c->restarting && c->state == CLIENT_LOST;
+}
+
+int64_t client_away_ms(const struct client *c)
+{
+	return c->away;
 }
 
 const struct client_user *client_user(const struct client *c)

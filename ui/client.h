@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct client;
 
@@ -33,8 +34,16 @@ struct err *client_open(struct loop *l, const struct client_target *t, const cha
 /* Ends a private broker and waits for it, at most 5 s. Requests not answered yet are dropped without a call of done. */
 void client_close(struct client *c);
 enum client_state client_state(const struct client *c);
+bool client_restarting(const struct client *c);    /* lost, and the broker said that it would be back */
+int64_t client_away_ms(const struct client *c);    /* for how long it was lost before it was ready again; 0 never */
 /* Who we are, from hello; valid from READY on. */
-struct client_user { char *user, *role, *tenant, *site; int64_t uid; bool private_broker; };
+struct client_user {
+	char *user, *role, *tenant, *site;
+	int64_t uid;
+	bool private_broker;
+	int idle_s;              /* nothing typed for so long: signed out; 0 never */
+	char *support, *escape;  /* whom a customer asks, the key that leaves a serial console; "" not told */
+};
 const struct client_user *client_user(const struct client *c);
 
 /* Sends a request; args is taken over (NULL = none). done comes once: e (owned by the receiver) or ret (borrowed).
@@ -42,6 +51,9 @@ const struct client_user *client_user(const struct client *c);
 typedef void client_done(void *ctx, struct err *e, json_t *ret);
 uint64_t client_request(struct client *c, const char *name, json_t *args, client_done *done, void *ctx);
 void client_forget(struct client *c, uint64_t request); /* the answer is dropped when it comes */
+
+/* The one child that a client of a shared broker keeps, for the sandbox; 0: its broker is a private one. */
+pid_t client_connector(const struct client *c);
 
 /* What to say as origin: "ssh ADDRESS" from $SSH_CONNECTION, else ""; size >= 64. */
 void client_origin(char *out, size_t size);

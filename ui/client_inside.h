@@ -51,6 +51,9 @@ struct client {
 	int64_t heard;               /* boot ms when the last byte came */
 	bool pinged;
 	int64_t backoff;
+	int64_t lost_at;             /* boot ms; 0: it is not lost */
+	int64_t away;                /* ms that the last loss took */
+	bool restarting;             /* the broker said that it would be back */
 	int64_t deaths[RESTARTS_MAX]; /* boot ms, newest first; 0 none */
 
 	int inside;                  /* depth of callbacks to the owner */

@@ -10,6 +10,7 @@
 
 #define OUT_MAX (1024 * 1024)  /* bytes that may wait for a broker that does not read */
 #define PENDING_MAX 4096
+#define IDLE_MAX_S (7 * 86400)
 
 static void answer(struct client *c, struct pending p, struct err *e, json_t *ret)
 {
@@ -178,6 +179,8 @@ void client_free_user(struct client *c)
 	free(c->user.role);
 	free(c->user.tenant);
 	free(c->user.site);
+	free(c->user.support);
+	free(c->user.escape);
 	memset(&c->user, 0, sizeof c->user);
 }
 
@@ -204,6 +207,10 @@ static void on_hello(void *ctx, struct err *e, json_t *ret)
 	c->user.tenant = clean_member(ret, "tenant");
 	c->user.site = clean_member(ret, "site");
 	c->user.uid = json_integer_value(json_object_get(ret, "uid"));
+	c->user.support = clean_member(ret, "support");
+	c->user.escape = clean_member(ret, "escape");
+	json_int_t idle = json_integer_value(json_object_get(ret, "idle_s"));
+	c->user.idle_s = idle > 0 && idle <= IDLE_MAX_S ? (int)idle : 0;
 	c->user.private_broker = json_is_true(json_object_get(ret, "private"));
 	client_is_ready(c);
 }
@@ -253,13 +260,24 @@ static void on_answer(struct client *c, json_t *line)
 	}
 }
 
+/* It ends, and says that it comes back. */
+static bool is_stopping(json_t *line)
+{
+	const char *event = json_string_value(json_object_get(line, "event"));
+
+	return event && strcmp(event, "stopping") == 0 && json_is_true(json_object_get(line, "back"));
+}
+
 static void on_line(struct client *c, json_t *line)
 {
 	if (c->phase == PHASE_GREETING) {
 		on_greeting(c, line);
 	} else if (json_object_get(line, "return") || json_object_get(line, "error")) {
 		on_answer(c, line);
-	} else if (c->phase == PHASE_READY && c->ops.event) {
+	} else if (c->phase == PHASE_READY) {
+		c->restarting |= is_stopping(line);
+		if (!c->ops.event)
+			return;
 		c->inside++;
 		c->ops.event(c->ops.ctx, line);
 		c->inside--;

@@ -164,7 +164,7 @@ static void vm_note_cell(const void *o, struct cell *c, enum tier t)
 	const struct vm *vm = o;
 
 	if (*vm->alert) {
-		plain(c, vm->alert, vm->twice ? INK_ALERT_TEXT : INK_WARN);
+		plain(c, lang_said(NULL, vm->alert), vm->twice ? INK_ALERT_TEXT : INK_WARN);
 	} else if (*vm->doing) {
 		snprintf(c->tmp, sizeof c->tmp, _("in use by %.40s"), *vm->by ? vm->by : "?");
 		plain(c, c->tmp, INK_ACTIVE);
@@ -198,6 +198,55 @@ static const struct column vm_list[] = {
 };
 const struct columns columns_vm = {vm_list, sizeof vm_list / sizeof vm_list[0], 0, vm_sign, vm_name, true,
 	N_("No VMs yet."), N_("No VM matches the filter. F clears it.")};
+
+/* ---- a customer's servers ---- */
+
+/* Nobody who comes twice a year knows what 2/3 means. */
+static void server_snaps_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+	char kept[48];
+
+	vm_snaps_cell(o, c, t);
+	if (vm->snaps < 0)
+		snprintf(kept, sizeof kept, "?");
+	else if (vm->snaps_busy > 0)
+		snprintf(kept, sizeof kept, "%lld+%lld", (long long)vm->snaps, (long long)vm->snaps_busy);
+	else
+		snprintf(kept, sizeof kept, "%lld", (long long)vm->snaps);
+	if (vm->snaps_max >= 0)
+		snprintf(c->tmp, sizeof c->tmp, _("%s of %lld"), kept, (long long)vm->snaps_max);
+	else
+		snprintf(c->tmp, sizeof c->tmp, "%s", kept);
+	c->text = c->tmp;
+}
+
+static void server_note_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+	const char *id = strchr(vm->job, ':');
+
+	if (*vm->doing && id) {
+		snprintf(c->tmp, sizeof c->tmp, _("job %s"), id + 1);
+		plain(c, c->tmp, INK_ACTIVE);
+	} else {
+		plain(c, vm->protect ? _("protected") : "", INK_DIM);
+	}
+}
+
+static const struct column server_list[] = {
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare},
+	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare},
+	{N_("FOR"), NULL, 6, 6, true, 4, false, vm_for_cell, vm_for_compare},
+	{N_("GRADE"), "grade", 5, 6, false, 5, false, vm_grade_cell, vm_grade_compare},
+	{N_("VCPU"), "vcpus", 4, 4, true, 7, true, vm_vcpus_cell, vm_vcpus_compare},
+	{N_("GiB"), "mem", 4, 5, true, 6, true, vm_mem_cell, vm_mem_kib_compare},
+	{N_("SNAPSHOTS"), NULL, 9, 9, true, 3, true, server_snaps_cell, vm_snaps_compare},
+	{N_("GUEST"), "guest", 5, 26, false, 8, false, vm_guest_cell, vm_guest_compare},
+	{N_("NOTE"), NULL, 9, 0, false, 2, false, server_note_cell, vm_note_compare},
+};
+const struct columns columns_server = {server_list, sizeof server_list / sizeof server_list[0], 0, vm_sign, vm_name, true,
+	N_("No servers are assigned to you."), N_("No server matches the filter. F clears it.")};
 
 /* ---- blades ---- */
 
@@ -325,7 +374,7 @@ static void blade_note_cell(const void *o, struct cell *c, enum tier t)
 	} else if (*b->alert) {
 		plain(c, look_alert(b), INK_WARN);
 	} else if (*b->why && look_blade(b, t).rank != LOOK_OFF) {
-		plain(c, b->why, INK_DIM);
+		plain(c, lang_said(b->why_id, b->why), INK_DIM);
 	} else if (*b->owner) {
 		snprintf(c->tmp, sizeof c->tmp, _("owner %.50s"), b->owner);
 		plain(c, c->tmp, INK_DIM);
@@ -364,8 +413,19 @@ const struct columns columns_blade = {blade_list, sizeof blade_list / sizeof bla
 
 TEXT_COLUMN(job, targets, INK_NORMAL)
 TEXT_COLUMN(job, by, INK_NORMAL)
-TEXT_COLUMN(job, text, INK_DIM)
 INT_COMPARE(job, started)
+
+static void job_text_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct job *j = o;
+
+	plain(c, lang_said(j->text_id, j->text), INK_DIM);
+}
+
+static int job_text_compare(const void *a, const void *b)
+{
+	return compare_text(((const struct job *)a)->text, ((const struct job *)b)->text);
+}
 
 /* Without the kind's prefix. */
 static const char *job_id(const void *o)

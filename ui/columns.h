@@ -34,7 +34,7 @@ struct columns {
 	bool names;         /* the first column is that name, and it is interned */
 	const char *empty, *none_match;     /* what to say of an empty list */
 };
-extern const struct columns columns_vm, columns_blade, columns_job;
+extern const struct columns columns_vm, columns_server /* VMs as their customer sees them */, columns_blade, columns_job;
 
 #define COLUMNS_MOST 16
 

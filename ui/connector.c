@@ -2,6 +2,7 @@
 #include "connector.h"
 
 #include "common/buf.h"
+#include "sandbox.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -59,7 +60,7 @@ static int child_answer(int pair, int32_t code, int fd)
 	return sendmsg(pair, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-/* All that the child does after it was set up; it needs recv, socket, connect, sendmsg, close and exit, no more. */
+/* All that the child does after it was shut in; it needs recv, socket, connect, sendmsg, close and exit, no more. */
 static void child_serve(int pair, const struct sockaddr_un *to)
 {
 	for (;;) {
@@ -90,12 +91,12 @@ static void child_main(int pair, const struct sockaddr_un *to)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "tana-connector");
-	prctl(PR_SET_DUMPABLE, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The pair takes the place of standard input; nothing else stays open. */
 	if (dup2(pair, STDIN_FILENO) < 0)
 		_exit(1);
 	close_range(1, ~0U, 0);
+	if (sandbox_enter_connector(to, sizeof *to, (const void **)&to))
+		_exit(1); /* the console, which could not be shut in either, says why */
 	child_serve(STDIN_FILENO, to);
 	_exit(0);
 }
@@ -161,6 +162,11 @@ void connector_end(struct connector *c)
 		;
 	free(c->path);
 	free(c);
+}
+
+pid_t connector_pid(const struct connector *c)
+{
+	return c->pid;
 }
 
 int connector_descriptor(const struct connector *c)

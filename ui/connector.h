@@ -5,12 +5,15 @@
 
 #include "common/error.h"
 
+#include <sys/types.h>
+
 struct connector;
 
 /* Forks it. path is made absolute here. Errors: ERR_USAGE when the path does not fit a socket address, ERR_FAILED. */
 struct err *connector_start(const char *path, struct connector **out);
 void connector_end(struct connector *c);           /* it goes when we let go; reaped here; NULL is allowed */
 
+pid_t connector_pid(const struct connector *c);
 int connector_descriptor(const struct connector *c); /* readable when an answer is there; the connector's */
 /* Asks for one connection; ask again only after the answer was taken. Never blocks. */
 struct err *connector_ask(struct connector *c);

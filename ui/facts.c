@@ -49,13 +49,17 @@ void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 
 	f->n = 0;
 	if (*vm->alert)
-		facts_add(f, _("alert"), vm->twice ? INK_ALERT_TEXT : INK_WARN, "%s", vm->alert);
+		facts_add(f, _("alert"), vm->twice ? INK_ALERT_TEXT : INK_WARN, "%s", lang_said(NULL, vm->alert));
 	facts_add(f, _("state"), l.ink, "%s", l.word);
 	facts_age(f, !vm->live ? vm->seen : *vm->doing ? 0 : vm->since);
 	if (*vm->doing) {
 		const char *id = strchr(vm->job, ':');
 
-		facts_add(f, _("in use"), INK_ACTIVE, _("by %s, %s, job %s"), *vm->by ? vm->by : "?", look_verb(vm->doing), id ? id + 1 : vm->job);
+		id = id ? id + 1 : vm->job;
+		if (*vm->by)
+			facts_add(f, _("in use"), INK_ACTIVE, _("by %s, %s, job %s"), vm->by, look_verb(vm->doing), id);
+		else /* a customer is not told which of the provider's people it is */
+			facts_add(f, _("in use"), INK_ACTIVE, _("%s, job %s"), look_verb(vm->doing), id);
 	}
 	look_time(when, sizeof when, vm->live ? vm->since : vm->seen);
 	if (*when)
@@ -66,8 +70,27 @@ void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 		facts_add(f, _("size"), INK_NORMAL, _("%s%s%lld vCPU, %.3g GiB"), vm->grade, *vm->grade ? "  " : "", (long long)vm->vcpus, gib(vm->mem_kib));
 	facts_add(f, _("blade"), INK_NORMAL, "%s", vm->blade);
 	facts_add(f, _("pair"), INK_NORMAL, "%s", vm->pair);
-	if (!vm->persistent && vm->live)
+	/* Who is not told on which blade it is (a customer) is not told this either: what is not sent is not "no". */
+	if (!vm->persistent && vm->live && *vm->blade)
 		facts_add(f, _("kept"), INK_WARN, "%s", _("no: its host forgets it when it is off"));
+}
+
+/* Is byte `at` of s the begin of a character of Japanese, or right behind one: a place where a line may end without a blank? */
+static bool may_break(const char *s, size_t at)
+{
+	/* What never stands at the begin of a line; (its first two bytes are those of many others.) */
+	static const char *const closing[] = {"\xe3\x80\x81", "\xe3\x80\x82", "\xe3\x80\x8d", "\xef\xbc\x89", "\xe3\x83\xbc", "\xe3\x82\xa3", "\xe3\x82\xa7",
+		"\xe3\x83\x83", "\xe3\x83\xa3", "\xe3\x83\xa5", "\xe3\x83\xa7", "\xe3\x81\xa3"};
+	const unsigned char *p = (const unsigned char *)s + at;
+
+	if ((*p & 0xc0) == 0x80 || at < 3)
+		return false;
+	for (size_t i = 0; i < sizeof closing / sizeof closing[0]; i++)
+		if (strncmp(s + at, closing[i], 3) == 0)
+			return false;
+	if (strncmp(s + at - 3, "\xef\xbc\x88", 3) == 0 || strncmp(s + at - 3, "\xe3\x80\x8c", 3) == 0) /* an opening bracket ends no line */
+		return false;
+	return *p >= 0xe3 || (p[-3] >= 0xe3 && *p >= 0x80) || (p[-3] >= 0xe3 && (p[-1] & 0xc0) == 0x80);
 }
 
 size_t facts_wrap(const char *s, int cells, size_t *next)
@@ -83,13 +106,13 @@ size_t facts_wrap(const char *s, int cells, size_t *next)
 		*next = strlen(s);
 		return *next;
 	}
-	while (blank > 0 && s[blank] != ' ')
+	while (blank > 0 && s[blank] != ' ' && !may_break(s, blank))
 		blank--;
 	if (blank == 0) {
 		*next = n;
 		return n;
 	}
-	*next = blank + 1;
+	*next = s[blank] == ' ' ? blank + 1 : blank;
 	return blank;
 }
 

@@ -101,7 +101,7 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 	}
 	if (!off) {
 		if (*b->why)
-			facts_add(f, _("why"), INK_NORMAL, "%s", b->why);
+			facts_add(f, _("why"), INK_NORMAL, "%s", lang_said(b->why_id, b->why));
 		if (b->host != HOST_UP)
 			next_try(f, b->retry);
 	}
@@ -134,7 +134,7 @@ void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bo
 
 	f->n = 0;
 	if (*e->alert)
-		facts_add(f, _("alert"), INK_WARN, "%s", e->alert);
+		facts_add(f, _("alert"), INK_WARN, "%s", lang_said(e->alert_id, e->alert));
 	if (e->manager == MANAGER_NONE) {
 		facts_add(f, _("manager"), INK_DIM, "%s", _("the site file names none"));
 	} else {
@@ -144,7 +144,7 @@ void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bo
 	}
 	if (e->manager != MANAGER_UP) {
 		if (*e->manager_why)
-			facts_add(f, _("why"), INK_NORMAL, "%s", e->manager_why);
+			facts_add(f, _("why"), INK_NORMAL, "%s", lang_said(e->manager_why_id, e->manager_why));
 		next_try(f, e->manager_retry);
 	}
 	if (!told)

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "lang.h"
 #include "look.h"
 #include "tr.h"
 
@@ -79,6 +80,8 @@ static int right_parts(struct app *a, struct part *parts)
 		text_age(age, sizeof age, mirror_age_s(a->mirror));
 		if (client_state(a->client) == CLIENT_ENDED)
 			snprintf(parts[n].text, sizeof parts[n].text, "%s", _(" broker gone "));
+		else if (client_restarting(a->client))
+			snprintf(parts[n].text, sizeof parts[n].text, "%s", _(" broker is restarting, reconnecting "));
 		else
 			snprintf(parts[n].text, sizeof parts[n].text, _(" broker lost%s%s, trying again "), *age ? " " : "", age);
 		parts[n++].ink = INK_BAR_ALERT;
@@ -197,6 +200,18 @@ static void draw_job(struct app *a, struct pen *p)
 	}
 }
 
+/* Over all else, on however small a screen: it is the last minute. */
+static void draw_leaving(struct app *a, int y, int cols)
+{
+	struct pen p = {y, cols > 40, cols};
+	int left = app_idle_left(a);
+
+	if (left < 0)
+		return;
+	screen_fill(y, 0, cols, INK_NORMAL);
+	pen_f(&p, INK_WARN, _("signing out in %d s: any key stays"), left);
+}
+
 static void draw_said(struct app *a, int y, int cols)
 {
 	struct pen p = {y, 1, cols};
@@ -219,6 +234,12 @@ static int by_rank(const void *a, const void *b)
 	return x->rank != y->rank ? x->rank - y->rank : x < y ? -1 : x > y;
 }
 
+/* Who cannot read this language finds the other one by its own name. */
+static const char *label_of(const struct binding *b)
+{
+	return b->command == CMD_LANGUAGE ? lang_name(strcmp(lang_now(), "ja") == 0 ? "en" : "ja") : _(b->label);
+}
+
 /* "Enter open" */
 static void pen_key(struct pen *p, const struct binding *b)
 {
@@ -227,7 +248,7 @@ static void pen_key(struct pen *p, const struct binding *b)
 	keymap_first(b, key, sizeof key);
 	pen_text(p, INK_BAR_BOLD, key);
 	pen_skip(p, 1);
-	pen_text(p, INK_BAR, _(b->label));
+	pen_text(p, INK_BAR, label_of(b));
 }
 
 static int key_width(const struct binding *b)
@@ -235,7 +256,7 @@ static int key_width(const struct binding *b)
 	char key[16];
 
 	keymap_first(b, key, sizeof key);
-	return text_width(key) + 1 + text_width(_(b->label));
+	return text_width(key) + 1 + text_width(label_of(b));
 }
 
 static void draw_keys(struct app *a, int y, int cols)
@@ -285,4 +306,5 @@ void frame_draw(struct app *a, struct input *typing, int *cursor_y, int *cursor_
 		draw_said(a, rows - 2, cols);
 	if (rows - in.y - in.h >= 1)
 		draw_keys(a, rows - 1, cols);
+	draw_leaving(a, rows - in.y - in.h >= 2 ? rows - 2 : rows - 1, cols);
 }

@@ -50,6 +50,10 @@ const struct binding keymap[] = {
 	{{'R', K_F5}, "R F5", CMD_REFRESH, N_("ask now"), N_("ask its host or its manager now"), WHERE_RACKS | WHERE_ENCLOSURE | WHERE_LIST | WHERE_BLADE | WHERE_VM, 8},
 	{{'J'}, "J", CMD_JOBS, N_("jobs"), N_("to the jobs"), ALL, 6},
 
+	{{'m'}, "m", CMD_NOTICES, N_("notices"), N_("what your provider tells you: all notices in full"), WHERE_SERVERS, 7},
+	{{'L'}, "L", CMD_LANGUAGE, N_("language"), N_("in the other language: English, Japanese"), WHERE_SERVERS, 4},
+	{{'L'}, "L", CMD_LANGUAGE, NULL, N_("here in Help: in the other language, English or Japanese"), WHERE_TEXT, 0},
+
 	{{CTRL_KEY('l')}, "^L", CMD_REDRAW, NULL, N_("draw the screen anew"), ALL | WHERE_DIALOG, 0},
 	{{'?', K_F1}, "? F1", CMD_HELP, N_("help"), N_("all keys"), ALL, 100},
 	{{'Q', K_F10}, "Q F10", CMD_QUIT, NULL, N_("quit"), ALL, 0},
@@ -69,12 +73,14 @@ const size_t keymap_rows = sizeof keymap / sizeof keymap[0];
 
 const struct keymap_place keymap_places[] = {
 	{N_("Everywhere"), WHERE_VIEWS},
+	{N_("My servers"), WHERE_SERVERS},
 	{N_("Racks"), WHERE_RACKS},
 	{N_("VMs, blades, jobs"), WHERE_ROWS},
 	{N_("An enclosure"), WHERE_ENCLOSURE},
 	{N_("One VM"), WHERE_VM},
 	{N_("Dialogs"), WHERE_DIALOG},
 	{N_("Typing"), WHERE_FIELD},
+	{N_("Help"), WHERE_TEXT},
 	{NULL, 0},
 };
 

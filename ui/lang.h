@@ -7,11 +7,21 @@
 #include <stddef.h>
 
 /* Sets the locale: what the environment asks for if it is installed, else C.UTF-8 where it asked for UTF-8, else C; reads the
- * catalogues; from then on the broker's messages are told in this language too. wish: "en", "ja", or NULL: by LANGUAGE, LC_ALL, LC_MESSAGES, LANG. */
+ * catalogues; from then on the broker's messages are told in this language too. wish: "en", "ja", or NULL: by LANGUAGE, LC_ALL, LC_MESSAGES, LANG.
+ * Where the wish cannot be shown it stays English, and lang_refused tells why. */
 void lang_start(const char *wish);
+void lang_start_from(const char *folder, const char *wish); /* with the catalogues of that folder, for tests */
 const char *lang_now(void);            /* "en" or "ja" */
-/* To the next language. False: this terminal cannot show it (no UTF-8). */
+/* To the next language. False: this terminal cannot show it (no UTF-8), or its catalogue is not there. */
 bool lang_switch(void);
+const char *lang_refused(void);        /* why the language that was wished for is not shown, in English; NULL: nothing was refused */
 const char *lang_name(const char *code); /* in its own words: "English", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"; borrowed */
+/* What _() calls: text in the language of now; itself where it has no translation. */
+const char *lang_text(const char *text) __attribute__((format_arg(1)));
+/* A sentence that the broker made (a job's text, why a host is silent, an alert), told in the language of now: its parts are found
+ * by its template (id; NULL or "" tries every one). What cannot be told apart beyond doubt stays English. Borrowed: good for the
+ * next 16 calls, and at least as long as english. */
+const char *lang_said(const char *id, const char *english);
+char *lang_age_dup(const char *age);   /* "3 min" in the language of now; NULL: it is no such time. The caller frees */
 
 #endif

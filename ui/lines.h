@@ -11,7 +11,7 @@
 struct line {
 	char *text;         /* owned */
 	enum ink ink;
-	char head[20];      /* before it: a time, a label, a sign; " " keeps its room, "" begins at the left */
+	char head[64];      /* before it: a time, a label, a sign; " " keeps its room, "" begins at the left */
 };
 struct lines {
 	struct line *list;

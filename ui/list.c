@@ -268,6 +268,22 @@ void list_settle(struct list *l)
 	l->rank = rank;
 }
 
+static void measure_all(struct list *l)
+{
+	for (uint32_t s = 0, n = registry_slots(l->app->objects, l->kind); s < n; s++) {
+		void *o = registry_at(l->app->objects, l->kind, s);
+
+		if (o && is_ours(l, o))
+			measure(l, o);
+	}
+}
+
+void list_retell(struct list *l)
+{
+	memset(l->seen, 0, sizeof l->seen);
+	measure_all(l);
+}
+
 struct list *list_new(struct app *a, enum kind k, const struct columns *c, const char *blade)
 {
 	struct list *l = xcalloc(1, sizeof *l);
@@ -282,12 +298,7 @@ struct list *list_new(struct app *a, enum kind k, const struct columns *c, const
 	l->cursor = ORDER_NONE;
 	l->filter_gen = a->filter_gen - 1;
 	l->all = true;
-	for (uint32_t s = 0, n = registry_slots(a->objects, k); s < n; s++) {
-		void *o = registry_at(a->objects, k, s);
-
-		if (o && is_ours(l, o))
-			measure(l, o);
-	}
+	measure_all(l);
 	l->watch = (struct registry_watch){.ctx = l, .changed = on_changed, .gone = on_gone};
 	registry_watch(a->objects, &l->watch);
 	return l;

@@ -19,6 +19,7 @@ void list_draw(struct list *l, struct box b);
 bool list_command(struct list *l, enum command c);
 void *list_object(struct list *l);                 /* under the cursor, NULL none */
 bool list_spot(struct list *l, struct box *out);   /* where that row stands */
+void list_retell(struct list *l);                  /* the language was switched: texts have other widths */
 size_t list_shown(struct list *l);                 /* rows that match */
 size_t list_total(struct list *l);                 /* rows without the filter */
 size_t list_marked_unseen(struct list *l);         /* marked VMs that the filter hides */

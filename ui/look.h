@@ -45,8 +45,8 @@ void look_age(char *out, size_t size, int64_t t);
 void look_elapsed(char *out, size_t size, int64_t t);
 /* "2026-04-12 02:41"; "" for 0. size >= 24 */
 void look_time(char *out, size_t size, int64_t t);
-/* Times are said in this zone ("Asia/Tokyo") from now on. False: this machine does not know it; else it would quietly be UTC. */
-bool look_zone(const char *zone);
+/* Times are said by this zone's rule ("JST-9", as the broker sends it) from now on; it needs no file. False: it is none. */
+bool look_zone(const char *rule);
 
 const char *look_verb(const char *verb);        /* "power-off": "power off"; what is not known comes back as it is */
 const char *look_verb_title(const char *verb);  /* "Power off" */

@@ -158,7 +158,9 @@ const char *look_alert(const struct blade *b)
 {
 	size_t n = strlen(b->name);
 
-	return n > 0 && strncmp(b->alert, b->name, n) == 0 && strncmp(b->alert + n, ": ", 2) == 0 ? b->alert + n + 2 : b->alert;
+	const char *alert = lang_said(b->alert_id, b->alert);
+
+	return n > 0 && strncmp(alert, b->name, n) == 0 && strncmp(alert + n, ": ", 2) == 0 ? alert + n + 2 : alert;
 }
 
 bool look_contradicts(const struct blade *b)

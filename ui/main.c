@@ -1,9 +1,10 @@
-/* tana's main: takes the command line apart, then runs one command or the full-screen console. */
+/* tana's main: shuts itself in where it is all that its user has (jump.h), takes the command line apart, then runs one command or the full-screen console. */
 #include "app.h"
 #include "cli.h"
+#include "jump.h"
+#include "lang.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,23 +33,32 @@ static int help(const struct cli_line *line)
 	const char *word = line->nwords ? line->words[0] : NULL;
 	const struct command_row *one = line->command && strcmp(line->command->name, "help") != 0 ? line->command : NULL;
 
-	if (!one && word && strcmp(word, "completion") == 0) {
+	if (!one && word && strcmp(word, "completion") == 0 && !jump_now()) {
 		cli_completion(stdout);
 		return CLI_DONE;
 	}
-	if (!one && word && !(one = cli_command(word)))
+	if (!one && word && (!(one = cli_command(word)) || !cli_command_is_here(one)))
 		return cli_error(line, err_new(ERR_USAGE, "cli.command", "{s:s}", "word", word));
-	cli_help(stdout, one);
+	/* Where everything is somebody's site, its broker says what this user may; elsewhere help needs no broker. */
+	cli_help(stdout, one, jump_now() && !one ? cli_my_role(line) : MAY_ALL);
 	return CLI_DONE;
 }
 
 int main(int argc, char **argv)
 {
-	struct cli_line line;
-	int status = CLI_DONE;
+	struct cli_line line = { 0 };
+	char **words = NULL;
+	int nwords = 0, status = CLI_DONE;
+	bool jump = jump_is(argc, argv);
+	struct err *e = NULL;
 
-	setlocale(LC_ALL, "");
-	struct err *e = cli_parse(argc, argv, &line);
+	if (jump)
+		jump_enter(argc, argv);
+	lang_start(NULL);
+	if (jump)
+		e = jump_command(&nwords, &words);
+	if (!e)
+		e = cli_parse(jump ? nwords : argc, jump ? words : argv, &line);
 	if (e)
 		status = cli_error(&line, e);
 	else if (line.given & OPT_VERSION)
@@ -60,6 +70,7 @@ int main(int argc, char **argv)
 	else
 		status = screen(&line);
 	cli_line_free(&line);
+	jump_free_words(words, nwords);
 	if (fflush(stdout) != 0 && status == CLI_DONE) {
 		fprintf(stderr, "tana: %s\n", strerror(errno));
 		status = CLI_FAILED;

@@ -135,7 +135,7 @@ static void draw_enclosure_title(struct racks *r, int y, int x, const struct rac
 
 		pen_f(&p, h.ink == INK_ALERT ? INK_ALERT_TEXT : h.ink, "! %s", *e->wrong ? e->wrong : h.word);
 	} else if (*e->alert) {
-		pen_f(&p, INK_WARN, "! %s", e->alert);
+		pen_f(&p, INK_WARN, "! %s", lang_said(e->alert_id, e->alert));
 	} else if (*m.word) {
 		pen_f(&p, INK_DIM, "%s%s%s", e->dialect, *e->dialect ? " " : "", m.word);
 	}

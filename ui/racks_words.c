@@ -203,7 +203,7 @@ void racks_draw_strip(struct racks *r, struct box b)
 		return;
 	}
 	if (*blade->alert || (*blade->why && look_blade(blade, screen_tier()).rank != LOOK_OFF)) {
-		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? look_alert(blade) : blade->why);
+		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? look_alert(blade) : lang_said(blade->why_id, blade->why));
 		return;
 	}
 	if (look_load(blade) > 0 && blade->host == HOST_UP)
@@ -228,7 +228,7 @@ static void pen_why(struct pen *p, const struct blade *b)
 
 	if (look_contradicts(b))
 		look_both(both, sizeof both, b);
-	pen_text(p, INK_DIM, *both ? both : *b->alert ? look_alert(b) : b->why);
+	pen_text(p, INK_DIM, *both ? both : *b->alert ? look_alert(b) : lang_said(b->why_id, b->why));
 }
 
 /* What is not well, worst first; returns the lines used. */

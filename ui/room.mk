@@ -26,10 +26,18 @@ libui_a_SOURCES += \
 	ui/client_talk.c \
 	ui/connector.c \
 	ui/connector.h \
+	ui/jump.c \
+	ui/jump.h \
+	ui/jump_words.c \
 	ui/launch.c \
 	ui/launch.h \
 	ui/mirror.c \
-	ui/mirror.h
+	ui/mirror.h \
+	ui/sandbox.c \
+	ui/sandbox.h \
+	ui/sandbox_filter.c \
+	ui/sandbox_inside.h \
+	ui/sandbox_landlock.c
 
 # screen and views
 libui_a_SOURCES += \
@@ -52,6 +60,8 @@ libui_a_SOURCES += \
 	ui/frame.h \
 	ui/glyphs.c \
 	ui/glyphs.h \
+	ui/idle.c \
+	ui/idle.h \
 	ui/input.c \
 	ui/input.h \
 	ui/keymap.c \
@@ -75,6 +85,8 @@ libui_a_SOURCES += \
 	ui/metal.h \
 	ui/metal_detail.c \
 	ui/metal_detail.h \
+	ui/notices.c \
+	ui/notices.h \
 	ui/palette.c \
 	ui/palette.h \
 	ui/preview.c \
@@ -95,6 +107,10 @@ libui_a_SOURCES += \
 	ui/snaps_live.h \
 	ui/terminal.c \
 	ui/terminal.h \
+	ui/lang.c \
+	ui/lang.h \
+	ui/lang_inside.h \
+	ui/lang_said.c \
 	ui/tr.h \
 	ui/view.h \
 	ui/view_blade.c \
@@ -105,6 +121,7 @@ libui_a_SOURCES += \
 	ui/view_racks.c \
 	ui/view_rows.c \
 	ui/view_rows.h \
+	ui/view_servers.c \
 	ui/view_show.c \
 	ui/view_show.h \
 	ui/view_text.c \

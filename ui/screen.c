@@ -98,7 +98,7 @@ static struct err *choose_name(void)
 	for (size_t i = 0; i < n && !s.name[0]; i++)
 		if (is_known(names[i], &places)) {
 			snprintf(s.name, sizeof s.name, "%s", names[i]);
-			if (i > 0)
+			if (strcmp(names[i], term) != 0)
 				snprintf(s.note, sizeof s.note, "TERM=%s is not known here: drawing as on %s", term, s.name);
 			break;
 		}

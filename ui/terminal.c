@@ -24,16 +24,52 @@ static const struct { const char *part, *like; } relatives[] = {
 	{"tmux", "screen"}, {"screen", "screen"}, {"rxvt", "rxvt"}, {"linux", "linux"}, {"vt", "vt100"},
 };
 
+#define NAME_MAX_TERM 64
+
+static bool restricted;
+
+/* What may be looked up for somebody whom nobody trusts: of the system's terminfo those that a person sits at. The rest of it is
+ * printers, building blocks and machines that nobody has, with strings that nobody has looked at. */
+static bool is_allowed(const char *name)
+{
+	static const char *const families[] = {"xterm", "tmux", "screen", "rxvt", "linux", "vt", "putty", "kitty", "alacritty", "foot",
+		"wezterm", "contour", "ghostty", "konsole", "gnome", "vte", "mlterm", "teraterm", "nsterm", "iterm", "iterm2", "mintty",
+		"cygwin", "st", "dumb"};
+
+	if (!restricted)
+		return true;
+	for (size_t i = 0; i < sizeof families / sizeof families[0] && !strchr(name, '+'); i++) {
+		size_t n = strlen(families[i]);
+
+		if (strncmp(name, families[i], n) == 0 && (!name[n] || strchr("-.0123456789", name[n])))
+			return true;
+	}
+	return false;
+}
+
+/* What is not a plain name could be a path. */
+static bool is_plain(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len < NAME_MAX_TERM && name[0] != '.' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._") == len;
+}
+
+const char *terminal_restrict(const char *term)
+{
+	restricted = true;
+	return term && is_plain(term) ? term : "unknown";
+}
+
 size_t terminal_names(const char *term, const char **out, size_t max)
 {
-	static char cut[4][64];
-	size_t n = 0, len = strlen(term);
+	static char cut[4][NAME_MAX_TERM];
+	size_t n = 0;
 
-	/* What is not a plain name could be a path. */
-	if (len == 0 || len >= sizeof cut[0] || strspn(term, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._") != len ||
-		term[0] == '.')
+	if (!is_plain(term))
 		return 0;
-	if (n < max)
+	if (n < max && is_allowed(term))
 		out[n++] = term;
 	if (strcmp(term, "dumb") == 0)
 		return n;
@@ -44,7 +80,8 @@ size_t terminal_names(const char *term, const char **out, size_t max)
 		if (!dash || dash == from)
 			break;
 		snprintf(cut[i], sizeof cut[i], "%.*s", (int)(dash - from), from);
-		out[n++] = cut[i];
+		if (is_allowed(cut[i]))
+			out[n++] = cut[i];
 	}
 	for (size_t i = 0; i < sizeof relatives / sizeof relatives[0] && n < max; i++)
 		if (strstr(term, relatives[i].part)) {

@@ -11,6 +11,9 @@
 /* Names to try in turn for $TERM: itself, what it is called after, what it resembles. Writes at most max, returns how
  * many. Strings are borrowed until the next call. */
 size_t terminal_names(const char *term, const char **out, size_t max);
+/* From now on only names of families that are known to behave (xterm, tmux, linux, vt...) are tried, each as it is or as what it is
+ * called after. Returns what may stand in $TERM: term, or a name that nothing is known by. Borrowed. */
+const char *terminal_restrict(const char *term);
 /* Whether the user's locale (environment alone, no locale need be installed) speaks UTF-8. */
 bool terminal_is_utf8(void);
 enum tier terminal_tier(const char *name, bool utf8, int ambiguous);

@@ -37,6 +37,7 @@ struct view_ops {
 	/* Where on the screen the object under the cursor is, so that a dialog does not cover it. */
 	bool (*spot)(struct view *v, struct box *out);
 	void (*tick)(struct view *v);  /* about once a second while it is shown */
+	void (*retold)(struct view *v); /* the language was switched: what it keeps of texts is in the other one; may be NULL */
 	void (*closed)(struct view *v); /* frees it */
 };
 
@@ -56,7 +57,9 @@ struct view *view_jobs_new(struct app *a);
 struct view *view_vm_new(struct app *a, const struct vm *vm);
 struct view *view_blade_new(struct app *a, const struct blade *b);
 struct view *view_enclosure_new(struct app *a, const struct enclosure *e, int bay); /* bay: under the cursor at first */
+struct view *view_servers_new(struct app *a);  /* a customer's own VMs */
 struct view *view_help_new(struct app *a);
+bool view_help_is(const struct view *v);
 struct view *view_job_new(struct app *a, const struct job *j);
 struct view *view_history_new(struct app *a, const char *object, const char *name);
 /* Actions on VMs. only: 0 all, 1 power, 2 protection. ids: texts, copied. */

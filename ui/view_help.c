@@ -31,8 +31,13 @@ static void fill(struct view *v, struct lines *l)
 		if (p->where & here && p->where != WHERE_VIEWS)
 			add_place(l, p);
 	for (const struct keymap_place *p = keymap_places; p->heading; p++)
-		if (!(p->where & here) || p->where == WHERE_VIEWS)
+		if ((!(p->where & here) || p->where == WHERE_VIEWS) && (p->where != WHERE_SERVERS || app_is_customer(v->app)))
 			add_place(l, p);
+}
+
+bool view_help_is(const struct view *v)
+{
+	return view_text_is(v, fill);
 }
 
 struct view *view_help_new(struct app *a)

@@ -24,21 +24,6 @@ static void draw(struct view *v, struct box b)
 	list_draw(of(v)->list, b);
 }
 
-static void vm_counts(struct app *a, struct pen *p)
-{
-	const struct tally_counts *c = tally_counts(a->tally);
-	size_t unknown = c->vm[LOOK_UNKNOWN];
-
-	pen_piece(p, INK_GOOD, _("%zu running"), c->vms_running);
-	pen_piece(p, INK_DIM, _("%zu off"), c->vms_off);
-	if (c->vm[LOOK_ALERT] > 0)
-		pen_piece(p, INK_ALERT, P_(_(" %zu alert "), _(" %zu alerts "), c->vm[LOOK_ALERT]), c->vm[LOOK_ALERT]);
-	if (c->vm[LOOK_WARN] > 0)
-		pen_piece(p, INK_WARN, _("! %zu to look at"), c->vm[LOOK_WARN]);
-	if (unknown > 0)
-		pen_piece(p, INK_UNKNOWN, _("? %zu not known"), unknown);
-}
-
 static void blade_counts(struct app *a, struct pen *p)
 {
 	const struct tally_counts *c = tally_counts(a->tally);
@@ -55,9 +40,9 @@ static void info(struct view *v, struct pen *p)
 
 	switch (of(v)->kind) {
 	case KIND_VM:
-		rows_info(a, of(v)->list, p, app_is_customer(a) ? _("server") : _("VM"), app_is_customer(a) ? _("servers") : _("VMs"));
+		rows_info(a, of(v)->list, p, _("VM"), _("VMs"));
 		if (list_shown(of(v)->list) == list_total(of(v)->list))
-			vm_counts(a, p);
+			rows_vm_counts(p, tally_counts(a->tally));
 		break;
 	case KIND_BLADE:
 		rows_info(a, of(v)->list, p, _("blade"), _("blades"));
@@ -76,7 +61,7 @@ static void crumb(struct view *v, char *out, size_t size)
 {
 	enum kind k = of(v)->kind;
 
-	snprintf(out, size, "%s", k == KIND_VM ? (app_is_customer(v->app) ? _("My servers") : _("VMs")) : k == KIND_BLADE ? _("blades") : _("jobs"));
+	snprintf(out, size, "%s", k == KIND_VM ? _("VMs") : k == KIND_BLADE ? _("blades") : _("jobs"));
 }
 
 static const char *name_of(enum kind k, const void *o)
@@ -186,6 +171,11 @@ static bool spot(struct view *v, struct box *out)
 	return list_spot(of(v)->list, out);
 }
 
+static void retold(struct view *v)
+{
+	list_retell(of(v)->list);
+}
+
 static void closed(struct view *v)
 {
 	list_free(of(v)->list);
@@ -193,7 +183,7 @@ static void closed(struct view *v)
 }
 
 #define OPS(bit) {.name = "list", .where = bit, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, \
-	.object = object, .spot = spot, .closed = closed}
+	.object = object, .spot = spot, .retold = retold, .closed = closed}
 static const struct view_ops list_ops = OPS(WHERE_LIST), job_ops = OPS(WHERE_JOBS);
 
 static struct view *make(struct app *a, enum kind k, const struct columns *c)

@@ -127,6 +127,20 @@ void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, co
 	}
 }
 
+void rows_vm_counts(struct pen *p, const struct tally_counts *c)
+{
+	size_t unknown = c->vm[LOOK_UNKNOWN];
+
+	pen_piece(p, INK_GOOD, _("%zu running"), c->vms_running);
+	pen_piece(p, INK_DIM, _("%zu off"), c->vms_off);
+	if (c->vm[LOOK_ALERT] > 0)
+		pen_piece(p, INK_ALERT, P_(_(" %zu alert "), _(" %zu alerts "), c->vm[LOOK_ALERT]), c->vm[LOOK_ALERT]);
+	if (c->vm[LOOK_WARN] > 0)
+		pen_piece(p, INK_WARN, _("! %zu to look at"), c->vm[LOOK_WARN]);
+	if (unknown > 0)
+		pen_piece(p, INK_UNKNOWN, _("? %zu not known"), unknown);
+}
+
 void rows_wrong_blades(struct pen *p, const struct tally_counts *c)
 {
 	size_t silent = c->blade[LOOK_ALERT] - c->blades_down, managers = c->managers_wrong;

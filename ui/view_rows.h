@@ -17,6 +17,8 @@ void rows_history(struct app *a, const char *id, const char *name);
 /* Asks the object's host now, and says so. */
 void rows_refresh(struct app *a, const char *id, const char *name);
 void rows_refresh_manager(struct app *a, const char *id, const char *name);
+/* "14 running  2 off": how VMs are, loudest last. */
+void rows_vm_counts(struct pen *p, const struct tally_counts *c);
 /* " 1 host silent ", " 1 blade down ": what is wrong with the metal, loudest first. */
 void rows_wrong_blades(struct pen *p, const struct tally_counts *c);
 /* "41 of 732 VMs  3 marked", or why the filter is not obeyed. */

@@ -23,9 +23,27 @@ struct text_view {
 	bool filled;
 };
 
+static void closed(struct view *v);
+
 static struct text_view *of(struct view *v)
 {
 	return (struct text_view *)v;
+}
+
+bool view_text_is(const struct view *v, void (*fill)(struct view *v, struct lines *l))
+{
+	return v->ops->closed == closed && of((struct view *)v)->source.fill == fill;
+}
+
+/* In another language: all of it anew, and what it asked the broker for too. */
+static void retold(struct view *v)
+{
+	struct text_view *t = of(v);
+
+	app_forget(v->app, t->request);
+	t->request = 0;
+	lines_clear(&t->lines);
+	t->filled = false;
 }
 
 void *view_text_ctx(struct view *v)
@@ -71,16 +89,29 @@ void view_text_ask(struct view *v, const char *request, json_t *args, void (*ans
 	of(v)->request = app_request(v->app, request, args, on_answer, v);
 }
 
+/* "notice:" is every notice. */
+static bool is_kind(const char *object)
+{
+	size_t n = strlen(object);
+
+	return n > 0 && object[n - 1] == ':';
+}
+
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 {
 	struct text_view *t = ctx;
+	const char *id = ((struct object *)o)->id;
 
-	if (*t->object && strcmp(((struct object *)o)->id, t->object) == 0)
+	if (is_kind(t->object) ? strncmp(id, t->object, strlen(t->object)) == 0 : *t->object && strcmp(id, t->object) == 0)
 		view_text_again(&t->view);
 }
 
 static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 {
+	struct text_view *t = ctx;
+
+	if (is_kind(t->object))
+		on_changed(ctx, k, slot, o);
 }
 
 static void draw(struct view *v, struct box b)
@@ -154,7 +185,7 @@ static bool command(struct view *v, enum command c)
 
 static bool can(struct view *v, enum command c)
 {
-	return c != CMD_FILTER_CLEAR && !(c == CMD_HELP && strcmp(of(v)->name, _("help")) == 0);
+	return c != CMD_FILTER_CLEAR && !(c == CMD_HELP && view_help_is(v)) && !(c == CMD_LANGUAGE && !view_help_is(v));
 }
 
 static void closed(struct view *v)
@@ -173,7 +204,7 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "text", .where = WHERE_TEXT, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .closed = closed,
+	.name = "text", .where = WHERE_TEXT, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .closed = closed, .retold = retold,
 };
 
 struct view *view_text_new(struct app *a, const struct text_source *s)

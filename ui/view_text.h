@@ -6,7 +6,7 @@
 #include "screen.h"
 
 /* name: for the breadcrumb. fill: makes the lines; called at first and on view_text_again. object: id whose changes bring
- * that about, "" none. Both are copied. */
+ * that about, "" none; "notice:" those of every notice. Both are copied. */
 struct text_source {
 	const char *name, *object;
 	void (*fill)(struct view *v, struct lines *l);
@@ -16,6 +16,7 @@ struct text_source {
 };
 struct view *view_text_new(struct app *a, const struct text_source *s);
 void *view_text_ctx(struct view *v);
+bool view_text_is(const struct view *v, void (*fill)(struct view *v, struct lines *l)); /* made with this fill */
 void view_text_again(struct view *v);
 /* Asks the broker; its answer comes to `answer`, which adds to the lines. Forgotten when the view closes. */
 void view_text_ask(struct view *v, const char *request, json_t *args, void (*answer)(struct view *v, struct lines *l, json_t *ret));

@@ -353,6 +353,13 @@ static bool spot(struct view *v, struct box *out)
 	return true;
 }
 
+/* What was made of the host's answer has labels in the other language. */
+static void retold(struct view *v)
+{
+	snaps_live_ask(&of(v)->snaps.live);
+	view_show_ask(&of(v)->show);
+}
+
 static void closed(struct view *v)
 {
 	struct vm_view *vv = of(v);
@@ -367,7 +374,7 @@ static void closed(struct view *v)
 
 static const struct view_ops ops = {
 	.name = "vm", .where = WHERE_VM, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .closed = closed,
+	.object = object, .spot = spot, .retold = retold, .closed = closed,
 };
 
 struct view *view_vm_new(struct app *a, const struct vm *vm)

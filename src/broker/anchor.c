@@ -1,5 +1,4 @@
-/* Sending anchors. A datagram to the log service's socket, never waiting: syslog(3) would block the loop on a service that
- * does not read. What could not be sent is sent again later. */
+/* Sending anchors to the log service. What could not be sent is sent again later. */
 #include "broker/anchor.h"
 
 #include "common/buf.h"
@@ -7,15 +6,8 @@
 #include "common/log.h"
 #include "common/text.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
-#include <time.h>
-#include <unistd.h>
 
 #define RETRY_S 30
 
@@ -26,29 +18,6 @@ struct anchor {
 	int64_t told;            /* seq of the newest one that was sent by us */
 	bool asking, failing, ended;
 };
-
-/* NULL, or why not. RFC 3164 as syslog(3) writes it to its socket. */
-static const char *put(const char *path, const char *text)
-{
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	time_t now = (time_t)clock_wall_s();
-	struct tm at;
-
-	if (strlen(path) >= sizeof to.sun_path)
-		return strerrordesc_np(ENAMETOOLONG);
-	memcpy(to.sun_path, path, strlen(path));
-	localtime_r(&now, &at);
-	char *line = xasprintf("<%d>%s %2d %02d:%02d:%02d tanad[%d]: %s", LOG_AUTHPRIV | LOG_NOTICE, months[at.tm_mon % 12], at.tm_mday,
-		at.tm_hour, at.tm_min, at.tm_sec, (int)getpid(), text);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), why = 0;
-	if (fd < 0 || sendto(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof to) < 0)
-		why = errno;
-	if (fd >= 0)
-		close(fd);
-	free(line);
-	return why ? strerrordesc_np(why) : NULL;
-}
 
 static void noted(void *ctx, struct err *e)
 {
@@ -65,7 +34,7 @@ static void again(struct anchor *a, int seconds)
 static void send_head(struct anchor *a, int64_t seq, const char *hash)
 {
 	char *text = xasprintf("tana-audit anchor seq=%lld hash=%s site=%s", (long long)seq, hash, a->site);
-	const char *path = a->c.socket ? a->c.socket : ANCHOR_SOCKET, *why = put(path, text);
+	const char *path = a->c.socket ? a->c.socket : LOG_SOCKET, *why = log_datagram(path, LOG_AUTHPRIV | LOG_NOTICE, "tanad", text);
 
 	free(text);
 	if (why) {

@@ -6,7 +6,6 @@
 #include "common/loop.h"
 #include "store/store.h"
 
-#define ANCHOR_SOCKET "/dev/log"
 #define ANCHOR_EVERY_S 600
 
 struct anchor;
@@ -15,7 +14,7 @@ struct anchor_config {
 	struct loop *loop;
 	struct store *store;
 	const char *site;        /* name, copied */
-	const char *socket;      /* NULL: ANCHOR_SOCKET */
+	const char *socket;      /* NULL: /dev/log */
 	int every_s;             /* 0: ANCHOR_EVERY_S */
 	bool quiet;              /* a missing log service is no warning (a private broker on a machine without one) */
 };

@@ -5,7 +5,10 @@
 #include "broker/demo.h"
 #include "broker/dialects.h"
 #include "broker/dirs.h"
+#include "broker/leaving.h"
 #include "broker/listen.h"
+#include "broker/service.h"
+#include "broker/notices.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -19,32 +22,49 @@
 
 /* ---- what the rooms tell each other ---- */
 
-/* A VM whose owner moved: its jobs and leases are seen by others now. */
+/* A VM whose owner moved, or its name, by which rights are given: its jobs and leases are seen by others now. */
 static bool owner_moved(struct broker *b, uint32_t slot, const struct vm *vm)
 {
-	if (slot >= b->nvm_tenant) {
-		uint32_t n = slot + 1 > 2 * b->nvm_tenant ? slot + 1 : 2 * b->nvm_tenant;
-		b->vm_tenant = xrealloc(b->vm_tenant, n * sizeof *b->vm_tenant);
-		memset(b->vm_tenant + b->nvm_tenant, 0, (n - b->nvm_tenant) * sizeof *b->vm_tenant);
-		b->nvm_tenant = n;
+	if (slot >= b->nowned) {
+		uint32_t n = slot + 1 > 2 * b->nowned ? slot + 1 : 2 * b->nowned;
+		b->owned = xrealloc(b->owned, n * sizeof *b->owned);
+		memset(b->owned + b->nowned, 0, (n - b->nowned) * sizeof *b->owned);
+		b->nowned = n;
 	}
-	istr was = b->vm_tenant[slot];
-	if (was == vm->tenant)
+	struct owned was = b->owned[slot];
+	if (was.tenant == vm->tenant && was.name == vm->name)
 		return false;
-	b->vm_tenant[slot] = intern_ref(vm->tenant);
-	bool moved = was != NULL || vm->tenant[0];
-	intern_free(was);
+	b->owned[slot] = (struct owned){ intern_ref(vm->tenant), intern_ref(vm->name) };
+	bool moved = (was.tenant && was.tenant[0]) || vm->tenant[0];
+	intern_free(was.tenant);
+	intern_free(was.name);
 	return moved;
+}
+
+/* What is known of jobs, and of the other half of its pair, names people and servers that the new owner must not know. */
+static void say_anew(struct broker *b, const struct vm *vm)
+{
+	void *half[8];
+	size_t n = vm->pair[0] ? registry_named(b->objects, KIND_VM, vm->pair, half, 8) : 0;
+
+	for (uint32_t s = 0; s < registry_slots(b->objects, KIND_JOB); s++)
+		view_changed(b->view, KIND_JOB, s);
+	peers_review_customers(b->peers);
+	for (size_t i = 0; i < n && i < 8; i++)
+		peers_changed(b->peers, KIND_VM, registry_slot(b->objects, KIND_VM, half[i]));
 }
 
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *object)
 {
 	struct broker *b = ctx;
+	const struct site *s = k == KIND_SITE ? object : NULL;
 
+	if (s)
+		service_hosts(b->service, s->hosts_live, s->hosts);
 	view_changed(b->view, k, slot);
 	peers_changed(b->peers, k, slot);
 	if (k == KIND_VM && owner_moved(b, slot, object))
-		peers_review_customers(b->peers);
+		say_anew(b, object);
 }
 
 static void on_gone(void *ctx, enum kind k, uint32_t slot, void *object)
@@ -53,9 +73,10 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *object)
 
 	view_changed(b->view, k, slot);
 	peers_gone(b->peers, k, slot, object);
-	if (k == KIND_VM && slot < b->nvm_tenant) {
-		intern_free(b->vm_tenant[slot]);
-		b->vm_tenant[slot] = NULL;
+	if (k == KIND_VM && slot < b->nowned) {
+		intern_free(b->owned[slot].tenant);
+		intern_free(b->owned[slot].name);
+		b->owned[slot] = (struct owned){ 0 };
 	}
 }
 
@@ -114,17 +135,51 @@ static bool world_unsettled(void *ctx, const char *id, struct msg *what)
 	return jobs_unsettled(b->jobs, id, what);
 }
 
+struct err *broker_actor_now(struct broker *b, struct actor *a)
+{
+	const char *user;
+	const struct site_role *row = a->is_private ? NULL : roles_of(b->roles, (uid_t)a->uid, a->gids, a->ngids, &user);
+	enum role role = a->is_private ? ROLE_OPERATOR : row ? row->role : ROLE_NONE;
+
+	a->row = row;
+	if (role == a->role && (role != ROLE_CUSTOMER || strcmp(row->tenant, a->tenant) == 0))
+		return NULL;
+	return err_new(ERR_ROLE, "role.taken", "{s:s}", "user", a->user);
+}
+
 /* Once more, for a job that has asked the host and holds what it needs. */
 static struct err *world_recheck(void *ctx, const struct actor *a, const struct plan *shown, const char *job, const char *row)
 {
-	const struct broker *b = ctx;
+	struct broker *b = ctx;
 	struct plan_world w = b->world;
 	struct plan *again = NULL;
+	struct actor now = *a;
 
 	w.job = job;
 	w.row = row;
-	struct err *e = plan_check(&w, a, shown, &again);
+	struct err *e = broker_actor_now(b, &now);
+	if (!e)
+		e = plan_check(&w, &now, shown, &again);
 	plan_free(again);
+	return e;
+}
+
+/* The turn of a target has come: by the site file as it is now, may he? */
+static struct err *world_still(void *ctx, const struct actor *a, enum verb v, enum kind k, const char *id)
+{
+	struct broker *b = ctx;
+	struct actor now = *a;
+	const struct vm *vm = k == KIND_VM ? registry_find(b->objects, KIND_VM, id) : NULL;
+	json_t *objects = NULL;
+
+	struct err *e = broker_actor_now(b, &now);
+	if (!e && vm)
+		e = plan_right_now(&b->world, &now, v, vm);
+	if (!e)
+		return NULL;
+	audit_object(&objects, id, vm ? vm->name : "", vm ? vm->blade : NULL);
+	broker_denied(b, a, "job", verb_name(v), objects, e);
+	json_decref(objects);
 	return e;
 }
 
@@ -169,7 +224,12 @@ void broker_stop(struct broker *b)
 
 static void on_end(void *ctx, int signo)
 {
-	broker_stop(ctx);
+	struct broker *b = ctx;
+
+	if (b->private_broker)
+		broker_stop(b);
+	else
+		leaving_begin(b);
 }
 
 static void on_hup(void *ctx, int signo)
@@ -300,6 +360,13 @@ static void load_lease(void *ctx, const struct lease *l)
 	jobs_load_lease(((struct broker *)ctx)->jobs, l);
 }
 
+static void on_notices(void *ctx)
+{
+	struct broker *b = ctx;
+
+	peers_poke(b->peers);
+}
+
 static void make_rooms(struct broker *b)
 {
 	b->objects = registry_new();
@@ -308,10 +375,11 @@ static void make_rooms(struct broker *b)
 		.snap_ms = b->c.snap_ms, .dialects = b->dialects, .manager_ms = b->c.manager_ms, .manager_status_ms = b->c.manager_status_ms });
 	bookkeeping_new(b);
 	b->jobs = jobs_new(&(struct jobs_config){ .loop = b->loop, .objects = b->objects, .store = b->store, .fleet = b->fleet,
-		.book = b->book, .recheck = world_recheck, .settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
+		.book = b->book, .recheck = world_recheck, .still = world_still, .settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
 	b->view = view_new(b->objects, b->jobs);
 	b->news = news_new(b->objects, b->jobs, b->fleet);
 	b->peers = peers_new(b);
+	b->notices = notices_new(b->loop, b->objects, on_notices, b);
 	b->gate = (struct gate){ .ctx = b, .sees = gate_sees };
 	b->command = command_of(b);
 	b->world = (struct plan_world){ .objects = b->objects, .book = b->book, .gate = &b->gate, .site = b->site, .ctx = b, .can = world_can,
@@ -335,8 +403,13 @@ static void set_note(struct broker *b)
 
 static struct err *start(struct broker *b)
 {
-	struct err *e = dirs_runtime(&b->runtime_dir, &b->runtime_lock);
+	int given = -1;
 
+	struct err *e = b->private_broker ? NULL : service_socket(&given, &b->given_path);
+	if (b->given_path)
+		b->c.socket = b->given_path;
+	if (!e)
+		e = dirs_runtime(&b->runtime_dir, &b->runtime_lock);
 	if (!e && b->c.demo)
 		e = make_demo(b);
 	if (!e)
@@ -361,13 +434,15 @@ static struct err *start(struct broker *b)
 		return e;
 	if (!b->private_broker) {
 		b->roles = roles_resolve(b->site);
-		e = listener_new(b, b->c.socket, &b->listener);
+		b->service = service_new(b->loop, b->site->name);
+		e = listener_new(b, b->c.socket, given, &b->listener);
 		if (e)
 			return e;
 	}
 	book_site(b->book, b->site);
 	fleet_apply(b->fleet, b->site, NULL, NULL);
 	book_site(b->book, b->site); /* and for every VM that is there now */
+	notices_site(b->notices, b->site);
 	set_note(b);
 	jobs_loaded(b->jobs);
 	record_own(b, "start");
@@ -379,6 +454,7 @@ static struct err *start(struct broker *b)
 	set_signals(b);
 	if (b->private_broker)
 		peers_add(b->peers, b->c.fd, true);
+	service_ready(b->service);
 	return NULL;
 }
 
@@ -386,7 +462,9 @@ static struct err *start(struct broker *b)
 
 static void end(struct broker *b, bool ran)
 {
+	service_stopping(b->service, "ending");
 	listener_free(b->listener);
+	leaving_free(b->leaving);
 	peers_free(b->peers);
 	b->peers = NULL;
 	if (b->view)
@@ -397,6 +475,7 @@ static void end(struct broker *b, bool ran)
 	if (fleet_free(b->fleet) && b->dialects)
 		dialects_free(b->dialects);
 	demo_free(b->demo);
+	notices_free(b->notices);
 	bookkeeping_stop(b);
 	if (ran) {
 		record_own(b, "stop");
@@ -408,6 +487,7 @@ static void end(struct broker *b, bool ran)
 		host_stop();
 	anchor_free(b->anchor);
 	jobs_free(b->jobs);
+	service_free(b->service);
 	if (b->book)
 		book_free(b->book);
 	if (b->loop)
@@ -416,9 +496,11 @@ static void end(struct broker *b, bool ran)
 	view_free(b->view);
 	if (b->objects)
 		registry_free(b->objects);
-	for (uint32_t i = 0; i < b->nvm_tenant; i++)
-		intern_free(b->vm_tenant[i]);
-	free(b->vm_tenant);
+	for (uint32_t i = 0; i < b->nowned; i++) {
+		intern_free(b->owned[i].tenant);
+		intern_free(b->owned[i].name);
+	}
+	free(b->owned);
 	roles_free(b->roles);
 	if (b->site)
 		site_free(b->site);
@@ -433,6 +515,7 @@ static void end(struct broker *b, bool ran)
 	free(b->state_dir);
 	free(b->demo_dir);
 	free(b->command);
+	free(b->given_path);
 }
 
 struct err *broker_run(const struct broker_config *c)
@@ -441,7 +524,7 @@ struct err *broker_run(const struct broker_config *c)
 
 	b->c = *c;
 	b->private_broker = c->socket == NULL;
-	log_open("tanad", false, b->private_broker ? LOG_L_WARN : LOG_L_INFO);
+	log_open("tanad", c->syslog, b->private_broker ? LOG_L_WARN : LOG_L_INFO);
 	set_process();
 	struct err *e = start(b);
 	if (!e) {

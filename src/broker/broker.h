@@ -23,10 +23,14 @@ struct broker_config {
 	int connect_ms, short_ms, long_ms, snap_ms, steady_ms, shutdown_ms, plan_ms, manager_ms, manager_status_ms;
 	int anchor_s;
 	const char *anchor_socket;
+	int stop_ms;              /* what is under way may settle for so long when a shared one is told to end; 0 = 10000 */
 	int peers_max, peers_of_user;
+	int idle_extra_ms;        /* a peer ends so long after its user had to be signed out; 0 = 60000 */
+	bool syslog;              /* the diary goes to the system's log, not to stderr */
 };
 
-/* Runs until it is told to stop (SIGTERM, SIGINT; private: its peer ends). NULL: it ended in order. An error: it could not
+/* Runs until it is told to stop (SIGTERM, SIGINT, which a shared one obeys in order, see leaving.h, and at once the second time;
+ * private: its peer ends). NULL: it ended in order. An error: it could not
  * start. */
 struct err *broker_run(const struct broker_config *c);
 

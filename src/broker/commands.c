@@ -1,6 +1,7 @@
 /* The table of requests, and the checks that come before any of them. */
 #include "broker/commands.h"
 
+#include "broker/leaving.h"
 #include "common/proto.h"
 
 #include <string.h>
@@ -164,6 +165,8 @@ struct err *commands_find(struct peer *p, json_t *line, const struct command **o
 		e = check_args(c, none);
 		json_decref(none);
 	}
+	if (!e)
+		e = leaving_refuses(peer_broker(p), c->name);
 	if (e)
 		return e;
 	*out = c;

@@ -11,7 +11,7 @@
 
 /* What a job did comes before the job: who reads that it is done has read what it did. */
 static const enum kind order_of_changes[KIND_COUNT] = {
-	KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_VM, KIND_LEASE, KIND_JOB
+	KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_NOTICE, KIND_VM, KIND_LEASE, KIND_JOB
 };
 
 struct marks { uint64_t *bits; uint32_t words; };
@@ -219,7 +219,7 @@ bool feed_has(const struct feed *f)
 
 static void put(struct feed *f, struct buf *out, enum kind k, uint32_t slot, enum viewer as)
 {
-	const struct buf *b = view_object(f->view, k, slot, as);
+	const struct buf *b = view_object(f->view, f->actor, k, slot, as);
 
 	buf_str(out, "{\"event\":\"put\",\"object\":");
 	buf_append(out, b->data, b->len);
@@ -238,7 +238,7 @@ static void put_many(struct feed *f, struct buf *out, enum kind k, const uint32_
 	view_columns(out, k, as);
 	buf_str(out, ",\"rows\":[");
 	for (size_t i = 0; i < n; i++) {
-		const struct buf *b = view_row(f->view, k, slots[i], as);
+		const struct buf *b = view_row(f->view, f->actor, k, slots[i], as);
 		if (i)
 			buf_str(out, ",");
 		buf_append(out, b->data, b->len);

@@ -10,9 +10,13 @@
 #include "broker/view.h"
 #include "safety/audit.h"
 
+struct owned { istr tenant, name; };
 struct demo;
+struct notices;
 struct peers;
 struct listener;
+struct leaving;
+struct service;
 
 struct broker {
 	struct broker_config c;
@@ -32,8 +36,11 @@ struct broker {
 	struct helper *helper;
 	struct view *view;
 	struct news *news;
+	struct notices *notices;
 	struct peers *peers;
 	struct listener *listener;   /* NULL in a private broker */
+	struct service *service;     /* the same */
+	struct leaving *leaving;     /* NULL: nobody told it to end */
 	struct gate gate;
 	struct plan_world world;
 	struct audit_gate denied;
@@ -41,8 +48,9 @@ struct broker {
 	struct fleet_watch fleet_watch;
 	int runtime_lock;            /* valid while runtime_dir is set */
 	char *runtime_dir, *state_dir, *demo_dir, *command;
-	istr *vm_tenant;             /* by slot: as the feeds know it */
-	uint32_t nvm_tenant;
+	struct owned *owned;         /* VMs by slot, as the feeds know them */
+	uint32_t nowned;
+	char *given_path;            /* of the service manager's socket; NULL none */
 	bool private_broker, stopping;
 	bool reloading, reload_again;
 };
@@ -50,6 +58,8 @@ struct broker {
 /* A refusal for the audit log; bounded for each user: false when it was too many. e is borrowed; objects may be NULL. */
 bool broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
 	const struct err *e);
+/* Who acted a while ago, as the site file has him now: his row, in *a. ERR_ROLE role.taken when his role or tenant is another. */
+struct err *broker_actor_now(struct broker *b, struct actor *a);
 void broker_stop(struct broker *b);      /* the loop ends soon */
 
 /* reload.c */

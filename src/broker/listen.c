@@ -18,9 +18,10 @@ struct listener {
 	struct broker *b;
 	char *path;
 	int fd;
-	dev_t dev;
+	bool given;                /* the path is the service manager's */
+	dev_t dev;                 /* of a path of our own */
 	ino_t ino;
-	struct loop_io *io;
+	struct loop_io *io;        /* NULL: stopped */
 	struct loop_timer *timer;
 };
 
@@ -60,7 +61,8 @@ static void again(void *ctx)
 {
 	struct listener *l = ctx;
 
-	loop_io_events(l->io, LOOP_READ);
+	if (l->io)
+		loop_io_events(l->io, LOOP_READ);
 }
 
 static void on_accept(void *ctx, int fd, int events)
@@ -102,10 +104,9 @@ static struct err *make_folder(const char *path)
 	return e;
 }
 
-struct err *listener_new(struct broker *b, const char *path, struct listener **out)
+static struct err *open_path(const char *path, int *out, struct stat *st)
 {
 	struct sockaddr_un a;
-	struct stat st;
 
 	struct err *e = address(path, &a);
 	if (!e)
@@ -117,15 +118,28 @@ struct err *listener_new(struct broker *b, const char *path, struct listener **o
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_sys(ERR_FAILED, "socket", path, errno);
-	if (bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0 || lstat(path, &st) != 0 || listen(fd, 128) != 0) {
+	if (bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0 || lstat(path, st) != 0 || listen(fd, 128) != 0) {
 		e = err_sys(ERR_FAILED, "socket", path, errno);
 		close(fd);
 		return e;
 	}
+	*out = fd;
+	return NULL;
+}
+
+struct err *listener_new(struct broker *b, const char *path, int given, struct listener **out)
+{
+	struct stat st = { 0 };
+	int fd = given;
+
+	struct err *e = given < 0 ? open_path(path, &fd, &st) : NULL;
+	if (e)
+		return e;
 	struct listener *l = xcalloc(1, sizeof *l);
 	l->b = b;
 	l->path = xstrdup(path);
 	l->fd = fd;
+	l->given = given >= 0;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
 	l->io = loop_io_add(b->loop, fd, LOOP_READ, on_accept, l);
@@ -134,17 +148,26 @@ struct err *listener_new(struct broker *b, const char *path, struct listener **o
 	return NULL;
 }
 
-void listener_free(struct listener *l)
+void listener_stop(struct listener *l)
 {
 	struct stat st;
 
-	if (!l)
+	if (!l || !l->io)
 		return;
-	if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+	if (!l->given && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
 		unlink(l->path);
 	loop_io_del(l->io);
+	l->io = NULL;
+	loop_timer_clear(l->timer);
+	close(l->fd); /* the service manager has its own of the given one */
+}
+
+void listener_free(struct listener *l)
+{
+	if (!l)
+		return;
+	listener_stop(l);
 	loop_timer_free(l->timer);
-	close(l->fd);
 	free(l->path);
 	free(l);
 }

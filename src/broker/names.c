@@ -99,14 +99,13 @@ void roles_free(struct roles *r)
 	free(r);
 }
 
-enum role roles_of(const struct roles *r, uid_t uid, const gid_t *gids, size_t ngids, const char **user, const char **tenant)
+const struct site_role *roles_of(const struct roles *r, uid_t uid, const gid_t *gids, size_t ngids, const char **user)
 {
 	const struct site_model *m = r->model;
 	const char **groups = xcalloc(m->nroles ? m->nroles : 1, sizeof *groups);
 	size_t n = 0;
 
 	*user = "";
-	*tenant = "";
 	for (size_t i = 0; i < m->nroles; i++) {
 		if (r->list[i].known_user && r->list[i].uid == uid && !(*user)[0])
 			*user = m->roles[i].user;
@@ -117,11 +116,9 @@ enum role roles_of(const struct roles *r, uid_t uid, const gid_t *gids, size_t n
 			break;
 		}
 	}
-	enum role role = site_role_of(m, *user, groups, n, tenant);
+	const struct site_role *row = site_role_row(m, *user, groups, n);
 	free(groups);
-	if (!*tenant)
-		*tenant = "";
-	return role;
+	return row;
 }
 
 /* ---- the thread ---- */

@@ -16,8 +16,9 @@ struct roles;
 /* Blocks; any thread. Names that nobody has are logged and match nobody. */
 struct roles *roles_resolve(const struct site_model *m);
 void roles_free(struct roles *r);
-/* Which role this user has; user: his name as the site file writes it, "" when only a group let him in. All borrowed. */
-enum role roles_of(const struct roles *r, uid_t uid, const gid_t *gids, size_t ngids, const char **user, const char **tenant);
+/* The row of the site file that lets this user in, NULL: none; user: his name as the site file writes it, "" when only a group let
+ * him in. All borrowed from the model. */
+const struct site_role *roles_of(const struct roles *r, uid_t uid, const gid_t *gids, size_t ngids, const char **user);
 
 /* Work on a thread of its own: fn there, then done on the loop. One after another. */
 struct helper;

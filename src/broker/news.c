@@ -104,7 +104,8 @@ bool news_write(const struct news *n, uint64_t i, struct view *v, const struct a
 		if (!it->has_plain || it->kind != KIND_VM)
 			return false;
 		const struct vm *vm = registry_find(n->objects, KIND_VM, it->object);
-		if (vm ? !view_of(v, a, KIND_VM, vm, &as) : strcmp(it->tenant, a->tenant) != 0 || !a->tenant[0])
+		/* His now, and his when it happened: what a former owner's people did is not for the present one. */
+		if ((vm && !view_of(v, a, KIND_VM, vm, &as)) || actor_right_named(a, it->tenant, vm ? vm->name : it->name) < RIGHT_VIEW)
 			return false;
 	}
 	json_t *what = msg_to_json(a->role == ROLE_CUSTOMER ? &it->plain : &it->msg);

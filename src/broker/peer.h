@@ -3,6 +3,7 @@
 #define TANA_PEER_H
 
 #include "broker/peers.h"
+#include "broker/rate.h"
 #include "common/proto.h"
 
 enum peer_state { PEER_NAMING /* who is it */, PEER_OPEN, PEER_ENDING /* last words are under way */ };
@@ -29,7 +30,9 @@ struct peer {
 	struct plans plans;
 	struct request *requests;
 	int waiting;
-	int64_t tokens_ms, tokens_at;
+	struct rate rate;
+	struct loop_timer *idle;   /* while it may rest only so long */
+	int64_t used_at;           /* boot ms of its newest request that somebody wanted */
 	bool starved;              /* it asks too fast; rests until there are tokens */
 };
 struct peers {
@@ -37,6 +40,7 @@ struct peers {
 	struct peer *first;
 	int n;
 	uint64_t serial;
+	struct rate_user *rates;
 	bool freeing;
 };
 
@@ -44,6 +48,7 @@ struct peers {
 /* peers.c */
 void peer_free(struct peer *p);               /* a private broker's last one ends it */
 void peer_put_error(struct peer *p, json_t *id, struct err *e); /* owns e */
+void peer_arm_idle(struct peer *p);           /* from its role as it is now; used_at is when it was used last */
 void peers_flush(void *ctx);                  /* of loop_soon, for struct peers: every peer goes on */
 
 /* peer_who.c */

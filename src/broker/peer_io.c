@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 #define FEED_UNTIL (64 * 1024)     /* bytes of the stream that are made in one go */
-#define TOKENS_PER_S 100
 #define LINGER_MS 2000             /* for the last words to a peer that is ended */
 
 /* ---- requests ---- */
@@ -68,8 +67,18 @@ static struct err *for_peer(const struct peer *p, struct err *e)
 	return plain;
 }
 
+/* A refusal; and what a customer asked for and did not find, whether it is another's or nobody's: both take the same time. */
+static void note_denial(struct request *q, const struct err *e)
+{
+	const struct actor *a = q->peer ? &q->peer->actor : NULL;
+
+	if (a && !q->noted && (e->class == ERR_ROLE || (e->class == ERR_NOTFOUND && !actor_is_staff(a))))
+		broker_denied(q->broker, a, q->command->name, NULL, NULL, e);
+}
+
 void request_error(struct request *q, struct err *e)
 {
+	note_denial(q, e);
 	e = for_peer(q->peer, e);
 	if (q->peer && q->peer->state != PEER_ENDING)
 		proto_error(&q->peer->out, q->id, e);
@@ -89,15 +98,15 @@ void peer_end_after(struct peer *p)
 	loop_timer_set(p->timer, LINGER_MS);
 }
 
-static bool has_token(struct peer *p)
+void peer_charge(struct peer *p, int requests)
 {
-	int64_t now = clock_boot_ms();
+	rate_take(&p->rate, requests);
+}
 
-	p->tokens_ms += (now - p->tokens_at) * TOKENS_PER_S;
-	if (p->tokens_ms > PEER_TOKENS_MAX * 1000)
-		p->tokens_ms = PEER_TOKENS_MAX * 1000;
-	p->tokens_at = now;
-	return p->tokens_ms >= 1000;
+/* What a console does by itself keeps nobody signed in. */
+static bool is_use(const struct command *c)
+{
+	return c->fn != do_ping && strcmp(c->name, "stream-credit") != 0;
 }
 
 static void one_request(struct peer *p, json_t *line)
@@ -105,7 +114,7 @@ static void one_request(struct peer *p, json_t *line)
 	json_t *id = json_object_get(line, "id");
 	const struct command *c = NULL;
 
-	p->tokens_ms -= 1000;
+	rate_take(&p->rate, 1);
 	struct err *e = commands_find(p, line, &c);
 	if (e) {
 		bool fatal = !p->hello;
@@ -114,6 +123,8 @@ static void one_request(struct peer *p, json_t *line)
 			peer_end_after(p);
 		return;
 	}
+	if (is_use(c))
+		p->used_at = clock_boot_ms();
 	commands_run(c, request_new(p, id, c), json_object_get(line, "arguments"));
 }
 
@@ -129,7 +140,7 @@ static bool work_off(struct peer *p)
 		json_t *line;
 		if (p->waiting >= PEER_WAITING_MAX || has_no_room(p))
 			return false;
-		if (!has_token(p)) {
+		if (!rate_has(&p->rate, clock_boot_ms())) {
 			if (!p->starved)
 				loop_timer_set(p->timer, 100);
 			p->starved = true;

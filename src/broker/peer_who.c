@@ -47,14 +47,20 @@ void peer_ask_kernel(struct peer *p)
 
 void peer_find_role(struct peer *p)
 {
-	const char *user = "", *tenant = "";
-	enum role role = ROLE_OPERATOR;
+	const char *user = "";
+	struct actor *a = &p->actor;
 
-	if (!p->is_private)
-		role = p->uid == (uid_t)-1 ? ROLE_NONE : roles_of(p->all->b->roles, p->uid, p->gids, p->ngids, &user, &tenant);
-	p->actor.role = role;
-	p->actor.uid = p->uid;
-	peer_set_text(&p->tenant, &p->actor.tenant, role == ROLE_CUSTOMER ? tenant : "");
+	a->uid = p->uid;
+	a->gids = p->gids;
+	a->ngids = p->ngids;
+	a->is_private = p->is_private;
+	a->row = NULL;
+	a->role = p->is_private ? ROLE_OPERATOR : ROLE_NONE;
+	if (!p->is_private && p->uid != (uid_t)-1)
+		a->row = roles_of(p->all->b->roles, p->uid, p->gids, p->ngids, &user);
+	if (a->row)
+		a->role = a->row->role;
+	peer_set_text(&p->tenant, &a->tenant, a->role == ROLE_CUSTOMER ? a->row->tenant : "");
 	if (user[0])
 		peer_set_text(&p->user, &p->actor.user, user);
 }

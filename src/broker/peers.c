@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static void on_timer(void *ctx);
+static void on_idle(void *ctx);
 
 /* ---- life ---- */
 
@@ -36,6 +37,8 @@ void peer_free(struct peer *p)
 	all->n--;
 	loop_io_del(p->io);
 	loop_timer_free(p->timer);
+	loop_timer_free(p->idle);
+	rate_end(&p->rate);
 	close(p->fd);
 	plans_clear(&p->plans);
 	feed_free(p->feed);
@@ -59,6 +62,7 @@ void peers_free(struct peers *p)
 	loop_soon_cancel(p->b->loop, peers_flush, p);
 	while (p->first)
 		peer_free(p->first);
+	rate_free(&p->rates);
 	free(p);
 }
 
@@ -114,9 +118,15 @@ void peer_put_error(struct peer *p, json_t *id, struct err *e)
 
 static struct err *too_many(struct peer *p)
 {
-	const struct broker_config *c = &p->all->b->c;
-	int max = c->peers_max ? c->peers_max : PEERS_MAX, mine = c->peers_of_user ? c->peers_of_user : PEERS_OF_USER, same = 0;
+	const struct broker *b = p->all->b;
+	const struct broker_config *c = &b->c;
+	const struct site_role *row = p->actor.row;
+	int max = c->peers_max ? c->peers_max : b->site->consoles_max ? b->site->consoles_max : PEERS_MAX, same = 0;
+	int mine = c->peers_of_user ? c->peers_of_user : row && row->consoles ? row->consoles : PEERS_OF_USER;
 
+	/* However many customers come, an operator gets in. */
+	if (!actor_is_staff(&p->actor) && max > 2 * PEERS_STAFF)
+		max -= PEERS_STAFF;
 	if (p->all->n > max)
 		return err_new(ERR_LIMIT, "peers.full", "{s:i}", "max", max);
 	for (const struct peer *at = p->all->first; at; at = at->next)
@@ -135,8 +145,7 @@ void peers_add(struct peers *all, int fd, bool private_peer)
 	p->serial = ++all->serial;
 	p->fd = fd;
 	p->is_private = private_peer;
-	p->tokens_ms = PEER_TOKENS_MAX * 1000;
-	p->tokens_at = clock_boot_ms();
+	p->used_at = clock_boot_ms();
 	p->next = all->first;
 	p->prev = &all->first;
 	if (p->next)
@@ -149,10 +158,13 @@ void peers_add(struct peers *all, int fd, bool private_peer)
 	p->feed = feed_new(b->objects, b->view, b->news);
 	p->io = loop_io_add(b->loop, fd, LOOP_READ, peer_on_io, p);
 	p->timer = loop_timer_new(b->loop, on_timer, p);
+	p->idle = loop_timer_new(b->loop, on_idle, p);
 	peer_ask_kernel(p);
+	rate_begin(&p->rate, &all->rates, p->uid, p->used_at);
 	peer_find_role(p);
 	struct err *e = too_many(p);
 	if (e) {
+		broker_denied(b, &p->actor, "connect", NULL, NULL, e);
 		peer_put_error(p, NULL, e);
 		peer_end_after(p);
 		peer_step(p);
@@ -173,7 +185,47 @@ struct err *peer_hello(struct peer *p, const char *origin, bool batch)
 	p->hello = true;
 	p->batch = batch;
 	loop_timer_clear(p->timer);
+	peer_arm_idle(p);
 	return NULL;
+}
+
+/* ---- at rest ---- */
+
+int peer_idle_s(const struct peer *p)
+{
+	return p->actor.row ? p->actor.row->idle_s : 0;
+}
+
+static int64_t rest_ms(const struct peer *p)
+{
+	int extra = p->all->b->c.idle_extra_ms;
+
+	return peer_idle_s(p) * 1000LL + (extra ? extra : PEER_IDLE_EXTRA_MS);
+}
+
+void peer_arm_idle(struct peer *p)
+{
+	int64_t left = p->used_at + rest_ms(p) - clock_boot_ms();
+
+	if (p->hello && peer_idle_s(p))
+		loop_timer_set(p->idle, left > 0 ? left : 0);
+	else
+		loop_timer_clear(p->idle);
+}
+
+static void on_idle(void *ctx)
+{
+	struct peer *p = ctx;
+
+	if (p->state != PEER_OPEN)
+		return;
+	if (clock_boot_ms() < p->used_at + rest_ms(p)) {
+		peer_arm_idle(p);
+		return;
+	}
+	peer_put_error(p, NULL, err_new(ERR_TIMEOUT, "peer.idle", "{s:i}", "minutes", (peer_idle_s(p) + 59) / 60));
+	peer_end_after(p);
+	peer_step(p);
 }
 
 static void on_timer(void *ctx)
@@ -243,13 +295,11 @@ void peers_review_customers(struct peers *all)
 void peers_roles_changed(struct peers *all)
 {
 	for (struct peer *p = all->first; p; p = p->next) {
-		enum role was = p->actor.role;
-		char *tenant = xstrdup(p->tenant);
+		const struct site_role *was = p->actor.row; /* of the model before, which is there till all are done */
 		plans_clear(&p->plans);
 		peer_find_role(p);
-		bool same = was == p->actor.role && strcmp(tenant, p->tenant) == 0;
-		free(tenant);
-		if (same || p->state != PEER_OPEN || !p->hello)
+		peer_arm_idle(p);
+		if (site_role_same(was, p->actor.row) || p->state != PEER_OPEN || !p->hello)
 			continue;
 		if (p->actor.role == ROLE_NONE) {
 			peer_put_error(p, NULL, err_new(ERR_ROLE, "peer.role.lost", "{s:s}", "user", p->user));
@@ -258,5 +308,13 @@ void peers_roles_changed(struct peers *all)
 			feed_restart(p->feed);
 		}
 	}
+	peers_poke(all);
+}
+
+void peers_stopping(struct peers *all)
+{
+	for (struct peer *p = all->first; p; p = p->next)
+		if (p->hello && p->state == PEER_OPEN)
+			buf_str(&p->out, "{\"event\":\"stopping\",\"back\":true}\n");
 	peers_poke(all);
 }

@@ -3,6 +3,8 @@
 
 #include "broker/bookkeeping.h"
 #include "broker/dialects.h"
+#include "broker/service.h"
+#include "broker/notices.h"
 #include "common/log.h"
 #include "safety/lease.h"
 
@@ -16,6 +18,15 @@ static void log_warnings(const struct site_model *m)
 		log_warn("%s", m->warnings[i]);
 }
 
+/* For whoever started us, who may have done it by hand. */
+static void say_error(const struct site_error *at)
+{
+	if (log_is_journal())
+		log_error("%s:%d: %s", at->file, at->line, at->err->msg.text);
+	else
+		fprintf(stderr, "%s:%d: %s\n", at->file, at->line, at->err->msg.text);
+}
+
 struct err *broker_read_site(struct broker *b)
 {
 	struct site_errors errors = { 0 };
@@ -26,7 +37,7 @@ struct err *broker_read_site(struct broker *b)
 	site_read(b->c.site_file, &b->site, &errors);
 	if (errors.n) {
 		for (size_t i = 0; i < errors.n && i < 50; i++)
-			fprintf(stderr, "%s:%d: %s\n", errors.list[i].file, errors.list[i].line, errors.list[i].err->msg.text);
+			say_error(&errors.list[i]);
 		e = err_new(ERR_USAGE, "site.errors", "{s:s, s:I, s:i, s:s}", "file", b->c.site_file, "count", (json_int_t)errors.n, "line",
 			errors.list[0].line, "reason", errors.list[0].err->msg.text);
 	}
@@ -96,6 +107,7 @@ static char *difference_words(json_t *diff)
 static void again(struct broker *b)
 {
 	b->reloading = false;
+	service_ready(b->service);
 	if (b->reload_again) {
 		b->reload_again = false;
 		broker_reload(b);
@@ -128,14 +140,17 @@ static void apply(struct broker *b, struct reload *r)
 	b->site = m;
 	b->world.site = m;
 	take_dialects(b, r);
-	fleet_apply(b->fleet, m, is_busy, b);
-	book_site(b->book, m);
-	anchor_site(b->anchor, m->name);
-	bookkeeping_arm(b);
+	/* Before anything can begin by the new site. What peers borrow of the old one is there till they have it anew. */
 	if (!b->private_broker) {
 		roles_free(b->roles);
 		b->roles = r->roles;
 	}
+	fleet_apply(b->fleet, m, is_busy, b);
+	book_site(b->book, m);
+	notices_site(b->notices, m);
+	anchor_site(b->anchor, m->name);
+	service_site(b->service, m->name);
+	bookkeeping_arm(b);
 	peers_roles_changed(b->peers);
 	struct store_tx *tx = store_begin(b->store);
 	json_t *record = audit_record(&(struct audit){ .what = "reload", .actor = &nobody, .detail = diff });
@@ -207,12 +222,13 @@ static void read_done(void *ctx, struct site_model *m, struct site_errors *error
 
 void broker_reload(struct broker *b)
 {
-	if (b->c.nuris || b->stopping)
+	if (b->c.nuris || b->stopping || b->leaving)
 		return;
 	if (b->reloading) {
 		b->reload_again = true;
 		return;
 	}
 	b->reloading = true;
+	service_reloading(b->service);
 	site_read_async(b->loop, b->c.site_file, read_done, b);
 }

@@ -98,11 +98,35 @@ static char *clean_words(json_t *args, const char *name, char *clean(const char 
 	return out;
 }
 
+static json_t *objects_of(const struct plan *plan)
+{
+	json_t *objects = NULL;
+
+	for (size_t i = 0; i < plan->n; i++)
+		audit_object(&objects, plan->targets[i].id, plan->targets[i].name, plan->targets[i].blade);
+	return objects;
+}
+
+/* A preview tells whoever has no right so, and its answer is no error; it is a refusal all the same. */
+static void note_plan(struct request *q, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct err *why = p->targets[i].why;
+		if (!why || why->class != ERR_ROLE)
+			continue;
+		json_t *objects = objects_of(p);
+		broker_denied(q->broker, peer_actor(q->peer), "plan", verb_name(p->verb), objects, why);
+		json_decref(objects);
+		return;
+	}
+}
+
 static void answer_plan(struct request *q, enum verb v, struct vm *const *vms, size_t n, const struct plan_args *args)
 {
 	struct plan *p = plan_make(&q->broker->world, peer_actor(q->peer), v, vms, n, args);
 	json_t *answer = plan_to_json(p);
 
+	note_plan(q, p);
 	plans_add(peer_plans(q->peer), p);
 	request_return(q, answer);
 }
@@ -186,6 +210,13 @@ static void plan_blades(struct request *q, enum verb v, const struct aims *at, j
 	request_return(q, answer);
 }
 
+/* An argument that his role may not give. */
+static void note_words(struct request *q, enum verb v, const struct err *e)
+{
+	broker_denied(q->broker, peer_actor(q->peer), "plan", verb_name(v), NULL, e);
+	q->noted = true;
+}
+
 void do_plan(struct request *q, json_t *args)
 {
 	struct aims at;
@@ -197,7 +228,7 @@ void do_plan(struct request *q, json_t *args)
 	}
 	struct err *e = check_plan_words(peer_actor(q->peer), v, args);
 	if (e && e->class == ERR_ROLE)
-		broker_denied(q->broker, peer_actor(q->peer), "plan", verb_name(v), NULL, e);
+		note_words(q, v, e);
 	if (!e)
 		e = request_aims(q, args, v == VERB_POWER_ON ? POLICY_POWER_ON_MAX : POLICY_TARGETS_MAX, &at);
 	if (!e)
@@ -286,15 +317,6 @@ static void commit_free(struct commit *c)
 	free(c);
 }
 
-static json_t *objects_of(const struct plan *plan)
-{
-	json_t *objects = NULL;
-
-	for (size_t i = 0; i < plan->n; i++)
-		audit_object(&objects, plan->targets[i].id, plan->targets[i].name, plan->targets[i].blade);
-	return objects;
-}
-
 static struct commit *commit_new(struct request *q, const struct plan *plan)
 {
 	const struct actor *a = peer_actor(q->peer);
@@ -348,6 +370,7 @@ static void committed(void *ctx, struct err *e, const char *job)
 			memcpy(plan->job, job, strnlen(job, sizeof plan->job - 1) + 1);
 	}
 	for (int i = 0; i < c->nwaiting; i++) {
+		c->waiting[i]->noted = true; /* once for all of them, below */
 		if (e)
 			request_error(c->waiting[i], err_copy(e));
 		else
@@ -368,6 +391,7 @@ static void refuse(struct request *q, const struct plan *plan, struct err *e)
 	if (broker_denied(q->broker, a, "commit", verb_name(plan->verb), objects, e) && e->class == ERR_LIMIT)
 		jobs_refused(q->broker->jobs, plan, a, e);
 	json_decref(objects);
+	q->noted = true;
 	request_error(q, e);
 }
 

@@ -33,10 +33,13 @@ static json_t *answer_of(struct broker *b, const struct actor *a, const char *ob
 	json_t *limits)
 {
 	struct changes c = { json_array(), a };
+	const char *zone = site_zone_of(b->site, tenant);
+	char tz[64];
 
+	site_zone_rule(zone, tz, sizeof tz);
 	book_each_change(b->book, object, add_change, &c);
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "object", object, "name", name, "tenant", tenant, "zone",
-		site_zone_of(b->site, tenant), "limits", limits, "changes", c.list);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "object", object, "name", name, "tenant", tenant, "zone", zone, "tz", tz,
+		"limits", limits, "changes", c.list);
 }
 
 static json_t *of_tenant(struct broker *b, const struct actor *a, const char *tenant)

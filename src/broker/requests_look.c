@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SUBSCRIBE_COST 19       /* requests that it counts for, beside itself */
 #define HISTORY_SHOWN 20
 #define AUDIT_LIMIT 100         /* when none is asked for */
 #define HASH_HEX 64
@@ -48,17 +49,16 @@ void do_hello(struct request *q, json_t *args)
 	if (!e)
 		e = peer_hello(p, arg_text(args, "origin"), has_text(json_object_get(args, "features"), "batch"));
 	if (e) {
-		if (e->class == ERR_ROLE)
-			broker_denied(b, peer_actor(p), "hello", NULL, NULL, e);
 		request_error(q, e);
 		peer_end_after(p);
 		return;
 	}
 	const struct actor *a = peer_actor(p);
 	const struct site *s = registry_find(b->objects, KIND_SITE, "site");
-	request_return(q, json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:s, s:I}", "user", a->user, "uid", (json_int_t)a->uid, "role",
+	request_return(q, json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:s, s:i}", "user", a->user, "uid", (json_int_t)a->uid, "role",
 		role_name(a->role), "tenant", a->tenant, "site", s ? s->name : "", "private", b->private_broker, "version",
-		TANA_VERSION, "time", (json_int_t)clock_wall_s()));
+		TANA_VERSION, "time", (json_int_t)clock_wall_s(), "support", b->site->support, "escape", b->site->console_escape,
+		"idle_s", peer_idle_s(p)));
 }
 
 void do_subscribe(struct request *q, json_t *args)
@@ -77,6 +77,8 @@ void do_subscribe(struct request *q, json_t *args)
 	}
 	struct peer *p = q->peer;
 	request_return(q, NULL);
+	/* All that he sees is said anew. */
+	peer_charge(p, SUBSCRIBE_COST);
 	peer_subscribe(p, list ? kinds : (1u << KIND_COUNT) - 1);
 }
 
@@ -204,7 +206,7 @@ void do_show(struct request *q, json_t *args)
 	s->q = q;
 	s->kind = k;
 	s->id = xstrdup(((struct object *)o)->id);
-	s->answer = json_pack("{s:o, s:{}, s:[]}", "object", view_json(b->view, k, o, as), "detail", "history");
+	s->answer = json_pack("{s:o, s:{}, s:[]}", "object", view_json(b->view, a, k, o, as), "detail", "history");
 	if (k == KIND_JOB)
 		json_object_set_new(s->answer, "detail", json_pack("{s:o}", "targets", jobs_targets(b->jobs, s->id, !actor_is_staff(a))));
 	json_t *metal = k == KIND_ENCLOSURE || k == KIND_BLADE ? fleet_metal_detail(b->fleet, k, o) : NULL;

@@ -282,14 +282,17 @@ struct report {
 };
 
 /* A row as a customer may read it; the report is of its own tenant alone. */
-static json_t *customers_row(const struct actor *a, json_t *row)
+static json_t *customers_row(struct broker *b, const struct actor *a, json_t *row)
 {
 	const char *by = json_string_value(json_object_get(row, "by")), *charged = json_string_value(json_object_get(row, "charged"));
 	const char *role = json_string_value(json_object_get(row, "role")), *state = json_string_value(json_object_get(row, "state"));
 	const char *tenant = json_string_value(json_object_get(row, "tenant"));
 	bool own = role && strcmp(role, role_name(ROLE_CUSTOMER)) == 0;
 
-	if (!tenant || strcmp(tenant, a->tenant) != 0)
+	/* Of a server that is there still, by its name as it is; of one that is gone, by the one it had. */
+	const char *id = json_string_value(json_object_get(row, "vm")), *name = json_string_value(json_object_get(row, "vm_name"));
+	const struct vm *vm = id ? registry_find(b->objects, KIND_VM, id) : NULL;
+	if (!tenant || actor_right_named(a, tenant, vm ? vm->name : name ? name : "") < RIGHT_VIEW)
 		return NULL;
 	json_t *o = json_copy(row);
 	json_object_set_new(o, "by", json_string(own && by ? by : "provider"));
@@ -321,7 +324,7 @@ static size_t page_end(json_t *rows)
 }
 
 /* next: what is to be given as `after` for the page behind this one; "" it is the last. */
-static json_t *report_rows(const struct actor *a, json_t *rows, char *next, size_t size)
+static json_t *report_rows(struct broker *b, const struct actor *a, json_t *rows, char *next, size_t size)
 {
 	size_t end = page_end(rows);
 	json_t *list = json_array();
@@ -331,7 +334,7 @@ static json_t *report_rows(const struct actor *a, json_t *rows, char *next, size
 		snprintf(next, size, "%s", json_string_value(json_object_get(json_array_get(rows, end - 1), "id")));
 	for (size_t i = 0; i < end; i++) {
 		json_t *row = json_array_get(rows, i);
-		json_t *mine = a->role == ROLE_CUSTOMER ? customers_row(a, row) : json_incref(row);
+		json_t *mine = a->role == ROLE_CUSTOMER ? customers_row(b, a, row) : json_incref(row);
 		if (!mine)
 			continue;
 		json_object_del(mine, "id");
@@ -359,10 +362,11 @@ static void reported(void *ctx, struct err *e, json_t *rows)
 		request_error(q, err_new(ERR_NOTFOUND, "target.none", "{s:s}", "target", word));
 		free(word);
 	} else {
-		char next[64];
-		json_t *list = report_rows(a, rows, next, sizeof next);
-		request_return(q, json_pack("{s:I, s:I, s:s, s:s, s:o}", "from", (json_int_t)r->from, "to", (json_int_t)r->to, "zone",
-			r->zone, "next", next, "rows", list));
+		char next[64], tz[64];
+		json_t *list = report_rows(q->broker, a, rows, next, sizeof next);
+		site_zone_rule(r->zone, tz, sizeof tz);
+		request_return(q, json_pack("{s:I, s:I, s:s, s:s, s:s, s:o}", "from", (json_int_t)r->from, "to", (json_int_t)r->to, "zone",
+			r->zone, "tz", tz, "next", next, "rows", list));
 	}
 	json_decref(rows);
 	free(r->tenant);

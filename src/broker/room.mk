@@ -21,6 +21,8 @@ libtana_a_SOURCES += \
 	src/broker/fits.c \
 	src/broker/fits.h \
 	src/broker/inside.h \
+	src/broker/leaving.c \
+	src/broker/leaving.h \
 	src/broker/listen.c \
 	src/broker/listen.h \
 	src/broker/looks.c \
@@ -29,17 +31,23 @@ libtana_a_SOURCES += \
 	src/broker/names.h \
 	src/broker/news.c \
 	src/broker/news.h \
+	src/broker/notices.c \
+	src/broker/notices.h \
 	src/broker/peer.h \
 	src/broker/peer_io.c \
 	src/broker/peer_who.c \
 	src/broker/peers.c \
 	src/broker/peers.h \
+	src/broker/rate.c \
+	src/broker/rate.h \
 	src/broker/reload.c \
 	src/broker/requests_act.c \
 	src/broker/requests_aim.c \
 	src/broker/requests_limit.c \
 	src/broker/requests_look.c \
 	src/broker/requests_snap.c \
+	src/broker/service.c \
+	src/broker/service.h \
 	src/broker/tanad.c \
 	src/broker/tanad.h \
 	src/broker/view.c \

@@ -4,6 +4,7 @@
 #include "broker/broker.h"
 
 #include "common/buf.h"
+#include "common/log.h"
 #include "enclosures/dialect.h"
 #include "site/generate.h"
 #include "site/site.h"
@@ -21,8 +22,9 @@
 enum option_id {
 	OPT_CHECK = 256, OPT_READ_SITE, OPT_SITE, OPT_SOCKET, OPT_STATE, OPT_FOREGROUND, OPT_PRIVATE, OPT_DEMO, OPT_URI, OPT_COMMAND,
 	OPT_GENERATE, OPT_RACKS, OPT_ENCLOSURES, OPT_BAYS, OPT_VMS, OPT_DEAD, OPT_URI_FORMAT, OPT_NAME, OPT_VERSION, OPT_HELP,
-	OPT_CONNECT_MS, OPT_SHORT_MS, OPT_LONG_MS, OPT_STEADY_MS, OPT_SHUTDOWN_MS, OPT_PLAN_MS, OPT_PEERS_MAX, OPT_PEERS_OF_USER,
+	OPT_CONNECT_MS, OPT_SHORT_MS, OPT_LONG_MS, OPT_STEADY_MS, OPT_SHUTDOWN_MS, OPT_PLAN_MS, OPT_PEERS_MAX, OPT_PEERS_OF_USER, OPT_IDLE_EXTRA_MS,
 	OPT_SNAP_MS, OPT_ANCHOR_S, OPT_ANCHOR_SOCKET, OPT_DIALECTS, OPT_CHECK_DIALECT, OPT_MANAGER_MS, OPT_MANAGER_STATUS_MS,
+	OPT_STOP_MS, OPT_SYSLOG,
 };
 
 static const struct option options[] = {
@@ -59,13 +61,17 @@ static const struct option options[] = {
 	{ "check-dialect", required_argument, NULL, OPT_CHECK_DIALECT },
 	{ "manager-ms", required_argument, NULL, OPT_MANAGER_MS },
 	{ "manager-status-ms", required_argument, NULL, OPT_MANAGER_STATUS_MS },
+	{ "stop-ms", required_argument, NULL, OPT_STOP_MS },
+	{ "syslog", no_argument, NULL, OPT_SYSLOG },
 	{ "peers-max", required_argument, NULL, OPT_PEERS_MAX },
 	{ "peers-of-user", required_argument, NULL, OPT_PEERS_OF_USER },
+	{ "idle-extra-ms", required_argument, NULL, OPT_IDLE_EXTRA_MS },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char help[] =
 	"usage: tanad --site FILE [--socket PATH] [--state DIR] [--dialects DIR]... [--peers-max N] [--peers-of-user N]\n"
+	"             [--stop-ms N] [--syslog]\n"
 	"       tanad --private FD (--demo | --site FILE | URI...) [--state DIR]\n"
 	"       tanad --check FILE [--dialects DIR]...\n"
 	"       tanad --check-dialect FILE [TRANSCRIPT]\n"
@@ -121,8 +127,10 @@ static int *number_of(struct asked *a, int id)
 	case OPT_MANAGER_MS: return &b->manager_ms;
 	case OPT_MANAGER_STATUS_MS: return &b->manager_status_ms;
 	case OPT_ANCHOR_S: return &b->anchor_s;
+	case OPT_STOP_MS: return &b->stop_ms;
 	case OPT_PEERS_MAX: return &b->peers_max;
 	case OPT_PEERS_OF_USER: return &b->peers_of_user;
+	case OPT_IDLE_EXTRA_MS: return &b->idle_extra_ms;
 	default: return NULL;
 	}
 }
@@ -149,7 +157,10 @@ static int say(struct err *e)
 {
 	if (!e)
 		return 0;
-	fprintf(stderr, "tanad: %s\n", e->msg.text);
+	if (log_is_journal())
+		log_error("%s", e->msg.text);
+	else
+		fprintf(stderr, "tanad: %s\n", e->msg.text);
 	int status = err_exit_status(e->class);
 	err_free(e);
 	return status;
@@ -223,6 +234,8 @@ int tanad_main(int argc, char **argv)
 			add_dialects(optarg);
 		} else if (id == OPT_DEMO) {
 			a.broker.demo = true;
+		} else if (id == OPT_SYSLOG) {
+			a.broker.syslog = true;
 		} else if (id == OPT_URI) {
 			a.uris[a.broker.nuris++] = optarg;
 		} else if (id == OPT_VERSION || id == OPT_HELP) {

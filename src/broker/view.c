@@ -1,6 +1,7 @@
 /* The gate, and the bodies of what passes it. */
 #include "broker/view.h"
 
+#include "broker/notices.h"
 #include "safety/targets.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct view {
 	struct body *bodies[KIND_COUNT][VIEWER_COUNT];
 	uint32_t n[KIND_COUNT][VIEWER_COUNT];
 	size_t bytes;
+	struct buf once;           /* a body that is one person's alone */
 };
 
 struct view *view_new(struct registry *r, struct jobs *j)
@@ -48,6 +50,7 @@ void view_free(struct view *v)
 	if (!v)
 		return;
 	forget_all(v);
+	buf_free(&v->once);
 	for (int k = 0; k < KIND_COUNT; k++)
 		for (int a = 0; a < VIEWER_COUNT; a++)
 			free(v->bodies[k][a]);
@@ -68,13 +71,15 @@ static bool customer_sees(struct view *v, const struct actor *a, enum kind k, co
 	switch (k) {
 	case KIND_SITE:
 		return true; /* its name; the rest is not among his fields */
+	case KIND_NOTICE:
+		return notice_is_for(object, a);
 	case KIND_VM:
-		return actor_owns(a, object);
+		return actor_sees(a, object);
 	case KIND_LEASE:
 		vm = registry_find(v->objects, KIND_VM, ((const struct lease *)object)->object);
-		return vm && actor_owns(a, vm);
+		return vm && actor_sees(a, vm);
 	case KIND_JOB:
-		return jobs_of_tenant(v->jobs, object, a->tenant);
+		return jobs_seen_by(v->jobs, object, a);
 	default:
 		return false;
 	}
@@ -116,9 +121,23 @@ static struct job *plain_job(struct view *v, enum kind k, const void *object, en
 	return copy;
 }
 
-static void write_object(struct view *v, struct buf *b, enum kind k, const void *object, enum viewer as, bool row)
+static bool hides_pair(struct view *v, const struct actor *a, enum kind k, const void *object)
 {
-	struct job *plain = plain_job(v, k, object, as);
+	return k == KIND_VM && targets_hides_pair(v->objects, a, object);
+}
+
+static void *plain_vm(const void *object)
+{
+	struct vm *copy = object_new(KIND_VM);
+
+	object_copy(KIND_VM, copy, object);
+	intern_set(&copy->pair, "");
+	return copy;
+}
+
+static void write_object(struct view *v, struct buf *b, const struct actor *a, enum kind k, const void *object, enum viewer as, bool row)
+{
+	void *plain = hides_pair(v, a, k, object) ? plain_vm(object) : plain_job(v, k, object, as);
 	const void *o = plain ? plain : object;
 
 	if (row)
@@ -126,7 +145,7 @@ static void write_object(struct view *v, struct buf *b, enum kind k, const void 
 	else
 		object_write(b, k, o, as);
 	if (plain)
-		object_free(KIND_JOB, plain);
+		object_free(k, plain);
 }
 
 static struct body *body_of(struct view *v, enum kind k, uint32_t slot, enum viewer as)
@@ -143,17 +162,23 @@ static struct body *body_of(struct view *v, enum kind k, uint32_t slot, enum vie
 	return &v->bodies[k][as][slot];
 }
 
-static const struct buf *make(struct view *v, enum kind k, uint32_t slot, enum viewer as, bool row)
+static const struct buf *make(struct view *v, const struct actor *a, enum kind k, uint32_t slot, enum viewer as, bool row)
 {
+	const void *object = registry_at(v->objects, k, slot);
 	struct body *body = body_of(v, k, slot, as);
 	struct buf *b = row ? &body->row : &body->object;
 
+	if (hides_pair(v, a, k, object)) {
+		v->once.len = 0;
+		write_object(v, &v->once, a, k, object, as, row);
+		return &v->once;
+	}
 	if (b->len)
 		return b;
 	if (v->bytes > CACHE_MAX)
 		forget_all(v);
 	struct buf fresh = { 0 };
-	write_object(v, &fresh, k, registry_at(v->objects, k, slot), as, row);
+	write_object(v, &fresh, a, k, object, as, row);
 	/* Growing doubles: many small bodies are kept, so what is spare is given back. */
 	fresh.data = xrealloc(fresh.data, fresh.len);
 	fresh.size = fresh.len;
@@ -162,14 +187,14 @@ static const struct buf *make(struct view *v, enum kind k, uint32_t slot, enum v
 	return b;
 }
 
-const struct buf *view_object(struct view *v, enum kind k, uint32_t slot, enum viewer as)
+const struct buf *view_object(struct view *v, const struct actor *a, enum kind k, uint32_t slot, enum viewer as)
 {
-	return make(v, k, slot, as, false);
+	return make(v, a, k, slot, as, false);
 }
 
-const struct buf *view_row(struct view *v, enum kind k, uint32_t slot, enum viewer as)
+const struct buf *view_row(struct view *v, const struct actor *a, enum kind k, uint32_t slot, enum viewer as)
 {
-	return make(v, k, slot, as, true);
+	return make(v, a, k, slot, as, true);
 }
 
 void view_columns(struct buf *out, enum kind k, enum viewer as)
@@ -177,11 +202,11 @@ void view_columns(struct buf *out, enum kind k, enum viewer as)
 	object_write_columns(out, k, as);
 }
 
-json_t *view_json(struct view *v, enum kind k, const void *object, enum viewer as)
+json_t *view_json(struct view *v, const struct actor *a, enum kind k, const void *object, enum viewer as)
 {
 	struct buf b = { 0 };
 
-	write_object(v, &b, k, object, as, false);
+	write_object(v, &b, a, k, object, as, false);
 	json_t *j = json_loadb(b.data, b.len, 0, NULL);
 	buf_free(&b);
 	return j;
@@ -208,7 +233,7 @@ static json_t *own_objects(struct view *v, const struct actor *a, json_t *object
 	json_array_foreach(objects, i, o) {
 		const char *id = json_string_value(json_object_get(o, "id"));
 		const struct vm *vm = id ? registry_find(v->objects, KIND_VM, id) : NULL;
-		if (!vm || !actor_owns(a, vm))
+		if (!vm || !actor_sees(a, vm))
 			continue;
 		json_t *plain = json_object();
 		json_object_set(plain, "id", json_object_get(o, "id"));

@@ -18,10 +18,10 @@ bool view_of(struct view *v, const struct actor *a, enum kind k, const void *obj
 
 /* The object as a line's part: {"kind":...} or, for a batch, [...]. Borrowed until the object changes or memory is made
  * room for: use it at once. The actor must see it as this class. */
-const struct buf *view_object(struct view *v, enum kind k, uint32_t slot, enum viewer as);
-const struct buf *view_row(struct view *v, enum kind k, uint32_t slot, enum viewer as);
+const struct buf *view_object(struct view *v, const struct actor *a, enum kind k, uint32_t slot, enum viewer as);
+const struct buf *view_row(struct view *v, const struct actor *a, enum kind k, uint32_t slot, enum viewer as);
 void view_columns(struct buf *out, enum kind k, enum viewer as);
-json_t *view_json(struct view *v, enum kind k, const void *object, enum viewer as); /* new reference */
+json_t *view_json(struct view *v, const struct actor *a, enum kind k, const void *object, enum viewer as); /* new reference */
 /* From the registry's watch, before anybody else: bodies of it are made anew. */
 void view_changed(struct view *v, enum kind k, uint32_t slot);
 size_t view_bytes(const struct view *v);

@@ -21,6 +21,7 @@ static struct row rows[] = {
 #undef MSG
 };
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
+static const struct msg_language *language; /* NULL: English */
 
 static int by_id(const void *a, const void *b)
 {
@@ -51,6 +52,22 @@ const char *msg_template(const char *id)
 	const struct row *r = id ? find_row(id) : NULL;
 
 	return r ? r->template : NULL;
+}
+
+const char *msg_row(size_t i)
+{
+	pthread_once(&rows_once, sort_rows);
+	return i < sizeof rows / sizeof *rows ? rows[i].template : NULL;
+}
+
+void msg_language_set(const struct msg_language *l)
+{
+	language = l;
+}
+
+static const char *in_language(const struct row *r)
+{
+	return language ? language->template(r->id, r->template) : r->template;
 }
 
 /* Clean text from s, which may be anything. */
@@ -156,33 +173,53 @@ static json_t *pack(const char *id, const char *fmt, va_list *ap)
 	return args;
 }
 
-static void put_value(struct buf *b, json_t *v, int depth)
+static void put_string(struct buf *b, const char *hole, const char *s, const struct msg_language *l)
+{
+	char *told = l ? l->value(hole, s) : NULL;
+
+	buf_str(b, told ? told : s);
+	free(told);
+}
+
+static void put_message(struct buf *b, json_t *v, const struct msg_language *l)
+{
+	struct msg m;
+
+	if (l && msg_from_json(&m, v)) {
+		buf_str(b, m.text);
+		msg_free(&m);
+	} else {
+		buf_str(b, json_string_value(json_object_get(v, "text")));
+	}
+}
+
+static void put_value(struct buf *b, const char *hole, json_t *v, int depth, const struct msg_language *l)
 {
 	json_t *part;
 	size_t i;
 
 	if (json_is_string(v)) {
-		buf_str(b, json_string_value(v));
+		put_string(b, hole, json_string_value(v), l);
 	} else if (json_is_integer(v)) {
 		buf_json_int(b, json_integer_value(v));
 	} else if (json_is_real(v)) {
 		buf_printf(b, "%.1f", json_real_value(v));
 	} else if (json_is_boolean(v)) {
-		buf_str(b, json_is_true(v) ? "yes" : "no");
+		put_string(b, "", json_is_true(v) ? "yes" : "no", l);
 	} else if (json_is_array(v) && depth < ARGS_DEPTH) {
 		json_array_foreach (v, i, part) {
 			if (i)
 				buf_str(b, ", ");
-			put_value(b, part, depth + 1);
+			put_value(b, hole, part, depth + 1, l);
 		}
 	} else if (json_is_string(json_object_get(v, "text"))) { /* a message in a message */
-		buf_str(b, json_string_value(json_object_get(v, "text")));
+		put_message(b, v, l);
 	} else {
 		buf_str(b, "?");
 	}
 }
 
-char *msg_format(const char *template, json_t *args)
+static char *format(const char *template, json_t *args, const struct msg_language *l)
 {
 	struct buf b = {0};
 	char name[32];
@@ -201,7 +238,7 @@ char *msg_format(const char *template, json_t *args)
 		memcpy(name, template + 1, n - 1);
 		name[n - 1] = 0;
 		template += n + 1;
-		put_value(&b, json_object_get(args, name), 0);
+		put_value(&b, name, json_object_get(args, name), 0, l);
 	}
 	buf_append(&b, "", 1);
 	if (!text_is_clean(b.data)) {
@@ -210,6 +247,11 @@ char *msg_format(const char *template, json_t *args)
 		return text;
 	}
 	return b.data;
+}
+
+char *msg_format(const char *template, json_t *args)
+{
+	return format(template, args, NULL);
 }
 
 void msg_make_va(struct msg *m, const char *id, const char *fmt, va_list ap)
@@ -222,7 +264,7 @@ void msg_make_va(struct msg *m, const char *id, const char *fmt, va_list ap)
 	va_copy(copy, ap);
 	*m = (struct msg){.id = r->id, .args = fmt ? pack(id, fmt, &copy) : NULL};
 	va_end(copy);
-	m->text = msg_format(r->template, m->args);
+	m->text = format(in_language(r), m->args, language);
 }
 
 void msg_make(struct msg *m, const char *id, const char *fmt, ...)
@@ -251,7 +293,7 @@ bool msg_from_json(struct msg *m, json_t *j)
 	m->id = r->id;
 	if (json_is_object(args))
 		m->args = clean_json(args, 0);
-	m->text = text ? clean(text) : msg_format(r->template, m->args);
+	m->text = text && in_language(r) == r->template ? clean(text) : format(in_language(r), m->args, language);
 	return true;
 }
 
@@ -261,7 +303,9 @@ json_t *msg_to_json(const struct msg *m)
 
 	json_object_set_new_nocheck(j, "msg", json_string_nocheck(m->id ? m->id : "text"));
 	json_object_set_new_nocheck(j, "args", m->args ? json_incref(m->args) : json_object());
-	json_object_set_new_nocheck(j, "text", json_string_nocheck(m->text ? m->text : ""));
+	char *english = language && msg_template(m->id) ? msg_format(msg_template(m->id), m->args) : NULL;
+	json_object_set_new_nocheck(j, "text", json_string_nocheck(english ? english : m->text ? m->text : ""));
+	free(english);
 	return j;
 }
 

@@ -46,8 +46,21 @@ json_t *msg_to_json(const struct msg *m);          /* new reference: {"msg":id,"
 void msg_copy(struct msg *to, const struct msg *from);
 void msg_free(struct msg *m);                      /* what is inside; m itself is the caller's */
 const char *msg_template(const char *id);          /* the English template, NULL when unknown */
-/* Fills a template's {holes} from args; the caller frees. The console calls it with a translated template. */
+const char *msg_row(size_t i);                     /* the English template of row i; NULL behind the last */
+/* Fills a template's {holes} from args; the caller frees. */
 char *msg_format(const char *template, json_t *args);
+
+/* Another language than English, set by consoles alone: msg_make and msg_from_json make their text from its templates then.
+ * msg_to_json, and with it what programs read, stays English. */
+struct msg_language {
+	const char *(*template)(const char *id, const char *english); /* borrowed; english itself where there is nothing to say */
+	char *(*value)(const char *hole, const char *english);        /* what fills a hole, the caller frees; NULL: as it stands */
+};
+void msg_language_set(const struct msg_language *l);              /* borrowed; NULL: English */
+/* What filled the holes of a template to give this sentence: a new object of strings, or NULL where there is no way or more than
+ * one. Bounded: a sentence that would take too long has none. */
+json_t *msg_args_of(const char *template, const char *english);
+size_t msg_literal_bytes(const char *template);    /* of its own, holes left out */
 
 /* Errors: NULL means success; who receives one frees it, or passes it up. */
 struct err *err_new(enum err_class class, const char *id, const char *fmt, ...) __attribute__((warn_unused_result));

@@ -9,7 +9,7 @@
 
 /* ---- names ---- */
 
-static const char *const kind_names[KIND_COUNT] = {"site", "rack", "enclosure", "blade", "job", "lease", "vm"};
+static const char *const kind_names[KIND_COUNT] = {"site", "rack", "enclosure", "blade", "notice", "job", "lease", "vm"};
 static const char *const vm_state_names[VM_STATE_COUNT] = {
 	"unknown", "running", "blocked", "paused", "shutting-down", "off", "crashed", "suspended"};
 static const char *const host_state_names[HOST_STATE_COUNT] = {"none", "down", "connecting", "up", "stale", "backoff"};
@@ -188,7 +188,7 @@ static const struct field site_fields[] = {
 	F(site, id, STR, ALL), F(site, gen, INT, ALL), F(site, name, STR, ALL), F(site, colour, STR, ALL),
 	F(site, note, STR, STAFF), F(site, racks, INT, STAFF), F(site, enclosures, INT, STAFF), F(site, blades, INT, STAFF),
 	F(site, hosts, INT, STAFF), F(site, hosts_live, INT, STAFF), F(site, vms, INT, STAFF),
-	F(site, vms_running, INT, STAFF), F(site, zone, STR, ALL),
+	F(site, vms_running, INT, STAFF), F(site, zone, STR, ALL), F(site, tz, STR, ALL),
 };
 static const struct field rack_fields[] = {
 	F(rack, id, STR, STAFF), F(rack, gen, INT, STAFF), F(rack, name, STR, STAFF), F(rack, order, INT, STAFF),
@@ -221,6 +221,11 @@ static const struct field blade_fields[] = {
 	F(blade, identity, STR, STAFF), F(blade, spare, BOOL, STAFF), F(blade, job, STR, STAFF), F(blade, doing, STR, STAFF),
 	F(blade, by, STR, STAFF),
 };
+static const struct field notice_fields[] = {
+	F(notice, id, STR, ALL), F(notice, gen, INT, ALL), F(notice, name, STR, ALL), F(notice, text, STR, ALL),
+	F(notice, text_ja, STR, ALL), F(notice, level, STR, ALL), F(notice, since, TIME, ALL), F(notice, until, TIME, ALL),
+	F(notice, tenants, STR, STAFF),
+};
 static const struct field job_fields[] = {
 	F(job, id, STR, ALL), F(job, gen, INT, ALL), F(job, verb, STR, ALL), F(job, target, STR, ALL),
 	F(job, targets, STR, ALL), F(job, count, INT, ALL), F(job, done, INT, ALL), F(job, by, STR, ALL),
@@ -245,13 +250,13 @@ static const struct field vm_fields[] = {
 
 const struct model models[KIND_COUNT] = {
 	[KIND_SITE] = MODEL(site), [KIND_RACK] = MODEL(rack), [KIND_ENCLOSURE] = MODEL(enclosure),
-	[KIND_BLADE] = MODEL(blade), [KIND_JOB] = MODEL(job), [KIND_LEASE] = MODEL(lease), [KIND_VM] = MODEL(vm),
+	[KIND_BLADE] = MODEL(blade), [KIND_NOTICE] = MODEL(notice), [KIND_JOB] = MODEL(job), [KIND_LEASE] = MODEL(lease), [KIND_VM] = MODEL(vm),
 };
 
 /* gen is the one number that is not 64 bits wide; it stands at the same place in every object. */
 #define GEN offsetof(struct object, gen)
 _Static_assert(offsetof(struct site, gen) == GEN && offsetof(struct rack, gen) == GEN &&
-	offsetof(struct enclosure, gen) == GEN && offsetof(struct blade, gen) == GEN && offsetof(struct job, gen) == GEN &&
+	offsetof(struct enclosure, gen) == GEN && offsetof(struct blade, gen) == GEN && offsetof(struct notice, gen) == GEN && offsetof(struct job, gen) == GEN &&
 	offsetof(struct lease, gen) == GEN && offsetof(struct vm, gen) == GEN, "objects begin alike");
 _Static_assert(sizeof(enum vm_state) == sizeof(int) && sizeof(enum host_state) == sizeof(int) &&
 	sizeof(enum job_state) == sizeof(int) && sizeof(enum power_state) == sizeof(int) && sizeof(enum health) == sizeof(int) &&

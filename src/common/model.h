@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum kind { KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_JOB, KIND_LEASE, KIND_VM, KIND_COUNT };
+enum kind { KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_NOTICE, KIND_JOB, KIND_LEASE, KIND_VM, KIND_COUNT };
 /* (in the order in which a subscriber gets them) */
 
 enum vm_state {
@@ -82,6 +82,7 @@ struct site {
 	istr note;           /* e.g. "private broker: leases and limits bind nobody else" */
 	int64_t racks, enclosures, blades, hosts, hosts_live, vms, vms_running;
 	istr zone;           /* zone of the site's clock, "" for the console's own */
+	istr tz;             /* its rule, as POSIX's TZ has it ("JST-9"): a sealed console reads no zone file; "" none */
 };
 struct rack {
 	istr id;             /* "rack:A" */
@@ -167,6 +168,15 @@ struct vm {
 	int64_t snaps_busy;  /* being taken, or taken with an outcome that is not known yet */
 	int64_t snaps_max;   /* how many it may keep; -1 no limit */
 	istr snap;           /* "room", "full" (no snapshot can be taken within the limits now), "" no limit is set */
+};
+/* What the provider tells its customers; there from `since` to `until`. */
+struct notice {
+	istr id;             /* "notice:NAME" */
+	uint32_t gen;
+	istr name, text, text_ja; /* text_ja: "" there is none */
+	istr level;          /* "info", "warning" */
+	istr tenants;        /* whom it is for, comma separated; "" everybody. Staff alone see it */
+	int64_t since, until; /* Unix times, 0 open */
 };
 struct job {
 	istr id;             /* "job:7f3a21": 6 hex, random */

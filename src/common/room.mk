@@ -1,5 +1,7 @@
 # Files of this room.
 libcommon_a_SOURCES += \
+	src/common/base64.c \
+	src/common/base64.h \
 	src/common/buf.c \
 	src/common/buf.h \
 	src/common/clock.c \
@@ -28,6 +30,7 @@ libcommon_a_SOURCES += \
 	src/common/random.h \
 	src/common/registry.c \
 	src/common/registry.h \
+	src/common/retell.c \
 	src/common/soon.c \
 	src/common/soon.h \
 	src/common/text.c \

@@ -54,7 +54,10 @@ static void done_with(struct apply *a, enum kind k, void *o, bool new, bool move
 static void apply_site(struct apply *a)
 {
 	struct site *s = a->f->site;
+	char tz[64];
 
+	site_zone_rule(a->m->zone ? a->m->zone : "", tz, sizeof tz);
+	set_str(&s->tz, tz);
 	set_str(&s->name, a->m->name);
 	set_str(&s->colour, a->m->colour);
 	set_str(&s->zone, a->m->zone);

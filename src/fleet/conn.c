@@ -217,14 +217,19 @@ static void on_event(void *ctx, const struct host_event *ev)
 
 /* ---- on the loop ---- */
 
+struct host_spec conn_spec(const struct sup *s)
+{
+	return (struct host_spec){
+		.name = s->name, .uri = s->uri, .key_file = s->key_file, .known_hosts = s->known_hosts,
+		.runtime_dir = s->f->c.runtime_dir, .connect_ms = s->f->c.connect_ms,
+	};
+}
+
 struct err *conn_new(struct sup *s, enum lane lane, struct conn **out)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 	struct host_sink sink = { .event = on_event, .ctx = c };
-	struct host_spec spec = {
-		.name = s->name, .uri = s->uri, .key_file = s->key_file, .known_hosts = s->known_hosts,
-		.runtime_dir = s->f->c.runtime_dir, .connect_ms = s->f->c.connect_ms,
-	};
+	struct host_spec spec = conn_spec(s);
 	struct err *e = host_new(&spec, lane, &sink, &c->h);
 
 	if (e) {

@@ -67,6 +67,7 @@ struct conn {
 	_Atomic bool spilled;           /* more came than are kept: a list has to make up for them */
 };
 
+struct host_spec conn_spec(const struct sup *s); /* borrowed from it */
 /* The URI may be of no known kind: ERR_USAGE. Nothing runs yet. */
 struct err *conn_new(struct sup *s, enum lane lane, struct conn **out);
 /* Hands call to a worker; there must be no other under way. How it stands in line there: a call of a host that is up;

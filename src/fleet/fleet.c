@@ -1,5 +1,6 @@
 /* Owns the fleet: its parts, its turn of the loop, its watchers; and what the rooms above ask of it (actions, details,
  * protection, marks). Called by safety and the broker. */
+#include "fleet/consoles.h"
 #include "fleet/metal.h"
 #include "fleet/vms.h"
 
@@ -199,6 +200,7 @@ bool fleet_free(struct fleet *f)
 	end = mono_ms() + f->c.connect_ms;
 	f->stopping = true;
 	stop_all(f, sup_stop);
+	consoles_stop(f);
 	managers_stop(f);
 	while ((f->conns || f->sessions) && mono_ms() < end) {
 		mailbox_wait(f->conns ? f->mail : f->metal_mail, 50);

@@ -107,6 +107,28 @@ void fleet_snapshot(struct fleet *f, const struct vm *vm, const struct host_snap
  * (fleet.abandoned, or fleet.dropped when it was not sent). */
 void fleet_snapshot_abandon(struct fleet *f, void *act_ctx);
 
+/* --- Serial consoles: each on a connection of its own, so that neither a guest that never stops talking nor one that takes nothing
+ * holds up anything else, be it another's console. --- */
+#define FLEET_CONSOLE_IN (64 * 1024)  /* bytes of the guest that wait for the loop; more: the oldest are left out and counted */
+#define FLEET_CONSOLE_OUT (16 * 1024) /* bytes of the user that wait for the guest */
+struct fleet_console;
+struct fleet_console_sink {       /* on the loop; nothing comes after fleet_console_close */
+	void *ctx;
+	void (*opened)(void *ctx, struct err *e); /* once; owns e: there is none then, and nothing else comes */
+	/* What the guest said; lost: bytes before these that were left out. */
+	void (*data)(void *ctx, const void *data, size_t n, uint64_t lost);
+	void (*ended)(void *ctx, struct err *e);  /* once; owns e; NULL: the guest's side ended */
+};
+/* force: takes it from whom it is open for outside Tana. Errors at once: its host is not up, or has no consoles. Each console is
+ * closed by its owner, whatever became of it. */
+struct err *fleet_console_open(struct fleet *f, const struct vm *vm, bool force, const struct fleet_console_sink *s,
+	struct fleet_console **out);
+/* False: there is no room for it, nothing of it was taken. What comes after the end is taken and goes nowhere. */
+bool fleet_console_write(struct fleet_console *c, const void *data, size_t n);
+void fleet_console_close(struct fleet_console *c); /* does not block */
+/* NULL, or why its host can open no serial console: a row with a {driver} hole. */
+const char *fleet_no_console(const struct fleet *f, const struct vm *vm, const char **driver);
+
 /* --- Blades, through the manager of their enclosure or their own. One command at a time for each manager; orders go before
  * polls. A blade whose manager says off is not tried as a host; when it says on it is, at once. --- */
 bool fleet_dialects(struct fleet *f, const struct dialects *d); /* after a reload: managers speak anew; true: the old ones may be

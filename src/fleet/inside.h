@@ -29,6 +29,7 @@ struct fleet {
 	struct sup *leaving;            /* gone from the site, connections still to be closed */
 	struct table same;              /* host UUID -> first struct sup that answers with it */
 	int conns;                      /* connections that are not freed yet */
+	struct fleet_console *consoles; /* serial consoles whose connections are not freed yet */
 
 	struct table idents;            /* UUID -> struct ident: every VM ever seen */
 	struct ident **waiting;         /* in a grace of their own, see vms.c */

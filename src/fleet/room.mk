@@ -5,6 +5,8 @@ libtana_a_SOURCES += \
 	src/fleet/blades.c \
 	src/fleet/conn.c \
 	src/fleet/conn.h \
+	src/fleet/consoles.c \
+	src/fleet/consoles.h \
 	src/fleet/deadlines.c \
 	src/fleet/fleet.c \
 	src/fleet/fleet.h \

@@ -45,6 +45,7 @@ struct sup {
 	bool facts_known;
 	unsigned char can[VERB_COUNT];
 	const char *why_not[VERB_COUNT];
+	const char *no_console;
 	istr uuid_was;                  /* the host UUID known before, when it changed */
 	struct sup *same_next;          /* others with the same host UUID */
 

@@ -64,6 +64,22 @@ static void take_nic(const xmlNode *n, struct host_vm_detail *d)
 	d->nics[d->nnics++] = nic;
 }
 
+/* libvirt opens the first <console>, and where there is none the first <serial>; QEMU's only where they lead to a pty or a socket. */
+static void take_console(const xmlNode *devices, struct host_vm_detail *d)
+{
+	const xmlNode *n = xmlread_child(devices, "console");
+
+	if (!n)
+		n = xmlread_child(devices, "serial");
+	d->console[0] = '\0';
+	if (n)
+		xmlread_attr(n, "type", d->console, sizeof d->console);
+	if (!d->console[0])
+		d->no_console = "host.console.none";
+	else if (strcmp(d->console, "pty") != 0 && strcmp(d->console, "unix") != 0)
+		d->no_console = "host.console.type";
+}
+
 /* <metadata><libosinfo:libosinfo><libosinfo:os id="..."/>: by local name, whatever the prefix. */
 static void take_guest(const xmlNode *domain, struct host_vm_detail *d)
 {
@@ -85,6 +101,7 @@ struct err *domxml_detail(const char *xml, struct host_vm_detail *d)
 	xmlread_attr(xmlread_child(xmlread_child(root, "os"), "type"), "machine", d->machine, sizeof d->machine);
 	take_guest(root, d);
 	xmlNode *devices = xmlread_child(root, "devices");
+	take_console(devices, d);
 	for (xmlNode *n = devices ? devices->children : NULL; n; n = n->next) {
 		if (xmlread_is(n, "disk") && d->ndisks < PARTS_MAX)
 			take_disk(n, d);

@@ -18,6 +18,8 @@ struct host_driver {
 	struct err *(*act)(struct host *h, const char *uuid, enum verb v);
 	struct err *(*snapshots)(struct host *h, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out);
 	struct err *(*snap_act)(struct host *h, const char *uuid, const struct host_snap_order *o);
+	struct err *(*console_open)(struct host *h, const char *uuid, bool force, const struct host_console_sink *sink);
+	struct err *(*console_write)(struct host *h, const void *data, size_t n);
 	void (*abort)(struct host *h);
 	void (*close)(struct host *h);
 	void (*free)(struct host *h);

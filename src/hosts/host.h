@@ -26,7 +26,8 @@ struct host_spec {
 /* Lanes: short calls with a fixed deadline; long ones; and some for snapshots, which may take hours, so that neither a power
  * on nor another VM's snapshot waits for one. A driver whose connections do not share a world (test:///file) says so by
  * host_one_lane(). */
-enum lane { LANE_SHORT, LANE_LONG, LANE_SNAP, LANE_SNAP_LAST = LANE_SNAP + 3, LANE_COUNT };
+enum lane { LANE_SHORT, LANE_LONG, LANE_SNAP, LANE_SNAP_LAST = LANE_SNAP + 3, LANE_COUNT,
+	LANE_CONSOLE = LANE_COUNT /* beside them: one connection for each serial console, which tells no events */ };
 
 /* How the outcome of a verb can be seen on this host. */
 enum host_outcome { OUTCOME_NO /* the host cannot do it */, OUTCOME_STATE /* a state or event shows it */,
@@ -42,6 +43,7 @@ struct host_facts {
 	uint64_t mem_kib;
 	enum host_outcome can[VERB_COUNT]; /* protect and unprotect are Tana's own and not asked here */
 	const char *why_not[VERB_COUNT];   /* row of messages.def with a {driver} hole, when can[] is OUTCOME_NO */
+	const char *no_console;            /* the same, of serial consoles; NULL: it has them */
 };
 
 struct host_vm {
@@ -66,6 +68,9 @@ struct host_vm_detail {       /* for the VM view; everything cleaned and owned *
 	char guest[96];           /* OS from libosinfo metadata, "" unknown */
 	char machine[64];
 	bool autostart;
+	char console[32];         /* what its serial console is joined to on the host: "pty", "unix", "file"; "" it has none */
+	const char *no_console;   /* why it cannot be opened, a row of messages.def with holes {driver} {type}; NULL: it can */
+	char driver[16];          /* for {driver} */
 };
 void host_vm_detail_free(struct host_vm_detail *d); /* what is inside */
 
@@ -169,6 +174,22 @@ struct err *host_act(struct host *h, const char *uuid, enum verb v);
 struct err *host_snapshots(struct host *h, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out);
 /* Blocks until it is done, however long. ERR_NOTFOUND: no such VM or snapshot; else as host_act. */
 struct err *host_snap_act(struct host *h, const char *uuid, const struct host_snap_order *o);
+/* ---- a VM's serial console: one on a connection of LANE_CONSOLE. (console.c) ---- */
+
+/* Called on any thread; they only enqueue. */
+struct host_console_sink {
+	void (*data)(void *ctx, const void *data, size_t n); /* what the guest said, as soon as it is there */
+	/* No data comes after it. Once, unless host_close came before. e: why, the receiver's; NULL: the guest's side ended. The
+	 * loss of the connection comes as HOST_EVENT_CLOSED. */
+	void (*end)(void *ctx, struct err *e);
+	void *ctx;
+};
+/* On a worker, after host_open. force: takes it from whom it is open for outside Tana. ERR_LEASE host.console.held: so it is;
+ * ERR_UNSUPPORTED, ERR_NOTFOUND, ERR_STATE. It ends with host_close, at once with host_abort. */
+struct err *host_console_open(struct host *h, const char *uuid, bool force, const struct host_console_sink *sink);
+/* On a worker: what is typed. Blocks while the host takes nothing, until host_abort. */
+struct err *host_console_write(struct host *h, const void *data, size_t n);
+
 void host_abort(struct host *h);               /* any thread; the connection is of no more use after it */
 void host_close(struct host *h);               /* on a worker; may be called after a failed open; ends events first */
 void host_free(struct host *h);                /* after host_close; no event comes after host_close returned */

@@ -19,6 +19,8 @@ struct lv_kind {
 	bool stats;                 /* tells the sizes of all of a VM's disks in one call that does not wait for its monitor */
 	unsigned shutdown_flags, reboot_flags;
 	bool snap_disks;            /* its snapshots lie in real disks, of which not all can hold one */
+	const char *no_console;     /* why it has no serial consoles, a row with a {driver} hole; NULL: it has */
+	unsigned console_flags;
 	enum host_outcome can[VERB_COUNT];
 	const char *why_not[VERB_COUNT];
 };
@@ -50,6 +52,8 @@ struct lv {
 	int lifecycle_id, reboot_id; /* callbacks, -1 none */
 	bool close_told;            /* the close callback is registered */
 	unsigned long lib;          /* see lv_version */
+	bool quiet;                 /* a connection of LANE_CONSOLE: of events it tells its end alone */
+	struct lv_console *console; /* NULL none */
 	bool capable_known;         /* the capabilities were read, and say: */
 	bool reverts_external;
 };
@@ -77,6 +81,9 @@ struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail
 struct err *lv_act(struct host *base, const char *uuid, enum verb v);
 struct err *lv_snapshots(struct host *base, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out);
 struct err *lv_snap_act(struct host *base, const char *uuid, const struct host_snap_order *o);
+struct err *lv_console_open(struct host *base, const char *uuid, bool force, const struct host_console_sink *sink);
+struct err *lv_console_write(struct host *base, const void *data, size_t n);
+void lv_console_close(struct lv *h);        /* no data after it returned; asks the host; before the connection is closed */
 
 /* Cleaned names of a VM's snapshots, with all that is in it the caller's; NULL with libvirt's error set. */
 char **lv_snap_names(virDomainPtr dom, size_t *count);

@@ -13,6 +13,7 @@
 static const struct lv_kind kinds[] = {
 	{
 		.driver = "qemu", .title = "QEMU", .modular_socket = "virtqemud-sock", .stats = true, .snap_disks = true,
+		.console_flags = VIR_DOMAIN_CONSOLE_SAFE, /* never two at once */
 		/* flags 0 may wait 60 s for a guest agent that is not there */
 		.shutdown_flags = VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN, .reboot_flags = VIR_DOMAIN_REBOOT_ACPI_POWER_BTN,
 		.can = { [VERB_POWER_ON] = OUTCOME_STATE, [VERB_SHUTDOWN] = OUTCOME_STATE, [VERB_POWER_OFF] = OUTCOME_STATE,
@@ -28,7 +29,7 @@ static const struct lv_kind kinds[] = {
 			[VERB_SNAP_REVERT] = "host.cannot.snapshot", [VERB_SNAP_DELETE] = "host.cannot.snapshot" },
 	}, {
 		/* takes reboot and reset without doing or telling anything; refuses every flag */
-		.driver = "test", .title = "test driver",
+		.driver = "test", .title = "test driver", .no_console = "host.cannot.console",
 		.can = { [VERB_POWER_ON] = OUTCOME_STATE, [VERB_SHUTDOWN] = OUTCOME_STATE, [VERB_POWER_OFF] = OUTCOME_STATE,
 			[VERB_REBOOT] = OUTCOME_UNSEEN, [VERB_RESET] = OUTCOME_UNSEEN,
 			[VERB_SNAP_CREATE] = OUTCOME_STATE, [VERB_SNAP_REVERT] = OUTCOME_STATE, [VERB_SNAP_DELETE] = OUTCOME_STATE },

@@ -161,6 +161,8 @@ struct err *lv_events_on(struct lv *h)
 		else
 			tap_unref(h->tap);
 	}
+	if (h->quiet)
+		return NULL;
 	h->lifecycle_id = virConnectDomainEventRegisterAny(h->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
 		VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), tap_ref(h->tap), tap_unref);
 	if (h->lifecycle_id < 0) {

@@ -127,6 +127,7 @@ struct err *lv_facts(struct host *base, struct host_facts *f)
 	snprintf(f->driver, sizeof f->driver, "%s", h->kind->driver);
 	memcpy(f->can, h->kind->can, sizeof f->can);
 	memcpy(f->why_not, h->kind->why_not, sizeof f->why_not);
+	f->no_console = h->kind->no_console;
 	e = versions(h, f);
 	if (!e && virNodeGetInfo(h->conn, &node) == 0) {
 		f->cpus = node.cpus;
@@ -203,6 +204,9 @@ struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail
 	if (!e)
 		e = domxml_detail(xml, out);
 	free(xml);
+	snprintf(out->driver, sizeof out->driver, "%s", h->kind->driver);
+	if (h->kind->no_console)
+		out->no_console = h->kind->no_console;
 	if (!e && out->vm.persistent && virDomainGetAutostart(dom, &autostart) != 0)
 		e = optional(h);
 	out->autostart = autostart == 1;

@@ -65,6 +65,7 @@ static struct host *lv_new(const struct host_spec *spec, struct host_uri *u, enu
 	h->step_ms = spec->connect_ms > 0 ? spec->connect_ms : 10000;
 	if (sink)
 		h->sink = *sink;
+	h->quiet = lane == LANE_CONSOLE;
 	h->lifecycle_id = h->reboot_id = -1;
 	pthread_mutex_init(&h->lock, NULL);
 	h->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -325,6 +326,7 @@ static void lv_close(struct host *base)
 			relay_shut(h->relay);
 		else if (h->relay)
 			relay_deadline(h->relay, CLOSE_MS); /* virConnectClose asks the host */
+		lv_console_close(h);
 		lv_events_off(h);
 		virConnectClose(h->conn);
 		h->conn = NULL;
@@ -354,6 +356,7 @@ static void lv_free(struct host *base)
 
 const struct host_driver libvirt_driver = {
 	.start = lv_start, .stop = lv_stop, .new = lv_new, .open = lv_open, .facts = lv_facts, .list = lv_list,
-	.look = lv_look, .detail = lv_detail, .act = lv_act, .snapshots = lv_snapshots, .snap_act = lv_snap_act, .abort = lv_abort, .close = lv_close, .free = lv_free,
+	.look = lv_look, .detail = lv_detail, .act = lv_act, .snapshots = lv_snapshots, .snap_act = lv_snap_act,
+	.console_open = lv_console_open, .console_write = lv_console_write, .abort = lv_abort, .close = lv_close, .free = lv_free,
 	.one_lane = lv_one_lane,
 };

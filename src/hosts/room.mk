@@ -1,5 +1,6 @@
 # Files of this room.
 libtana_a_SOURCES += \
+	src/hosts/console.c \
 	src/hosts/domxml.c \
 	src/hosts/domxml.h \
 	src/hosts/driver.h \
@@ -9,6 +10,7 @@ libtana_a_SOURCES += \
 	src/hosts/host.h \
 	src/hosts/libvirt.h \
 	src/hosts/libvirt_act.c \
+	src/hosts/libvirt_console.c \
 	src/hosts/libvirt_events.c \
 	src/hosts/libvirt_facts.c \
 	src/hosts/libvirt_list.c \

@@ -78,6 +78,7 @@ void run_free(struct run *r)
 	intern_free(r->tenant);
 	intern_free(r->reason);
 	intern_free(r->plan);
+	free(r->gids);
 	free(r);
 }
 
@@ -125,7 +126,22 @@ bool target_holds(const struct run_target *t)
 
 void run_actor(const struct run *r, struct actor *a)
 {
-	*a = (struct actor){ .role = r->role, .user = r->user, .uid = r->uid, .origin = r->origin, .tenant = r->tenant };
+	*a = (struct actor){ .role = r->role, .user = r->user, .uid = r->uid, .origin = r->origin, .tenant = r->tenant, .gids = r->gids,
+		.ngids = r->ngids, .is_private = r->is_private };
+}
+
+bool target_may(struct run_target *t)
+{
+	const struct jobs_config *c = &t->run->jobs->c;
+	struct actor a;
+
+	run_actor(t->run, &a);
+	struct err *e = c->still ? c->still(c->ctx, &a, t->verb, t->kind, t->id) : NULL;
+	if (!e)
+		return true;
+	target_say(t, JOB_FAILED, "job.right", NULL);
+	err_free(e);
+	return false;
 }
 
 struct vm *run_vm(const struct run_target *t)
@@ -391,13 +407,6 @@ struct jobs *jobs_new(const struct jobs_config *c)
 	return j;
 }
 
-void jobs_stop(struct jobs *j)
-{
-	j->stopping = true;
-	loop_timer_clear(j->tick);
-	loop_timer_clear(j->turn);
-}
-
 void jobs_free(struct jobs *j)
 {
 	if (!j)
@@ -437,17 +446,17 @@ const struct job *jobs_acting_blade(struct jobs *j, const struct blade *b, enum 
 	return t->run->job;
 }
 
-bool jobs_of_tenant(struct jobs *j, const struct job *job, const char *tenant)
+bool jobs_seen_by(struct jobs *j, const struct job *job, const struct actor *a)
 {
 	const struct run *r = run_find(j, job->id);
 
-	if (!r || !tenant[0] || r->n == 0)
+	if (!r || r->n == 0)
 		return false;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct vm *vm = run_vm(&r->targets[i]);
 		if (r->targets[i].kind == KIND_BLADE)
 			return false;
-		if (strcmp(vm ? vm->tenant : r->targets[i].tenant, tenant) != 0)
+		if (actor_right_named(a, vm ? vm->tenant : r->targets[i].tenant, vm ? vm->name : r->targets[i].name) < RIGHT_VIEW)
 			return false;
 	}
 	return true;
@@ -457,7 +466,15 @@ bool jobs_by_customer(struct jobs *j, const char *job_id)
 {
 	const struct run *r = run_find(j, job_id);
 
-	return r && r->role == ROLE_CUSTOMER;
+	if (!r || r->role != ROLE_CUSTOMER)
+		return false;
+	/* One whose server has another owner since is a stranger to him. */
+	for (size_t i = 0; i < r->n; i++) {
+		const struct vm *vm = run_vm(&r->targets[i]);
+		if (strcmp(vm ? vm->tenant : r->targets[i].tenant, r->tenant) != 0)
+			return false;
+	}
+	return true;
 }
 
 bool jobs_text_is_plain(const char *text_id)
@@ -467,7 +484,7 @@ bool jobs_text_is_plain(const char *text_id)
 		"job.gone.off", "job.gone", "job.protected", "job.unprotected", "job.several", "job.several.ended", "job.snap.waits",
 		"job.snap.taken", "job.snap.reverted", "job.snap.deleted", "job.snap.late", "job.snap.late.deleted", "job.snap.late.reverted",
 		"job.snap.no-effect", "job.snap.cleared", "job.snap.unlisted", "job.snap.busy", "job.snap.left", "job.snap.undeleted",
-		"job.snap.revert-unseen", "job.snap.unsent", "job.snap.gone" };
+		"job.snap.revert-unseen", "job.snap.unsent", "job.snap.gone", "job.right" };
 
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
 		if (strcmp(plain[i], text_id) == 0)

@@ -23,6 +23,9 @@ struct jobs_config {
 	struct book *book;
 	/* plan_check for a job that holds its lease and the row of its snapshot ("" none) already: NULL, or why not any more. */
 	struct err *(*recheck)(void *ctx, const struct actor *a, const struct plan *shown, const char *job, const char *row);
+	/* May whoever began it (a: role as it was then, no row) still do this to that VM or blade, by the site file as it is now?
+	 * Asked right before each target is sent; an error is recorded by who answers. NULL: always. */
+	struct err *(*still)(void *ctx, const struct actor *a, enum verb v, enum kind k, const char *id);
 	int settle_ms;           /* a host's state is believed after it stood so long; 0 = 20000 */
 	int blade_ms;            /* a blade's power follows an order within, where its dialect does not say; 0 = 300000 */
 	/* News for people about a VM, or a blade (id "blade:NAME"): staff: not for customers. m is borrowed. */
@@ -31,6 +34,10 @@ struct jobs_config {
 };
 struct jobs *jobs_new(const struct jobs_config *c);   /* borrowed: everything in it */
 void jobs_free(struct jobs *j);        /* after fleet_free and store_close: nothing calls back any more */
+/* Before that, who is patient waits for those that will soon be over (within seconds, when all goes well): how many they are, and how
+ * many are open in all. */
+size_t jobs_brief(const struct jobs *j);
+size_t jobs_open(const struct jobs *j);
 /* From now on nothing is written or sent: what is under way stays open in the store and is settled at the next start. */
 void jobs_stop(struct jobs *j);
 
@@ -66,8 +73,8 @@ bool jobs_unsettled(struct jobs *j, const char *id, struct msg *what);
 const struct job *jobs_acting(struct jobs *j, const struct vm *vm, enum verb *verb);
 const struct job *jobs_acting_blade(struct jobs *j, const struct blade *b, enum verb *verb);  /* the same */
 
-/* Do all targets of a job belong to this tenant? One with blades is nobody's. */
-bool jobs_of_tenant(struct jobs *j, const struct job *job, const char *tenant);
+/* May this customer know of a job? Only when he sees each of its targets; one with blades is for staff alone. */
+bool jobs_seen_by(struct jobs *j, const struct job *job, const struct actor *a);
 /* Was it begun by a customer (of the tenant whose targets these are)? False for what an earlier broker began. */
 bool jobs_by_customer(struct jobs *j, const char *job_id);
 /* Outcome of each target: [{"id","name","state","outcome":MESSAGE or null}]. plain: without the host's own words. */

@@ -1,5 +1,5 @@
 /* Inside jobs: one job and its targets. Shared by jobs.c (their life), jobs_begin.c, jobs_send.c (to the hosts and back),
- * jobs_break.c, jobs_write.c (to the store), jobs_load.c (from it), jobs_late.c (what comes after the end), of blades
+ * jobs_break.c, jobs_write.c (to the store), jobs_load.c (from it), jobs_late.c (what comes after the end), jobs_stop.c (the end of all), of blades
  * jobs_blade.c (to their managers and back), jobs_steps.c (what comes after what) and jobs_metal.c (what such a job keeps and
  * says), and of snapshots jobs_snap.c (their job till it is sent), jobs_snap_end.c (from then on), jobs_rows.c (their rows),
  * jobs_seen.c (what hosts list), settle.c (what is open), settle_judge.c and settle_by.c. */
@@ -95,6 +95,8 @@ struct run {
 	istr user, origin, tenant, reason, plan;
 	enum role role;
 	uint64_t uid;
+	gid_t *gids; size_t ngids; /* with uid, what his role is found by when a target's turn comes */
+	bool is_private;
 	struct run_target *targets;
 	size_t n, next_target, in_flight;
 	int64_t started, started_boot, ended; /* started, ended: Unix time */
@@ -150,6 +152,7 @@ void run_fill_job(const struct run *r, struct job *to);             /* what does
 struct vm *run_vm(const struct run_target *t);
 void target_say(struct run_target *t, enum job_state s, const char *text_id, const char *fmt, ...);
 void target_say_err(struct run_target *t, enum job_state s, const struct err *e); /* with the error's own words */
+bool target_may(struct run_target *t);                              /* whoever began it may still; else that is said on the target */
 void target_mark(struct run_target *t, bool on);                    /* on the VM that everybody sees */
 void target_release(struct run_target *t);                          /* its lease ends, and its blade when nothing else holds that */
 void jobs_tick_soon(struct jobs *j);

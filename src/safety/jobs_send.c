@@ -189,6 +189,11 @@ void target_send(struct run_target *t)
 		run_write(r);
 		return;
 	}
+	if (!r->metal && !target_may(t)) {
+		run_write(r);
+		run_publish(r);
+		return;
+	}
 	t->in_flight = true;
 	r->in_flight++;
 	t->act = (struct fleet_act){ .ctx = t, .sent = act_sent, .done = act_done };

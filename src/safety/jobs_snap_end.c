@@ -289,7 +289,9 @@ void snap_act(struct run *r)
 	char *note = row && row->note[0] ? xasprintf("%s: %s", row->name, row->note) : xstrdup(row ? row->name : "");
 
 	r->snap->step = STEP_ACT;
-	if (vm) {
+	if (vm && !target_may(t)) {
+		snap_end(r, r->verb == VERB_SNAP_CREATE ? SNAP_FAILED : SNAP_STATE_COUNT, 0);
+	} else if (vm) {
 		t->in_flight = true;
 		r->in_flight++;
 		t->act = (struct fleet_act){ .ctx = t, .sent = on_sent, .done = on_done };

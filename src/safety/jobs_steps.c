@@ -130,7 +130,7 @@ static bool begin(struct run *r, struct run_target *t)
 			return true;
 		}
 	}
-	if (t->kind == KIND_BLADE && !blade_may(t)) {
+	if (!target_may(t) || (t->kind == KIND_BLADE && !blade_may(t))) {
 		passed(r);
 		return true;
 	}

@@ -59,6 +59,14 @@ static void gather(const struct plan_world *w, enum verb v, const struct vm *vm,
 	f->now = clock_wall_s();
 }
 
+struct err *plan_right_now(const struct plan_world *w, const struct actor *a, enum verb v, const struct vm *vm)
+{
+	struct facts f;
+
+	gather(w, v, vm, &f);
+	return policy_right_now(a, v, &f);
+}
+
 static struct err *one_at_a_time(size_t n)
 {
 	return err_new(ERR_LIMIT, "snapshot.one", "{s:I}", "count", (json_int_t)n);

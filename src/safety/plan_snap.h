@@ -16,6 +16,7 @@ struct snap_look {
 	struct quota quota;             /* create: what one more meets */
 	bool fits;                      /* create: quota is worked out */
 	const struct vm *half;          /* revert: the other half of its pair, NULL: none is found */
+	bool half_hidden;               /* and the actor must not read its name */
 	bool half_runs, half_unsure;
 };
 

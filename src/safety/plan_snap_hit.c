@@ -174,8 +174,9 @@ static struct err *check_revert(struct plan *p, const struct snap_look *l)
 	bool in_the_way = l->half_runs || l->half_unsure;
 
 	if (in_the_way && !s->override_pair)
-		return err_new(ERR_STATE, l->half_runs ? "snapshot.pair" : "snapshot.pair.unsure", "{s:s, s:s}", "name", l->vm->name,
-			"pair", l->half->name);
+		return l->half_hidden ? err_new(ERR_STATE, "snapshot.pair.hidden", "{s:s}", "name", l->vm->name) :
+			err_new(ERR_STATE, l->half_runs ? "snapshot.pair" : "snapshot.pair.unsure", "{s:s, s:s}", "name", l->vm->name,
+				"pair", l->half->name);
 	s->override_pair = in_the_way;
 	p->reason_needed |= in_the_way;
 	return NULL;
@@ -196,6 +197,7 @@ void plan_snap_hit(const struct plan_world *w, const struct actor *a, struct pla
 		plan_snap_set(&s->name, args->snapshot);
 	if (p->verb == VERB_SNAP_REVERT) {
 		look_pair(w, l);
+		l->half_hidden = targets_hides_pair(w->objects, a, l->vm);
 		if (l->hit && l->hit->external)
 			l->why_not = l->seen->no_revert_external;
 	} else if (l->hit) {

@@ -143,7 +143,9 @@ static void say_pair(struct plan *p, const struct snap_look *l)
 
 	if (!pair[0])
 		return;
-	if (!l->half)
+	if (l->half_hidden)
+		plan_note(&p->warnings, p->targets[0].id, "warn.snapshot.pair.hidden", "{s:s}", "name", l->vm->name);
+	else if (!l->half)
 		plan_note(&p->warnings, p->targets[0].id, "warn.snapshot.pair.missing", "{s:s, s:s}", "name", l->vm->name, "pair", pair);
 	else if (l->half_runs || l->half_unsure)
 		plan_note(&p->warnings, p->targets[0].id, l->half_runs ? "warn.snapshot.pair" : "warn.snapshot.pair.unsure", "{s:s, s:s}",

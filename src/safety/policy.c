@@ -21,11 +21,6 @@ enum viewer actor_viewer(const struct actor *a)
 	}
 }
 
-bool actor_owns(const struct actor *a, const struct vm *vm)
-{
-	return a->role == ROLE_CUSTOMER && a->tenant[0] && strcmp(a->tenant, vm->tenant) == 0;
-}
-
 void policy_age(char *out, size_t size, int64_t seconds)
 {
 	if (seconds < 0)
@@ -40,7 +35,7 @@ void policy_age(char *out, size_t size, int64_t seconds)
 		snprintf(out, size, "%lld d", (long long)(seconds / 86400));
 }
 
-enum right actor_right(const struct actor *a, const struct vm *vm)
+enum right actor_right_named(const struct actor *a, const char *tenant, const char *name)
 {
 	switch (a->role) {
 	case ROLE_OPERATOR:
@@ -48,10 +43,32 @@ enum right actor_right(const struct actor *a, const struct vm *vm)
 	case ROLE_VIEWER:
 		return RIGHT_VIEW;
 	case ROLE_CUSTOMER:
-		return actor_owns(a, vm) ? RIGHT_FULL : RIGHT_NONE;
+		return a->row && a->tenant[0] && strcmp(a->tenant, tenant) == 0 ? site_right_of(a->row, name) : RIGHT_NONE;
 	default:
 		return RIGHT_NONE;
 	}
+}
+
+enum right actor_right(const struct actor *a, const struct vm *vm)
+{
+	return actor_right_named(a, vm->tenant, vm->name);
+}
+
+bool actor_sees(const struct actor *a, const struct vm *vm)
+{
+	return actor_right(a, vm) >= RIGHT_VIEW;
+}
+
+enum right policy_right(enum verb v)
+{
+	static const enum right needed[VERB_COUNT] = {
+		[VERB_POWER_ON] = RIGHT_POWER, [VERB_SHUTDOWN] = RIGHT_POWER, [VERB_POWER_OFF] = RIGHT_POWER,
+		[VERB_REBOOT] = RIGHT_POWER, [VERB_RESET] = RIGHT_POWER,
+		[VERB_SNAP_CREATE] = RIGHT_FULL, [VERB_SNAP_REVERT] = RIGHT_FULL, [VERB_SNAP_DELETE] = RIGHT_FULL,
+	};
+
+	/* What has no row is not for customers. */
+	return (unsigned)v < VERB_COUNT && needed[v] ? needed[v] : RIGHT_COUNT;
 }
 
 /* ---- one rule each ---- */
@@ -62,12 +79,17 @@ static struct err *rule_role(const struct actor *a, enum verb v, const struct fa
 		return NULL;
 	if (a->role != ROLE_CUSTOMER)
 		return err_new(ERR_ROLE, "role.verb", "{s:s, s:s}", "role", role_name(a->role), "verb", verb_name(v));
-	/* Protection is the provider's word; and another's VM never comes this far, but if it did it ends here. */
-	if (v >= VERB_PROTECT || !actor_owns(a, f->vm))
+	/* Protection is the provider's word; and what he may not see never comes this far, but if it did it ends here. */
+	enum right needed = policy_right(v), right = actor_right(a, f->vm);
+	if (needed == RIGHT_COUNT || right == RIGHT_NONE)
 		return err_new(ERR_ROLE, "role.verb", "{s:s, s:s}", "role", role_name(a->role), "verb", verb_name(v));
+	if (right < needed)
+		return err_new(ERR_ROLE, "right.verb", "{s:s, s:s, s:s, s:s}", "name", f->vm->name, "verb", verb_name(v), "needed",
+			right_name(needed), "right", right_name(right));
 	if (f->tenant == TENANT_FROZEN)
 		return err_new(ERR_ROLE, "tenant.frozen", "{s:s}", "tenant", a->tenant);
-	if (f->tenant == TENANT_LEAVING)
+	/* Who leaves may bring his servers down, and begin nothing new. */
+	if (f->tenant == TENANT_LEAVING && v != VERB_SHUTDOWN && v != VERB_POWER_OFF)
 		return err_new(ERR_ROLE, "tenant.leaving", "{s:s}", "tenant", a->tenant);
 	return NULL;
 }
@@ -171,6 +193,11 @@ static struct err *rule_protected(const struct actor *a, enum verb v, const stru
 	if (!f->vm->protect || verb_effect(v) != EFFECT_LOSS || v >= VERB_PROTECT)
 		return NULL;
 	return err_new(ERR_PROTECTED, actor_is_staff(a) ? "vm.protected" : "vm.protected.plain", "{s:s}", "name", f->vm->name);
+}
+
+struct err *policy_right_now(const struct actor *a, enum verb v, const struct facts *f)
+{
+	return rule_role(a, v, f);
 }
 
 struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define POLICY_TARGETS_MAX 10  /* more at once waits for waves (safety.md) */
 #define POLICY_POWER_ON_MAX 64 /* but a power-on loses nothing, and one operator must be able to bring a rack back: staggered */
@@ -21,14 +22,24 @@ struct actor {
 	uint64_t uid;
 	const char *origin;    /* as he claims */
 	const char *tenant;    /* a customer's, "" for others */
+	/* The row of the site file that let him in: a customer's rights. Of the site as it is now; NULL gives a customer nothing. */
+	const struct site_role *row;
+	/* His groups as the kernel told them: with uid, what his role is found by anew (gate.now). */
+	const gid_t *gids;
+	size_t ngids;
+	bool is_private;       /* a private broker's one user: its operator, whatever the site file says */
 };
 bool actor_is_staff(const struct actor *a);          /* sees racks and everybody's VMs: operator, viewer */
 enum viewer actor_viewer(const struct actor *a);     /* class of fields; only for an actor with a role */
-bool actor_owns(const struct actor *a, const struct vm *vm); /* a customer whose VM it is */
-
 /* How much of this VM he may: FULL for operators, VIEW for viewers; of a customer what the site file gives this person, NONE for
  * what is not his tenant's. The one place where rights are decided. */
 enum right actor_right(const struct actor *a, const struct vm *vm);
+/* The same of one that is not there any more, by what is remembered of it. */
+enum right actor_right_named(const struct actor *a, const char *tenant, const char *name);
+/* Does he know of this VM at all? */
+bool actor_sees(const struct actor *a, const struct vm *vm);
+/* What a verb takes of a customer; RIGHT_COUNT: nothing that he could have. */
+enum right policy_right(enum verb v);
 
 /* How far its host can be believed now. */
 enum reach { REACH_LIVE, REACH_STALE /* up, but not confirmed */, REACH_SILENT };
@@ -51,6 +62,8 @@ struct facts {
 
 /* NULL: he may. Else the first reason why not, in words that he may read (a customer never learns a host's name). */
 struct err *policy_may(const struct actor *a, enum verb v, const struct facts *f);
+/* The first rule alone: role, right and tenant, for a job when the turn of this VM comes. */
+struct err *policy_right_now(const struct actor *a, enum verb v, const struct facts *f);
 /* The VM's serial console, to type into or to watch. NULL: he may. */
 struct err *policy_may_console(const struct actor *a, bool write, const struct facts *f);
 /* A forced power off may take the VM over from a shutdown that its guest does not follow (overdue, or given up). */

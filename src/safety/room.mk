@@ -27,6 +27,7 @@ libtana_a_SOURCES += \
 	src/safety/jobs_snap.c \
 	src/safety/jobs_snap_end.c \
 	src/safety/jobs_steps.c \
+	src/safety/jobs_stop.c \
 	src/safety/jobs_write.c \
 	src/safety/lease.c \
 	src/safety/lease.h \

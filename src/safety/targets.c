@@ -193,6 +193,19 @@ struct err *targets_words(struct registry *r, const struct gate *g, const struct
 	return NULL;
 }
 
+bool targets_hides_pair(struct registry *r, const struct actor *a, const struct vm *vm)
+{
+	void *same[SAME_NAME_MAX];
+
+	if (a->role != ROLE_CUSTOMER || !vm->pair[0])
+		return false;
+	size_t n = registry_named(r, KIND_VM, vm->pair, same, SAME_NAME_MAX);
+	for (size_t i = 0; i < n && i < SAME_NAME_MAX; i++)
+		if (actor_sees(a, same[i]))
+			return false;
+	return true;
+}
+
 void targets_redact(enum kind k, void *copy, enum viewer v)
 {
 	const struct model *m = &models[k];
@@ -232,6 +245,8 @@ struct err *targets_filter_kind(struct registry *r, const struct gate *g, const 
 		if (seen) {
 			object_copy(k, seen, o);
 			targets_redact(k, seen, actor_viewer(a));
+			if (k == KIND_VM && targets_hides_pair(r, a, o))
+				intern_set(&((struct vm *)seen)->pair, "");
 			as = seen;
 		}
 		if (!filter_match(f, as))

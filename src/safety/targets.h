@@ -22,6 +22,8 @@ struct err *targets_words(struct registry *r, const struct gate *g, const struct
 /* The same for a filter. It matches what this actor sees: fields that are not shown to him are empty to it. */
 struct err *targets_filter(struct registry *r, const struct gate *g, const struct actor *a, const char *filter,
 	struct vm **out, size_t *n);
+/* Is the name of this VM's other half one that this person must not read? So where he sees no VM of that name. */
+bool targets_hides_pair(struct registry *r, const struct actor *a, const struct vm *vm);
 /* Any kind of targets by a filter; out has room for max. */
 struct err *targets_filter_kind(struct registry *r, const struct gate *g, const struct actor *a, enum kind k, const char *filter,
 	void **out, size_t max, size_t *n);

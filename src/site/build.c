@@ -230,6 +230,7 @@ static void build_site(struct build *b, const struct conf_node *n)
 		build_item(b, n, "reserve", parse_size("reserve", s, &m->reserve_kib));
 	build_start_order(b, n);
 	build_dialect_folders(b, n);
+	build_consoles(b, n);
 }
 
 static void build_grade(struct build *b, const struct conf_node *n)
@@ -359,12 +360,13 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	struct build b = {.c = c, .r = r, .m = xcalloc(1, sizeof *b.m)};
 	json_t **tables[] = {
 		&b.racks, &b.enclosures, &b.blades, &b.clusters, &b.tenants, &b.grades, &b.plans,
-		&b.pairs, &b.halves, &b.vms, &b.hosts, &b.bays, &b.people, &b.addresses};
+		&b.pairs, &b.halves, &b.vms, &b.hosts, &b.bays, &b.people, &b.addresses, &b.notices};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		*tables[i] = json_object();
 	b.m->shutdown_s = 600;
 	b.m->stagger_ms = SITE_STAGGER_MS;
+	build_consoles_made(b.m);
 	build_each(&b, "site", one_site);
 	if (!b.m->name) {
 		/* a file that could not be read through may hold it */
@@ -383,6 +385,7 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	build_each(&b, "cluster", build_cluster);
 	build_plans(&b);
 	build_people(&b);
+	build_notices(&b);
 	build_metal(&b);
 	build_each(&b, "cluster", join_cluster);
 	build_vms(&b);
@@ -400,6 +403,7 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	free(b.grade_at);
 	free(b.plan_at);
 	free(b.pair_at);
+	free(b.notice_at);
 	free(b.made);
 	free(b.manager_at);
 	build_shapes_free(&b);

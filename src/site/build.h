@@ -33,9 +33,9 @@ struct build {
 	struct site_model *m;
 	/* name -> index in the model's array (JSON objects as hash tables) */
 	json_t *racks, *enclosures, *blades, *clusters, *tenants, *grades, *plans, *pairs, *halves, *vms, *hosts,
-		*bays, *people;
+		*bays, *people, *notices;
 	/* where each was said, by the same index */
-	struct place site_at, *rack_at, *enclosure_at, *blade_at, *cluster_at, *tenant_at, *grade_at, *plan_at, *pair_at;
+	struct place site_at, *rack_at, *enclosure_at, *blade_at, *cluster_at, *tenant_at, *grade_at, *plan_at, *pair_at, *notice_at;
 	const struct conf_node *site;  /* the site's section, NULL */
 	char *folders[CONF_FILES_MAX]; /* absolute folders of the files, as they are asked for */
 	struct made *made;             /* by the blade's index */
@@ -95,6 +95,14 @@ bool build_dialect(struct build *b, const struct conf_node *manager, const char 
 
 void build_people(struct build *b); /* tenants, roles (people.c) */
 void build_rules(struct build *b);  /* VM rules of two tenants that meet (vm_rules.c) */
+
+/* consoles.c: of the site's section, and what holds where it says nothing. */
+void build_consoles_made(struct site_model *m);
+void build_consoles(struct build *b, const struct conf_node *n);
+/* A time after which something unused ends; 0 or none: never. */
+struct err *build_idle(const char *option, const char *text, int *seconds);
+
+void build_notices(struct build *b); /* notices.c; after the tenants, whom they name */
 
 /* contract.c: what is sold with it. Plans come before tenants and VMs, which name them. */
 void build_plans(struct build *b);

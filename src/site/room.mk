@@ -3,6 +3,7 @@ libtana_a_SOURCES += \
 	src/site/blades.c \
 	src/site/build.c \
 	src/site/build.h \
+	src/site/consoles.c \
 	src/site/contract.c \
 	src/site/dialects.c \
 	src/site/generate.c \
@@ -15,6 +16,7 @@ libtana_a_SOURCES += \
 	src/site/limits.h \
 	src/site/managers.c \
 	src/site/metal.c \
+	src/site/notices.c \
 	src/site/pairs.c \
 	src/site/people.c \
 	src/site/shapes.c \
@@ -30,4 +32,5 @@ libtana_a_SOURCES += \
 	src/site/site_query.c \
 	src/site/site_uri.c \
 	src/site/site_uri.h \
-	src/site/vm_rules.c
+	src/site/vm_rules.c \
+	src/site/zone.c

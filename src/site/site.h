@@ -58,7 +58,19 @@ struct site_pair { char *name, *a, *b; /* names of the two VMs */ };
 struct site_half { const char *vm, *other; /* both borrowed from the pairs */ };
 struct site_vm { char *vm; /* glob; the first that matches counts */ char *plan; /* "" the tenant's */ struct limits limits; /* over the plan's */ };
 struct site_grade { char *name; int vcpus; uint64_t mem_kib; int per_blade; int shutdown_s; };
-struct site_role { enum role role; char *user, *group; char *tenant; /* of a customer */ };
+/* One user or one group, and what the section gives them. */
+struct site_role {
+	enum role role;
+	char *user, *group;            /* one of them; the other "" */
+	char *tenant;                  /* of a customer */
+	enum right right;              /* of a customer: to those VMs of its tenant that no glob of vms matches; else FULL, unused */
+	char **vms; size_t nvms;       /* globs on VM names; the first that matches counts: */
+	char **vm_rights; size_t nvm_rights; /* names of rights, as many */
+	int idle_s;                    /* a connection that is not used for so long is signed out; 0 never */
+	int consoles;                  /* connections of one user; 0 = PEERS_OF_USER of the broker */
+};
+/* What customers are told. from, until: "2026-11-25 08:30" in the site's zone, "" open. Without tenants: for everybody. */
+struct site_notice { char *name, *text, *text_ja; bool warning; char **tenants; size_t ntenants; char *from, *until; };
 struct site_shutdown { char *vm; /* glob */ int seconds; };
 
 struct site_model {
@@ -81,6 +93,7 @@ struct site_model {
 	struct site_tenant *tenants; size_t ntenants;
 	struct site_grade *grades; size_t ngrades;
 	struct site_role *roles; size_t nroles;
+	struct site_notice *notices; size_t nnotices;
 	struct site_shutdown *shutdowns; size_t nshutdowns;
 	struct site_plan *plans; size_t nplans;
 	struct site_pair *pairs; size_t npairs;
@@ -132,7 +145,15 @@ void site_dialects_add(const char *dir);
 const char **site_dialects_folders(const struct site_model *m, size_t *n);
 /* Time zone in which a tenant's days and months are counted: the tenant's, else the site's, else "". */
 const char *site_zone_of(const struct site_model *m, const char *tenant);
-/* Role of a user: names and groups are matched in the order of the file; tenant of a customer in *tenant (borrowed). */
+/* The rule by which that zone counts from now on ("JST-9", "CET-1CEST,M3.5.0,M10.5.0/3"), from the system's zone file; "" unknown.
+ * size >= 64. */
+void site_zone_rule(const char *zone, char *out, size_t size);
+/* The row that lets a user in: names and groups are matched in the order of the file. NULL: none. Borrowed from m. */
+const struct site_role *site_role_row(const struct site_model *m, const char *user, const char *const *groups, size_t ngroups);
+/* What this row gives to a VM of this name, whose tenant is the row's. */
+enum right site_right_of(const struct site_role *r, const char *vm_name);
+bool site_role_same(const struct site_role *a, const struct site_role *b); /* role, tenant and rights; either may be NULL */
+/* Role of a user by the same row; tenant of a customer in *tenant (borrowed). */
 enum role site_role_of(const struct site_model *m, const char *user, const char *const *groups, size_t ngroups, const char **tenant);
 
 /* Differences between two models, for reload and its audit record: arrays of names (jansson), owned by the caller:

@@ -1,5 +1,5 @@
 /* A site made of URIs on the command line, for people without a site file. Called by the broker. */
-#include "site/site.h"
+#include "site/build.h"
 #include "site/site_uri.h"
 #include "common/buf.h"
 #include "common/text.h"
@@ -84,6 +84,7 @@ struct err *site_from_uris(const char *const *uris, size_t n, struct site_model 
 	m->file = xstrdup("");
 	m->shutdown_s = 600;
 	m->stagger_ms = SITE_STAGGER_MS;
+	build_consoles_made(m);
 	m->racks = xcalloc(1, sizeof *m->racks);
 	m->racks[m->nracks++].name = xstrdup("hosts");
 	m->enclosures = xcalloc(1, sizeof *m->enclosures);

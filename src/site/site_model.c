@@ -48,7 +48,10 @@ static const struct row tenant_rows[] = {ROW(site_tenant, name, TEXT), ROW(site_
 static const struct row grade_rows[] = {ROW(site_grade, name, TEXT), ROW(site_grade, vcpus, INT),
 	ROW(site_grade, mem_kib, KIB), ROW(site_grade, per_blade, INT), ROW(site_grade, shutdown_s, INT), END};
 static const struct row role_rows[] = {ROW(site_role, role, INT), ROW(site_role, user, TEXT),
-	ROW(site_role, group, TEXT), ROW(site_role, tenant, TEXT), END};
+	ROW(site_role, group, TEXT), ROW(site_role, tenant, TEXT), ROW(site_role, right, INT), ROWS(site_role, vms, nvms),
+	ROWS(site_role, vm_rights, nvm_rights), ROW(site_role, idle_s, INT), ROW(site_role, consoles, INT), END};
+static const struct row notice_rows[] = {ROW(site_notice, name, TEXT), ROW(site_notice, text, TEXT), ROW(site_notice, text_ja, TEXT),
+	ROW(site_notice, warning, YES), ROWS(site_notice, tenants, ntenants), ROW(site_notice, from, TEXT), ROW(site_notice, until, TEXT), END};
 static const struct row shutdown_rows[] = {ROW(site_shutdown, vm, TEXT), ROW(site_shutdown, seconds, INT), END};
 static const struct row plan_rows[] = {
 	ROW(site_plan, name, TEXT), ROW(site_plan, title, TEXT), ROW(site_plan, limits, LIMITS), END};
@@ -60,9 +63,11 @@ static const struct row model_rows[] = {ROW(site_model, name, TEXT), ROW(site_mo
 	ROW(site_model, zone, TEXT), ROW(site_model, note, TEXT), ROW(site_model, file, TEXT),
 	ROW(site_model, shutdown_s, INT), ROW(site_model, reserve_kib, KIB),
 	ROWS(site_model, start_order, nstart_order), ROW(site_model, stagger_ms, INT), ROWS(site_model, dialects, ndialects),
-	ROWS(site_model, warnings, nwarnings), END};
+	ROW(site_model, support, TEXT), ROW(site_model, console_idle_s, INT), ROW(site_model, console_escape, TEXT),
+	ROW(site_model, consoles_max, INT), ROWS(site_model, warnings, nwarnings), END};
 
-_Static_assert(sizeof(enum tenant_state) == sizeof(int) && sizeof(enum role) == sizeof(int), "enums are read as ints");
+_Static_assert(sizeof(enum tenant_state) == sizeof(int) && sizeof(enum role) == sizeof(int) && sizeof(enum right) == sizeof(int),
+	"enums are read as ints");
 
 /* The arrays of the model, in an order in which indexes point to what was read before. */
 /* clang-format off */
@@ -73,7 +78,7 @@ static const struct array {
 	const char *name;
 	size_t offset, count, size;
 	const struct row *rows;
-} arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(manager), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role),
+} arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(manager), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role), ARRAY(notice),
 	ARRAY(shutdown), ARRAY(plan), ARRAY(pair), ARRAY(vm)};
 #define ARRAYS (sizeof arrays / sizeof *arrays)
 
@@ -233,6 +238,16 @@ static bool managers_ok(const struct site_model *m)
 	return ok;
 }
 
+static bool rights_ok(const struct site_role *r)
+{
+	bool ok = r->role < ROLE_COUNT && r->right < RIGHT_COUNT && r->nvms == r->nvm_rights;
+	enum right right;
+
+	for (size_t i = 0; ok && i < r->nvms; i++)
+		ok = right_from_name(r->vm_rights[i], &right);
+	return ok;
+}
+
 struct site_model *site_model_read(json_t *j)
 {
 	struct site_model *m = xcalloc(1, sizeof *m);
@@ -245,7 +260,7 @@ struct site_model *site_model_read(json_t *j)
 	for (size_t i = 0; i < m->ntenants; i++)
 		ok = ok && m->tenants[i].state <= TENANT_LEAVING;
 	for (size_t i = 0; i < m->nroles; i++)
-		ok = ok && m->roles[i].role < ROLE_COUNT;
+		ok = ok && rights_ok(&m->roles[i]);
 	if (ok && managers_ok(m)) {
 		site_halves(m);
 		return m;

@@ -150,21 +150,47 @@ const char *site_zone_of(const struct site_model *m, const char *tenant)
 	return m->zone ? m->zone : "";
 }
 
-enum role site_role_of(
-	const struct site_model *m, const char *user, const char *const *groups, size_t ngroups, const char **tenant)
+const struct site_role *site_role_row(const struct site_model *m, const char *user, const char *const *groups, size_t ngroups)
 {
 	for (size_t i = 0; i < m->nroles; i++) {
 		const struct site_role *r = &m->roles[i];
 		bool match = *r->user && user && !strcmp(r->user, user);
 		for (size_t k = 0; !match && *r->group && k < ngroups; k++)
 			match = !strcmp(r->group, groups[k]);
-		if (!match)
-			continue;
-		if (tenant)
-			*tenant = r->role == ROLE_CUSTOMER ? r->tenant : "";
-		return r->role;
+		if (match)
+			return r;
 	}
+	return NULL;
+}
+
+enum right site_right_of(const struct site_role *r, const char *vm_name)
+{
+	enum right right = RIGHT_NONE;
+
+	for (size_t i = 0; i < r->nvms; i++)
+		if (text_glob(r->vms[i], vm_name))
+			return right_from_name(r->vm_rights[i], &right) ? right : RIGHT_NONE;
+	return r->right;
+}
+
+bool site_role_same(const struct site_role *a, const struct site_role *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->role != b->role || a->right != b->right || a->nvms != b->nvms || strcmp(a->tenant, b->tenant) != 0)
+		return false;
+	for (size_t i = 0; i < a->nvms; i++)
+		if (strcmp(a->vms[i], b->vms[i]) != 0 || strcmp(a->vm_rights[i], b->vm_rights[i]) != 0)
+			return false;
+	return true;
+}
+
+enum role site_role_of(
+	const struct site_model *m, const char *user, const char *const *groups, size_t ngroups, const char **tenant)
+{
+	const struct site_role *r = site_role_row(m, user, groups, ngroups);
+
 	if (tenant)
-		*tenant = "";
-	return ROLE_NONE;
+		*tenant = r && r->role == ROLE_CUSTOMER ? r->tenant : "";
+	return r ? r->role : ROLE_NONE;
 }

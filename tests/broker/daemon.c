@@ -5,11 +5,13 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -207,6 +209,63 @@ void daemon_shared(struct daemon *d, ...)
 		}
 	}
 	fail_msg("tanad does not listen");
+}
+
+int daemon_listen(struct daemon *d)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", d->socket);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+	assert_int_equal(chmod(d->socket, 0666), 0);
+	assert_int_equal(listen(fd, 128), 0);
+	return fd;
+}
+
+/* In the child, before exec: descriptor 3, and the variables that say so (sd_listen_fds(3)). */
+static void be_given(int listener, uid_t uid)
+{
+	char pid[16];
+
+	if (listener == 3)
+		fcntl(3, F_SETFD, 0);
+	else
+		dup2(listener, 3);
+	for (int fd = 4; fd < 256; fd++)
+		close(fd);
+	snprintf(pid, sizeof pid, "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	if (uid && (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0))
+		_exit(126);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		_exit(126);
+}
+
+void daemon_given(struct daemon *d, int listener, uid_t uid, ...)
+{
+	char site[300], state[300], diary[300];
+	char *argv[ARGS_MAX + 1] = { (char *)program(), (char *)"--site", site, (char *)"--state", state };
+	va_list ap;
+
+	site_path(d, site, sizeof site);
+	snprintf(state, sizeof state, "%s/state", d->dir);
+	snprintf(diary, sizeof diary, "%s/stderr", d->dir);
+	va_start(ap, uid);
+	collect(argv, 5, ap);
+	va_end(ap);
+	d->fd = -1;
+	d->pid = fork();
+	assert_true(d->pid >= 0);
+	if (d->pid == 0) {
+		int err = open(diary, O_WRONLY | O_CREAT | O_APPEND, 0644);
+		if (err >= 0)
+			dup2(err, 2);
+		be_given(listener, uid);
+		execv(argv[0], argv);
+		_exit(127);
+	}
 }
 
 void daemon_private(struct daemon *d, ...)

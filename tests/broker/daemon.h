@@ -30,6 +30,10 @@ void daemon_shared(struct daemon *d, ...);
 void daemon_private(struct daemon *d, ...);        /* --private with these options */
 /* Runs it to its end: exit status; what it said on stderr in *said (caller frees, may be NULL). */
 int daemon_try(struct daemon *d, char **said, ...);
+/* As a service manager starts it: on this socket, which listens at d->socket already; uid not 0: as that user, without any right. Does not
+ * wait: who connects waits in the queue. */
+void daemon_given(struct daemon *d, int listener, uid_t uid, ...);
+int daemon_listen(struct daemon *d);               /* such a socket; the test's */
 int daemon_end(struct daemon *d, int signo);       /* signals, waits; exit status, or 128 + signal */
 void daemon_remove(struct daemon *d);              /* the folder */
 char *daemon_said(const struct daemon *d);         /* its stderr so far; caller frees */

@@ -362,32 +362,81 @@ static void test_lost_and_back(void **state)
 	assert_int_equal(client_state(client), CLIENT_READY);
 }
 
-/* Nobody listens: tried again after 0.2 s, then twice as long each time, 5 s at most, a quarter of it by chance. */
+/* Nobody listens: tried again after 0.1 s, then twice as long each time, 1 s at most in the first 30 s and 5 s then, half of it more
+ * or less by chance. */
 static void test_backoff(void **state)
 {
-	int64_t wait = 200;
+	int64_t wait = 100, passed = 0;
 
 	clock_fake(1000000, 1000000);
 	open_client();
 	until(&nlost, 1);
 	assert_memory_equal(why, "client.absent", 13);
-	for (int i = 2; i < 9; i++) {
-		clock_fake_advance(wait - 1);
-		turns(20);
-		assert_int_equal(nlost, i - 1);
-		clock_fake_advance(wait / 4 + 2);
-		until(&nlost, i);
-		wait = wait * 2 > 5000 ? 5000 : wait * 2;
+	while (wait < 5000) {
+		int before = nlost;
+		clock_fake_advance(wait / 2 - 1);
+		turns(2);
+		assert_int_equal(nlost, before);
+		clock_fake_advance(wait + 2);
+		until(&nlost, before + 1);
+		passed += wait / 2 - 1 + wait + 2;
+		int64_t most = passed < 30000 ? 1000 : 5000;
+		wait = wait * 2 > most ? most : wait * 2;
 	}
 	serve();
-	clock_fake_advance(7000);
+	clock_fake_advance(7600);
 	welcome();
-	/* Having been in, it begins anew with 0.2 s. */
+	assert_in_range(client_away_ms(client), passed + 7600, passed + 7600 + 100);
+	/* Having been in, it begins anew with 0.1 s. */
 	hang_up();
 	int before = nlost;
 	until(&nlost, before + 1);
-	clock_fake_advance(260);
+	clock_fake_advance(151);
 	welcome();
+	assert_int_equal(client_away_ms(client), 151);
+}
+
+/* A broker that is restarted says so: then that is why nobody is there, for half a minute. */
+static void test_restarting(void **state)
+{
+	clock_fake(1000000, 1000000);
+	serve();
+	open_client();
+	welcome();
+	say("{\"event\":\"stopping\",\"back\":true}\n");
+	until(&nevents, 1);
+	assert_false(client_restarting(client)); /* it is still there */
+	assert_int_equal(client_state(client), CLIENT_READY);
+	serve_no_more();
+	hang_up();
+	until(&nlost, 1);
+	assert_true(client_restarting(client));
+	assert_memory_equal(why, "client.restarting", 17);
+	clock_fake_advance(151);
+	until(&nlost, 2);
+	assert_memory_equal(why, "client.restarting", 17);
+	serve();
+	clock_fake_advance(301);
+	welcome();
+	assert_false(client_restarting(client));
+	assert_int_equal(client_away_ms(client), 452);
+	/* Lost without a word it is lost; and one that should be back is too. */
+	serve_no_more();
+	hang_up();
+	until(&nlost, 3);
+	assert_memory_equal(why, "client.closed", 13);
+	serve();
+	clock_fake_advance(151);
+	welcome();
+	say("{\"event\":\"stopping\",\"back\":true}\n");
+	until(&nevents, 2);
+	serve_no_more();
+	hang_up();
+	until(&nlost, 4);
+	clock_fake_advance(31000);
+	until(&nlost, 5);
+	assert_memory_equal(why, "client.absent", 13);
+	assert_false(client_restarting(client));
 }
 
 static void test_silent(void **state)
@@ -629,6 +678,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_ready, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_backoff, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restarting, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mute, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),

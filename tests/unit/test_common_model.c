@@ -119,7 +119,7 @@ static void views_are_these(void **state)
 		{KIND_JOB, VIEWER_TENANT, "[\"id\",\"gen\",\"verb\",\"target\",\"targets\",\"count\",\"done\",\"by\",\"state\",\"started\","
 			"\"ended\",\"deadline\",\"text\",\"text_id\"]"},
 		{KIND_LEASE, VIEWER_TENANT, "[\"id\",\"gen\",\"object\",\"name\",\"job\",\"verb\",\"since\"]"},
-		{KIND_SITE, VIEWER_TENANT, "[\"id\",\"gen\",\"name\",\"colour\",\"zone\"]"},
+		{KIND_SITE, VIEWER_TENANT, "[\"id\",\"gen\",\"name\",\"colour\",\"zone\",\"tz\"]"},
 		{KIND_RACK, VIEWER_TENANT, "[]"},
 		{KIND_ENCLOSURE, VIEWER_TENANT, "[]"},
 		{KIND_BLADE, VIEWER_TENANT, "[]"},

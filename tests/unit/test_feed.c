@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "broker/feed.h"
+#include "whole_right.h"
 
 #define VMS 600
 
@@ -83,7 +84,7 @@ static struct reader *reader(enum role role, const char *tenant, bool batch)
 	struct reader *r = &readers[nreaders++];
 
 	*r = (struct reader){ .feed = feed_new(reg, view, news), .objects = json_object() };
-	r->actor = (struct actor){ role, "somebody", 1000, "", tenant };
+	r->actor = (struct actor){ .role = role, .user = "somebody", .uid = 1000, .origin = "", .tenant = tenant, .row = &whole_right };
 	feed_subscribe(r->feed, &r->actor, (1u << KIND_COUNT) - 1, batch);
 	return r;
 }
@@ -168,7 +169,7 @@ static void compare(struct reader *r)
 			if (!o || !view_of(view, &r->actor, (enum kind)k, o, &as))
 				continue;
 			visible++;
-			json_t *mine = view_json(view, (enum kind)k, o, as), *his = json_object_get(r->objects, o->id);
+			json_t *mine = view_json(view, &r->actor, (enum kind)k, o, as), *his = json_object_get(r->objects, o->id);
 			if (!json_equal(mine, his)) {
 				char *a = json_dumps(mine, 0), *b = his ? json_dumps(his, 0) : strdup("nothing");
 				fail_msg("%s\nis held as\n%s", a, b);

@@ -354,7 +354,7 @@ static void test_covers_vms(void **state)
 	assert_string_equal(p->refused.list[0].msg.id, "lease.held.blade");
 	plan_free(p);
 	/* Nor is the job a customer's to see, not even that of a blade that he drives. */
-	assert_false(jobs_of_tenant(jobs, job_of(id), "acme"));
+	assert_false(jobs_seen_by(jobs, job_of(id), &ops));
 	assert_null(jobs_acting(jobs, vm_of(1), &v));
 	taken(0);
 	assert_ptr_equal(jobs_acting(jobs, vm_of(1), &v), job_of(id));

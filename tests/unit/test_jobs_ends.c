@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "jobs_ground.h"
 #include "safety/lease.h"
+#include "whole_right.h"
 
 /* ---- given up ---- */
 
@@ -257,7 +258,7 @@ static void test_bounds(void **state)
 	}
 	assert_int_equal(registry_count(reg, KIND_JOB), JOBS_CLOSED_KEPT);
 	/* And no more than so many are open: fewer of one tenant, and never so many that no operator finds a place. */
-	struct actor guest = { ROLE_CUSTOMER, "globex-ops", 1003, "", "globex" };
+	struct actor guest = { .role = ROLE_CUSTOMER, .user = "globex-ops", .uid = 1003, .origin = "", .tenant = "globex", .row = &whole_right };
 	for (int i = 0; i < JOBS_OPEN_TENANT; i++)
 		jobs_start(jobs, plan_for(&sato, VERB_PROTECT, 1, 1), &ops, "", on_started, NULL);
 	assert_string_equal(refused, "");
@@ -375,12 +376,28 @@ static void test_whose(void **state)
 	char id[64];
 
 	strcpy(id, begin(&sato, VERB_POWER_OFF, 1, 2));
-	assert_true(jobs_of_tenant(jobs, job_of(id), "acme"));
-	assert_false(jobs_of_tenant(jobs, job_of(id), "globex"));
-	assert_false(jobs_of_tenant(jobs, job_of(id), ""));
+	struct actor who = ops;
+	assert_true(jobs_seen_by(jobs, job_of(id), &who));
+	who.tenant = "globex";
+	assert_false(jobs_seen_by(jobs, job_of(id), &who));
+	who.tenant = "";
+	assert_false(jobs_seen_by(jobs, job_of(id), &who));
+	who = ops;
+	who.row = NULL;
+	assert_false(jobs_seen_by(jobs, job_of(id), &who));
+	/* Of a job on two, who may see one of them sees nothing. */
+	struct site_role one = whole_right;
+	char *names[] = { (char *)"vm2" }, *rights[] = { (char *)"none" };
+	one.vms = names;
+	one.vm_rights = rights;
+	one.nvms = one.nvm_rights = 1;
+	who.row = &one;
+	assert_false(jobs_seen_by(jobs, job_of(id), &who));
+	rights[0] = (char *)"view";
+	assert_true(jobs_seen_by(jobs, job_of(id), &who));
 	assert_false(jobs_by_customer(jobs, id));
 	strcpy(id, begin(&sato, VERB_POWER_ON, 3, 3));
-	assert_false(jobs_of_tenant(jobs, job_of(id), "acme"));
+	assert_false(jobs_seen_by(jobs, job_of(id), &ops));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, jobs_setup, jobs_teardown)

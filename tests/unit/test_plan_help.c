@@ -1,10 +1,11 @@
 /* The small world of test_plan_help.h. */
 #include "test_plan_help.h"
+#include "whole_right.h"
 
 #include <stdio.h>
 
-const struct actor operator = { ROLE_OPERATOR, "sato", 1000, "", "" };
-const struct actor customer = { ROLE_CUSTOMER, "acme-ops", 1002, "", "acme" };
+const struct actor operator = { .role = ROLE_OPERATOR, .user = "sato", .uid = 1000, .origin = "", .tenant = "" };
+const struct actor customer = { .role = ROLE_CUSTOMER, .user = "acme-ops", .uid = 1002, .origin = "", .tenant = "acme", .row = &whole_right };
 
 struct registry *reg;
 struct site_tenant tenants[2];
@@ -16,7 +17,7 @@ struct gate gate;
 
 static bool sees(void *ctx, const struct actor *a, enum kind k, const void *o)
 {
-	return a->role == ROLE_OPERATOR || (k == KIND_VM && actor_owns(a, o));
+	return a->role == ROLE_OPERATOR || (k == KIND_VM && actor_sees(a, o));
 }
 
 static enum host_outcome can(void *ctx, const struct vm *vm, enum verb v, const char **why, const char **driver)

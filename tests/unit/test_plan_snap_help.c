@@ -1,10 +1,11 @@
 /* What test_plan_snap_help.h says. */
 #include "test_plan_snap_help.h"
+#include "whole_right.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const struct actor guest = { ROLE_CUSTOMER, "globex-ops", 1003, "", "globex" };
+const struct actor guest = { .role = ROLE_CUSTOMER, .user = "globex-ops", .uid = 1003, .origin = "", .tenant = "globex", .row = &whole_right };
 struct plan_args args;
 
 int plan_snap_setup(void **state)

@@ -8,11 +8,12 @@
 
 #include "safety/audit.h"
 #include "safety/policy.h"
+#include "whole_right.h"
 
-static const struct actor operator = { ROLE_OPERATOR, "sato", 1000, "", "" };
-static const struct actor viewer = { ROLE_VIEWER, "wall", 1001, "", "" };
-static const struct actor customer = { ROLE_CUSTOMER, "acme-ops", 1002, "", "acme" };
-static const struct actor stranger = { ROLE_NONE, "nobody", 65534, "", "" };
+static const struct actor operator = { .role = ROLE_OPERATOR, .user = "sato", .uid = 1000, .origin = "", .tenant = "" };
+static const struct actor viewer = { .role = ROLE_VIEWER, .user = "wall", .uid = 1001, .origin = "", .tenant = "" };
+static const struct actor customer = { .role = ROLE_CUSTOMER, .user = "acme-ops", .uid = 1002, .origin = "", .tenant = "acme", .row = &whole_right };
+static const struct actor stranger = { .role = ROLE_NONE, .user = "nobody", .uid = 65534, .origin = "", .tenant = "" };
 
 static struct vm *vm;
 static struct lease *lease;
@@ -99,7 +100,7 @@ static void test_verbs_of_blades(void **state)
 	may_not(&operator, VERB_LOCATE, &f, ERR_USAGE, "verb.kind.vm");
 	may_not(&operator, VERB_LOCATE_OFF, &f, ERR_USAGE, "verb.kind.vm");
 	may_not(&operator, VERB_PAIR, &f, ERR_USAGE, "verb.kind.vm");
-	may_not(&customer, VERB_LOCATE, &f, ERR_USAGE, "verb.kind.vm");
+	may_not(&customer, VERB_LOCATE, &f, ERR_ROLE, "role.verb");
 	may_not(&customer, VERB_PAIR, &f, ERR_ROLE, "role.verb");
 }
 
@@ -119,7 +120,12 @@ static void test_roles(void **state)
 	may_not(&customer, VERB_POWER_ON, &f, ERR_ROLE, "tenant.frozen");
 	may(&operator, VERB_SHUTDOWN, &f);
 	f.tenant = TENANT_LEAVING;
-	may_not(&customer, VERB_SHUTDOWN, &f, ERR_ROLE, "tenant.leaving");
+	/* Who leaves may bring his servers down, and nothing else. */
+	for (int v = 0; v < VERB_PROTECT; v++)
+		if (v == VERB_SHUTDOWN || v == VERB_POWER_OFF)
+			may(&customer, (enum verb)v, &f);
+		else if (policy_right((enum verb)v) != RIGHT_COUNT)
+			may_not(&customer, (enum verb)v, &f, ERR_ROLE, "tenant.leaving");
 	f.tenant = TENANT_ACTIVE;
 	intern_set(&vm->tenant, "globex");
 	may_not(&customer, VERB_SHUTDOWN, &f, ERR_ROLE, "role.verb");
@@ -129,6 +135,52 @@ static void test_roles(void **state)
 	struct actor nobody = customer;
 	nobody.tenant = "";
 	may_not(&nobody, VERB_SHUTDOWN, &f, ERR_ROLE, "role.verb");
+	/* Nor does one whose row nobody knows. */
+	intern_set(&vm->tenant, "acme");
+	nobody = customer;
+	nobody.row = NULL;
+	may_not(&nobody, VERB_SHUTDOWN, &f, ERR_ROLE, "role.verb");
+	assert_int_equal(actor_right(&nobody, vm), RIGHT_NONE);
+}
+
+/* Rights of a person: globs in their order, then what holds for the rest. */
+static void test_rights(void **state)
+{
+	char *globs[] = { (char *)"db*", (char *)"db01?", (char *)"web*" };
+	char *names[] = { (char *)"view", (char *)"full", (char *)"power" };
+	struct site_role row = { .role = ROLE_CUSTOMER, .right = RIGHT_NONE, .vms = globs, .nvms = 3, .vm_rights = names, .nvm_rights = 3 };
+	struct actor a = customer;
+	struct facts f = facts();
+
+	a.row = &row;
+	assert_int_equal(actor_right(&a, vm), RIGHT_VIEW); /* the first that matches */
+	for (int v = 0; v < VERB_PROTECT; v++)
+		if (policy_right((enum verb)v) != RIGHT_COUNT)
+			may_not(&a, (enum verb)v, &f, ERR_ROLE, "right.verb");
+	assert_true(actor_sees(&a, vm));
+	struct err *e = policy_may_console(&a, false, &f);
+	assert_string_equal(e->msg.id, "role.console");
+	err_free(e);
+	intern_set(&vm->name, "web01");
+	assert_int_equal(actor_right(&a, vm), RIGHT_POWER);
+	may(&a, VERB_SHUTDOWN, &f);
+	may_not(&a, VERB_SNAP_CREATE, &f, ERR_ROLE, "right.verb");
+	e = policy_may_console(&a, true, &f);
+	assert_string_equal(e->msg.id, "role.console");
+	err_free(e);
+	intern_set(&vm->name, "mail");
+	assert_int_equal(actor_right(&a, vm), RIGHT_NONE);
+	assert_false(actor_sees(&a, vm));
+	may_not(&a, VERB_SHUTDOWN, &f, ERR_ROLE, "role.verb");
+	row.right = RIGHT_FULL;
+	may(&a, VERB_SNAP_DELETE, &f);
+	assert_null(policy_may_console(&a, true, &f));
+	/* Rights are of one's own tenant, whatever a glob matches. */
+	assert_int_equal(actor_right_named(&a, "globex", "db01a"), RIGHT_NONE);
+	assert_int_equal(actor_right_named(&a, "", "db01a"), RIGHT_NONE);
+	assert_int_equal(actor_right_named(&viewer, "", "db01a"), RIGHT_VIEW);
+	assert_int_equal(actor_right_named(&operator, "globex", "db01a"), RIGHT_FULL);
+	assert_int_equal(actor_right_named(&stranger, "acme", "db01a"), RIGHT_NONE);
 }
 
 static void test_protection(void **state)
@@ -257,7 +309,7 @@ static void test_denied_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_states), T(test_verbs_of_blades), T(test_roles), T(test_protection), T(test_reach), T(test_leases), T(test_confirm), T(test_denied_are_bounded),
+		T(test_states), T(test_verbs_of_blades), T(test_roles), T(test_rights), T(test_protection), T(test_reach), T(test_leases), T(test_confirm), T(test_denied_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

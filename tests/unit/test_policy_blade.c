@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "safety/policy.h"
+#include "whole_right.h"
 
-static const struct actor operator = { ROLE_OPERATOR, "sato", 1000, "", "" };
-static const struct actor viewer = { ROLE_VIEWER, "wall", 1001, "", "" };
-static const struct actor customer = { ROLE_CUSTOMER, "acme-ops", 1002, "", "acme" };
+static const struct actor operator = { .role = ROLE_OPERATOR, .user = "sato", .uid = 1000, .origin = "", .tenant = "" };
+static const struct actor viewer = { .role = ROLE_VIEWER, .user = "wall", .uid = 1001, .origin = "", .tenant = "" };
+static const struct actor customer = { .role = ROLE_CUSTOMER, .user = "acme-ops", .uid = 1002, .origin = "", .tenant = "acme", .row = &whole_right };
 static const enum verb all[] = { VERB_POWER_ON, VERB_SHUTDOWN, VERB_POWER_OFF, VERB_REBOOT, VERB_RESET, VERB_LOCATE, VERB_LOCATE_OFF,
 	VERB_PAIR };
 #define ALL (sizeof all / sizeof all[0])

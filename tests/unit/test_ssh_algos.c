@@ -1,9 +1,8 @@
 /* The algorithms of old enclosure managers: refused with both offers named, had with legacy, or not to be had at all. */
 #include "common/buf.h"
-#include "common/error.h"
 #include "ssh/ssh.h"
 #include "ssh/wait.h"
-#include "ssh_server.h"
+#include "ssh_help.h"
 #include "sshd_fixture.h"
 
 #include <setjmp.h>
@@ -19,59 +18,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/tana-sshalgos-XXXXXX", known[64];
-
-static struct ssh_login login_of(const struct server *s)
-{
-	write_text(known, s->known);
-	return (struct ssh_login){ .host = "127.0.0.1", .port = s->port, .user = SERVER_USER, .known_hosts = known,
-		.step_ms = 5000, .password = SERVER_PASSWORD };
-}
-
-static void expect(struct err *e, const char *id)
-{
-	assert_non_null(e);
-	if (strcmp(e->msg.id, id) != 0)
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_string_equal(e->msg.id, id);
-	assert_null(strstr(e->msg.text, SERVER_PASSWORD));
-	err_free(e);
-}
-
-static void fine(struct err *e)
-{
-	if (e)
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_null(e);
-}
 
 /* The error says each of these words. */
-static void says(const struct err *e, const char *a, const char *b)
-{
-	assert_non_null(e);
-	if (!strstr(e->msg.text, a) || !strstr(e->msg.text, b))
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_non_null(strstr(e->msg.text, a));
-	assert_non_null(strstr(e->msg.text, b));
-}
-
-static struct err *try_open(const struct ssh_login *login)
-{
-	struct ssh_link *l = ssh_link_new();
-	struct err *e = ssh_link_open(l, login);
-
-	ssh_link_free(l);
-	return e;
-}
-
 /* libssh's server half, which hears our offer together with our version, hangs up before its own offer is out: once more. */
 static struct err *try_mismatch(const struct ssh_login *login)
 {
-	struct err *e = try_open(login);
+	struct err *e = ssh_try(login);
 
 	for (int i = 0; i < 30 && e && strcmp(e->msg.id, "ssh.kex.failed") == 0; i++) {
 		err_free(e);
-		e = try_open(login);
+		e = ssh_try(login);
 	}
 	return e;
 }
@@ -94,23 +50,23 @@ static void old(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct server s;
 		server_up(&s, &rows[i].order);
-		struct ssh_login login = login_of(&s);
+		struct ssh_login login = ssh_login_of(&s);
 		struct err *e = try_mismatch(&login);
 		says(e, rows[i].server, rows[i].client);
 		says(e, rows[i].kind, "legacy = yes");
 		expect(e, "ssh.old");
 		assert_int_equal(s.seen->passwords, 0);
 		login.legacy = true;
-		fine(try_open(&login));
+		fine(ssh_try(&login));
 		/* old, and none the less the one that is known */
 		login.known_hosts = "/dev/null";
-		expect(try_open(&login), "ssh.key.unknown");
+		expect(ssh_try(&login), "ssh.key.unknown");
 		char text[700];
 		snprintf(text, sizeof text, "[127.0.0.1]:%d ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHZWznpjjYoBgr6sQKUWzN0R3QBLbHxk1cfEJq0bMPE\n",
 			s.port);
-		write_text(known, text);
-		login.known_hosts = known;
-		expect(try_open(&login), rows[i].order.rsa ? "ssh.key.other" : "ssh.key.changed");
+		write_text(ssh_known, text);
+		login.known_hosts = ssh_known;
+		expect(ssh_try(&login), rows[i].order.rsa ? "ssh.key.other" : "ssh.key.changed");
 		server_down(&s);
 	}
 }
@@ -163,7 +119,7 @@ static struct err *offered(const char *kex, const char *key, const char *cipher,
 	pthread_t t;
 
 	pthread_create(&t, NULL, offer_run, &o);
-	struct err *e = try_open(&login);
+	struct err *e = ssh_try(&login);
 	pthread_join(t, NULL);
 	close(o.fd);
 	return e;
@@ -201,11 +157,11 @@ static void changed_rsa(void **state)
 
 	server_up(&one, &order);
 	server_up(&two, &order);
-	struct ssh_login login = login_of(&one);
+	struct ssh_login login = ssh_login_of(&one);
 	snprintf(text, sizeof text, "[127.0.0.1]:%d%s", one.port, strchr(two.known, ' '));
-	write_text(known, text);
+	write_text(ssh_known, text);
 	login.legacy = true;
-	struct err *e = try_open(&login);
+	struct err *e = ssh_try(&login);
 	says(e, "has CHANGED", "SHA256:");
 	expect(e, "ssh.key.changed");
 	assert_int_equal(one.seen->passwords, 0);
@@ -223,18 +179,18 @@ static void real_sshd(void **state)
 		skip();
 	struct ssh_login login = { .host = "127.0.0.1", .port = d.port, .user = "root", .key_file = d.user_key,
 		.known_hosts = d.known, .step_ms = 5000 };
-	expect(try_open(&login), "ssh.old");
+	expect(ssh_try(&login), "ssh.old");
 	login.legacy = true;
-	fine(try_open(&login));
+	fine(ssh_try(&login));
 	login.ciphers = "aes128-ctr";
-	expect(try_open(&login), "ssh.cipher.narrow");
+	expect(ssh_try(&login), "ssh.cipher.narrow");
 	sshd_down(&d);
 
 	assert_true(sshd_up_with(&d, "Ciphers aes128-ctr\nMACs hmac-md5\n"));
 	login = (struct ssh_login){ .host = "127.0.0.1", .port = d.port, .user = "root", .key_file = d.user_key,
 		.known_hosts = d.known, .step_ms = 5000 };
 	for (int i = 0; i < 2; i++) {
-		struct err *e = try_open(&login);
+		struct err *e = ssh_try(&login);
 		says(e, "hmac-md5", "can be had here at all");
 		expect(e, "ssh.gone");
 		login.legacy = true;
@@ -247,38 +203,22 @@ static void ciphers(void **state)
 	struct server s;
 
 	server_up(&s, &(struct server_order){ .ciphers = "aes256-ctr,aes128-ctr" });
-	struct ssh_login login = login_of(&s);
+	struct ssh_login login = ssh_login_of(&s);
 	login.ciphers = "aes128-ctr, aes192-ctr";
-	fine(try_open(&login));
+	fine(ssh_try(&login));
 	login.ciphers = "";
-	fine(try_open(&login));
+	fine(ssh_try(&login));
 	login.ciphers = "aes192-ctr";
 	struct err *e = try_mismatch(&login);
 	says(e, "aes256-ctr, aes128-ctr", "aes192-ctr. Widen");
 	expect(e, "ssh.cipher.narrow");
 	login.ciphers = "aes128-ctr,arcfour";
-	e = try_open(&login);
+	e = ssh_try(&login);
 	says(e, "arcfour", "");
 	expect(e, "ssh.cipher.bad");
 	login.ciphers = "aes128-cbc";
-	expect(try_open(&login), "ssh.cipher.old");
+	expect(ssh_try(&login), "ssh.cipher.old");
 	server_down(&s);
-}
-
-static int up(void **state)
-{
-	wait_ignore_sigpipe();
-	unsetenv("SSH_AUTH_SOCK");
-	assert_non_null(mkdtemp(dir));
-	snprintf(known, sizeof known, "%s/known", dir);
-	return 0;
-}
-
-static int down(void **state)
-{
-	unlink(known);
-	rmdir(dir);
-	return 0;
 }
 
 int main(void)
@@ -288,5 +228,5 @@ int main(void)
 		cmocka_unit_test(ciphers),
 	};
 
-	return cmocka_run_group_tests(tests, up, down);
+	return cmocka_run_group_tests(tests, ssh_up, ssh_down);
 }

@@ -1,9 +1,8 @@
 /* Logging in to enclosure managers: passwords, questions, what is said before, and who says that it is full. */
-#include "common/error.h"
 #include "ssh/farewell.h"
 #include "ssh/ssh.h"
 #include "ssh/wait.h"
-#include "ssh_server.h"
+#include "ssh_help.h"
 #include "sshd_fixture.h"
 
 #include <setjmp.h>
@@ -20,57 +19,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/tana-sshlogin-XXXXXX", known[64];
-
-static struct ssh_login login_of(const struct server *s)
-{
-	write_text(known, s->known);
-	return (struct ssh_login){ .host = "127.0.0.1", .port = s->port, .user = SERVER_USER, .known_hosts = known,
-		.step_ms = 5000, .password = SERVER_PASSWORD };
-}
-
-static void expect(struct err *e, const char *id)
-{
-	assert_non_null(e);
-	if (strcmp(e->msg.id, id) != 0)
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_string_equal(e->msg.id, id);
-	assert_null(strstr(e->msg.text, SERVER_PASSWORD));
-	err_free(e);
-}
-
-static void fine(struct err *e)
-{
-	if (e)
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_null(e);
-}
 
 /* The error says each of these words. */
-static void says(const struct err *e, const char *a, const char *b)
-{
-	assert_non_null(e);
-	if (!strstr(e->msg.text, a) || !strstr(e->msg.text, b))
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_non_null(strstr(e->msg.text, a));
-	assert_non_null(strstr(e->msg.text, b));
-}
-
-static struct err *try_open(const struct ssh_login *login)
-{
-	struct ssh_link *l = ssh_link_new();
-	struct err *e = ssh_link_open(l, login);
-
-	ssh_link_free(l);
-	return e;
-}
-
 static struct err *with(const struct server *s, const char *password)
 {
-	struct ssh_login login = login_of(s);
+	struct ssh_login login = ssh_login_of(s);
 
 	login.password = password;
-	return try_open(&login);
+	return ssh_try(&login);
 }
 
 static void password(void **state)
@@ -81,7 +37,7 @@ static void password(void **state)
 	char agent[80];
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	snprintf(agent, sizeof agent, "%s/agent", dir);
+	snprintf(agent, sizeof agent, "%s/agent", ssh_dir);
 	snprintf(sa.sun_path, sizeof sa.sun_path, "%s", agent);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof sa), 0);
 	assert_int_equal(listen(fd, 8), 0);
@@ -97,12 +53,12 @@ static void password(void **state)
 	expect(e, "ssh.login.refused");
 	assert_int_equal(s.seen->passwords, 2); /* one guess, not more */
 	assert_int_equal(s.seen->keys, 0);
-	login = login_of(&s); /* a key that is named is tried first */
+	login = ssh_login_of(&s); /* a key that is named is tried first */
 	char key[80], pub[600];
-	snprintf(key, sizeof key, "%s/key", dir);
+	snprintf(key, sizeof key, "%s/key", ssh_dir);
 	assert_true(sshd_new_key(key, pub, sizeof pub));
 	login.key_file = key;
-	fine(try_open(&login));
+	fine(ssh_try(&login));
 	assert_true(s.seen->keys > 0);
 	assert_int_equal(s.seen->passwords, 3);
 	unlink(key);
@@ -207,7 +163,7 @@ static struct err *stubbed(const char *text, int step_ms)
 	pthread_t t;
 
 	pthread_create(&t, NULL, stub_run, &s);
-	struct err *e = try_open(&login);
+	struct err *e = ssh_try(&login);
 	pthread_join(t, NULL);
 	close(s.fd);
 	return e;
@@ -230,7 +186,7 @@ static void full(void **state)
 	expect(with(&s, SERVER_PASSWORD), "ssh.busy");
 	server_down(&s);
 	server_up(&s, &(struct server_order){ .login = LOGIN_FULL_AFTER });
-	struct ssh_login login = login_of(&s);
+	struct ssh_login login = ssh_login_of(&s);
 	struct ssh_link *l = ssh_link_new();
 	fine(ssh_link_open(l, &login));
 	expect(ssh_link_shell(l, true), "ssh.busy");
@@ -295,13 +251,13 @@ static void words_before_the_version(void **state)
 	pthread_t t;
 
 	server_up(&s, &(struct server_order){ 0 });
-	struct ssh_login login = login_of(&s);
+	struct ssh_login login = ssh_login_of(&s);
 	r.fd = listen_tcp(8, &port);
 	fine(ssh_dial("127.0.0.1", s.port, 2000, NULL, &r.to));
 	pthread_create(&t, NULL, relay_run, &r);
 	colon = strstr(s.known, "]:");
 	snprintf(text, sizeof text, "[127.0.0.1]:%d%s", port, strchr(colon, ' '));
-	write_text(known, text);
+	write_text(ssh_known, text);
 	login.port = port;
 	struct ssh_link *l = ssh_link_new();
 	char *greeting = ssh_link_greeting(l);
@@ -318,22 +274,6 @@ static void words_before_the_version(void **state)
 	server_down(&s);
 }
 
-static int up(void **state)
-{
-	wait_ignore_sigpipe();
-	unsetenv("SSH_AUTH_SOCK");
-	assert_non_null(mkdtemp(dir));
-	snprintf(known, sizeof known, "%s/known", dir);
-	return 0;
-}
-
-static int down(void **state)
-{
-	unlink(known);
-	rmdir(dir);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,5 +281,5 @@ int main(void)
 		cmocka_unit_test(full), cmocka_unit_test(farewells), cmocka_unit_test(words_before_the_version),
 	};
 
-	return cmocka_run_group_tests(tests, up, down);
+	return cmocka_run_group_tests(tests, ssh_up, ssh_down);
 }

@@ -1,10 +1,9 @@
 /* Talking to enclosure managers: shells and commands, what they say and when they end, over servers that do it badly. */
 #include "common/buf.h"
 #include "common/clock.h"
-#include "common/error.h"
 #include "ssh/ssh.h"
 #include "ssh/wait.h"
-#include "ssh_server.h"
+#include "ssh_help.h"
 #include "sshd_fixture.h"
 
 #include <setjmp.h>
@@ -20,31 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/tana-sshtalk-XXXXXX", known[64];
-
-static void expect(struct err *e, const char *id)
-{
-	assert_non_null(e);
-	if (strcmp(e->msg.id, id) != 0)
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_string_equal(e->msg.id, id);
-	err_free(e);
-}
-
-static void fine(struct err *e)
-{
-	if (e)
-		printf("got %s: %s\n", e->msg.id, e->msg.text);
-	assert_null(e);
-}
 
 static struct ssh_link *open_to(struct server *s, enum server_talk talk, int step_ms)
 {
 	struct ssh_link *l = ssh_link_new();
 
 	server_up(s, &(struct server_order){ .talk = talk });
-	write_text(known, s->known);
-	struct ssh_login login = { .host = "127.0.0.1", .port = s->port, .user = SERVER_USER, .known_hosts = known,
+	write_text(ssh_known, s->known);
+	struct ssh_login login = { .host = "127.0.0.1", .port = s->port, .user = SERVER_USER, .known_hosts = ssh_known,
 		.password = SERVER_PASSWORD, .step_ms = step_ms };
 	fine(ssh_link_open(l, &login));
 	return l;
@@ -422,7 +404,7 @@ static void leaves_nothing(void **state)
 	ssh_link_free(l);
 	struct counts was = counts_now();
 	for (int i = 0; i < 20; i++) {
-		struct ssh_login login = { .host = "127.0.0.1", .port = s.port, .user = SERVER_USER, .known_hosts = known,
+		struct ssh_login login = { .host = "127.0.0.1", .port = s.port, .user = SERVER_USER, .known_hosts = ssh_known,
 			.password = SERVER_PASSWORD, .step_ms = 5000 };
 		l = ssh_link_new();
 		fine(ssh_link_open(l, &login));
@@ -435,22 +417,6 @@ static void leaves_nothing(void **state)
 	server_down(&s);
 }
 
-static int up(void **state)
-{
-	wait_ignore_sigpipe();
-	unsetenv("SSH_AUTH_SOCK");
-	assert_non_null(mkdtemp(dir));
-	snprintf(known, sizeof known, "%s/known", dir);
-	return 0;
-}
-
-static int down(void **state)
-{
-	unlink(known);
-	rmdir(dir);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,5 +427,5 @@ int main(void)
 		cmocka_unit_test(leaves_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, up, down);
+	return cmocka_run_group_tests(tests, ssh_up, ssh_down);
 }

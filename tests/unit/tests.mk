@@ -79,7 +79,7 @@ tests_unit_test_store_verify_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_anchor_SOURCES = tests/unit/test_anchor.c $(store_help)
 tests_unit_test_anchor_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
-EXTRA_DIST += tests/unit/ledger-1.sql
+EXTRA_DIST += tests/unit/ledger-1.sql tests/unit/whole_right.h
 
 # site
 if HAVE_TESTS
@@ -119,7 +119,7 @@ endif
 
 if HAVE_TESTS
 SSHD_FIXTURE = tests/unit/sshd_fixture.c tests/unit/sshd_fixture.h
-SSH_SERVER = tests/unit/ssh_server.c tests/unit/ssh_server.h
+SSH_SERVER = tests/unit/ssh_server.c tests/unit/ssh_server.h tests/unit/ssh_help.c tests/unit/ssh_help.h
 check_PROGRAMS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_hosts
 TESTS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_hosts
 tests_unit_test_ssh_algos_SOURCES = tests/unit/test_ssh_algos.c $(SSHD_FIXTURE) $(SSH_SERVER)

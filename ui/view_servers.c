@@ -1,0 +1,236 @@
+/* "My servers": what a customer sees first. The provider's notices, his VMs as a plain list, and whom to ask. Made by app.c as the
+ * tab of VMs when the broker says that its user is a customer. */
+#include "app.h"
+#include "columns.h"
+#include "common/text.h"
+#include "list.h"
+#include "look.h"
+#include "notices.h"
+#include "tr.h"
+#include "view_rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST_LEAST 5   /* rows that notices leave to the list: its head and four servers */
+#define LEFT 3         /* as in a list */
+
+struct servers_view {
+	struct view view;
+	struct list *list;
+};
+
+static struct servers_view *of(struct view *v)
+{
+	return (struct servers_view *)v;
+}
+
+/* ---- whom to ask ---- */
+
+static const char *support_of(const struct app *a)
+{
+	const struct client_user *u = *app_user(a) ? client_user(a->client) : NULL;
+
+	return u && u->support ? u->support : "";
+}
+
+/* The job that a question is most likely about: the one that was started last. NULL: there is none. */
+static const struct job *newest_job(const struct registry *r)
+{
+	const struct job *newest = NULL;
+	uint32_t slots = registry_slots(r, KIND_JOB);
+
+	for (uint32_t s = 0; s < slots; s++) {
+		const struct job *j = registry_at(r, KIND_JOB, s);
+
+		if (j && (!newest || j->started > newest->started))
+			newest = j;
+	}
+	return newest;
+}
+
+static void draw_support(struct app *a, int y, struct box b)
+{
+	const struct job *j = newest_job(a->objects);
+	const char *whom = support_of(a), *id = j ? strchr(j->id, ':') : NULL;
+	char quote[64] = "";
+	int room;
+	struct pen p = {y, b.x + LEFT, b.x + b.w};
+
+	if (id)
+		snprintf(quote, sizeof quote, _(" - quote job %s"), id + 1);
+	pen_text(&p, INK_DIM, _("Questions: "));
+	room = p.end - p.x - text_width(quote) - 1;
+	if (room > 12) { /* a long address gives way to the job, which changes */
+		char fitted[512];
+		const char *words = *whom ? whom : _("ask your provider");
+		int width = text_width(words);
+
+		text_fit(fitted, sizeof fitted, words, width < room ? width : room, glyph_text(GLYPH_CUT, screen_tier()), false);
+		pen_text(&p, INK_NORMAL, fitted);
+	}
+	pen_text(&p, INK_NORMAL, quote + (room > 12 ? 0 : strspn(quote, " -")));
+}
+
+static void draw_none(struct app *a, struct box b)
+{
+	const char *whom = support_of(a);
+	struct pen p = {b.y + (b.h > 2), b.x + LEFT, b.x + b.w};
+
+	if (!mirror_synced(a->mirror) && !app_lost(a))
+		return; /* line 1 says that it is being read */
+	pen_text(&p, INK_NORMAL, _("No servers are assigned to you."));
+	pen_skip(&p, 1);
+	if (*whom)
+		pen_f(&p, INK_NORMAL, _("Ask %s."), whom);
+	else
+		pen_text(&p, INK_NORMAL, _("Ask your provider."));
+}
+
+/* ---- drawing ---- */
+
+static void draw(struct view *v, struct box b)
+{
+	struct box list = b, top = b;
+	int below = b.h >= 10 ? 2 : b.h >= 6 ? 1 : 0, used; /* a blank line before whom to ask, where there is room */
+
+	screen_clip(b);
+	list.h -= below;
+	/* Half of what is there, and never so much that no server is seen. */
+	top.h = list.h / 2 < list.h - LIST_LEAST ? list.h / 2 : list.h - LIST_LEAST;
+	if (top.h < 1 && list.h >= 3)
+		top.h = 1;
+	used = notices_draw(v->app, top);
+	if (used > 0 && list.h - used > LIST_LEAST)
+		used++;
+	list.y += used;
+	list.h -= used;
+	if (list_total(of(v)->list) == 0)
+		draw_none(v->app, list);
+	else
+		list_draw(of(v)->list, list);
+	screen_clip(b);
+	if (below > 0)
+		draw_support(v->app, b.y + b.h - 1, b);
+}
+
+static void info(struct view *v, struct pen *p)
+{
+	struct list *l = of(v)->list;
+
+	rows_info(v->app, l, p, _("server"), _("servers"));
+	if (list_shown(l) == list_total(l) && list_total(l) > 0)
+		rows_vm_counts(p, tally_counts(v->app->tally));
+}
+
+static void crumb(struct view *v, char *out, size_t size)
+{
+	snprintf(out, size, "%s", _("My servers"));
+}
+
+/* ---- keys ---- */
+
+static bool command(struct view *v, enum command c)
+{
+	struct app *a = v->app;
+	struct vm *vm;
+
+	if (list_command(of(v)->list, c))
+		return true;
+	vm = list_object(of(v)->list);
+	switch (c) {
+	case CMD_OPEN:
+		rows_open(a, KIND_VM, vm);
+		return true;
+	case CMD_ACTIONS:
+	case CMD_POWER:
+	case CMD_SNAPSHOT:
+		rows_act(a, c, vm);
+		return true;
+	case CMD_HISTORY:
+		if (vm)
+			rows_history(a, vm->id, vm->name);
+		return true;
+	case CMD_NOTICES:
+		app_push(a, view_notices_new(a));
+		return true;
+	case CMD_ESCAPE: /* there is no level to leave but the filter */
+		if (*a->filter && a->depth == 1) {
+			app_filter_set(a, "");
+			return true;
+		}
+		return false;
+	default:
+		return false;
+	}
+}
+
+static bool can(struct view *v, enum command c)
+{
+	struct app *a = v->app;
+	bool any = list_object(of(v)->list) != NULL;
+	const struct notice *one;
+
+	switch (c) {
+	case CMD_OPEN:
+	case CMD_HISTORY:
+	case CMD_MARK:
+	case CMD_MARK_ALL:
+		return any;
+	case CMD_ACTIONS:
+	case CMD_POWER:
+	case CMD_SNAPSHOT:
+		return any && app_may_act(a);
+	case CMD_NOTICES:
+		return notices_now(a->objects, &one, 1) > 0;
+	case CMD_FILTER_CLEAR:
+		return *a->filter;
+	case CMD_PROTECT: /* the provider's */
+	case CMD_REFRESH:
+	case CMD_ENCLOSURE:
+	case CMD_BLADE_ACTIONS:
+	case CMD_BLADE_POWER:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool object(struct view *v, enum kind *k, void **o)
+{
+	*k = KIND_VM;
+	*o = list_object(of(v)->list);
+	return *o != NULL;
+}
+
+static bool spot(struct view *v, struct box *out)
+{
+	return list_spot(of(v)->list, out);
+}
+
+static void retold(struct view *v)
+{
+	list_retell(of(v)->list);
+}
+
+static void closed(struct view *v)
+{
+	list_free(of(v)->list);
+	free(v);
+}
+
+static const struct view_ops ops = {
+	.name = "servers", .where = WHERE_LIST | WHERE_SERVERS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
+	.object = object, .spot = spot, .retold = retold, .closed = closed,
+};
+
+struct view *view_servers_new(struct app *a)
+{
+	struct servers_view *s = xcalloc(1, sizeof *s);
+
+	s->view.ops = &ops;
+	s->view.app = a;
+	s->list = list_new(a, KIND_VM, &columns_server, NULL);
+	return &s->view;
+}
