@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "console.h"
 #include "frame.h"
 #include "idle.h"
 #include "input.h"
@@ -50,6 +51,7 @@ struct inner {
 	int64_t told;             /* boot ms when the broker last heard that somebody types */
 	char zone[64];
 	struct err *fatal;
+	const struct console_options *alone; /* one serial console and nothing else; NULL: all */
 };
 
 static struct inner *inner_of(const struct app *a)
@@ -71,6 +73,12 @@ static void draw_now(void *ctx)
 	while (base > 0 && a->stack[base]->ops->overlay)
 		base--;
 	screen_begin();
+	if (in->alone && a->depth == 1) { /* its view is there when the broker is */
+		screen_end(-1, -1);
+		return;
+	}
+	if (a->stack[base]->ops->whole)
+		b = screen_whole();
 	for (int i = base; i < a->depth; i++) {
 		a->stack[i]->cursor_y = a->stack[i]->cursor_x = -1;
 		if (b.h > 0 && b.w > 0)
@@ -78,7 +86,8 @@ static void draw_now(void *ctx)
 		cursor_y = a->stack[i]->cursor_y;
 		cursor_x = a->stack[i]->cursor_x;
 	}
-	frame_draw(a, in->typing ? &in->filter : NULL, &cursor_y, &cursor_x);
+	if (!a->stack[base]->ops->whole)
+		frame_draw(a, in->typing ? &in->filter : NULL, &cursor_y, &cursor_x);
 	screen_end(cursor_y, cursor_x);
 }
 
@@ -242,6 +251,23 @@ void app_back(struct app *a)
 	a->depth--;
 	v->ops->closed(v);
 	app_draw(a);
+	if (app_alone(a) && a->depth == 1)
+		loop_stop(a->loop);
+}
+
+bool app_alone(const struct app *a)
+{
+	return inner_of(a)->alone != NULL;
+}
+
+void app_result(struct app *a, struct err *e)
+{
+	struct inner *in = inner_of(a);
+
+	if (in->alone && !in->fatal)
+		in->fatal = e;
+	else
+		err_free(e);
 }
 
 static struct view *(*const tab_makers[TAB_COUNT])(struct app *) = {NULL, view_vms_new, view_blades_new, view_jobs_new};
@@ -585,13 +611,26 @@ static void on_state(void *ctx, enum client_state s, const struct err *why)
 
 	if (a->depth == 0)
 		return; /* run() asks when there is something to show it on */
+	if (in->alone && !in->ready_once && s == CLIENT_LOST) { /* a command does not wait for its broker */
+		in->fatal = why ? err_copy(why) : err_new(ERR_UNREACHABLE, "broker.lost", NULL);
+		loop_stop(a->loop);
+		return;
+	}
+	for (int i = 0; i < a->depth; i++)
+		if (a->stack[i]->ops->broker)
+			a->stack[i]->ops->broker(a->stack[i], s);
 	switch (s) {
 	case CLIENT_READY:
 		if (in->ready_once)
 			tell_back(in);
+		if (!in->alone) {
+			mirror_subscribe(a->mirror, a->client);
+			take_role(in);
+		} else if (!in->ready_once) {
+			in->ready_once = true;
+			app_push(a, view_console_new(a, in->alone));
+		}
 		in->ready_once = true;
-		mirror_subscribe(a->mirror, a->client);
-		take_role(in);
 		in->told = clock_boot_ms();
 		idle_set(in->idle, client_user(a->client)->idle_s);
 		break;
@@ -620,12 +659,17 @@ static void on_event(void *ctx, json_t *line)
 	struct inner *in = ctx;
 	struct app *a = &in->app;
 
+	for (int i = 0; i < a->depth; i++)
+		if (a->stack[i]->ops->event && a->stack[i]->ops->event(a->stack[i], line))
+			return;
 	mirror_event(a->mirror, line);
 	take_zone(in);
 	if (mirror_synced(a->mirror) && !in->synced_once) {
 		in->synced_once = true;
-		if (mirror_site(a->mirror) && *mirror_site(a->mirror)->note && !in->said[0])
-			app_say(a, INK_DIM, "%s", mirror_site(a->mirror)->note);
+		if (lang_refused() && !in->said[0])
+			app_say(a, INK_WARN, "%s", lang_refused());
+		else if (mirror_site(a->mirror) && *mirror_site(a->mirror)->note && !in->said[0])
+			app_say(a, INK_DIM, "%s", lang_said(NULL, mirror_site(a->mirror)->note));
 		/* One machine has no racks to walk: its VMs are what is wanted. */
 		if (!in->chosen && a->tab == TAB_RACKS && registry_count(a->objects, KIND_BLADE) <= 1)
 			app_tab(a, TAB_VMS);
@@ -737,6 +781,7 @@ int app_run(struct loop *l, const struct app_options *o, struct err **e)
 	in->key_timer = loop_timer_new(l, on_key_timer, in);
 	in->tick_timer = loop_timer_new(l, on_tick, in);
 	in->draw_timer = loop_timer_new(l, on_draw_timer, in);
+	in->alone = o->console;
 	in->idle = idle_new(l, on_idle_tick, on_idle_out, in);
 	*e = client_open(l, o->target, o->origin, &ops, &a->client);
 	if (!*e) {

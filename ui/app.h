@@ -20,6 +20,8 @@ struct app_options {
 	const struct client_target *target; /* borrowed while it runs */
 	const char *origin;   /* "" or what the user's connection says: "ssh 192.0.2.7" */
 	int ambiguous;        /* cells of an ambiguous character: 1, 2, 0 = measure */
+	/* This serial console alone and nothing else: it ends with it. NULL: the whole site. Borrowed while it runs. */
+	const struct console_options *console;
 };
 /* Runs the console until its user leaves. Returns the exit status; what went wrong is in *e (caller frees), nothing was
  * printed but that the user was signed out, and the terminal is as it was. */
@@ -51,6 +53,9 @@ void app_draw_data(struct app *a);
 /* Takes the view over and shows it. False (and frees it) when too many are open. */
 bool app_push(struct app *a, struct view *v);
 void app_back(struct app *a);              /* leaves the top view; on the first one does nothing */
+bool app_alone(const struct app *a);       /* one serial console, nothing else */
+/* How what it runs alone went; NULL: well. Taken over, and of no interest else. */
+void app_result(struct app *a, struct err *e);
 void app_tab(struct app *a, enum tab t);
 struct view *app_top(struct app *a);
 void app_filter_set(struct app *a, const char *text);

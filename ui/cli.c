@@ -5,6 +5,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/text.h"
+#include "lang.h"
 #include "sandbox.h"
 #include "jump.h"
 
@@ -398,7 +399,7 @@ static size_t tell_silent(struct registry *r, bool aloud)
 		if (!b || b->host == HOST_UP || b->host == HOST_NONE || is_off(b) || b->spare)
 			continue;
 		if (silent++ < 3)
-			buf_printf(&names, "%s%s%s%s%s", names.len ? ", " : "", b->name, b->why[0] ? " (" : "", b->why,
+			buf_printf(&names, "%s%s%s%s%s", names.len ? ", " : "", b->name, b->why[0] ? " (" : "", lang_said(b->why_id, b->why),
 				b->why[0] ? ")" : "");
 	}
 	if (silent > 3)

@@ -18,9 +18,10 @@ enum {
 	OPT_NO_WAIT = 1 << 10, OPT_SINCE = 1 << 11, OPT_NOTE = 1 << 12, OPT_DISK_ONLY = 1 << 13, OPT_QUIESCE = 1 << 14,
 	OPT_CHARGE = 1 << 15, OPT_EXCEED = 1 << 16, OPT_CHILDREN = 1 << 17, OPT_OVERRIDE_PAIR = 1 << 18, OPT_UNTIL = 1 << 19,
 	OPT_REF = 1 << 20, OPT_ANCHORS = 1 << 21, OPT_MONTH = 1 << 22, OPT_TENANT = 1 << 23, OPT_CSV = 1 << 24,
-	OPT_VMS_FIRST = 1 << 25, OPT_CONSENT = 1 << 26, OPT_KIND = 1 << 27, OPT_FILTER = 1 << 28
+	OPT_VMS_FIRST = 1 << 25, OPT_CONSENT = 1 << 26, OPT_KIND = 1 << 27, OPT_FILTER = 1 << 28, OPT_WATCH = 1 << 29,
+	OPT_TAKE = 1 << 30
 };
-#define OPT_BITS 29
+#define OPT_BITS 31
 #define OPT_EVERYWHERE (OPT_SITE | OPT_SOCKET | OPT_WAIT | OPT_HELP | OPT_VERSION)
 
 struct option_row {
@@ -138,6 +139,10 @@ struct err *cli_targets(const struct cli_line *line, json_t **args);
 char *cli_join(const char *const *words, int n);
 enum viewer cli_viewer(const struct cli *c);            /* which fields this user is shown */
 
+struct console_options;
+bool cli_is_console(const struct cli_line *line);        /* tana console: main.c gives it the screen */
+void cli_console_options(const struct cli_line *line, struct console_options *o); /* strings are line's */
+int cli_console(struct cli *c);
 int cli_list(struct cli *c);
 int cli_show(struct cli *c);
 int cli_act(struct cli *c);

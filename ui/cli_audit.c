@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/proto.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -83,6 +84,14 @@ static void put_if(struct buf *b, const char *before, json_t *record, const char
 	buf_str(b, before);
 	cli_text(b, s);
 	buf_str(b, after);
+}
+
+static void put_outcome(struct buf *b, json_t *outcome)
+{
+	if (!*proto_text(outcome, "text"))
+		return;
+	buf_str(b, ": ");
+	cli_json_text(b, outcome, "text");
 }
 
 void cli_record(struct buf *b, json_t *record)

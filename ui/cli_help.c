@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "jump.h"
+#include "tr.h"
 
 #include <string.h>
 
@@ -11,68 +12,71 @@
 #define BLADE_OPTIONS (ACT_OPTIONS | OPT_FILTER)
 
 const struct option_row cli_options[] = {
-	{ OPT_SITE, "site", "FILE", "start a broker of your own on this site file" },
-	{ OPT_SOCKET, "socket", "PATH", "the site's broker (else $TANA_SOCKET, else /run/tana/broker.sock)" },
-	{ OPT_WAIT, "wait", "SECONDS", "how long to wait for hosts and brokers (15)" },
-	{ OPT_JSON, "json", NULL, "one JSON object or array on standard output, nothing else there" },
-	{ OPT_PREVIEW, "preview", NULL, "say what would happen, do nothing (exit status 3 when it would be refused)" },
-	{ OPT_YES, "yes", NULL, "confirm what loses no running work" },
-	{ OPT_CONFIRM, "confirm", "TEXT", "confirm what does, with the text that the preview names" },
-	{ OPT_REASON, "reason", "TEXT", "why, for the audit log" },
-	{ OPT_VMS_FIRST, "vms-first", NULL, "the VMs on the blade are shut down first, in their order, then the blade" },
-	{ OPT_CONSENT, "consent", NULL, "the customer who drives this blade agreed (needs --reason)" },
-	{ OPT_KIND, "kind", "KIND", "vm or blade: what a filter is about (vm)" },
-	{ OPT_FILTER, "filter", "EXPR", "all that match: words of names, key:value, !negated; in place of TARGETs" },
-	{ OPT_NO_WAIT, "no-wait", NULL, "do not wait for the outcome" },
-	{ OPT_SINCE, "since", "TIME", "2026-04-12, \"2026-04-12 02:41\", 90m, 2h or 3d ago" },
-	{ OPT_NOTE, "note", "TEXT", "a note to the snapshot" },
-	{ OPT_DISK_ONLY, "disk-only", NULL, "the disks alone, in files of their own; else with the memory of a VM that runs" },
-	{ OPT_QUIESCE, "quiesce", NULL, "the guest's agent holds its file systems still meanwhile (with --disk-only)" },
-	{ OPT_CHARGE, "charge", "WHOM", "tenant or provider: whose allowance an operator's snapshot uses (provider)" },
-	{ OPT_EXCEED, "exceed", NULL, "over a limit (operators; needs --reason)" },
-	{ OPT_CHILDREN, "children", NULL, "with all snapshots that stand on it" },
-	{ OPT_OVERRIDE_PAIR, "override-pair", NULL, "while the other half of its pair runs (operators; needs --reason)" },
-	{ OPT_UNTIL, "until", "TIME", "2026-04-12, \"2026-04-12 18:00\", \"+7 d\" or \"+36 h\", in the tenant's time zone" },
-	{ OPT_REF, "ref", "TEXT", "the ticket that it belongs to" },
-	{ OPT_ANCHORS, "anchors", "FILE", "lines of the system log with the anchors that were sent there; - reads them" },
-	{ OPT_MONTH, "month", "MONTH", "2026-04, in the time zone of --tenant, else the site's" },
-	{ OPT_TENANT, "tenant", "NAME", "of this tenant alone" },
-	{ OPT_CSV, "csv", NULL, "every snapshot as a line with commas" },
-	{ OPT_HELP, "help", NULL, "this" },
-	{ OPT_VERSION, "version", NULL, "the version" },
+	{ OPT_SITE, "site", "FILE", N_("start a broker of your own on this site file") },
+	{ OPT_SOCKET, "socket", "PATH", N_("the site's broker (else $TANA_SOCKET, else /run/tana/broker.sock)") },
+	{ OPT_WAIT, "wait", "SECONDS", N_("how long to wait for hosts and brokers (15)") },
+	{ OPT_JSON, "json", NULL, N_("one JSON object or array on standard output, nothing else there") },
+	{ OPT_PREVIEW, "preview", NULL, N_("say what would happen, do nothing (exit status 3 when it would be refused)") },
+	{ OPT_YES, "yes", NULL, N_("confirm what loses no running work") },
+	{ OPT_CONFIRM, "confirm", "TEXT", N_("confirm what does, with the text that the preview names") },
+	{ OPT_REASON, "reason", "TEXT", N_("why, for the audit log") },
+	{ OPT_VMS_FIRST, "vms-first", NULL, N_("the VMs on the blade are shut down first, in their order, then the blade") },
+	{ OPT_CONSENT, "consent", NULL, N_("the customer who drives this blade agreed (needs --reason)") },
+	{ OPT_KIND, "kind", "KIND", N_("vm or blade: what a filter is about (vm)") },
+	{ OPT_FILTER, "filter", "EXPR", N_("all that match: words of names, key:value, !negated; in place of TARGETs") },
+	{ OPT_NO_WAIT, "no-wait", NULL, N_("do not wait for the outcome") },
+	{ OPT_SINCE, "since", "TIME", N_("2026-04-12, \"2026-04-12 02:41\", 90m, 2h or 3d ago") },
+	{ OPT_NOTE, "note", "TEXT", N_("a note to the snapshot") },
+	{ OPT_DISK_ONLY, "disk-only", NULL, N_("the disks alone, in files of their own; else with the memory of a VM that runs") },
+	{ OPT_QUIESCE, "quiesce", NULL, N_("the guest's agent holds its file systems still meanwhile (with --disk-only)") },
+	{ OPT_CHARGE, "charge", "WHOM", N_("tenant or provider: whose allowance an operator's snapshot uses (provider)") },
+	{ OPT_EXCEED, "exceed", NULL, N_("over a limit (operators; needs --reason)") },
+	{ OPT_CHILDREN, "children", NULL, N_("with all snapshots that stand on it") },
+	{ OPT_OVERRIDE_PAIR, "override-pair", NULL, N_("while the other half of its pair runs (operators; needs --reason)") },
+	{ OPT_UNTIL, "until", "TIME", N_("2026-04-12, \"2026-04-12 18:00\", \"+7 d\" or \"+36 h\", in the tenant's time zone") },
+	{ OPT_REF, "ref", "TEXT", N_("the ticket that it belongs to") },
+	{ OPT_ANCHORS, "anchors", "FILE", N_("lines of the system log with the anchors that were sent there; - reads them") },
+	{ OPT_MONTH, "month", "MONTH", N_("2026-04, in the time zone of --tenant, else the site's") },
+	{ OPT_TENANT, "tenant", "NAME", N_("of this tenant alone") },
+	{ OPT_CSV, "csv", NULL, N_("every snapshot as a line with commas") },
+	{ OPT_WATCH, "watch", NULL, N_("look on, do not type") },
+	{ OPT_TAKE, "take", NULL, N_("type, though you do elsewhere (operators: though somebody else does)") },
+	{ OPT_HELP, "help", NULL, N_("this") },
+	{ OPT_VERSION, "version", NULL, N_("the version") },
 };
 const int cli_noptions = sizeof cli_options / sizeof *cli_options;
 
-#define LIST_WORDS "racks enclosures blades vms jobs leases"
+#define LIST_WORDS "racks enclosures blades vms jobs leases notices"
 #define OBJECT_HELP "vm:ID, a UUID, vm:NAME, NAME or BLADE/NAME"
 
 const struct command_row cli_commands[] = {
-	{ "list", "racks|enclosures|blades|vms|jobs|leases [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
-		"list objects; FILTER: words of names, key:value, !negated", cli_list, MAY_ALL | MAY_JUMP },
-	{ "show", "OBJECT", OPT_JSON, 1, 1, "", "one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM", cli_show, MAY_ALL | MAY_JUMP },
-	{ "power-on", "TARGET...", POWER_OPTIONS, 0, -1, "", "start VMs, or blades", cli_act, MAY_ACT | MAY_JUMP },
-	{ "shutdown", "TARGET...", POWER_OPTIONS | OPT_VMS_FIRST, 0, -1, "", "ask the guests, or the blades' systems, to shut down", cli_act, MAY_ACT | MAY_JUMP },
-	{ "power-off", "TARGET...", POWER_OPTIONS, 0, -1, "", "cut the power: running work is lost", cli_act, MAY_ACT | MAY_JUMP },
-	{ "reboot", "TARGET...", POWER_OPTIONS, 0, -1, "", "ask the guests, or the blades' systems, to reboot", cli_act, MAY_ACT | MAY_JUMP },
-	{ "reset", "TARGET...", POWER_OPTIONS, 0, -1, "", "press the reset button: running work is lost", cli_act, MAY_ACT | MAY_JUMP },
-	{ "locate", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch the locate lights of blades on", cli_act, MAY_OPERATOR | MAY_JUMP },
-	{ "locate-off", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "switch them off", cli_act, MAY_OPERATOR | MAY_JUMP },
-	{ "pair", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", "say that the blade in the bay is the one that its host runs on", cli_act, MAY_OPERATOR | MAY_JUMP },
-	{ "refresh", "OBJECT", OPT_JSON, 1, 1, "", "ask a host, or an enclosure's manager, now", cli_refresh, MAY_OPERATOR | MAY_JUMP },
-	{ "protect", "TARGET...", ACT_OPTIONS, 1, -1, "", "refuse from now on what loses work", cli_act, MAY_OPERATOR | MAY_JUMP },
-	{ "unprotect", "TARGET...", ACT_OPTIONS, 1, -1, "", "take the protection off", cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "list", "racks|enclosures|blades|vms|jobs|leases|notices [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
+		N_("list objects; FILTER: words of names, key:value, !negated"), cli_list, MAY_ALL | MAY_JUMP },
+	{ "show", "OBJECT", OPT_JSON, 1, 1, "", N_("one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM"), cli_show, MAY_ALL | MAY_JUMP },
+	{ "power-on", "TARGET...", POWER_OPTIONS, 0, -1, "", N_("start VMs, or blades"), cli_act, MAY_ACT | MAY_JUMP },
+	{ "shutdown", "TARGET...", POWER_OPTIONS | OPT_VMS_FIRST, 0, -1, "", N_("ask the guests, or the blades' systems, to shut down"), cli_act, MAY_ACT | MAY_JUMP },
+	{ "power-off", "TARGET...", POWER_OPTIONS, 0, -1, "", N_("cut the power: running work is lost"), cli_act, MAY_ACT | MAY_JUMP },
+	{ "reboot", "TARGET...", POWER_OPTIONS, 0, -1, "", N_("ask the guests, or the blades' systems, to reboot"), cli_act, MAY_ACT | MAY_JUMP },
+	{ "reset", "TARGET...", POWER_OPTIONS, 0, -1, "", N_("press the reset button: running work is lost"), cli_act, MAY_ACT | MAY_JUMP },
+	{ "locate", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", N_("switch the locate lights of blades on"), cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "locate-off", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", N_("switch them off"), cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "pair", "blade:NAME...", BLADE_OPTIONS, 0, -1, "", N_("say that the blade in the bay is the one that its host runs on"), cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "refresh", "OBJECT", OPT_JSON, 1, 1, "", N_("ask a host, or an enclosure's manager, now"), cli_refresh, MAY_OPERATOR | MAY_JUMP },
+	{ "console", "VM", OPT_WATCH | OPT_TAKE, 1, 1, "", N_("its serial console on the whole screen; ^] leaves it"), cli_console, MAY_ACT | MAY_JUMP },
+	{ "protect", "TARGET...", ACT_OPTIONS, 1, -1, "", N_("refuse from now on what loses work"), cli_act, MAY_OPERATOR | MAY_JUMP },
+	{ "unprotect", "TARGET...", ACT_OPTIONS, 1, -1, "", N_("take the protection off"), cli_act, MAY_OPERATOR | MAY_JUMP },
 	{ "snapshot", "list|create|revert|delete|settle VM [NAME]", ACT_OPTIONS | OPT_NOTE | OPT_DISK_ONLY | OPT_QUIESCE | OPT_CHARGE |
 		OPT_EXCEED | OPT_CHILDREN | OPT_OVERRIDE_PAIR, 2, 3, "list create revert delete settle",
-		"a VM's snapshots; settle: one on a host that is lost counts no more", cli_snapshot, MAY_ALL | MAY_JUMP },
+		N_("a VM's snapshots; settle: one on a host that is lost counts no more"), cli_snapshot, MAY_ALL | MAY_JUMP },
 	{ "limits", "[VM|TENANT] | set VM|TENANT kept=N taken=\"N per day\" space=SIZE", OPT_JSON | OPT_UNTIL | OPT_REF, 0, -1, "set",
-		"what may be kept, taken and filled, and what is used; set: another limit for a time", cli_limits, MAY_ALL | MAY_JUMP },
+		N_("what may be kept, taken and filled, and what is used; set: another limit for a time"), cli_limits, MAY_ALL | MAY_JUMP },
 	{ "report", "snapshots", OPT_JSON | OPT_MONTH | OPT_TENANT | OPT_CSV, 1, 1, "snapshots",
-		"snapshots of a month: taken, kept, refused, by whom", cli_report, MAY_ACT | MAY_JUMP },
+		N_("snapshots of a month: taken, kept, refused, by whom"), cli_report, MAY_ACT | MAY_JUMP },
 	{ "audit", "[OBJECT | verify]", OPT_JSON | OPT_SINCE | OPT_ANCHORS, 0, 1, "verify",
-		"who did what, when; verify: was a record changed, and which", cli_audit, MAY_ALL | MAY_JUMP },
-	{ "lease", "break OBJECT", OPT_REASON | OPT_JSON, 2, 2, "break", "end somebody's exclusive control (needs --reason)", cli_lease, MAY_OPERATOR | MAY_JUMP },
-	{ "demo", "[COMMAND...]", 0, 0, -1, "", "the demonstration site, in the console or for one command", NULL, MAY_ALL },
-	{ "help", "[COMMAND|completion]", 0, 0, 1, "", "this, one command, or the completion for bash", NULL, MAY_ALL | MAY_JUMP },
+		N_("who did what, when; verify: was a record changed, and which"), cli_audit, MAY_ALL | MAY_JUMP },
+	{ "lease", "break OBJECT", OPT_REASON | OPT_JSON, 2, 2, "break", N_("end somebody's exclusive control (needs --reason)"), cli_lease, MAY_OPERATOR | MAY_JUMP },
+	{ "demo", "[COMMAND...]", 0, 0, -1, "", N_("the demonstration site, in the console or for one command"), NULL, MAY_ALL },
+	{ "help", "[COMMAND|completion]", 0, 0, 1, "", N_("this, one command, or the completion for bash"), NULL, MAY_ALL | MAY_JUMP },
 };
 const int cli_ncommands = sizeof cli_commands / sizeof *cli_commands;
 
@@ -103,12 +107,12 @@ static void put_option(FILE *f, const struct option_row *o)
 	char head[40];
 
 	snprintf(head, sizeof head, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-	fprintf(f, "  %-18s %s\n", head, o->help);
+	fprintf(f, "  %-18s %s\n", head, _(o->help));
 }
 
 static void help_one(FILE *f, const struct command_row *c)
 {
-	fprintf(f, "usage: %s %s %s\n\n  %s\n", jump_now() ? "ssh HOST" : "tana [--site FILE | --socket PATH | URI... | demo]", c->name, c->args, c->help);
+	fprintf(f, "usage: %s %s %s\n\n  %s\n", jump_now() ? "ssh HOST" : "tana [--site FILE | --socket PATH | URI... | demo]", c->name, c->args, _(c->help));
 	if (c->run == cli_act && c->options & OPT_KIND)
 		fputs("  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme); of blades blade:NAME,\n  or --kind blade and a filter (enclosure:A2 power:off)\n", f);
 	else if (c->run == cli_act)
@@ -127,9 +131,9 @@ void cli_help(FILE *f, const struct command_row *one, unsigned may)
 		help_one(f, one);
 		return;
 	}
-	fputs("Tana shows racks, enclosures, blades and VMs, powers blades and VMs safely and takes snapshots. Without a COMMAND it fills\nthe screen.\n\n", f);
+	fputs(_("Tana shows racks, enclosures, blades and VMs, powers blades and VMs safely and takes snapshots. Without a COMMAND it fills\nthe screen.\n\n"), f);
 	cli_usage(f);
-	fputs("\ncommands:\n", f);
+	fputs(_("\ncommands:\n"), f);
 	for (int i = 0; i < cli_ncommands; i++) {
 		char head[120];
 		const struct command_row *c = &cli_commands[i];
@@ -141,17 +145,17 @@ void cli_help(FILE *f, const struct command_row *one, unsigned may)
 			fprintf(f, "  %s\n  %-24s ", head, "");
 		else
 			fprintf(f, "  %-24s ", head);
-		fprintf(f, "%s\n", c->help);
+		fprintf(f, "%s\n", _(c->help));
 	}
-	fputs("\noptions (tana help COMMAND says which a command takes):\n", f);
+	fputs(_("\noptions (tana help COMMAND says which a command takes):\n"), f);
 	for (int i = 0; i < cli_noptions; i++)
 		if (cli_options[i].bit & used && cli_option_is_here(&cli_options[i]))
 			put_option(f, &cli_options[i]);
 	fputs("\n  TARGET, OBJECT: " OBJECT_HELP "\n", f);
 	if (!jump_now())
 		fputs("  URI: what libvirt knows (qemu:///system, qemu+ssh://root@host/system, test:///default)\n", f);
-	fputs("\nexit status: 0 done, 1 failed, 2 usage, 3 refused (limit, lease, role, protection, confirmation),\n"
-	      "4 broker or host not reachable\n",
+	fputs(_("\nexit status: 0 done, 1 failed, 2 usage, 3 refused (limit, lease, role, protection, confirmation),\n"
+		"4 broker or host not reachable\n"),
 		f);
 }
 

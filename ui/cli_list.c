@@ -6,6 +6,8 @@
 #include "common/clock.h"
 #include "common/filter.h"
 #include "common/text.h"
+#include "tr.h"
+#include "notices.h"
 #include "snaps.h"
 
 #include <stdlib.h>
@@ -106,7 +108,7 @@ static void vm_seen(struct buf *b, const struct registry *r, const void *o)
 	const struct vm *vm = o;
 
 	if (vm->live)
-		buf_str(b, "now");
+		buf_str(b, _("now"));
 	else
 		cli_age_cell(b, vm->seen);
 }
@@ -133,11 +135,15 @@ static void vm_note(struct buf *b, const struct registry *r, const void *o)
 	const char *between = "";
 
 	if (vm->doing[0]) {
-		buf_printf(b, "%s by %s", vm->doing, vm->by);
+		/* A customer is not told which of the provider's people it is; the job is what he can quote. */
+		if (vm->by[0])
+			buf_printf(b, _("%s by %s"), vm->doing, vm->by);
+		else
+			buf_printf(b, _("%s (job %s)"), vm->doing, cli_short_id(vm->job));
 		between = "; ";
 	}
 	if (vm->protect) {
-		buf_printf(b, "%sprotected", between);
+		buf_printf(b, "%s%s", between, _("protected"));
 		between = "; ";
 	}
 	if (vm->alert[0])
@@ -170,6 +176,21 @@ static void lease_since(struct buf *b, const struct registry *r, const void *o)
 static void lease_job(struct buf *b, const struct registry *r, const void *o)
 {
 	buf_str(b, cli_short_id(((const struct lease *)o)->job));
+}
+
+static void notice_since(struct buf *b, const struct registry *r, const void *o)
+{
+	cli_time(b, ((const struct notice *)o)->since);
+}
+
+static void notice_until(struct buf *b, const struct registry *r, const void *o)
+{
+	cli_time(b, ((const struct notice *)o)->until);
+}
+
+static void notice_text(struct buf *b, const struct registry *r, const void *o)
+{
+	buf_str(b, notice_words(o));
 }
 
 /* ---- order ---- */
@@ -236,6 +257,11 @@ static int cmp_job(const struct registry *r, const void *a, const void *b)
 	return c ? c : cmp_int(registry_slot(r, KIND_JOB, a), registry_slot(r, KIND_JOB, b));
 }
 
+static int cmp_notice(const struct registry *r, const void *a, const void *b)
+{
+	return notice_cmp(a, b);
+}
+
 static int cmp_lease(const struct registry *r, const void *a, const void *b)
 {
 	const struct lease *x = a, *y = b;
@@ -249,32 +275,35 @@ static int cmp_lease(const struct registry *r, const void *a, const void *b)
 #define NEEDS(kind) (1u << KIND_##kind)
 static const struct listing listings[] = {
 	{ "racks", KIND_RACK, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_rack,
-		{ { "NAME", "name", NULL, false }, { "ENCLOSURES", NULL, rack_enclosures, true }, { "BLADES", NULL, rack_blades, true },
-			{ "HOSTS-UP", NULL, rack_up, true }, { "VMS", NULL, rack_vms, true }, { "RUNNING", NULL, rack_running, true } } },
+		{ { N_("NAME"), "name", NULL, false }, { N_("ENCLOSURES"), NULL, rack_enclosures, true }, { N_("BLADES"), NULL, rack_blades, true },
+			{ N_("HOSTS-UP"), NULL, rack_up, true }, { N_("VMS"), NULL, rack_vms, true }, { N_("RUNNING"), NULL, rack_running, true } } },
 	{ "enclosures", KIND_ENCLOSURE, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_enclosure,
-		{ { "NAME", "name", NULL, false }, { "RACK", "rack", NULL, false }, { "SHAPE", NULL, enclosure_shape, true },
-			{ "BAYS", "bays", NULL, true }, { "BLADES", NULL, enclosure_blades, true }, { "HOSTS-UP", NULL, enclosure_up, true },
-			{ "VMS", NULL, enclosure_vms, true }, { "RUNNING", NULL, enclosure_running, true }, { "ON", NULL, cli_enclosure_power_on, true },
-			{ "HEALTH", NULL, cli_enclosure_health, false }, { "MANAGER", NULL, cli_enclosure_manager, false }, { "DIALECT", "dialect", NULL, false },
-			{ "NOTE", NULL, cli_enclosure_note, false } } },
+		{ { N_("NAME"), "name", NULL, false }, { N_("RACK"), "rack", NULL, false }, { N_("SHAPE"), NULL, enclosure_shape, true },
+			{ N_("BAYS"), "bays", NULL, true }, { N_("BLADES"), NULL, enclosure_blades, true }, { N_("HOSTS-UP"), NULL, enclosure_up, true },
+			{ N_("VMS"), NULL, enclosure_vms, true }, { N_("RUNNING"), NULL, enclosure_running, true }, { N_("ON"), NULL, cli_enclosure_power_on, true },
+			{ N_("HEALTH"), NULL, cli_enclosure_health, false }, { N_("MANAGER"), NULL, cli_enclosure_manager, false }, { N_("DIALECT"), "dialect", NULL, false },
+			{ N_("NOTE"), NULL, cli_enclosure_note, false } } },
 	{ "blades", KIND_BLADE, NEEDS(RACK) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_blade,
-		{ { "NAME", "name", NULL, false }, { "RACK", "rack", NULL, false }, { "ENCLOSURE", "enclosure", NULL, false },
-			{ "BAY", "bay", NULL, true }, { "HOST", "host", NULL, false }, { "SEEN", NULL, cli_blade_seen, true },
-			{ "POWER", NULL, cli_blade_power, false }, { "HEALTH", NULL, cli_blade_health, false }, { "MANAGER", NULL, cli_blade_manager, false },
-			{ "VMS", "vms", NULL, true }, { "RUNNING", "running", NULL, true }, { "MEMORY", NULL, cli_blade_memory, true },
-			{ "NOTE", NULL, cli_blade_note, false } } },
+		{ { N_("NAME"), "name", NULL, false }, { N_("RACK"), "rack", NULL, false }, { N_("ENCLOSURE"), "enclosure", NULL, false },
+			{ N_("BAY"), "bay", NULL, true }, { N_("HOST"), "host", NULL, false }, { N_("SEEN"), NULL, cli_blade_seen, true },
+			{ N_("POWER"), NULL, cli_blade_power, false }, { N_("HEALTH"), NULL, cli_blade_health, false }, { N_("MANAGER"), NULL, cli_blade_manager, false },
+			{ N_("VMS"), "vms", NULL, true }, { N_("RUNNING"), "running", NULL, true }, { N_("MEMORY"), NULL, cli_blade_memory, true },
+			{ N_("NOTE"), NULL, cli_blade_note, false } } },
 	{ "vms", KIND_VM, NEEDS(BLADE) | NEEDS(VM), cmp_vm,
-		{ { "NAME", "name", NULL, false }, { "STATE", NULL, vm_state_cell, false }, { "SEEN", NULL, vm_seen, true },
-			{ "BLADE", "blade", NULL, false }, { "TENANT", "tenant", NULL, false }, { "GRADE", "grade", NULL, false },
-			{ "VCPUS", "vcpus", NULL, true }, { "MEMORY", NULL, vm_memory, true }, { "SNAPS", NULL, vm_snaps, true },
-			{ "NOTE", NULL, vm_note, false } } },
+		{ { N_("NAME"), "name", NULL, false }, { N_("STATE"), NULL, vm_state_cell, false }, { N_("SEEN"), NULL, vm_seen, true },
+			{ N_("BLADE"), "blade", NULL, false }, { N_("TENANT"), "tenant", NULL, false }, { N_("GRADE"), "grade", NULL, false },
+			{ N_("VCPUS"), "vcpus", NULL, true }, { N_("MEMORY"), NULL, vm_memory, true }, { N_("SNAPS"), NULL, vm_snaps, true },
+			{ N_("NOTE"), NULL, vm_note, false } } },
 	{ "jobs", KIND_JOB, NEEDS(BLADE) | NEEDS(JOB), cmp_job,
-		{ { "JOB", NULL, job_id, false }, { "STARTED", NULL, job_started, false }, { "VERB", "verb", NULL, false },
-			{ "STATE", "state", NULL, false }, { "TOOK", NULL, job_took, true }, { "BY", "by", NULL, false },
-			{ "TARGETS", "targets", NULL, false }, { "OUTCOME", "text", NULL, false } } },
+		{ { N_("JOB"), NULL, job_id, false }, { N_("STARTED"), NULL, job_started, false }, { N_("VERB"), "verb", NULL, false },
+			{ N_("STATE"), "state", NULL, false }, { N_("TOOK"), NULL, job_took, true }, { N_("BY"), "by", NULL, false },
+			{ N_("TARGETS"), "targets", NULL, false }, { N_("OUTCOME"), "text", NULL, false } } },
+	{ "notices", KIND_NOTICE, NEEDS(NOTICE), cmp_notice,
+		{ { N_("NAME"), "name", NULL, false }, { N_("LEVEL"), "level", NULL, false }, { N_("SINCE"), NULL, notice_since, false },
+			{ N_("UNTIL"), NULL, notice_until, false }, { N_("TENANTS"), "tenants", NULL, false }, { N_("TEXT"), NULL, notice_text, false } } },
 	{ "leases", KIND_LEASE, NEEDS(BLADE) | NEEDS(LEASE), cmp_lease,
-		{ { "OBJECT", "name", NULL, false }, { "SINCE", NULL, lease_since, false }, { "BY", "by", NULL, false },
-			{ "VERB", "verb", NULL, false }, { "JOB", NULL, lease_job, false } } },
+		{ { N_("OBJECT"), "name", NULL, false }, { N_("SINCE"), NULL, lease_since, false }, { N_("BY"), "by", NULL, false },
+			{ N_("VERB"), "verb", NULL, false }, { N_("JOB"), NULL, lease_job, false } } },
 };
 
 static const struct listing *find_listing(const char *word)
@@ -352,27 +381,37 @@ static void write_json(struct buf *b, const struct listing *l, const struct foun
 	buf_str(b, "]\n");
 }
 
-static void write_table(struct buf *b, const struct registry *r, const struct listing *l, const struct found *found)
+/* Is this column among what the user is told? One that never has anything would only tell that there is something. */
+static bool is_told(const struct listing *l, const struct column *c, enum viewer viewer)
 {
+	return !c->field || field_find(l->kind, c->field)->viewers >> viewer & 1;
+}
+
+static void write_table(struct buf *b, const struct registry *r, const struct listing *l, const struct found *found, enum viewer viewer)
+{
+	const struct column *columns[COLUMNS_MAX];
 	const char *headings[COLUMNS_MAX];
 	bool right[COLUMNS_MAX];
 	int n = 0;
 
-	for (; n < COLUMNS_MAX && l->columns[n].heading; n++) {
-		headings[n] = l->columns[n].heading;
-		right[n] = l->columns[n].right;
+	for (int i = 0; i < COLUMNS_MAX && l->columns[i].heading; i++) {
+		if (!is_told(l, &l->columns[i], viewer))
+			continue;
+		columns[n] = &l->columns[i];
+		headings[n] = l->columns[i].heading;
+		right[n++] = l->columns[i].right;
 	}
 	struct table *t = table_new(headings, right, n);
 	struct buf cell = { 0 };
 	for (size_t i = 0; i < found->n; i++) {
 		for (int c = 0; c < n; c++) {
 			char tmp[1024];
-			if (l->columns[c].field) {
-				table_cell(t, field_text(field_find(l->kind, l->columns[c].field), found->objects[i], tmp, sizeof tmp));
+			if (columns[c]->field) {
+				table_cell(t, field_text(field_find(l->kind, columns[c]->field), found->objects[i], tmp, sizeof tmp));
 				continue;
 			}
 			cell.len = 0;
-			l->columns[c].cell(&cell, r, found->objects[i]);
+			columns[c]->cell(&cell, r, found->objects[i]);
 			buf_append(&cell, "", 1);
 			table_cell(t, cell.data);
 		}
@@ -410,12 +449,14 @@ int cli_list(struct cli *c)
 		e = cli_connect(c, l->needs);
 	if (!e)
 		e = cli_wait_hosts(c, &silent);
+	if (!e && !(models[l->kind].fields[0].viewers >> cli_viewer(c) & 1))
+		e = err_new(ERR_ROLE, "cli.list.role", "{s:s, s:s}", "role", client_user(c->client)->role, "kinds", l->word);
 	if (!e) {
 		struct found found = find_all(mirror_objects(c->mirror), l, f);
 		if (c->line->json)
 			write_json(&out, l, &found, cli_viewer(c));
 		else
-			write_table(&out, mirror_objects(c->mirror), l, &found);
+			write_table(&out, mirror_objects(c->mirror), l, &found, cli_viewer(c));
 		free(found.objects);
 		e = cli_print(&out);
 	}

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "tr.h"
 
 void cli_age_cell(struct buf *b, int64_t then)
 {
@@ -10,7 +11,7 @@ void cli_age_cell(struct buf *b, int64_t then)
 	int64_t s = clock_wall_s() - then;
 
 	text_age(age, sizeof age, s);
-	buf_str(b, then <= 0 ? "never" : age[0] ? age : "<30 s");
+	buf_str(b, then <= 0 ? _("never") : age[0] ? age : "<30 s");
 }
 
 void cli_blade_seen(struct buf *b, const struct registry *r, const void *o)
@@ -18,7 +19,7 @@ void cli_blade_seen(struct buf *b, const struct registry *r, const void *o)
 	const struct blade *bl = o;
 
 	if (bl->host == HOST_UP)
-		buf_str(b, "now");
+		buf_str(b, _("now"));
 	else if (bl->host != HOST_NONE)
 		cli_age_cell(b, bl->seen);
 }
@@ -32,7 +33,7 @@ void cli_blade_memory(struct buf *b, const struct registry *r, const void *o)
 		return;
 	text_bytes_kib(used, sizeof used, (unsigned long long)bl->used_kib);
 	text_bytes_kib(all, sizeof all, (unsigned long long)bl->mem_kib);
-	buf_printf(b, "%s of %s", used, all);
+	buf_printf(b, _("%s of %s"), used, all);
 }
 
 /* What is only remembered is marked, as of a VM. */
@@ -102,7 +103,7 @@ void cli_enclosure_note(struct buf *b, const struct registry *r, const void *o)
 
 	const char *what = e->wrong[0] && e->manager == MANAGER_UP ? e->wrong : e->alert;
 
-	buf_str(b, what);
+	buf_str(b, lang_said(what == e->alert ? e->alert_id : NULL, what));
 	if (what[0] && e->manager_why[0])
 		buf_str(b, "; ");
 	buf_str(b, lang_said(e->manager_why_id, e->manager_why));
@@ -113,9 +114,9 @@ void cli_blade_note(struct buf *b, const struct registry *r, const void *o)
 	const struct blade *bl = o;
 
 	if (bl->doing[0])
-		buf_printf(b, "%s by %s%s", bl->doing, bl->by, bl->alert[0] || bl->why[0] ? "; " : "");
+		buf_printf(b, _("%s by %s%s"), bl->doing, bl->by, bl->alert[0] || bl->why[0] ? "; " : "");
 	else if (bl->spare || bl->owner[0])
-		buf_printf(b, "%s%s%s", bl->spare ? "spare" : "owner ", bl->spare ? "" : bl->owner, bl->alert[0] || bl->why[0] ? "; " : "");
+		buf_printf(b, "%s%s%s", bl->spare ? _("spare") : _("owner "), bl->spare ? "" : bl->owner, bl->alert[0] || bl->why[0] ? "; " : "");
 	buf_str(b, lang_said(bl->alert_id, bl->alert));
 	if (bl->alert[0] && bl->why[0])
 		buf_str(b, "; ");

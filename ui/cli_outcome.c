@@ -3,7 +3,9 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/proto.h"
 #include "common/text.h"
+#include "lang.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,7 @@ static void show_progress(struct cli *c, struct progress *p, const struct job *j
 	free(p->text);
 	p->text = xstrdup(j->text);
 	if (c->tty && !c->line->json && job_state_is_open(j->state))
-		fprintf(stderr, "%s %s: %s%s%s\n", j->verb, j->targets, job_state_name(j->state), j->text[0] ? ", " : "", j->text);
+		fprintf(stderr, "%s %s: %s%s%s\n", j->verb, j->targets, job_state_name(j->state), j->text[0] ? ", " : "", lang_said(j->text_id, j->text));
 }
 
 /* Since when there is no broker (boot ms; 0: it is there), told when that changes. */
@@ -120,9 +122,9 @@ static struct err *print_outcome(struct cli *c, const char *id)
 	} else if (targets) {
 		json_array_foreach (targets, i, t)
 			put_outcome(&out, json_string_value(json_object_get(t, "name")), json_string_value(json_object_get(t, "state")),
-				json_string_value(json_object_get(json_object_get(t, "outcome"), "text")), id);
+				lang_said(proto_text(json_object_get(t, "outcome"), "msg"), json_string_value(json_object_get(json_object_get(t, "outcome"), "text"))), id);
 	} else if (j) {
-		put_outcome(&out, j->targets, job_state_name(j->state), j->text, id);
+		put_outcome(&out, j->targets, job_state_name(j->state), lang_said(j->text_id, j->text), id);
 	}
 	json_decref(ret);
 	return cli_print(&out);

@@ -112,7 +112,7 @@ static void put_gentler(struct buf *b, json_t *plan)
 	json_array_foreach (json_object_get(plan, "gentler"), i, g) {
 		const char *verb = json_string_value(json_object_get(g, "verb"));
 		bool first = json_object_get(g, "vms-first") != NULL;
-		cli_say_to(b, first ? "cli.preview.vms_first" : "cli.preview.gentler", "{s:s}", "verb", verb ? verb : "");
+		cli_say_to(b, first ? "cli.preview.vms_first" : "cli.preview.gentler", "{s:s}", "command", verb ? verb : "");
 		buf_str(b, "\n");
 	}
 }

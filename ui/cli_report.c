@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/proto.h"
 #include "look.h"
+#include "tr.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +118,7 @@ static void number_cell(struct table *t, int64_t n)
 
 static void print_sums(struct buf *b, json_t *rows)
 {
-	static const char *const headings[] = { "TENANT", "TAKEN", "KEPT", "DELETED", "OPEN", "FAILED", "REFUSED", "BY" };
+	static const char *const headings[] = { N_("TENANT"), N_("TAKEN"), N_("KEPT"), N_("DELETED"), N_("OPEN"), N_("FAILED"), N_("REFUSED"), N_("BY") };
 	static const bool right[] = { false, true, true, true, true, true, true, false };
 	struct table *t = table_new(headings, right, 8);
 	struct sum *all = NULL;

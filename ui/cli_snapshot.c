@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/proto.h"
 #include "common/text.h"
+#include "tr.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,7 @@ static const char *kind_of(json_t *s)
 
 static void print_tree(struct buf *b, json_t *list)
 {
-	static const char *const headings[] = { "  NAME", "TAKEN", "KIND", "SIZE", "BY", "CHARGED", "STATE", "NOTE" };
+	static const char *const headings[] = { N_("  NAME"), N_("TAKEN"), N_("KIND"), N_("SIZE"), N_("BY"), N_("CHARGED"), N_("STATE"), N_("NOTE") };
 	static const bool right[] = { false, false, false, true, false, false, false, false };
 	struct table *t = table_new(headings, right, 8);
 	size_t i;

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "common/text.h"
+#include "tr.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ struct table *table_new(const char *const *headings, const bool *right, int colu
 	t->right = right;
 	t->columns = columns < COLUMNS_MAX ? columns : COLUMNS_MAX;
 	for (int i = 0; i < t->columns; i++)
-		t->width[i] = text_width(headings[i]);
+		t->width[i] = text_width(_(headings[i]));
 	return t;
 }
 
@@ -71,7 +72,11 @@ static void put_row(const struct table *t, struct buf *b, const char *const *cel
 
 void table_print(struct table *t, struct buf *b)
 {
-	put_row(t, b, t->headings);
+	const char *headings[COLUMNS_MAX];
+
+	for (int i = 0; i < t->columns; i++)
+		headings[i] = _(t->headings[i]);
+	put_row(t, b, headings);
 	for (size_t i = 0; i + (size_t)t->columns <= t->n; i += (size_t)t->columns)
 		put_row(t, b, (const char *const *)&t->cells[i]);
 	for (size_t i = 0; i < t->n; i++)

@@ -150,9 +150,9 @@ void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bo
 	if (!told)
 		facts_add(f, _("addresses"), INK_NORMAL, "%s", e->managers);
 	if (e->manager != MANAGER_NONE && e->health != HEALTH_UNKNOWN)
-		facts_add(f, _("health"), quieter(h.ink), "%s%s", *e->wrong ? e->wrong : h.word, e->manager == MANAGER_UP ? "" : _(", when it was last heard"));
-	facts_add(f, _("power"), INK_NORMAL, "%s", e->power);
-	facts_add(f, _("fans"), INK_NORMAL, "%s", e->fans);
+		facts_add(f, _("health"), quieter(h.ink), "%s%s", *e->wrong ? lang_said(NULL, e->wrong) : h.word, e->manager == MANAGER_UP ? "" : _(", when it was last heard"));
+	facts_add(f, _("power"), INK_NORMAL, "%s", lang_said(NULL, e->power));
+	facts_add(f, _("fans"), INK_NORMAL, "%s", lang_said(NULL, e->fans));
 	facts_add(f, _("air"), INK_NORMAL, "%s", e->temperature);
 	facts_add(f, _("title"), INK_NORMAL, "%s", e->title);
 	facts_add(f, _("model"), INK_NORMAL, "%s", e->model);

@@ -71,7 +71,7 @@ static int right_parts(struct app *a, struct part *parts)
 	if (*app_user(a)) {
 		const struct client_user *u = client_user(a->client);
 
-		snprintf(parts[n].text, sizeof parts[n].text, "%.40s %s", app_user(a), u && u->role ? u->role : "");
+		snprintf(parts[n].text, sizeof parts[n].text, "%.40s %s", app_user(a), u && u->role ? _(u->role) : "");
 		parts[n++].ink = INK_BAR_DIM;
 	}
 	if (app_lost(a)) {

@@ -185,17 +185,18 @@ static struct err *take_text(const char *text, int *n, char ***words)
 	return NULL;
 }
 
-/* With tana as login shell a ForceCommand comes as `tana -c "/usr/bin/tana --jump"`. Whoever sends these words himself gains nothing. */
-static bool is_forced(const char *text)
+/* With tana as login shell a ForceCommand comes as `tana -c "/usr/bin/tana --jump"`. A user who has no ForceCommand can send these words as
+ * well: he gains nothing by them, and must not by a socket behind them. */
+static struct err *find_forced(const char *text, bool *forced)
 {
 	char **words = NULL;
 	int n = 0;
 	struct err *e = jump_split(text, &words, &n);
-	bool forced = !e && n == 2 && is_name(words[0], "tana") && strcmp(words[1], "--jump") == 0;
 
-	err_free(e);
+	err_free(e); /* told when it is taken as a command */
+	*forced = n >= 2 && is_name(words[0], "tana") && strcmp(words[1], "--jump") == 0;
 	jump_free_words(words, n);
-	return forced;
+	return *forced && n > 2 ? err_new(ERR_USAGE, "jump.shell_form", "{s:s}", "path", SOCKET) : NULL;
 }
 
 /* argv -> the text of the command; NULL: none was asked for. */
@@ -208,8 +209,10 @@ static struct err *find_text(const char **text)
 	if (argc <= 1)
 		return NULL;
 	if (strcmp(argv[1], "-c") == 0 && argc == 3) {
-		*text = is_forced(argv[2]) ? jump.asked : argv[2];
-		return NULL;
+		bool forced;
+		struct err *e = find_forced(argv[2], &forced);
+		*text = forced ? jump.asked : argv[2];
+		return e;
 	}
 	if (strcmp(argv[1], "--jump") == 0 && (argc == 2 || (argc == 4 && strcmp(argv[2], "--socket") == 0 && argv[3][0] == '/'))) {
 		if (argc == 4)

@@ -45,6 +45,7 @@ const struct binding keymap[] = {
 	{{'A'}, "A", CMD_BLADE_ACTIONS, NULL, N_("what can be done with the blade itself: power, locate light, pairing"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_ENCLOSURE, 0},
 	{{'E'}, "E", CMD_ENCLOSURE, N_("enclosure"), N_("the enclosure it stands in: its front, managers, power supplies, fans"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE, 6},
 	{{'+'}, "+", CMD_SNAPSHOT, N_("new snapshot"), N_("take a snapshot of it; what the limits leave is shown first"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
+	{{'c'}, "c", CMD_CONSOLE, N_("console"), N_("its serial console: ^] leaves it"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 7},
 	{{'!'}, "!", CMD_PROTECT, NULL, N_("protect against whatever loses work, or end that"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 0},
 	{{'e'}, "e", CMD_HISTORY, N_("history"), N_("who did what with it, and when"), WHERE_RACKS | WHERE_ENCLOSURE | WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
 	{{'R', K_F5}, "R F5", CMD_REFRESH, N_("ask now"), N_("ask its host or its manager now"), WHERE_RACKS | WHERE_ENCLOSURE | WHERE_LIST | WHERE_BLADE | WHERE_VM, 8},
@@ -58,6 +59,21 @@ const struct binding keymap[] = {
 	{{'?', K_F1}, "? F1", CMD_HELP, N_("help"), N_("all keys"), ALL, 100},
 	{{'Q', K_F10}, "Q F10", CMD_QUIT, NULL, N_("quit"), ALL, 0},
 	{{'y'}, "y", CMD_YES, N_("yes"), N_("yes, where a dialog asks for it"), WHERE_DIALOG, 1},
+
+	/* In a serial console, after the key that its last line names. */
+	{{K_ENTER, 'q'}, "q Enter", CMD_BACK, N_("leave"), N_("leave it"), WHERE_CONSOLE, 1},
+	{{K_ESC}, "Esc", CMD_ESCAPE, N_("back"), N_("back to it"), WHERE_CONSOLE, 2},
+	{{'w'}, "w", CMD_PEN, N_("ask for the pen"), N_("ask for the pen: to type, where one watches"), WHERE_CONSOLE, 3},
+	{{'t'}, "t", CMD_PEN_TAKE, N_("take it"), N_("take the pen from who has it: one's other console, an operator anybody's"), WHERE_CONSOLE, 4},
+	{{'r'}, "r", CMD_SEND_ESCAPE, N_("send the key itself"), N_("send the guest the key that leaves"), WHERE_CONSOLE, 3},
+	{{'z'}, "z", CMD_ROOM, N_("size"), N_("80x24, which guests take for granted, or all the room there is"), WHERE_CONSOLE, 5},
+	{{K_PAGE_UP}, "PgUp", CMD_PAGE_UP, N_("look back"), N_("look back a page"), WHERE_CONSOLE, 6},
+	{{K_PAGE_DOWN}, "PgDn", CMD_PAGE_DOWN, NULL, N_("a page forward"), WHERE_CONSOLE, 0},
+	{{K_UP}, "Up", CMD_UP, NULL, N_("a line back"), WHERE_CONSOLE, 0},
+	{{K_DOWN}, "Down", CMD_DOWN, NULL, N_("a line forward"), WHERE_CONSOLE, 0},
+	{{K_HOME}, "Home", CMD_HOME, NULL, N_("to the oldest line that is kept"), WHERE_CONSOLE, 0},
+	{{K_END}, "End", CMD_END, NULL, N_("to the newest"), WHERE_CONSOLE, 0},
+	{{CTRL_KEY('l')}, "^L", CMD_REDRAW, NULL, N_("draw the screen anew"), WHERE_CONSOLE, 0},
 
 	/* Fields obey these by themselves (input.c); here they stand for Help. */
 	{{0}, "Left ^B  Right ^F", CMD_NONE, NULL, N_("a character to the left, to the right"), WHERE_FIELD, 0},
@@ -78,6 +94,7 @@ const struct keymap_place keymap_places[] = {
 	{N_("VMs, blades, jobs"), WHERE_ROWS},
 	{N_("An enclosure"), WHERE_ENCLOSURE},
 	{N_("One VM"), WHERE_VM},
+	{N_("A serial console, after ^]"), WHERE_CONSOLE},
 	{N_("Dialogs"), WHERE_DIALOG},
 	{N_("Typing"), WHERE_FIELD},
 	{N_("Help"), WHERE_TEXT},

@@ -22,14 +22,14 @@ static size_t nretired;
 
 /* Values that are no names: parts of sentences that the broker puts together. */
 static const char *const pieces[] = {
-	N_("{n} s"), N_("{n} min"), N_("{n} h"), N_("{n} d"), N_("{n} of {name}"), N_("rack {name}"), N_("enclosure {name}"), N_("bay {name}"),
+	N_("{n} of {m} OK"), N_("{name} failed"), N_("{name} warning"), N_("{n} s"), N_("{n} min"), N_("{n} h"), N_("{n} d"), N_("{n} of {name}"), N_("rack {name}"), N_("enclosure {name}"), N_("bay {name}"),
 	N_("serial {name}"), N_("{name} ago"), N_("{n} VMs"), N_("{n} vCPU"),
 };
 static const char *const words[] = {
 	N_("unknown"), N_("running"), N_("blocked"), N_("paused"), N_("shutting down"), N_("shutting-down"), N_("shutoff"), N_("off"), N_("on"), N_("crashed"), N_("suspended"),
 	N_("starting"), N_("stopping"), N_("done"), N_("failed"), N_("accepted"), N_("partly"), N_("yes"), N_("no"), N_("operator"),
 	N_("viewer"), N_("customer"), N_("silent"), N_("denied"), N_("busy"), N_("nobody"), N_("no tenant"), N_("kept"), N_("taken"), N_("space"),
-	N_("none"),
+	N_("none"), N_("active"), N_("standby"), N_("up"), N_("connecting"),
 };
 
 static bool is_one_of(const char *hole, const char *const *list, size_t n)
@@ -160,6 +160,15 @@ static char *retell(const char *id, const char *english, int depth)
 	return best && !two ? retell_by(best, english, depth) : NULL;
 }
 
+static char *told_anyhow(const char *id, const char *english)
+{
+	char *told = retell(id, english, 0);
+
+	if (!told && (!id || !*id) && !(told = word(english)))
+		told = in_pieces(english);
+	return told;
+}
+
 static size_t slot_of(const char *s)
 {
 	uint32_t h = 2166136261u;
@@ -185,7 +194,7 @@ const char *lang_said(const char *id, const char *english)
 		free(slots[at].english);
 		retire(slots[at].told);
 		slots[at].english = xstrdup(english);
-		slots[at].told = retell(id, english, 0);
+		slots[at].told = told_anyhow(id, english);
 	}
 	return slots[at].told ? slots[at].told : english;
 }

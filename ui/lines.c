@@ -125,13 +125,13 @@ static enum ink ink_of(json_t *end, const char *what)
 	return strstr(id, "fail") ? INK_WARN : INK_NORMAL;
 }
 
-void lines_history(struct lines *l, json_t *records)
+void lines_history(struct lines *l, json_t *records, bool customer)
 {
 	for (size_t i = json_array_size(records); i-- > 0;) {
 		json_t *r = json_array_get(records, i), *end = NULL;
 		const char *what = proto_text(r, "what"), *job = proto_text(r, "job"), *by = proto_text(r, "by"), *reason = proto_text(r, "reason");
 		const char *verb = proto_text(r, "verb"), *ref = proto_text(json_object_get(r, "detail"), "ref");
-		char when[24], does[160];
+		char when[24], does[160], number[64];
 		struct msg outcome;
 		bool said;
 
@@ -148,8 +148,13 @@ void lines_history(struct lines *l, json_t *records)
 		else
 			snprintf(does, sizeof does, "%.150s", what);
 		said = msg_from_json(&outcome, json_object_get(end ? end : r, "outcome"));
-		lines_add(l, ink_of(end ? end : r, what), when, "%s%s%s%s%s%s%s%s", does, *by ? _(" by ") : "", by, said ? ": " : "", said ? outcome.text : "",
-			*reason || *ref ? "  (" : "", *reason ? reason : ref, *reason || *ref ? ")" : "");
+		number[0] = '\0';
+		if (strchr(job, ':'))
+			snprintf(number, sizeof number, _(", job %.16s"), strchr(job, ':') + 1);
+		if (!*by && customer)
+			by = _("provider");
+		lines_add(l, ink_of(end ? end : r, what), when, "%s%s%s%s%s%s%s%s%s", does, *by ? _(" by ") : "", by, said ? ": " : "", said ? outcome.text : "",
+			number, *reason || *ref ? "  (" : "", *reason ? reason : ref, *reason || *ref ? ")" : "");
 		if (said)
 			msg_free(&outcome);
 	}

@@ -27,7 +27,8 @@ size_t lines_draw(const struct lines *l, size_t top, struct box b);
 /* Rows of the screen that all of it takes at this width. */
 int lines_height(const struct lines *l, int width);
 
-/* Audit records (newest last, as the broker sends them) as lines, newest first: one for each action with its outcome. */
-void lines_history(struct lines *l, json_t *records);
+/* Audit records (newest last, as the broker sends them) as lines, newest first: one for each action with its outcome and the number
+ * of its job. To a customer, whom nobody names is the provider. */
+void lines_history(struct lines *l, json_t *records, bool customer);
 
 #endif

@@ -21,6 +21,10 @@ void list_lay_out(const struct list *l, int width, int *cells)
 		bool empty = col->max > col->min && l->seen[i] == 0 && l->seen[0] > 0;
 
 		cells[i] = col->max == 0 ? ROOM_NOTE : l->seen[i] > col->min ? l->seen[i] : col->min;
+		if (cells[i] < text_width(_(col->title))) /* a title has another width in another language */
+			cells[i] = text_width(_(col->title));
+		if (cells[i] < text_width(_(col->title))) /* the other language's may be longer */
+			cells[i] = text_width(_(col->title));
 		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0))
 			cells[i] = 0;
 		if (cells[i] > 0)

@@ -1,6 +1,7 @@
 /* tana's main: shuts itself in where it is all that its user has (jump.h), takes the command line apart, then runs one command or the full-screen console. */
 #include "app.h"
 #include "cli.h"
+#include "console.h"
 #include "jump.h"
 #include "lang.h"
 
@@ -9,14 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int screen(const struct cli_line *line)
 {
 	struct app_options o = { .target = &line->target };
 	const char *ambiguous = getenv("TANA_AMBIGUOUS");
 	char origin[64];
+	struct console_options console;
 	struct err *e = NULL;
 
+	if (cli_is_console(line)) {
+		cli_console_options(line, &console);
+		o.console = &console;
+	}
 	client_origin(origin, sizeof origin);
 	o.origin = origin;
 	if (ambiguous && (strcmp(ambiguous, "1") == 0 || strcmp(ambiguous, "2") == 0))
@@ -55,6 +62,8 @@ int main(int argc, char **argv)
 	if (jump)
 		jump_enter(argc, argv);
 	lang_start(NULL);
+	if (lang_refused() && isatty(STDERR_FILENO))
+		fprintf(stderr, "tana: %s\n", lang_refused());
 	if (jump)
 		e = jump_command(&nwords, &words);
 	if (!e)
@@ -65,7 +74,7 @@ int main(int argc, char **argv)
 		printf("tana %s\n", TANA_VERSION);
 	else if (line.given & OPT_HELP || (line.command && !line.command->run))
 		status = help(&line);
-	else if (line.command)
+	else if (line.command && !cli_is_console(&line))
 		status = cli_run(&line);
 	else
 		status = screen(&line);

@@ -66,7 +66,7 @@ static void add_managers(struct lines *l, json_t *list)
 			continue;
 		}
 		lines_add(l, up ? INK_NORMAL : INK_WARN, i ? " " : _("managers"), "%s%s%s%s%s%s%s", proto_text(m, "address"), role_known ? "  " : "",
-			role_known ? role : "", *state ? "  " : "", state, !up && *why ? ": " : "", up ? "" : why);
+			role_known ? lang_said(NULL, role) : "", *state ? "  " : "", lang_said(NULL, state), !up && *why ? ": " : "", up ? "" : why);
 	}
 }
 

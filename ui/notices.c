@@ -26,15 +26,18 @@ const char *notice_words(const struct notice *n)
 	return *n->text_ja && strcmp(lang_now(), "ja") == 0 ? n->text_ja : n->text;
 }
 
-static int by_weight(const void *a, const void *b)
+int notice_cmp(const struct notice *x, const struct notice *y)
 {
-	const struct notice *x = *(const struct notice *const *)a, *y = *(const struct notice *const *)b;
-
 	if (is_warning(x) != is_warning(y))
 		return is_warning(y) - is_warning(x);
 	if (x->since != y->since)
 		return x->since > y->since ? -1 : 1;
 	return text_natural_cmp(x->name, y->name);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	return notice_cmp(*(const struct notice *const *)a, *(const struct notice *const *)b);
 }
 
 size_t notices_now(const struct registry *r, const struct notice **out, size_t max)

@@ -7,6 +7,7 @@
 
 /* Those that are there now into out, warnings first, then the newest; returns how many there are, which may be more than max. */
 size_t notices_now(const struct registry *r, const struct notice **out, size_t max);
+int notice_cmp(const struct notice *x, const struct notice *y); /* that order */
 /* Its words in the language of now. Borrowed until it changes. */
 const char *notice_words(const struct notice *n);
 

@@ -65,6 +65,40 @@ struct style palette_site(const char *colour, int colours)
 	return palette_style(INK_SITE, colours);
 }
 
+static void rgb_of(int colour, int out[3])
+{
+	static const unsigned char first[16][3] = {{0, 0, 0}, {205, 0, 0}, {0, 205, 0}, {205, 205, 0}, {0, 0, 238}, {205, 0, 205}, {0, 205, 205},
+		{229, 229, 229}, {127, 127, 127}, {255, 0, 0}, {0, 255, 0}, {255, 255, 0}, {92, 92, 255}, {255, 0, 255}, {0, 255, 255}, {255, 255, 255}};
+	static const int step[6] = {0, 95, 135, 175, 215, 255};
+
+	for (int i = 0, part = 36; i < 3; i++, part /= 6)
+		out[i] = colour < 16 ? first[colour][i] : colour < 232 ? step[(colour - 16) / part % 6] : 8 + 10 * (colour - 232);
+}
+
+short palette_map(short colour, int colours)
+{
+	int most = colours >= 16 ? 16 : 8, best = 0, want[3], have[3];
+	long least = -1;
+
+	if (colour < 0 || colours >= 256 || colour < most)
+		return colour;
+	if (colour < 16)
+		return (short)(colour - 8);
+	rgb_of(colour, want);
+	for (int i = 0; i < most; i++) {
+		long d = 0;
+
+		rgb_of(i, have);
+		for (int j = 0; j < 3; j++)
+			d += (long)(want[j] - have[j]) * (want[j] - have[j]);
+		if (least < 0 || d < least) {
+			least = d;
+			best = i;
+		}
+	}
+	return (short)best;
+}
+
 enum ink palette_selected(enum ink ink)
 {
 	switch (ink) {

@@ -42,6 +42,8 @@ struct style { short fg, bg; unsigned char attr; }; /* colour numbers, -1 the te
 struct style palette_style(enum ink ink, int colours);
 /* What INK_SITE looks like for a colour of the site file ("red" to "white"; "" none). */
 struct style palette_site(const char *colour, int colours);
+/* A colour of 256 where there are fewer: the nearest of 16 or 8. -1 stays. */
+short palette_map(short colour, int colours);
 /* The same ink on the row under the cursor: what hurts stays as it is, the rest gives way. */
 enum ink palette_selected(enum ink ink);
 

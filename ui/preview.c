@@ -60,10 +60,10 @@ static void add_targets(struct preview *p, const json_t *list)
 
 		if (p->blades)
 			lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", proto_text(t, "name"), json_is_true(json_object_get(t, "power_live")) ? "" : _("last known "),
-				proto_text(t, "power"), proto_text(t, "place"), proto_text(t, "serial"), said ? ": " : "", said ? why.text : "");
+				lang_said(NULL, proto_text(t, "power")), lang_said(NULL, proto_text(t, "place")), proto_text(t, "serial"), said ? ": " : "", said ? why.text : "");
 		else
-			lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", proto_text(t, "name"), live ? "" : _("last seen "), proto_text(t, "state"),
-				proto_text(t, "tenant"), proto_text(t, "place"), said ? ": " : "", said ? why.text : "");
+			lines_add(&p->targets, ok ? INK_NORMAL : INK_WARN, "", "%s  %s%s  %s  %s%s%s", proto_text(t, "name"), live ? "" : _("last seen "), lang_said(NULL, proto_text(t, "state")),
+				proto_text(t, "tenant"), lang_said(NULL, proto_text(t, "place")), said ? ": " : "", said ? why.text : "");
 		if (said)
 			msg_free(&why);
 		if (json_array_size(list) == 1)
@@ -101,7 +101,7 @@ static void add_vms(struct preview *p, const json_t *victims, const json_t *step
 
 		if (json_array_size(steps) > 0)
 			break;
-		lines_add(&p->targets, protect ? INK_WARN : INK_NORMAL, "", "%s  %s%s  %s%s", proto_text(v, "name"), live ? "" : _("last seen "), proto_text(v, "state"),
+		lines_add(&p->targets, protect ? INK_WARN : INK_NORMAL, "", "%s  %s%s  %s%s", proto_text(v, "name"), live ? "" : _("last seen "), lang_said(NULL, proto_text(v, "state")),
 			proto_text(v, "tenant"), protect ? _("  protected") : "");
 		p->nvms++;
 	}

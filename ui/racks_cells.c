@@ -133,7 +133,7 @@ static void draw_enclosure_title(struct racks *r, int y, int x, const struct rac
 	} else if (e->health == HEALTH_WARNING || e->health == HEALTH_FAILED) {
 		struct look h = look_health(e->health, screen_tier());
 
-		pen_f(&p, h.ink == INK_ALERT ? INK_ALERT_TEXT : h.ink, "! %s", *e->wrong ? e->wrong : h.word);
+		pen_f(&p, h.ink == INK_ALERT ? INK_ALERT_TEXT : h.ink, "! %s", *e->wrong ? lang_said(NULL, e->wrong) : h.word);
 	} else if (*e->alert) {
 		pen_f(&p, INK_WARN, "! %s", lang_said(e->alert_id, e->alert));
 	} else if (*m.word) {

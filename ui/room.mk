@@ -43,8 +43,13 @@ libui_a_SOURCES += \
 libui_a_SOURCES += \
 	ui/app.c \
 	ui/app.h \
+	ui/cli_console.c \
 	ui/columns.c \
 	ui/columns.h \
+	ui/console.c \
+	ui/console.h \
+	ui/console_draw.c \
+	ui/console_inside.h \
 	ui/dialog_action.c \
 	ui/dialog_draw.c \
 	ui/dialog_inside.h \
@@ -88,6 +93,10 @@ libui_a_SOURCES += \
 	ui/notices.c \
 	ui/notices.h \
 	ui/palette.c \
+	ui/pane.c \
+	ui/pane.h \
+	ui/pane_gate.c \
+	ui/pane_gate.h \
 	ui/palette.h \
 	ui/preview.c \
 	ui/preview.h \
@@ -98,6 +107,8 @@ libui_a_SOURCES += \
 	ui/racks_inside.h \
 	ui/racks_words.c \
 	ui/screen.c \
+	ui/stream.c \
+	ui/stream.h \
 	ui/screen.h \
 	ui/tally.c \
 	ui/tally.h \
@@ -114,6 +125,7 @@ libui_a_SOURCES += \
 	ui/tr.h \
 	ui/view.h \
 	ui/view_blade.c \
+	ui/view_console.c \
 	ui/view_enclosure.c \
 	ui/view_help.c \
 	ui/view_list.c \

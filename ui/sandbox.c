@@ -110,10 +110,9 @@ static struct err *shut(rlim_t files)
 		return sandbox_failed("no_new_privs", errno);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return sandbox_failed("dumpable", errno);
-	if ((e = lower(RLIMIT_CORE, 0, "RLIMIT_CORE")) || (e = lower(RLIMIT_NPROC, 0, "RLIMIT_NPROC")) ||
-		(e = lower(RLIMIT_NOFILE, files, "RLIMIT_NOFILE")))
+	if ((e = sandbox_landlock()) || (e = lower(RLIMIT_CORE, 0, "RLIMIT_CORE")) || (e = lower(RLIMIT_NPROC, 0, "RLIMIT_NPROC")))
 		return e;
-	return sandbox_landlock();
+	return lower(RLIMIT_NOFILE, files, "RLIMIT_NOFILE");
 }
 
 struct err *sandbox_enter(pid_t connector)

@@ -44,6 +44,8 @@ static struct {
 	char typed[256];
 	size_t ntyped;
 	int cursor;           /* as last told to ncurses: 0 hidden, 1 shown */
+	short pairs[257][257];/* of cells: by background and foreground, from -1; 0 not made yet */
+	short npairs;
 } s;
 
 /* ---- start and stop ---- */
@@ -445,6 +447,57 @@ void screen_glyph(int y, int x, enum ink ink, enum glyph g)
 void screen_fill(int y, int x, int width, enum ink ink)
 {
 	text_at(y, x, width, ink, "", false);
+}
+
+/* ---- cells of a terminal inside this one ---- */
+
+/* Pairs are made when they are first seen; when the terminal has no more, cells go without colours. */
+static short pair_of(short fg, short bg)
+{
+	short *p;
+
+	if (!s.colours)
+		return 0;
+	fg = palette_map(fg, s.colours);
+	bg = palette_map(bg, s.colours);
+	if (!s.own) {
+		fg = fg < 0 ? 7 : fg;
+		bg = bg < 0 ? 0 : bg;
+	}
+	p = &s.pairs[bg + 1][fg + 1];
+	if (*p == 0 && INK_COUNT + 1 + s.npairs < COLOR_PAIRS && s.npairs < 4096 && init_pair((short)(INK_COUNT + 1 + s.npairs), fg, bg) == OK)
+		*p = (short)(INK_COUNT + 1 + s.npairs++);
+	return *p;
+}
+
+/* Lines and blocks where there is only ASCII; '_' for all else. */
+static char plain_sign(const char *text)
+{
+	wchar_t c = next_char(&text);
+
+	if (c >= 0x2500 && c <= 0x257f)
+		return c == 0x2502 || c == 0x2503 || c == 0x2551 ? '|' : c == 0x2500 || c == 0x2501 || c == 0x2550 ? '-' : '+';
+	if (c >= 0x2580 && c <= 0x259f)
+		return '#';
+	if (c == 0x2022 || c == 0xb7 || (c >= 0x25a0 && c <= 0x25ff))
+		return '*';
+	return c >= 0x2010 && c <= 0x2015 ? '-' : c == 0x2018 || c == 0x2019 ? '\'' : c == 0x201c || c == 0x201d ? '"' : '_';
+}
+
+void screen_cell(int y, int x, int cells, const struct style *look, const char *text)
+{
+	if (y < s.clip.y || y >= s.clip.y + s.clip.h || x < s.clip.x || x + cells > s.clip.x + s.clip.w)
+		return;
+	attr_set((look->attr & STYLE_BOLD ? A_BOLD : 0) | (look->attr & STYLE_DIM ? A_DIM : 0) | (look->attr & STYLE_UNDERLINE ? A_UNDERLINE : 0) |
+		(look->attr & STYLE_REVERSE ? A_REVERSE : 0), pair_of(look->fg, look->bg), NULL);
+	move(y, x);
+	if (is_ascii(text) && text[0] && !text[1] && cells == 1)
+		addch((chtype)text[0]);
+	else if (text_is_clean(text) && text_width(text) == cells && s.utf8)
+		put(text);
+	else
+		for (int i = 0; i < cells; i++)
+			addch((chtype)(unsigned char)(cells == 1 ? plain_sign(text) : '_'));
 }
 
 void screen_box(struct box b, enum ink line, enum ink title_ink, const char *title, const char *right)

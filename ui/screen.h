@@ -42,6 +42,9 @@ void screen_text(int y, int x, int width, enum ink ink, const char *text);
 void screen_right(int y, int x, int width, enum ink ink, const char *text);
 void screen_glyph(int y, int x, enum ink ink, enum glyph g);
 void screen_fill(int y, int x, int width, enum ink ink);
+/* One cell of a terminal inside this one: a character with its marks, from anywhere, that takes `cells` (1 or 2) there; colours of 256.
+ * What would take another room here, or cannot be shown, is a "_". */
+void screen_cell(int y, int x, int cells, const struct style *look, const char *text);
 /* A box with a title in its upper line and something dim at its right; NULL or "" for none. Clears what is inside. */
 void screen_box(struct box b, enum ink line, enum ink title_ink, const char *title, const char *right);
 

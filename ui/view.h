@@ -3,6 +3,7 @@
 #ifndef TANA_VIEW_H
 #define TANA_VIEW_H
 
+#include "client.h"
 #include "common/model.h"
 #include "keymap.h"
 #include "keys.h"
@@ -23,6 +24,7 @@ struct view_ops {
 	const char *name;        /* of the view, for the breadcrumb where crumb is NULL */
 	unsigned where;          /* its WHERE_ bit of the key table */
 	bool overlay;            /* drawn over the view below, which stays visible */
+	bool whole;              /* it has the whole screen and draws a frame of its own */
 	void (*draw)(struct view *v, struct box b);
 	/* Line 2: counts and alerts of what is in view. NULL: the one below decides. */
 	void (*info)(struct view *v, struct pen *p);
@@ -37,6 +39,9 @@ struct view_ops {
 	/* Where on the screen the object under the cursor is, so that a dialog does not cover it. */
 	bool (*spot)(struct view *v, struct box *out);
 	void (*tick)(struct view *v);  /* about once a second while it is shown */
+	/* What the broker tells, and how it is with it, before anybody else hears of it; both may be NULL. True: it was this view's alone. */
+	bool (*event)(struct view *v, json_t *line);
+	void (*broker)(struct view *v, enum client_state now);
 	void (*retold)(struct view *v); /* the language was switched: what it keeps of texts is in the other one; may be NULL */
 	void (*closed)(struct view *v); /* frees it */
 };
@@ -58,6 +63,8 @@ struct view *view_vm_new(struct app *a, const struct vm *vm);
 struct view *view_blade_new(struct app *a, const struct blade *b);
 struct view *view_enclosure_new(struct app *a, const struct enclosure *e, int bay); /* bay: under the cursor at first */
 struct view *view_servers_new(struct app *a);  /* a customer's own VMs */
+struct console_options;
+struct view *view_console_new(struct app *a, const struct console_options *o); /* a VM's serial console */
 struct view *view_help_new(struct app *a);
 bool view_help_is(const struct view *v);
 struct view *view_job_new(struct app *a, const struct job *j);

@@ -181,6 +181,9 @@ static bool command(struct view *v, enum command c)
 	case CMD_ENCLOSURE:
 		rows_enclosure(v->app, blade_of(bv));
 		return true;
+	case CMD_CONSOLE:
+		rows_console(v->app, vm);
+		return true;
 	case CMD_HISTORY:
 		rows_history(v->app, bv->id, bv->name);
 		return true;
@@ -203,6 +206,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_MARK_ALL:
 		return any;
 	case CMD_SNAPSHOT:
+	case CMD_CONSOLE:
 	case CMD_PROTECT:
 		return any && app_may_act(v->app);
 	case CMD_ACTIONS:

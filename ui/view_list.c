@@ -106,6 +106,9 @@ static bool command(struct view *v, enum command c)
 	case CMD_ENCLOSURE:
 		rows_enclosure(v->app, (struct blade *)o);
 		return true;
+	case CMD_CONSOLE:
+		rows_console(v->app, l->kind == KIND_VM ? (struct vm *)o : NULL);
+		return true;
 	case CMD_HISTORY:
 		if (o)
 			rows_history(v->app, o->id, name_of(l->kind, o));
@@ -138,6 +141,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_POWER:
 		return k != KIND_JOB && any && app_may_act(v->app);
 	case CMD_SNAPSHOT:
+	case CMD_CONSOLE:
 	case CMD_PROTECT:
 		return k == KIND_VM && any && app_may_act(v->app);
 	case CMD_BLADE_ACTIONS:

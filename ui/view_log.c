@@ -25,14 +25,14 @@ static void on_job(struct view *v, struct lines *l, json_t *ret)
 	}
 	json_array_foreach (targets, i, t) {
 		json_t *outcome = json_object_get(t, "outcome");
-		const char *text = outcome ? proto_text(outcome, "text") : proto_text(t, "text");
+		const char *text = outcome ? lang_said(proto_text(outcome, "msg"), proto_text(outcome, "text")) : lang_said(NULL, proto_text(t, "text"));
 
-		lines_add(l, INK_NORMAL, proto_text(t, "state"), "%s%s%s", proto_text(t, "name"), *text ? "  " : "", text);
+		lines_add(l, INK_NORMAL, lang_said(NULL, proto_text(t, "state")), "%s%s%s", proto_text(t, "name"), *text ? "  " : "", text);
 	}
 	if (json_array_size(history) > 0) {
 		lines_add(l, INK_NORMAL, "", " ");
 		lines_add(l, INK_BOLD, "", "%s", _("Audit"));
-		lines_history(l, history);
+		lines_history(l, history, app_is_customer(v->app));
 	}
 }
 
@@ -56,12 +56,12 @@ static void fill_job(struct view *v, struct lines *l)
 		return;
 	}
 	look = look_job(j, TIER_ASCII);
-	lines_add(l, look.ink, _("state"), "%s%s%s", look.word, *j->text ? ", " : "", j->text);
+	lines_add(l, look.ink, _("state"), "%s%s%s", look.word, *j->text ? ", " : "", lang_said(j->text_id, j->text));
 	lines_add(l, INK_NORMAL, _("action"), "%s", look_verb(j->verb));
 	lines_add(l, INK_NORMAL, _("targets"), "%s", j->targets);
 	if (j->count > 1)
 		lines_add(l, INK_NORMAL, _("settled"), _("%lld of %lld"), (long long)j->done, (long long)j->count);
-	lines_add(l, INK_NORMAL, _("by"), "%s%s%s", j->by, *j->origin ? _("  from ") : "", j->origin);
+	lines_add(l, INK_NORMAL, _("by"), "%s%s%s", *j->by || !app_is_customer(v->app) ? j->by : _("provider"), *j->origin ? _("  from ") : "", j->origin);
 	if (*j->reason)
 		lines_add(l, INK_NORMAL, _("reason"), "%s", j->reason);
 	look_time(when, sizeof when, j->started);
@@ -107,7 +107,7 @@ struct view *view_job_new(struct app *a, const struct job *j)
 
 static void on_history(struct view *v, struct lines *l, json_t *ret)
 {
-	lines_history(l, json_object_get(ret, "records"));
+	lines_history(l, json_object_get(ret, "records"), app_is_customer(v->app));
 	if (l->n == 0)
 		lines_add(l, INK_DIM, "", "%s", _("Nothing was done with it from here yet."));
 }

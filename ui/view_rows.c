@@ -1,6 +1,8 @@
 /* Shared by views with rows (view_rows.h). */
 #include "view_rows.h"
 
+#include "console.h"
+
 #include "tr.h"
 
 #include <stdio.h>
@@ -78,6 +80,12 @@ void rows_open(struct app *a, enum kind k, const void *o)
 void rows_history(struct app *a, const char *id, const char *name)
 {
 	app_push(a, view_history_new(a, id, name));
+}
+
+void rows_console(struct app *a, const struct vm *vm)
+{
+	if (vm)
+		app_push(a, view_console_new(a, &(struct console_options){.object = vm->id, .name = vm->name}));
 }
 
 static void on_refresh(void *ctx, struct err *e, json_t *ret)

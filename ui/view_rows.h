@@ -14,6 +14,7 @@ void rows_enclosure(struct app *a, const struct blade *b);
 /* Opens the view of an object. */
 void rows_open(struct app *a, enum kind k, const void *o);
 void rows_history(struct app *a, const char *id, const char *name);
+void rows_console(struct app *a, const struct vm *vm); /* its serial console; NULL is allowed */
 /* Asks the object's host now, and says so. */
 void rows_refresh(struct app *a, const char *id, const char *name);
 void rows_refresh_manager(struct app *a, const char *id, const char *name);

@@ -50,27 +50,35 @@ static const struct job *newest_job(const struct registry *r)
 	return newest;
 }
 
+/* The address whole, and what to quote in as many words as there is room for beside it. */
 static void draw_support(struct app *a, int y, struct box b)
 {
 	const struct job *j = newest_job(a->objects);
-	const char *whom = support_of(a), *id = j ? strchr(j->id, ':') : NULL;
-	char quote[64] = "";
+	const char *whom = *support_of(a) ? support_of(a) : _("ask your provider"), *id = j ? strchr(j->id, ':') : NULL;
+	char quote[192] = "", brief[64] = "";
 	int room;
 	struct pen p = {y, b.x + LEFT, b.x + b.w};
 
-	if (id)
-		snprintf(quote, sizeof quote, _(" - quote job %s"), id + 1);
 	pen_text(&p, INK_DIM, _("Questions: "));
-	room = p.end - p.x - text_width(quote) - 1;
-	if (room > 12) { /* a long address gives way to the job, which changes */
-		char fitted[512];
-		const char *words = *whom ? whom : _("ask your provider");
-		int width = text_width(words);
-
-		text_fit(fitted, sizeof fitted, words, width < room ? width : room, glyph_text(GLYPH_CUT, screen_tier()), false);
-		pen_text(&p, INK_NORMAL, fitted);
+	if (!id) {
+		pen_text(&p, INK_NORMAL, whom);
+		return;
 	}
-	pen_text(&p, INK_NORMAL, quote + (room > 12 ? 0 : strspn(quote, " -")));
+	snprintf(quote, sizeof quote, _(" - quote job %s"), id + 1);
+	snprintf(brief, sizeof brief, _("job %s"), id + 1);
+	room = p.end - p.x - text_width(whom);
+	if (text_width(quote) < room) {
+		pen_text(&p, INK_NORMAL, whom);
+		pen_text(&p, INK_NORMAL, quote);
+	} else if (text_width(brief) + 2 < room) {
+		pen_text(&p, INK_NORMAL, whom);
+		pen_skip(&p, 2);
+		pen_text(&p, INK_NORMAL, brief);
+	} else { /* the job is what changes; the address was seen before */
+		pen_text(&p, INK_NORMAL, brief);
+		pen_skip(&p, 2);
+		pen_text(&p, INK_NORMAL, whom);
+	}
 }
 
 static void draw_none(struct app *a, struct box b)
@@ -81,7 +89,7 @@ static void draw_none(struct app *a, struct box b)
 	if (!mirror_synced(a->mirror) && !app_lost(a))
 		return; /* line 1 says that it is being read */
 	pen_text(&p, INK_NORMAL, _("No servers are assigned to you."));
-	pen_skip(&p, 1);
+	p = (struct pen){p.y + 1, b.x + LEFT, b.x + b.w};
 	if (*whom)
 		pen_f(&p, INK_NORMAL, _("Ask %s."), whom);
 	else
@@ -148,6 +156,9 @@ static bool command(struct view *v, enum command c)
 	case CMD_SNAPSHOT:
 		rows_act(a, c, vm);
 		return true;
+	case CMD_CONSOLE:
+		rows_console(a, vm);
+		return true;
 	case CMD_HISTORY:
 		if (vm)
 			rows_history(a, vm->id, vm->name);
@@ -181,6 +192,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_ACTIONS:
 	case CMD_POWER:
 	case CMD_SNAPSHOT:
+	case CMD_CONSOLE:
 		return any && app_may_act(a);
 	case CMD_NOTICES:
 		return notices_now(a->objects, &one, 1) > 0;

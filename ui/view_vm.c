@@ -88,7 +88,7 @@ static void on_show(void *ctx, const struct err *e, json_t *ret)
 	} else {
 		read_detail(v, json_object_get(ret, "detail"));
 		lines_clear(&v->history);
-		lines_history(&v->history, json_object_get(ret, "history"));
+		lines_history(&v->history, json_object_get(ret, "history"), app_is_customer(v->view.app));
 	}
 }
 
@@ -301,6 +301,9 @@ static bool command(struct view *v, enum command c)
 	case CMD_SNAPSHOT:
 		act(vv, c);
 		return true;
+	case CMD_CONSOLE:
+		rows_console(v->app, vm_of(vv));
+		return true;
 	case CMD_HISTORY:
 		rows_history(v->app, vv->id, vv->name);
 		return true;
@@ -323,6 +326,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_ACTIONS:
 	case CMD_POWER:
 	case CMD_SNAPSHOT:
+	case CMD_CONSOLE:
 	case CMD_PROTECT:
 		return vm_of(of(v)) && app_may_act(v->app);
 	case CMD_REFRESH:

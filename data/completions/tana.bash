@@ -24,7 +24,7 @@ _tana()
 	case $command in
 	'') words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset locate locate-off pair refresh protect unprotect snapshot limits report audit lease demo help" ;;
 	list) words="--site --socket --wait --json --help --version"
-		((nth == 0)) && words+=" racks enclosures blades vms jobs leases" ;;
+		((nth == 0)) && words+=" racks enclosures blades vms jobs leases notices" ;;
 	show) words="--site --socket --wait --json --help --version" ;;
 	power-on) words="--site --socket --wait --json --preview --yes --confirm --reason --consent --kind --filter --no-wait --help --version" ;;
 	shutdown) words="--site --socket --wait --json --preview --yes --confirm --reason --vms-first --consent --kind --filter --no-wait --help --version" ;;

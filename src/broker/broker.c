@@ -2,6 +2,7 @@
 #include "broker/peers.h"
 
 #include "broker/bookkeeping.h"
+#include "broker/consoles.h"
 #include "broker/demo.h"
 #include "broker/dialects.h"
 #include "broker/dirs.h"
@@ -63,6 +64,8 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *object)
 		service_hosts(b->service, s->hosts_live, s->hosts);
 	view_changed(b->view, k, slot);
 	peers_changed(b->peers, k, slot);
+	if (k == KIND_VM)
+		consoles_review(b->consoles);
 	if (k == KIND_VM && owner_moved(b, slot, object))
 		say_anew(b, object);
 }
@@ -73,6 +76,8 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *object)
 
 	view_changed(b->view, k, slot);
 	peers_gone(b->peers, k, slot, object);
+	if (k == KIND_VM)
+		consoles_review(b->consoles);
 	if (k == KIND_VM && slot < b->nowned) {
 		intern_free(b->owned[slot].tenant);
 		intern_free(b->owned[slot].name);
@@ -379,6 +384,7 @@ static void make_rooms(struct broker *b)
 	b->view = view_new(b->objects, b->jobs);
 	b->news = news_new(b->objects, b->jobs, b->fleet);
 	b->peers = peers_new(b);
+	b->consoles = consoles_new(b);
 	b->notices = notices_new(b->loop, b->objects, on_notices, b);
 	b->gate = (struct gate){ .ctx = b, .sees = gate_sees };
 	b->command = command_of(b);
@@ -467,6 +473,8 @@ static void end(struct broker *b, bool ran)
 	leaving_free(b->leaving);
 	peers_free(b->peers);
 	b->peers = NULL;
+	consoles_free(b->consoles);
+	b->consoles = NULL;
 	if (b->view)
 		registry_unwatch(b->objects, &b->watch);
 	if (b->jobs)

@@ -1,7 +1,9 @@
 /* The table of requests, and the checks that come before any of them. */
 #include "broker/commands.h"
 
+#include "broker/consoles.h"
 #include "broker/leaving.h"
+#include "common/base64.h"
 #include "common/proto.h"
 
 #include <string.h>
@@ -42,6 +44,13 @@ const struct command commands[] = {
 	{ "audit-verify", R(OPERATOR), { { "anchors", ARG_TEXTS, false, 0, 0 } }, do_audit_verify },
 	{ "report-snapshots", ACTORS, { { "month", ARG_TEXT, true, 0, 16 }, { "tenant", ARG_TEXT, false, 0, 256 },
 		{ "after", ARG_TEXT, false, 0, 96 } }, do_report_snapshots },
+	{ "stream-open", ACTORS, { { "object", ARG_TEXT, true, 0, 0 }, { "mode", ARG_TEXT, true, 0, 8 },
+		{ "credit", ARG_INT, false, 0, CONSOLE_CREDIT_MAX }, { "take", ARG_TEXT, false, 0, 8 } }, do_stream_open },
+	{ "stream-data", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 },
+		{ "data", ARG_TEXT, true, 0, BASE64_LEN(CONSOLE_TYPED_MAX) } }, do_stream_data },
+	{ "stream-credit", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 }, { "bytes", ARG_INT, true, 1, CONSOLE_CREDIT_MAX } },
+		do_stream_credit },
+	{ "stream-close", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 } }, do_stream_close },
 	{ "ping", ANYBODY, { { NULL, ARG_TEXT, false, 0, 0 } }, do_ping },
 };
 const size_t ncommands = sizeof commands / sizeof commands[0];

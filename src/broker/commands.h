@@ -48,6 +48,11 @@ void do_ping(struct request *q, json_t *args);
 void do_snapshots(struct request *q, json_t *args);
 void do_snapshot_settle(struct request *q, json_t *args);
 void do_report_snapshots(struct request *q, json_t *args);
+/* requests_stream.c */
+void do_stream_open(struct request *q, json_t *args);
+void do_stream_data(struct request *q, json_t *args);
+void do_stream_credit(struct request *q, json_t *args);
+void do_stream_close(struct request *q, json_t *args);
 /* requests_limit.c */
 void do_limits(struct request *q, json_t *args);
 void do_limits_set(struct request *q, json_t *args);

@@ -15,13 +15,14 @@ static void opened(void *ctx, struct err *e)
 		err_free(e);
 		return;
 	}
+	struct consoles *all = c->all;
 	c->up = true;
 	for (struct console_stream *s = c->streams, *next; s; s = next) {
 		next = s->next;
 		if (s->recorded && !s->open && !s->ended)
-			console_answer(s);
+			console_answer(s); /* c may go with the last who may not any more */
 	}
-	console_soon(c->all);
+	console_soon(all);
 }
 
 static void heard(void *ctx, const void *data, size_t n, uint64_t lost)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_GRACE_MS 500 /* for the VM's state to say why its console ended */
+#define HOST_GRACE_MS 1500 /* for the VM's state to say why its console ended */
 #define LINGER_TICK_MS 2000
 
 /* ---- who types ---- */
@@ -96,11 +96,8 @@ void consoles_free(struct consoles *all)
 		return;
 	loop_soon_cancel(all->b->loop, due, all);
 	loop_timer_free(all->timer);
-	while (all->first) {
-		while (all->first->streams->next)
-			console_stream_drop(all->first->streams, NULL);
-		console_stream_drop(all->first->streams, NULL);
-	}
+	while (all->first)
+		console_stream_drop(all->first->streams, NULL); /* a console goes with its last one */
 	free(all);
 }
 
@@ -228,7 +225,7 @@ static struct vm *still_may(struct console_stream *s, bool again)
 	const struct actor *a = peer_actor(s->peer);
 	struct err *e = plan_may_console(&b->world, a, s->write, vm);
 	if (!e && s->write)
-		e = pen_for(s->console, a, s->took != NULL || s->force, &took);
+		e = pen_for(s->console, a, s->take, &took);
 	if (!e && again && strcmp(vm->blade, s->console->blade) != 0)
 		e = err_new(ERR_STATE, "console.moved", "{s:s}", "name", vm->name);
 	if (e) {
@@ -344,6 +341,7 @@ void consoles_open(struct consoles *all, struct request *q, const struct vm *vm,
 	s->peer = p;
 	s->q = q;
 	s->write = write;
+	s->take = take;
 	s->force = take && a->role == ROLE_OPERATOR && !c;
 	s->took = xstrdup(took);
 	s->credit = credit;

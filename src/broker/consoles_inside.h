@@ -17,7 +17,8 @@ struct console_stream {
 	char name[24];
 	struct request *q;           /* its stream-open is not answered yet */
 	bool recorded;               /* that it is opened is written down */
-	bool write, force;           /* as asked for */
+	bool write, take;            /* as asked for */
+	bool force;                  /* from whom it is open for outside Tana */
 	bool open, ended;            /* ended: what is due to it is still sent, then that */
 	struct msg why;
 	int64_t opened_ms, ended_ms, typed_ms; /* boot time */

@@ -13,6 +13,7 @@
 struct owned { istr tenant, name; };
 struct demo;
 struct notices;
+struct consoles;
 struct peers;
 struct listener;
 struct leaving;
@@ -38,6 +39,7 @@ struct broker {
 	struct news *news;
 	struct notices *notices;
 	struct peers *peers;
+	struct consoles *consoles;
 	struct listener *listener;   /* NULL in a private broker */
 	struct service *service;     /* the same */
 	struct leaving *leaving;     /* NULL: nobody told it to end */

@@ -43,13 +43,14 @@ static void look(void *ctx)
 {
 	struct leaving *l = ctx;
 	size_t brief = jobs_brief(l->b->jobs);
+	int64_t left = l->until - clock_boot_ms();
 
-	if ((brief == 0 && l->settled) || clock_boot_ms() >= l->until) {
+	if ((brief == 0 && l->settled) || left <= 0) {
 		go(l);
 		return;
 	}
 	l->settled = brief == 0;
-	loop_timer_set(l->timer, LOOK_MS);
+	loop_timer_set(l->timer, left < LOOK_MS ? left : LOOK_MS);
 }
 
 void leaving_begin(struct broker *b)

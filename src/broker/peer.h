@@ -30,6 +30,7 @@ struct peer {
 	struct plans plans;
 	struct request *requests;
 	int waiting;
+	unsigned streams;          /* serial consoles it had so far: their names */
 	struct rate rate;
 	struct loop_timer *idle;   /* while it may rest only so long */
 	int64_t used_at;           /* boot ms of its newest request that somebody wanted */

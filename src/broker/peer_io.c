@@ -2,6 +2,7 @@
 #include "broker/peer.h"
 
 #include "broker/commands.h"
+#include "broker/consoles.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -220,6 +221,7 @@ void peer_step(struct peer *p)
 	if (p->hello && p->state == PEER_OPEN && p->out.len - p->out_at < FEED_UNTIL) {
 		feed_produce(p->feed, &p->out, p->out_at + FEED_UNTIL);
 		more = feed_has(p->feed);
+		more |= consoles_produce(p->all->b->consoles, p, &p->out, p->out_at + FEED_UNTIL);
 	}
 	bool full = has_no_room(p);
 	if (!write_some(p))

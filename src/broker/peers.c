@@ -1,6 +1,8 @@
 /* Connections: the list of them, how one begins and ends, and what the broker tells them all. */
 #include "broker/peer.h"
 
+#include "broker/consoles.h"
+
 #include "common/clock.h"
 #include "common/text.h"
 
@@ -31,6 +33,7 @@ void peer_free(struct peer *p)
 		q->peer = NULL;
 		q->prev = NULL;
 	}
+	consoles_peer_gone(all->b->consoles, p);
 	*p->prev = p->next;
 	if (p->next)
 		p->next->prev = p->prev;

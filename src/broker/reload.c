@@ -2,6 +2,7 @@
 #include "broker/peers.h"
 
 #include "broker/bookkeeping.h"
+#include "broker/consoles.h"
 #include "broker/dialects.h"
 #include "broker/service.h"
 #include "broker/notices.h"
@@ -152,6 +153,7 @@ static void apply(struct broker *b, struct reload *r)
 	service_site(b->service, m->name);
 	bookkeeping_arm(b);
 	peers_roles_changed(b->peers);
+	consoles_review(b->consoles);
 	struct store_tx *tx = store_begin(b->store);
 	json_t *record = audit_record(&(struct audit){ .what = "reload", .actor = &nobody, .detail = diff });
 	store_append(tx, record);

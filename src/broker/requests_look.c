@@ -155,6 +155,19 @@ static json_t *nics_json(const struct host_vm_detail *d, bool staff)
 	return list;
 }
 
+/* Can its serial console be opened, as far as the host knows of it? */
+static json_t *console_json(const struct host_vm_detail *d)
+{
+	struct msg why;
+
+	if (!d->no_console)
+		return json_pack("{s:b, s:n}", "ok", true, "why");
+	msg_make(&why, d->no_console, "{s:s, s:s}", "driver", d->driver, "type", d->console);
+	json_t *o = json_pack("{s:b, s:o}", "ok", false, "why", msg_to_json(&why));
+	msg_free(&why);
+	return o;
+}
+
 static json_t *error_json(const struct err *e)
 {
 	json_t *o = msg_to_json(&e->msg);
@@ -177,7 +190,8 @@ static void show_detail(void *ctx, struct err *e, const struct host_vm_detail *d
 	} else if (e) {
 		detail = error_json(e);
 	} else {
-		detail = json_pack("{s:o, s:o, s:s}", "disks", disks_json(d, staff), "nics", nics_json(d, staff), "guest", d->guest);
+		detail = json_pack("{s:o, s:o, s:s, s:o}", "disks", disks_json(d, staff), "nics", nics_json(d, staff), "guest", d->guest,
+			"console", console_json(d));
 		if (staff) {
 			json_object_set_new(detail, "machine", json_string(d->machine));
 			json_object_set_new(detail, "autostart", json_boolean(d->autostart));

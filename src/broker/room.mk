@@ -8,6 +8,14 @@ libtana_a_SOURCES += \
 	src/broker/broker.h \
 	src/broker/commands.c \
 	src/broker/commands.h \
+	src/broker/console_audit.c \
+	src/broker/console_host.c \
+	src/broker/console_out.c \
+	src/broker/console_ring.c \
+	src/broker/console_ring.h \
+	src/broker/consoles.c \
+	src/broker/consoles.h \
+	src/broker/consoles_inside.h \
 	src/broker/demo.c \
 	src/broker/demo.h \
 	src/broker/demo_key.c \
@@ -46,6 +54,7 @@ libtana_a_SOURCES += \
 	src/broker/requests_limit.c \
 	src/broker/requests_look.c \
 	src/broker/requests_snap.c \
+	src/broker/requests_stream.c \
 	src/broker/service.c \
 	src/broker/service.h \
 	src/broker/tanad.c \

@@ -32,9 +32,11 @@ struct err *service_socket(int *fd, char **path)
 	int n = sd_listen_fds(1); /* takes the variables away, so that no child believes them */
 
 	*fd = -1;
-	if (n <= 0)
+	if (n == 0)
 		return NULL;
 	int first = SD_LISTEN_FDS_START;
+	if (n < 0)
+		return err_sys(ERR_USAGE, "socket", "LISTEN_FDS", -n);
 	if (n != 1)
 		return err_new(ERR_USAGE, "service.sockets", "{s:i}", "count", n);
 	if (sd_is_socket_unix(first, SOCK_STREAM, 1, NULL, 0) <= 0 || getsockname(first, (struct sockaddr *)&a, &len) != 0 ||

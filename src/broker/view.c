@@ -248,7 +248,8 @@ static json_t *own_objects(struct view *v, const struct actor *a, json_t *object
 /* What a customer reads of a record's detail: which snapshot, which limit; not the provider's ticket. NULL: nothing. */
 static json_t *plain_detail(const char *what, json_t *detail)
 {
-	static const char *const keys[] = { "kind", "limit", "until", "snapshot", "name", "external", "children", "count" };
+	static const char *const keys[] = { "kind", "limit", "until", "snapshot", "name", "external", "children", "count", "mode", "bytes_out",
+		"bytes_in" };
 	json_t *o = NULL;
 
 	if (strcmp(what, "reload") == 0)

@@ -293,7 +293,11 @@ bool msg_from_json(struct msg *m, json_t *j)
 	m->id = r->id;
 	if (json_is_object(args))
 		m->args = clean_json(args, 0);
-	m->text = text && in_language(r) == r->template ? clean(text) : format(in_language(r), m->args, language);
+	if (language && text && json_object_size(m->args) == 0) { /* a sentence that was kept without them */
+		json_decref(m->args);
+		m->args = msg_args_of(r->template, text);
+	}
+	m->text = text && (in_language(r) == r->template || !m->args) ? clean(text) : format(in_language(r), m->args, language);
 	return true;
 }
 

@@ -103,7 +103,7 @@ void listing_facts(struct sup *s, const struct host_facts *facts)
 		s->can[v] = (unsigned char)facts->can[v];
 		s->why_not[v] = facts->why_not[v];
 	}
-	s->no_console = facts->no_console;
+	s->no_console = host_no_console(facts);
 	if (strcmp(b->host_uuid, facts->uuid) != 0) {
 		if (*b->host_uuid && *facts->uuid)
 			intern_set(&s->uuid_was, b->host_uuid);

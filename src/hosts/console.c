@@ -2,6 +2,11 @@
  * (tests/broker/consoled.c). Called by fleet's consoles. */
 #include "hosts/driver.h"
 
+const char *host_no_console(const struct host_facts *f)
+{
+	return f->no_console;
+}
+
 struct err *host_console_open(struct host *h, const char *uuid, bool force, const struct host_console_sink *sink)
 {
 	return h->driver->console_open(h, uuid, force, sink);

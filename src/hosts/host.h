@@ -184,6 +184,8 @@ struct host_console_sink {
 	void (*end)(void *ctx, struct err *e);
 	void *ctx;
 };
+/* NULL, or why this host has none: a row of messages.def with a {driver} hole. */
+const char *host_no_console(const struct host_facts *f);
 /* On a worker, after host_open. force: takes it from whom it is open for outside Tana. ERR_LEASE host.console.held: so it is;
  * ERR_UNSUPPORTED, ERR_NOTFOUND, ERR_STATE. It ends with host_close, at once with host_abort. */
 struct err *host_console_open(struct host *h, const char *uuid, bool force, const struct host_console_sink *sink);

@@ -67,6 +67,14 @@ struct err *plan_right_now(const struct plan_world *w, const struct actor *a, en
 	return policy_right_now(a, v, &f);
 }
 
+struct err *plan_may_console(const struct plan_world *w, const struct actor *a, bool write, const struct vm *vm)
+{
+	struct facts f;
+
+	gather(w, VERB_PROTECT, vm, &f);
+	return policy_may_console(a, write, &f);
+}
+
 static struct err *one_at_a_time(size_t n)
 {
 	return err_new(ERR_LIMIT, "snapshot.one", "{s:I}", "count", (json_int_t)n);

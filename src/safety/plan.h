@@ -137,6 +137,8 @@ struct err *plan_confirmed(const struct plan *p, const char *confirm, const char
 json_t *plan_to_json(const struct plan *p);   /* as data/protocol.md has it; new reference */
 /* May he still, as far as role, right and tenant go? For a job when the turn of this VM comes. */
 struct err *plan_right_now(const struct plan_world *w, const struct actor *a, enum verb v, const struct vm *vm);
+/* May he have this VM's serial console, to type into or to watch? NULL: he may. */
+struct err *plan_may_console(const struct plan_world *w, const struct actor *a, bool write, const struct vm *vm);
 /* One verb on these VMs: NULL, or the first reason why not. For `actions`. */
 struct err *plan_may(const struct plan_world *w, const struct actor *a, enum verb v, struct vm *const *vms, size_t n);
 

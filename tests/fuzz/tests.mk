@@ -20,14 +20,17 @@ endif
 
 # ui
 if FUZZERS
-noinst_PROGRAMS += tests/fuzz/fuzz_keys
+noinst_PROGRAMS += tests/fuzz/fuzz_keys tests/fuzz/fuzz_pane
 tests_fuzz_fuzz_keys_SOURCES = tests/fuzz/fuzz_keys.c
 tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_keys_LDADD = $(UI_LDADD)
+tests_fuzz_fuzz_pane_SOURCES = tests/fuzz/fuzz_pane.c
+tests_fuzz_fuzz_pane_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_pane_LDADD = $(UI_LDADD)
 endif
 
 # dialects: fuzz_reply starts from the transcripts of tests/transcripts
-EXTRA_DIST += tests/fuzz/dialect.dict tests/fuzz/reply.dict tests/fuzz/reply_seeds
+EXTRA_DIST += tests/fuzz/pane.dict tests/fuzz/dialect.dict tests/fuzz/reply.dict tests/fuzz/reply_seeds
 if FUZZERS
 noinst_PROGRAMS += tests/fuzz/fuzz_dialect tests/fuzz/fuzz_reply
 tests_fuzz_fuzz_dialect_SOURCES = tests/fuzz/fuzz_dialect.c

@@ -1,12 +1,29 @@
 #!/bin/sh
 # Makes the guests that the real tests start, once, in a cache folder: Debian's cloud kernel and a 1 MB initramfs of busybox.
 # One answers the ACPI power button within seconds, the stubborn one ignores it; the one with an agent answers QEMU's guest
-# agent protocol as far as freezing goes, and says so on its console. Prints the folder.
+# agent protocol as far as freezing goes, and says so on its console; the one with a shell has it there. Prints the folder.
 # Usage: guest.sh [FOLDER]      needs apt-get (Debian), busybox-static, cpio
 set -eu
 cache=${1:-${TANA_GUESTS:-/var/cache/tana-testbed}}
 mkdir -p "$cache"
 cd "$cache"
+# One more that gives a shell on its serial console: it needs nothing of the kernel's package.
+if [ ! -s shell.img ]; then
+	rm -rf work-shell && mkdir -p work-shell/bin work-shell/dev work-shell/proc work-shell/sys
+	cp /bin/busybox work-shell/bin/busybox
+	cat >work-shell/init <<'END'
+#!/bin/busybox sh
+b=/bin/busybox
+$b mount -t devtmpfs none /dev; $b mount -t proc none /proc; $b mount -t sysfs none /sys
+$b --install -s /bin
+export PS1='guest# ' PATH=/bin
+echo "guest is up" >/dev/ttyS0
+while :; do $b setsid $b sh -c 'exec $0 sh -i </dev/ttyS0 >/dev/ttyS0 2>&1' $b; $b sleep 1; done
+END
+	chmod +x work-shell/init
+	(cd work-shell && find . | cpio -o -H newc --quiet) | gzip -9 >shell.new
+	mv shell.new shell.img && rm -rf work-shell && chmod 644 shell.img
+fi
 if [ -s vmlinuz ] && [ -s acpi.img ] && [ -s stubborn.img ] && [ -s agent.img ]; then
 	echo "$cache"
 	exit 0

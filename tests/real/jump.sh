@@ -21,7 +21,8 @@ chmod 755 "$work"
 pids=
 end() {
 	trap - EXIT
-	for p in $pids; do kill "$p" 2>/dev/null; done
+	# sshd first: strace ends with what it traces.
+	for p in $(cat "$work"/sshd-*.pid 2>/dev/null) $pids; do kill "$p" 2>/dev/null; done
 	wait
 	rm -rf "$work"
 }
@@ -87,15 +88,10 @@ mount --bind "$work/shadow" /etc/shadow
 snippet=$src/data/sshd/tana.conf
 sed -e "s|/usr/bin/tana --jump|$tana --jump|; s|/etc/ssh/tana-keys|$work/keys|" "$snippet" >"$work/tana.conf"
 grep -q "ForceCommand $tana --jump" "$work/tana.conf" || die "the snippet has no ForceCommand"
-match=$(sed -n '/^Match Group/,/^Match All/p' "$work/tana.conf" | sed '1d;$d')
+match=$(sed -n '/^Match Group/,$p' "$work/tana.conf" | sed 1d)
 sshd_config() { # PORT SUBSYSTEM
 	cat <<-END
 	Include $work/tana.conf
-	Match Group tana-login
-	$(printf '%s\n' "$match" | grep -v ForceCommand)
-	Match Group tana-sh
-	$(printf '%s\n' "$match" | sed 's|--jump|--jump --socket /run/tana/other.sock|')
-	Match All
 	Port $1
 	ListenAddress 127.0.0.1
 	HostKey $work/host
@@ -116,11 +112,15 @@ sshd_config() { # PORT SUBSYSTEM
 	MaxSessions 50
 	Subsystem sftp $2
 	Subsystem shell /bin/sh
+	Match Group tana-login
+	$(printf '%s\n' "$match" | grep -v ForceCommand)
+	Match Group tana-sh
+	$(printf '%s\n' "$match" | sed 's|--jump|--jump --socket /run/tana/other.sock|')
 	END
 }
 port=$((20000 + $$ % 20000))
 port2=$((port + 1)) port3=$((port + 2))
-# Global words after a Match would belong to it; Match All ends that, and the first that is said counts.
+# As on Debian: the snippet is included first, and ends with its file.
 sshd_config $port /usr/lib/openssh/sftp-server >"$work/sshd1"
 sshd_config $port2 internal-sftp >"$work/sshd2"
 sshd_config $port3 /usr/lib/openssh/sftp-server >"$work/sshd3"

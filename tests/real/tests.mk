@@ -3,7 +3,8 @@
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh tests/real/metal.sh
 BED_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh \
 	tests/real/badhosts.sh tests/real/blades.sh
-REAL_TESTS = $(BED_TESTS) tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/managers.sh
+EXTRA_DIST += tests/real/jump_cases.py
+REAL_TESTS = $(BED_TESTS) tests/real/jump.sh tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/managers.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/real/badhost tests/real/snapdriver
 tests_real_badhost_SOURCES = tests/real/badhost.c

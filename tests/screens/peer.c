@@ -1,11 +1,15 @@
 /* peer: a broker of a few words, for screens that no real site shows at will: snapshots being taken, of unknown outcome, with
  * hostile names; limits that are full; hosts that cannot. It decides nothing that it is not told here; what it was asked is
  * kept in a file, a line each, so that a test can see what a key led to.
- *     peer SOCKET LOG ROLE [lost] [many] [metal]
+ *     peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle]
+ * held: somebody else types on the serial console (peer_stream.c).
  * metal: racks with blades in every state (peer_metal.c) in place of the VMs.
+ * notices, one, empty, long, idle: what a customer sees first (peer_customer.c).
  * SIGUSR1: the VM db01a is gone. SIGUSR2: somebody shuts db01b down. */
 #include "common/buf.h"
+#include "peer_customer.h"
 #include "peer_metal.h"
+#include "peer_stream.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -126,6 +130,8 @@ static void objects(void)
 		metal_objects(put);
 		return;
 	}
+	if (customer_objects(put))
+		return;
 	put(parsed("{'event':'put','object':{'kind':'site','id':'site','gen':1,'name':'scripted','hosts':1,'hosts_live':1,'vms':6,'vms_running':5}}"));
 	if (strcmp(role, "customer") != 0) {
 		put(parsed("{'event':'put','object':{'kind':'rack','id':'rack:A','gen':1,'name':'A','order':0}}"));
@@ -248,6 +254,9 @@ static void answer(json_t *line)
 	if (strcmp(name, "hello") == 0) {
 		ret = json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:I}", "user", "sato", "uid", 1000, "role", role, "tenant",
 			strcmp(role, "customer") == 0 ? "acme" : "", "site", "scripted", "private", 0, "version", "0", "time", (json_int_t)time(NULL));
+		customer_hello(ret);
+	} else if (stream_answer(put, name, args, id)) {
+		return;
 	} else if (metal && (ret = metal_answer(name, args))) {
 		;
 	} else if (strcmp(name, "snapshots") == 0) {
@@ -278,13 +287,18 @@ static void serve(void)
 	static char buf[LINE_MAX_BYTES];
 	size_t len = 0;
 
+	stream_forget();
 	put(parsed("{'tana':{'protocols':[1],'version':'0','site':'scripted'}}"));
 	for (;;) {
 		struct pollfd p = {out, POLLIN, 0};
+		bool drop = false;
+		int wait = stream_turn(put, &drop);
 		char *end;
 		ssize_t n;
 
-		if (poll(&p, 1, 100) < 0)
+		if (drop)
+			return;
+		if (poll(&p, 1, wait) < 0)
 			p.revents = 0;
 		if (told == SIGUSR1)
 			put(parsed("{'event':'gone','kind':'vm','id':'vm:1'}"));
@@ -324,7 +338,7 @@ int main(int argc, char **argv)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (argc < 4 || strlen(argv[1]) >= sizeof a.sun_path) {
-		fputs("usage: peer SOCKET LOG ROLE [lost] [many] [metal]\n", stderr);
+		fputs("usage: peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle]\n", stderr);
 		return 2;
 	}
 	role = argv[3];
@@ -332,6 +346,9 @@ int main(int argc, char **argv)
 		lost |= strcmp(argv[i], "lost") == 0;
 		many |= strcmp(argv[i], "many") == 0;
 		metal |= strcmp(argv[i], "metal") == 0;
+		if (strcmp(argv[i], "held") == 0)
+			stream_held();
+		customer_word(argv[i]);
 	}
 	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);
 	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = on_signal}, NULL);

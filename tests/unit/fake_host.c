@@ -368,6 +368,7 @@ struct err *host_facts(struct host *h, struct host_facts *out)
 		out->can[v] = OUTCOME_STATE;
 	out->can[VERB_RESET] = OUTCOME_NO;
 	out->why_not[VERB_RESET] = "text";
+	out->no_console = h->m->no_console ? "host.cannot.console" : NULL;
 	pthread_mutex_unlock(&fake_lock);
 	return NULL;
 }
@@ -475,6 +476,7 @@ void host_close(struct host *h)
 {
 	begin(h, FAKE_CLOSE);
 	h->telling = false;
+	h->console_vm = 0;
 	h->closed = true;
 	for (int i = 0; i < CONNS; i++)
 		if (h->m->conns[i] == h)

@@ -8,7 +8,7 @@
 
 enum fake_call {
 	FAKE_OPEN, FAKE_FACTS, FAKE_LIST, FAKE_LOOK, FAKE_DETAIL, FAKE_ACT, FAKE_SNAPS /* host_snapshots */,
-	FAKE_SNAP /* host_snap_act */, FAKE_CLOSE, FAKE_CALLS
+	FAKE_SNAP /* host_snap_act */, FAKE_CONSOLE, FAKE_TYPE, FAKE_CLOSE, FAKE_CALLS
 };
 enum fake_way {
 	FAKE_OK,
@@ -70,6 +70,14 @@ struct fake_order {
 	bool external, quiesce, children;
 };
 struct fake_order fake_order(const char *name, int i);
+
+/* Serial consoles. (fake_console.c) */
+void fake_say(const char *name, int n, const char *data, size_t size); /* to every open console of this VM */
+void fake_hang_up(const char *name, int n, const char *why);           /* ends them; why NULL: the guest's side */
+void fake_no_console(const char *name);                                /* the machine has none */
+const char *fake_typed(const char *name, int n);                       /* so far; static storage */
+int fake_consoles(const char *name, int n);                            /* open now */
+bool fake_forced(const char *name, int n);                             /* the newest was */
 
 /* What happened. */
 int fake_called(const char *name, enum fake_call call); /* how often it began */

@@ -27,6 +27,9 @@ struct fvm {
 	char current[64];
 	int way;                /* of snapshot orders; -1: as the machine's */
 	bool unknown, busy;
+	char typed[65536];
+	size_t ntyped;
+	bool forced;
 	struct host_snaps like;
 	uint64_t bytes;
 };
@@ -37,14 +40,16 @@ struct host {
 	enum lane lane;
 	bool opened, aborted, broken, telling, closed;
 	int calls;
+	struct host_console_sink console;
+	int console_vm;         /* 0 none */
 };
 
 struct machine {
 	pthread_cond_t moved;
 	char name[64], uuid[HOST_UUID_LEN + 1], serial[64];
-	enum fake_way ways[FAKE_CALLS], opens[LANE_COUNT];
+	enum fake_way ways[FAKE_CALLS], opens[LANE_CONSOLE + 1];
 	int slow_ms;
-	bool one_lane;
+	bool one_lane, no_console;
 	struct fvm *vms;
 	int nvms;
 	struct host *conns[CONNS];

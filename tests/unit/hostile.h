@@ -22,6 +22,7 @@ struct attempt {
 
 /* What lies where every hostile console can reach it. */
 struct ground {
+	uint64_t aside;             /* so that neither lies at the beginning of a page: no attempt unmaps them */
 	char path[64];              /* "/etc/passwd", anew before each attempt */
 	uint64_t buf[512];          /* zeroes, anew before each attempt */
 };
@@ -30,8 +31,8 @@ enum { FD_TTY = 0, FD_SOCKET = 20, FD_PAIR = 21 }; /* FD_SOCKET is connected, it
 
 enum seal { SEAL_CONSOLE, SEAL_CONNECTOR };
 
-/* Makes n attempts, each in a sealed process: one goes on until it is ended, the next begins behind that. The child that a console may
- * wait for is hostile_child(): it is made anew each time and never ends. */
+/* Makes n attempts, each in a sealed process: one goes on until it is ended, the next begins behind that. The pid that a console may
+ * wait for is that of the caller. */
 void hostile_run(enum seal seal, enum way way, struct attempt *all, size_t n);
 /* Stands in args for what only the sealed process knows. */
 #define OF_SELF UINT64_C(0xfeed000000000001)

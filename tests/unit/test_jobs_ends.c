@@ -402,13 +402,48 @@ static void test_whose(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, jobs_setup, jobs_teardown)
 
+/* What a broker that is told to end waits for: what is being written, sent or seen; not a guest's own time, not a host that is gone. */
+static void test_brief(void **state)
+{
+	assert_int_equal(jobs_brief(jobs), 0);
+	char *id = begin(&sato, VERB_POWER_OFF, 1, 1);
+	assert_int_equal(jobs_brief(jobs), 1);
+	ground_sent(0);
+	ground_done(0, NULL);
+	ground_flush();
+	assert_int_equal(jobs_brief(jobs), 1); /* the host took it; it is not seen off yet */
+	vm_of(1)->state = VM_OFF;
+	jobs_news(jobs, &(struct fleet_news){ .kind = NEWS_VM_STATE, .vm = vm_of(1) });
+	assert_int_equal(jobs_brief(jobs), 1); /* its end is being written */
+	ground_flush();
+	STATE(id, JOB_DONE);
+	assert_int_equal(jobs_brief(jobs), 0);
+	assert_int_equal(jobs_open(jobs), 0);
+
+	begin(&sato, VERB_SHUTDOWN, 4, 4);
+	assert_int_equal(jobs_brief(jobs), 1);
+	ground_sent(1);
+	assert_int_equal(jobs_brief(jobs), 1); /* the call is under way */
+	ground_done(1, NULL);
+	ground_flush();
+	assert_int_equal(jobs_brief(jobs), 0); /* the guest shuts down in its own time */
+	assert_int_equal(jobs_open(jobs), 1);
+
+	begin(&sato, VERB_POWER_OFF, 5, 5);
+	ground_sent(2);
+	ground_done(2, err_new(ERR_TIMEOUT, "text", "{s:s}", "text", "no answer within 15 s"));
+	ground_flush();
+	assert_int_equal(jobs_brief(jobs), 0); /* unknown: its host must come back first */
+	assert_int_equal(jobs_open(jobs), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_unknown_then_seen), T(test_unknown_without_effect), T(test_timeout_but_seen), T(test_break),
 		T(test_break_not_written), T(test_break_while_in_flight), T(test_several), T(test_vm_goes_meanwhile),
 		T(test_vm_gone_before_sent), T(test_protect), T(test_bounds), T(test_reborn_pending), T(test_reborn_done),
-		T(test_reborn_shutdown), T(test_orphan_lease), T(test_whose),
+		T(test_reborn_shutdown), T(test_orphan_lease), T(test_whose), T(test_brief),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

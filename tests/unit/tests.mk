@@ -3,6 +3,7 @@
 # common: needs nothing but libcommon.a
 if HAVE_TESTS
 common_tests = \
+	tests/unit/test_base64 \
 	tests/unit/test_common_buf \
 	tests/unit/test_common_error \
 	tests/unit/test_common_filter \
@@ -15,6 +16,8 @@ common_tests = \
 	tests/unit/test_common_text
 check_PROGRAMS += $(common_tests)
 TESTS += $(common_tests)
+tests_unit_test_base64_SOURCES = tests/unit/test_base64.c
+tests_unit_test_base64_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
 tests_unit_test_common_buf_SOURCES = tests/unit/test_common_buf.c
 tests_unit_test_common_buf_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
 tests_unit_test_common_error_SOURCES = tests/unit/test_common_error.c
@@ -85,6 +88,7 @@ EXTRA_DIST += tests/unit/ledger-1.sql tests/unit/whole_right.h
 if HAVE_TESTS
 site_tests = \
 	tests/unit/test_site_child \
+	tests/unit/test_notices \
 	tests/unit/test_site_errors \
 	tests/unit/test_site_generate \
 	tests/unit/test_site_managers \
@@ -98,6 +102,8 @@ TESTS += $(site_tests)
 site_help = tests/unit/test_site_help.c tests/unit/test_site_help.h
 tests_unit_test_site_child_SOURCES = tests/unit/test_site_child.c $(site_help)
 tests_unit_test_site_child_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_notices_SOURCES = tests/unit/test_notices.c $(site_help)
+tests_unit_test_notices_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_errors_SOURCES = tests/unit/test_site_errors.c $(site_help)
 tests_unit_test_site_errors_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_generate_SOURCES = tests/unit/test_site_generate.c $(site_help)
@@ -149,9 +155,13 @@ fleet_tests = \
 	tests/unit/test_fleet_keep
 check_PROGRAMS += $(fleet_tests)
 TESTS += $(fleet_tests)
+check_PROGRAMS += tests/unit/test_consoles
+TESTS += tests/unit/test_consoles
+tests_unit_test_consoles_SOURCES = tests/unit/test_consoles.c $(fleet_help)
+tests_unit_test_consoles_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity tests/unit/test_fleet_orders
 TESTS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity tests/unit/test_fleet_orders
-fake_host = tests/unit/fake_host.c tests/unit/fake_host.h tests/unit/fake_inside.h tests/unit/fake_snaps.c
+fake_host = tests/unit/fake_console.c tests/unit/fake_host.c tests/unit/fake_host.h tests/unit/fake_inside.h tests/unit/fake_snaps.c
 fleet_help = tests/unit/test_fleet_help.c tests/unit/test_fleet_help.h $(fake_host)
 fleet_metal_help = tests/unit/test_fleet_metal_help.c tests/unit/test_fleet_metal_help.h tests/unit/fake_manager.c \
 	tests/unit/fake_manager.h $(fleet_help)
@@ -206,6 +216,7 @@ safety_tests = \
 	tests/unit/test_policy_blade \
 	tests/unit/test_quorum \
 	tests/unit/test_fits \
+	tests/unit/test_service \
 	tests/unit/test_settle \
 	tests/unit/test_targets
 check_PROGRAMS += $(safety_tests)
@@ -214,6 +225,8 @@ tests_unit_test_feed_SOURCES = tests/unit/test_feed.c
 tests_unit_test_feed_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 jobs_ground = tests/unit/fake_ground.c tests/unit/fake_ground.h tests/unit/fake_ground_hosts.c tests/unit/jobs_ground.c \
 	tests/unit/jobs_ground.h
+tests_unit_test_service_SOURCES = tests/unit/test_service.c
+tests_unit_test_service_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_jobs_SOURCES = tests/unit/test_jobs.c $(jobs_ground)
 tests_unit_test_jobs_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_jobs_ends_SOURCES = tests/unit/test_jobs_ends.c $(jobs_ground)
@@ -271,27 +284,37 @@ ui_tests = \
 	tests/unit/test_input \
 	tests/unit/test_keymap \
 	tests/unit/test_keys \
+	tests/unit/test_idle \
 	tests/unit/test_list_order \
 	tests/unit/test_look_blade \
 	tests/unit/test_metal_detail \
+	tests/unit/test_pane \
 	tests/unit/test_preview \
 	tests/unit/test_rack_layout \
 	tests/unit/test_snaps \
 	tests/unit/test_view_show
 check_PROGRAMS += $(ui_tests)
 TESTS += $(ui_tests)
+check_PROGRAMS += tests/unit/test_jump
+TESTS += tests/unit/test_jump
+tests_unit_test_jump_SOURCES = tests/unit/test_jump.c
+tests_unit_test_jump_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_input_SOURCES = tests/unit/test_input.c
 tests_unit_test_input_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_keymap_SOURCES = tests/unit/test_keymap.c
 tests_unit_test_keymap_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_keys_SOURCES = tests/unit/test_keys.c
 tests_unit_test_keys_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_idle_SOURCES = tests/unit/test_idle.c
+tests_unit_test_idle_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_list_order_SOURCES = tests/unit/test_list_order.c
 tests_unit_test_list_order_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_look_blade_SOURCES = tests/unit/test_look_blade.c
 tests_unit_test_look_blade_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_metal_detail_SOURCES = tests/unit/test_metal_detail.c
 tests_unit_test_metal_detail_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_pane_SOURCES = tests/unit/test_pane.c
+tests_unit_test_pane_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_preview_SOURCES = tests/unit/test_preview.c
 tests_unit_test_preview_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_rack_layout_SOURCES = tests/unit/test_rack_layout.c
@@ -343,6 +366,14 @@ tests_unit_test_dialect_samples_SOURCES = tests/unit/test_dialect_samples.c
 tests_unit_test_dialect_samples_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
 
+# the sandbox, attacked from inside
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_sandbox
+TESTS += tests/unit/test_sandbox
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c tests/unit/hostile.c tests/unit/hostile.h
+tests_unit_test_sandbox_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+endif
+
 # conversations with managers, and their passwords
 if HAVE_TESTS
 manager_tests = \
@@ -354,4 +385,13 @@ tests_unit_test_manager_SOURCES = tests/unit/test_manager.c
 tests_unit_test_manager_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
 tests_unit_test_secret_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+endif
+
+# languages
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_lang
+TESTS += tests/unit/test_lang tests/unit/test_po.sh
+EXTRA_DIST += tests/unit/test_po.sh
+tests_unit_test_lang_SOURCES = tests/unit/test_lang.c
+tests_unit_test_lang_LDADD = libui.a $(COMMON_LDADD) $(NCURSESW_LIBS) $(CMOCKA_LIBS)
 endif

@@ -1,0 +1,61 @@
+#!/bin/sh
+# Would the tests of rights notice it if one check of the gate were not there? Each line of mutants.txt takes one away in a copy of
+# its file, which is compiled and linked into a tanad of its own; the test that is named there must fail against it.
+set -u
+: "${TANA_SRC:?}" "${TANA_BUILD:?}"
+cd "$TANA_BUILD" || exit 1
+if [ "$(id -u)" != 0 ]; then
+	echo "only root can be each of the people of test_rights"
+	exit 77
+fi
+if grep -q '^SAN_CFLAGS = .*sanitize' Makefile && [ -z "${TANA_LONG:-}" ]; then
+	echo "left to the build without sanitizers: the same mutants, in a tenth of the time"
+	exit 0
+fi
+work=$(mktemp -d /tmp/tana-mutants-XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+# They are run by whoever they play, from a folder that each of them can enter.
+chmod 755 "$work"
+
+# Writes the mutant of line $1 to $2.c; fails where its text does not stand exactly once.
+mutate() {
+	python3 - "$TANA_SRC" "$1" "$2" <<'PY'
+import sys
+src, line, out = sys.argv[1:]
+path, test, old, new = [part.replace("\\n", "\n").replace("\\t", "\t") for part in line.split("\t")]
+text = open(src + "/" + path, encoding="utf-8").read()
+if text.count(old) != 1:
+    sys.exit("%s: this stands there %d times, not once: %s" % (path, text.count(old), old))
+open(out + ".c", "w", encoding="utf-8").write(text.replace(old, new))
+PY
+}
+
+# One mutant: number $1, line $2. Its word is in $work/N.said.
+try() {
+	dir=$work/$1
+	mkdir -p "$dir"
+	test=$(printf '%s' "$2" | cut -f2)
+	file=$(printf '%s' "$2" | cut -f1)
+	if ! mutate "$2" "$dir/mutant" >"$dir/log" 2>&1; then
+		echo "FAIL $file: $(cat "$dir/log")"
+	elif ! make -s mutant MUTANT="$dir" MUTANT_OF="$(dirname "$file")" >"$dir/log" 2>&1; then
+		echo "FAIL $file is not built: $(tail -n 3 "$dir/log")"
+	elif TANA_MUTANT=1 TANA_BUILD=$dir timeout 60 "$TANA_BUILD/tests/broker/$test" >"$dir/log" 2>&1; then
+		echo "FAIL $test does not notice: $file: $(printf '%s' "$2" | cut -f3) -> $(printf '%s' "$2" | cut -f4)"
+	else
+		echo "found by $test: $file: $(printf '%s' "$2" | cut -f3 | cut -c1-80)"
+	fi
+}
+
+n=0
+while IFS= read -r line; do
+	case $line in '#'*|'') continue ;; esac
+	n=$((n + 1))
+	try "$n" "$line" >"$work/$n.said" &
+	# Two at a time: each waits about as long as it works.
+	[ $((n % 2)) -eq 0 ] && wait
+done <"$TANA_SRC/tests/broker/mutants.txt"
+wait
+cat "$work"/*.said
+echo "$n mutants"
+[ "$n" -ge 15 ] && ! grep -q '^FAIL' "$work"/*.said
