@@ -469,7 +469,7 @@ static void somebody_types(struct inner *in)
 	if (!u || u->idle_s == 0 || client_state(in->app.client) != CLIENT_READY || now - in->told < TELL_MS)
 		return;
 	in->told = now;
-	client_request(in->app.client, "limits", NULL, on_told, in);
+	client_request(in->app.client, "ping", json_pack("{s:s}", "typed", "yes"), on_told, in);
 }
 
 static void take_keys(struct inner *in)
@@ -600,7 +600,7 @@ static void tell_back(struct inner *in)
 {
 	char age[32];
 
-	text_age(age, sizeof age, (client_away_ms(in->app.client) + 999) / 1000);
+	lang_age(age, sizeof age, (client_away_ms(in->app.client) + 999) / 1000);
 	app_say(&in->app, INK_GOOD, _("broker is back after %s"), age);
 }
 

@@ -5,7 +5,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/text.h"
-#include "lang.h"
+#include "tr.h"
 #include "sandbox.h"
 #include "jump.h"
 
@@ -108,11 +108,11 @@ const char *cli_short_id(const char *id)
 void cli_took(struct buf *b, int64_t seconds)
 {
 	if (seconds < 60)
-		buf_printf(b, "%lld s", (long long)(seconds > 0 ? seconds : 0));
+		buf_printf(b, _("%lld s"), (long long)(seconds > 0 ? seconds : 0));
 	else if (seconds < 3600)
-		buf_printf(b, "%lld min %lld s", (long long)seconds / 60, (long long)seconds % 60);
+		buf_printf(b, _("%lld min %lld s"), (long long)seconds / 60, (long long)seconds % 60);
 	else
-		buf_printf(b, "%lld h %lld min", (long long)seconds / 3600, (long long)seconds / 60 % 60);
+		buf_printf(b, _("%lld h %lld min"), (long long)seconds / 3600, (long long)seconds / 60 % 60);
 }
 
 struct err *cli_print(struct buf *b)

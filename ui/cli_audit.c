@@ -107,6 +107,7 @@ void cli_record(struct buf *b, json_t *record)
 	put_objects(b, json_object_get(record, "objects"));
 	put_if(b, "  by ", record, "by", "");
 	put_if(b, " (claims ", record, "origin", ")");
+	put_if(b, " (", detail, "mode", ")");
 	if (json_is_object(outcome))
 		put_outcome(b, outcome);
 	else if (json_is_string(json_object_get(detail, "snapshot")))

@@ -11,6 +11,9 @@
 #define POWER_OPTIONS (ACT_OPTIONS | OPT_CONSENT | OPT_KIND | OPT_FILTER)
 #define BLADE_OPTIONS (ACT_OPTIONS | OPT_FILTER)
 
+/* Of no use to who is no operator: left out of the help that is made for a role. */
+#define OPERATOR_OPTIONS (OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_CHARGE | OPT_EXCEED | OPT_OVERRIDE_PAIR | OPT_UNTIL | OPT_REF | OPT_TENANT)
+
 const struct option_row cli_options[] = {
 	{ OPT_SITE, "site", "FILE", N_("start a broker of your own on this site file") },
 	{ OPT_SOCKET, "socket", "PATH", N_("the site's broker (else $TANA_SOCKET, else /run/tana/broker.sock)") },
@@ -91,10 +94,9 @@ const struct command_row *cli_command(const char *name)
 void cli_usage(FILE *f)
 {
 	if (jump_now()) {
-		fputs("usage: ssh -t HOST                the console\n"
-		      "       ssh HOST COMMAND           one command, such as: list vms --json\n"
-		      "       ssh HOST help [COMMAND]\n",
-			f);
+		fputs(_("usage: ssh -t HOST                the console\n"
+			"       ssh HOST COMMAND           one command, such as: list vms --json\n"
+			"       ssh HOST help [COMMAND]\n"), f);
 		return;
 	}
 	fputs("usage: tana [--site FILE | --socket PATH | URI... | demo] [COMMAND]\n"
@@ -110,17 +112,24 @@ static void put_option(FILE *f, const struct option_row *o)
 	fprintf(f, "  %-18s %s\n", head, _(o->help));
 }
 
-static void help_one(FILE *f, const struct command_row *c)
+static void put_options(FILE *f, unsigned options, unsigned may)
+{
+	if (!(may & MAY_OPERATOR))
+		options &= ~(unsigned)OPERATOR_OPTIONS;
+	for (int i = 0; i < cli_noptions; i++)
+		if (cli_options[i].bit & options && cli_option_is_here(&cli_options[i]))
+			put_option(f, &cli_options[i]);
+}
+
+static void help_one(FILE *f, const struct command_row *c, unsigned may)
 {
 	fprintf(f, "usage: %s %s %s\n\n  %s\n", jump_now() ? "ssh HOST" : "tana [--site FILE | --socket PATH | URI... | demo]", c->name, c->args, _(c->help));
-	if (c->run == cli_act && c->options & OPT_KIND)
+	if (c->run == cli_act && c->options & OPT_KIND && may & MAY_OPERATOR)
 		fputs("  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme); of blades blade:NAME,\n  or --kind blade and a filter (enclosure:A2 power:off)\n", f);
 	else if (c->run == cli_act)
-		fputs(c->options & OPT_FILTER ? "  or a filter (--filter \"enclosure:A2\")\n" : "  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme)\n", f);
+		fputs(!(c->may & MAY_CUSTOMER) && c->options & OPT_FILTER ? "  or a filter (--filter \"enclosure:A2\")\n" : "  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme)\n", f);
 	fputs("\n", f);
-	for (int i = 0; i < cli_noptions; i++)
-		if (cli_options[i].bit & (c->options | OPT_EVERYWHERE) && cli_option_is_here(&cli_options[i]))
-			put_option(f, &cli_options[i]);
+	put_options(f, c->options | OPT_EVERYWHERE, may);
 }
 
 void cli_help(FILE *f, const struct command_row *one, unsigned may)
@@ -128,7 +137,7 @@ void cli_help(FILE *f, const struct command_row *one, unsigned may)
 	unsigned used = OPT_EVERYWHERE;
 
 	if (one) {
-		help_one(f, one);
+		help_one(f, one, may);
 		return;
 	}
 	fputs(_("Tana shows racks, enclosures, blades and VMs, powers blades and VMs safely and takes snapshots. Without a COMMAND it fills\nthe screen.\n\n"), f);
@@ -148,9 +157,7 @@ void cli_help(FILE *f, const struct command_row *one, unsigned may)
 		fprintf(f, "%s\n", _(c->help));
 	}
 	fputs(_("\noptions (tana help COMMAND says which a command takes):\n"), f);
-	for (int i = 0; i < cli_noptions; i++)
-		if (cli_options[i].bit & used && cli_option_is_here(&cli_options[i]))
-			put_option(f, &cli_options[i]);
+	put_options(f, used, may);
 	fputs("\n  TARGET, OBJECT: " OBJECT_HELP "\n", f);
 	if (!jump_now())
 		fputs("  URI: what libvirt knows (qemu:///system, qemu+ssh://root@host/system, test:///default)\n", f);

@@ -10,7 +10,7 @@ void cli_age_cell(struct buf *b, int64_t then)
 	char age[24];
 	int64_t s = clock_wall_s() - then;
 
-	text_age(age, sizeof age, s);
+	lang_age(age, sizeof age, s);
 	buf_str(b, then <= 0 ? _("never") : age[0] ? age : "<30 s");
 }
 

@@ -43,7 +43,7 @@ static int64_t tell_lost(struct cli *c, const char *job, int64_t since)
 		return clock_boot_ms();
 	}
 	if (!c->lost && since) {
-		text_age(age, sizeof age, (client_away_ms(c->client) + 999) / 1000);
+		lang_age(age, sizeof age, (client_away_ms(c->client) + 999) / 1000);
 		cli_say("cli.back", "{s:s}", "age", age);
 		return 0;
 	}

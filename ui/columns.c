@@ -490,9 +490,9 @@ static void job_took_cell(const void *o, struct cell *c, enum tier t)
 	const struct job *j = o;
 
 	if (j->ended > 0 && j->ended - j->started < 60)
-		snprintf(c->tmp, sizeof c->tmp, "%d s", (int)(j->ended - j->started));
+		snprintf(c->tmp, sizeof c->tmp, _("%d s"), (int)(j->ended - j->started));
 	else if (j->ended > 0)
-		text_age(c->tmp, sizeof c->tmp, j->ended - j->started);
+		lang_age(c->tmp, sizeof c->tmp, j->ended - j->started);
 	else
 		look_elapsed(c->tmp, sizeof c->tmp, j->started);
 	plain(c, c->tmp, j->ended > 0 ? INK_DIM : INK_ACTIVE);

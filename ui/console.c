@@ -2,6 +2,7 @@
 #include "console_inside.h"
 
 #include "common/clock.h"
+#include "common/proto.h"
 #include "common/text.h"
 #include "screen.h"
 #include "tr.h"
@@ -14,7 +15,7 @@
 #define TURN_MS 4                 /* of work on output in one turn of the loop: keys are never further away */
 #define BACKLOG_MAX (4 * STREAM_WINDOW) /* bytes of a broker that sends more than it was given credit for */
 #define SAID_MS 6000
-#define BELL_MS 2000
+#define BELL_MS 1000
 #define ANSWERS_MS 10000          /* so long after a key the guest is told what its terminal is; output that was kept may hold old questions,
                                    * and a guest must not keep a console awake that nobody uses */
 #define ANSWERS_MAX 256           /* bytes of typing beside which it is answered */
@@ -168,7 +169,10 @@ static void on_news(void *ctx, enum stream_news n)
 		console_say(c, "%s", who);
 		break;
 	case STREAM_NEWS_NO_PEN:
-		console_say(c, _("%s; %s t takes it"), e ? e->msg.text : "", console_escape_name(c));
+		if (e && e->class == ERR_LEASE && *proto_text(e->msg.args, "by"))
+			console_say(c, _("%s types; %s t takes the pen"), proto_text(e->msg.args, "by"), console_escape_name(c));
+		else
+			console_say(c, "%s", e ? e->msg.text : "");
 		break;
 	case STREAM_NEWS_NOT_TYPED:
 		console_say(c, _("not typed: %s"), e ? e->msg.text : "");

@@ -209,7 +209,7 @@ void console_draw(struct console *c, struct box b, int *cursor_y, int *cursor_x)
 	pane_cursor(c->pane, &y, &x, &visible);
 	if (b.h > 0 && b.w > 0) {
 		c->top = follow(c->top, b.h, rows, y);
-		c->left = follow(c->left, b.w, cols, x);
+		c->left = x < b.w ? 0 : follow(c->left, b.w, cols, x); /* lines are read from their beginning */
 		if (b.y > whole.y)
 			title(c, whole.y, b.x, b.w);
 		console_look_back(c, 0);

@@ -77,7 +77,7 @@ static int right_parts(struct app *a, struct part *parts)
 	if (app_lost(a)) {
 		char age[32];
 
-		text_age(age, sizeof age, mirror_age_s(a->mirror));
+		lang_age(age, sizeof age, mirror_age_s(a->mirror));
 		if (client_state(a->client) == CLIENT_ENDED)
 			snprintf(parts[n].text, sizeof parts[n].text, "%s", _(" broker gone "));
 		else if (client_restarting(a->client))

@@ -22,6 +22,6 @@ const char *lang_text(const char *text) __attribute__((format_arg(1)));
  * by its template (id; NULL or "" tries every one). What cannot be told apart beyond doubt stays English. Borrowed: good for the
  * next 16 calls, and at least as long as english. */
 const char *lang_said(const char *id, const char *english);
-char *lang_age_dup(const char *age);   /* "3 min" in the language of now; NULL: it is no such time. The caller frees */
+void lang_age(char *out, size_t size, long long seconds); /* text_age in the language of now; size >= 24 */
 
 #endif

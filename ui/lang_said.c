@@ -4,10 +4,12 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "common/text.h"
 #include "lang_inside.h"
 #include "look.h"
 #include "tr.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,9 +210,15 @@ void lang_said_forget(void)
 	}
 }
 
-char *lang_age_dup(const char *age)
+void lang_age(char *out, size_t size, long long seconds)
 {
-	return strcmp(lang_now(), "en") != 0 ? piece(age) : NULL;
+	char *told;
+
+	text_age(out, size, seconds);
+	if (!*out || strcmp(lang_now(), "en") == 0 || !(told = piece(out)))
+		return;
+	snprintf(out, size, "%s", told);
+	free(told);
 }
 
 static const char *template_of(const char *id, const char *english)

@@ -86,7 +86,7 @@ void look_age(char *out, size_t size, int64_t t)
 	if (t <= 0 || s < 0)
 		out[0] = '\0';
 	else
-		text_age(out, size, s);
+		lang_age(out, size, s);
 }
 
 void look_elapsed(char *out, size_t size, int64_t t)
@@ -96,9 +96,9 @@ void look_elapsed(char *out, size_t size, int64_t t)
 	if (t <= 0)
 		out[0] = '\0';
 	else if (s < 60)
-		snprintf(out, size, "%d s", s < 0 ? 0 : (int)s);
+		snprintf(out, size, _("%d s"), s < 0 ? 0 : (int)s);
 	else
-		text_age(out, size, s);
+		lang_age(out, size, s);
 }
 
 void look_time(char *out, size_t size, int64_t t)

@@ -47,7 +47,7 @@ static int help(const struct cli_line *line)
 	if (!one && word && (!(one = cli_command(word)) || !cli_command_is_here(one)))
 		return cli_error(line, err_new(ERR_USAGE, "cli.command", "{s:s}", "word", word));
 	/* Where everything is somebody's site, its broker says what this user may; elsewhere help needs no broker. */
-	cli_help(stdout, one, jump_now() && !one ? cli_my_role(line) : MAY_ALL);
+	cli_help(stdout, one, jump_now() ? cli_my_role(line) : MAY_ALL);
 	return CLI_DONE;
 }
 

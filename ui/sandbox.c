@@ -2,6 +2,7 @@
 #include "sandbox_inside.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,10 @@
 
 /* A terminal, an epoll, a wake-up, the connector, one connection and the one that follows it; some that were inherited. */
 #define FILES_MAX 64
+
+/* The connector has one connection at a time. But the kernel refuses to hand a descriptor over (ETOOMANYREFS) where more of this user's are on
+ * their way than this limit says, and other consoles of his count. */
+#define FLYING_MAX 512
 
 static bool entered;
 
@@ -74,13 +79,22 @@ static void warm_stream(FILE *f)
 		setvbuf(f, NULL, _IOLBF, 0);
 }
 
+static int by_byte(const void *a, const void *b)
+{
+	return *(const unsigned char *)a - *(const unsigned char *)b;
+}
+
 static void warm(void)
 {
+	unsigned char many[4096] = { 0 };
+
 	/* Without TZ the C library looks for a changed /etc/localtime again and again, and is in UTC when it cannot. */
 	setenv("TZ", ":/etc/localtime", 0);
 	tzset();
 	for (int code = 1; code < 3; code++) /* its catalogue, and what turns that into the terminal's character set */
 		(void)strerror(code);
+	json_object_seed(0); /* from /dev/urandom */
+	qsort(many, sizeof many, 1, by_byte); /* the first one that is not small asks how much memory there is */
 	warm_stream(stdin);
 	warm_stream(stdout);
 	warm_sanitizer();
@@ -144,6 +158,6 @@ struct err *sandbox_enter_connector(const void *address, size_t size, const void
 	if (mprotect(page, size, PROT_READ) != 0)
 		return sandbox_failed("mprotect", errno);
 	*copy = page;
-	e = shut(2); /* itself and one connection */
+	e = shut(FLYING_MAX);
 	return e ? e : sandbox_filter_connector(page, size);
 }

@@ -83,19 +83,33 @@ static bool is_known(const char *name, bool *places)
 	return known;
 }
 
-static struct err *choose_name(void)
+/* The system's terminfo alone: an entry of the user's own may make the terminal do anything. Between these two ncurses sees no home,
+ * whose .terminfo it would read first. */
+static char *hide_home(void)
 {
-	const char *term = getenv("TERM"), *names[8];
-	size_t n = terminal_names(term ? term : "", names, 8);
 	char *home = xstrdup(getenv("HOME"));
-	bool places = false;
 
-	/* The system's terminfo alone: an entry of the user's own may make the terminal do anything. */
 	unsetenv("TERMINFO");
 	unsetenv("TERMINFO_DIRS");
 	unsetenv("TERMCAP");
 	unsetenv("TERMPATH");
 	unsetenv("HOME");
+	return home;
+}
+
+static void show_home(char *home)
+{
+	if (home)
+		setenv("HOME", home, 1);
+	free(home);
+}
+
+static struct err *choose_name(void)
+{
+	const char *term = getenv("TERM"), *names[8];
+	size_t n = terminal_names(term ? term : "", names, 8);
+	bool places = false;
+
 	s.name[0] = '\0';
 	for (size_t i = 0; i < n && !s.name[0]; i++)
 		if (is_known(names[i], &places)) {
@@ -104,9 +118,6 @@ static struct err *choose_name(void)
 				snprintf(s.note, sizeof s.note, "TERM=%s is not known here: drawing as on %s", term, s.name);
 			break;
 		}
-	if (home)
-		setenv("HOME", home, 1);
-	free(home);
 	if (!s.name[0] || !places)
 		return err_new(ERR_USAGE, "screen.dumb", "{s:s}", "term", term && text_is_clean(term) ? term : "");
 	return NULL;
@@ -187,14 +198,18 @@ struct err *screen_start(int ambiguous)
 	/* Widths and characters are always worked out in UTF-8; whether the terminal gets any is another question. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		s.utf8 = false;
+	char *home = hide_home();
 	e = choose_name();
-	if (e)
+	if (e) {
+		show_home(home);
 		return e;
+	}
 	unsetenv("LINES");
 	unsetenv("COLUMNS");
 	signal(SIGTSTP, SIG_IGN); /* a console that is suspended would leave a shell behind it */
 	s.paste = terminal_pastes(s.name);
 	s.curses = newterm(s.name, stdout, stdin);
+	show_home(home);
 	if (!s.curses)
 		return err_new(ERR_FAILED, "screen.start", "{s:s}", "term", s.name);
 	s.on = true;

@@ -1,5 +1,6 @@
 /* Help: the key table as a page. What works in the view below comes first. */
 #include "app.h"
+#include "sandbox.h"
 #include "tr.h"
 #include "view_text.h"
 
@@ -33,6 +34,11 @@ static void fill(struct view *v, struct lines *l)
 	for (const struct keymap_place *p = keymap_places; p->heading; p++)
 		if ((!(p->where & here) || p->where == WHERE_VIEWS) && (p->where != WHERE_SERVERS || app_is_customer(v->app)))
 			add_place(l, p);
+	lines_add(l, INK_NORMAL, "", " ");
+	lines_add(l, INK_ACCENT, "", "%s", _("This console"));
+	lines_add(l, INK_NORMAL, "", "%s", sandbox_entered() ?
+		_("It is in its sandbox: it reads and writes its terminal and its broker, no more.") :
+		_("It is in no sandbox: its broker is its own, and it starts that again when it ends."));
 }
 
 bool view_help_is(const struct view *v)

@@ -17,12 +17,12 @@ _tana()
 		esac
 		if [[ $command ]]; then nth=$((nth + 1)); continue; fi
 		case $word in
-		list|show|power-on|shutdown|power-off|reboot|reset|locate|locate-off|pair|refresh|protect|unprotect|snapshot|limits|report|audit|lease|help) command=$word ;;
+		list|show|power-on|shutdown|power-off|reboot|reset|locate|locate-off|pair|refresh|console|protect|unprotect|snapshot|limits|report|audit|lease|help) command=$word ;;
 		esac
 	done
 	local words=
 	case $command in
-	'') words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset locate locate-off pair refresh protect unprotect snapshot limits report audit lease demo help" ;;
+	'') words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset locate locate-off pair refresh console protect unprotect snapshot limits report audit lease demo help" ;;
 	list) words="--site --socket --wait --json --help --version"
 		((nth == 0)) && words+=" racks enclosures blades vms jobs leases notices" ;;
 	show) words="--site --socket --wait --json --help --version" ;;
@@ -35,6 +35,7 @@ _tana()
 	locate-off) words="--site --socket --wait --json --preview --yes --confirm --reason --filter --no-wait --help --version" ;;
 	pair) words="--site --socket --wait --json --preview --yes --confirm --reason --filter --no-wait --help --version" ;;
 	refresh) words="--site --socket --wait --json --help --version" ;;
+	console) words="--site --socket --wait --watch --take --help --version" ;;
 	protect) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
 	unprotect) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --help --version" ;;
 	snapshot) words="--site --socket --wait --json --preview --yes --confirm --reason --no-wait --note --disk-only --quiesce --charge --exceed --children --override-pair --help --version"
@@ -47,7 +48,7 @@ _tana()
 		((nth == 0)) && words+=" verify" ;;
 	lease) words="--site --socket --wait --json --reason --help --version"
 		((nth == 0)) && words+=" break" ;;
-	help) words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset locate locate-off pair refresh protect unprotect snapshot limits report audit lease demo help completion" ;;
+	help) words="--site --socket --wait --help --version list show power-on shutdown power-off reboot reset locate locate-off pair refresh console protect unprotect snapshot limits report audit lease demo help completion" ;;
 	esac
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }

@@ -8,6 +8,7 @@
 #include "broker/dirs.h"
 #include "broker/leaving.h"
 #include "broker/listen.h"
+#include "broker/still.h"
 #include "broker/service.h"
 #include "broker/notices.h"
 #include "common/clock.h"
@@ -138,54 +139,6 @@ static bool world_unsettled(void *ctx, const char *id, struct msg *what)
 	const struct broker *b = ctx;
 
 	return jobs_unsettled(b->jobs, id, what);
-}
-
-struct err *broker_actor_now(struct broker *b, struct actor *a)
-{
-	const char *user;
-	const struct site_role *row = a->is_private ? NULL : roles_of(b->roles, (uid_t)a->uid, a->gids, a->ngids, &user);
-	enum role role = a->is_private ? ROLE_OPERATOR : row ? row->role : ROLE_NONE;
-
-	a->row = row;
-	if (role == a->role && (role != ROLE_CUSTOMER || strcmp(row->tenant, a->tenant) == 0))
-		return NULL;
-	return err_new(ERR_ROLE, "role.taken", "{s:s}", "user", a->user);
-}
-
-/* Once more, for a job that has asked the host and holds what it needs. */
-static struct err *world_recheck(void *ctx, const struct actor *a, const struct plan *shown, const char *job, const char *row)
-{
-	struct broker *b = ctx;
-	struct plan_world w = b->world;
-	struct plan *again = NULL;
-	struct actor now = *a;
-
-	w.job = job;
-	w.row = row;
-	struct err *e = broker_actor_now(b, &now);
-	if (!e)
-		e = plan_check(&w, &now, shown, &again);
-	plan_free(again);
-	return e;
-}
-
-/* The turn of a target has come: by the site file as it is now, may he? */
-static struct err *world_still(void *ctx, const struct actor *a, enum verb v, enum kind k, const char *id)
-{
-	struct broker *b = ctx;
-	struct actor now = *a;
-	const struct vm *vm = k == KIND_VM ? registry_find(b->objects, KIND_VM, id) : NULL;
-	json_t *objects = NULL;
-
-	struct err *e = broker_actor_now(b, &now);
-	if (!e && vm)
-		e = plan_right_now(&b->world, &now, v, vm);
-	if (!e)
-		return NULL;
-	audit_object(&objects, id, vm ? vm->name : "", vm ? vm->blade : NULL);
-	broker_denied(b, a, "job", verb_name(v), objects, e);
-	json_decref(objects);
-	return e;
 }
 
 /* ---- records of the broker's own ---- */
@@ -380,7 +333,7 @@ static void make_rooms(struct broker *b)
 		.snap_ms = b->c.snap_ms, .dialects = b->dialects, .manager_ms = b->c.manager_ms, .manager_status_ms = b->c.manager_status_ms });
 	bookkeeping_new(b);
 	b->jobs = jobs_new(&(struct jobs_config){ .loop = b->loop, .objects = b->objects, .store = b->store, .fleet = b->fleet,
-		.book = b->book, .recheck = world_recheck, .still = world_still, .settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
+		.book = b->book, .recheck = still_recheck, .still = still_may, .settle_ms = b->c.steady_ms, .ctx = b, .happened = on_happened });
 	b->view = view_new(b->objects, b->jobs);
 	b->news = news_new(b->objects, b->jobs, b->fleet);
 	b->peers = peers_new(b);

@@ -51,7 +51,7 @@ const struct command commands[] = {
 	{ "stream-credit", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 }, { "bytes", ARG_INT, true, 1, CONSOLE_CREDIT_MAX } },
 		do_stream_credit },
 	{ "stream-close", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 } }, do_stream_close },
-	{ "ping", ANYBODY, { { NULL, ARG_TEXT, false, 0, 0 } }, do_ping },
+	{ "ping", ANYBODY, { { "typed", ARG_TEXT, false, 0, 8 } }, do_ping },
 };
 const size_t ncommands = sizeof commands / sizeof commands[0];
 

@@ -74,7 +74,7 @@ struct err *console_plain(const struct actor *a, const char *name, struct err *e
 {
 	static const char *const plain[] = { "host.cannot.console", "host.console.none", "host.console.type", "host.console.held" };
 
-	if (actor_is_staff(a))
+	if (actor_is_staff(a) || strncmp(e->msg.id, "console.", 8) == 0)
 		return e;
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
 		if (strcmp(e->msg.id, plain[i]) == 0)

@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_GRACE_MS 1500 /* for the VM's state to say why its console ended */
-#define LINGER_TICK_MS 2000
-
 /* ---- who types ---- */
 
 static void tell_all(struct console *c, const struct console_stream *but)
@@ -49,15 +46,12 @@ static struct err *pen_for(const struct console *c, const struct actor *a, bool 
 
 /* ---- life ---- */
 
-static void tick(void *ctx);
-static void due(void *ctx);
-
 struct consoles *consoles_new(struct broker *b)
 {
 	struct consoles *all = xcalloc(1, sizeof *all);
 
 	all->b = b;
-	all->timer = loop_timer_new(b->loop, tick, all);
+	all->timer = loop_timer_new(b->loop, console_tick, all);
 	return all;
 }
 
@@ -94,7 +88,7 @@ void consoles_free(struct consoles *all)
 {
 	if (!all)
 		return;
-	loop_soon_cancel(all->b->loop, due, all);
+	loop_soon_cancel(all->b->loop, console_due, all);
 	loop_timer_free(all->timer);
 	while (all->first)
 		console_stream_drop(all->first->streams, NULL); /* a console goes with its last one */
@@ -109,8 +103,7 @@ static struct console *console_of(struct consoles *all, const struct vm *vm)
 	return NULL;
 }
 
-/* The last one to look hangs up. */
-static void check_looked_at(struct console *c)
+void console_check(struct console *c)
 {
 	for (const struct console_stream *s = c->streams; s; s = s->next)
 		if (!s->ended)
@@ -161,7 +154,7 @@ void console_stream_drop(struct console_stream *s, const struct msg *why)
 	free(s->tenant);
 	free(s->took);
 	free(s);
-	check_looked_at(c);
+	console_check(c);
 }
 
 /* Who asked and cannot have it. */
@@ -287,7 +280,7 @@ static void written(void *ctx, struct err *e)
 		s->console = other ? other : console_new(c->all, vm);
 		s->next = s->console->streams;
 		s->console->streams = s;
-		check_looked_at(c);
+		console_check(c);
 		c = s->console;
 	}
 	if (c->up)
@@ -416,117 +409,4 @@ void consoles_peer_gone(struct consoles *all, const struct peer *p)
 		}
 	}
 	msg_free(&why);
-}
-
-/* ---- what ends it otherwise ---- */
-
-/* NULL: he may look on. */
-static struct err *ends(const struct console_stream *s)
-{
-	struct broker *b = s->console->all->b;
-	const struct actor *a = peer_actor(s->peer);
-	const struct vm *vm = registry_find(b->objects, KIND_VM, s->console->vm);
-
-	if (!vm || !b->gate.sees(b->gate.ctx, a, KIND_VM, vm))
-		return err_new(ERR_ROLE, "console.refused", NULL);
-	struct err *e = plan_may_console(&b->world, a, s->write, vm);
-	if (!e && strcmp(vm->blade, s->console->blade) != 0)
-		e = err_new(ERR_STATE, "console.moved", "{s:s}", "name", vm->name);
-	return e;
-}
-
-static void review(struct consoles *all)
-{
-	for (struct console *c = all->first; c; c = c->next)
-		for (struct console_stream *s = c->streams; s; s = s->next) {
-			struct err *e = s->open && !s->ended ? ends(s) : NULL;
-			if (e)
-				console_stream_end(s, &e->msg);
-			err_free(e);
-		}
-}
-
-static void sooner(int64_t *at, int64_t when)
-{
-	if (!*at || when < *at)
-		*at = when;
-}
-
-/* The host ended it, and why was not told in other words meanwhile. */
-static void host_ended(struct console *c)
-{
-	struct err *e = c->host_why ? c->host_why : err_new(ERR_STATE, "console.ended", "{s:s}", "name", c->vm_name);
-
-	c->host_why = NULL;
-	c->host_end_ms = 0;
-	console_hang_up(c);
-	console_end(c, e);
-	err_free(e);
-}
-
-static void check_idle(struct console_stream *s, int64_t now, int64_t *at)
-{
-	int64_t idle_ms = (int64_t)s->console->all->b->site->console_idle_s * 1000;
-	int64_t used = s->console->writer == s || s->peer->used_at < s->typed_ms ? s->typed_ms : s->peer->used_at;
-	struct msg why;
-
-	if (!s->open || s->ended || idle_ms <= 0)
-		return;
-	if (now < used + idle_ms) {
-		sooner(at, used + idle_ms);
-		return;
-	}
-	msg_make(&why, "console.idle", "{s:I}", "minutes", (json_int_t)((idle_ms + 59999) / 60000));
-	console_stream_end(s, &why);
-	msg_free(&why);
-}
-
-static void tick(void *ctx)
-{
-	struct consoles *all = ctx;
-	int64_t now = clock_boot_ms(), at = 0;
-
-	for (struct console *c = all->first, *next; c; c = next) {
-		next = c->next;
-		for (struct console_stream *s = c->streams; s; s = s->next) {
-			check_idle(s, now, &at);
-			if (s->ended) {
-				sooner(&at, s->ended_ms + LINGER_TICK_MS > now ? s->ended_ms + LINGER_TICK_MS : now + LINGER_TICK_MS);
-				peers_poke(all->b->peers);
-			}
-		}
-		if (c->host_end_ms && now < c->host_end_ms + HOST_GRACE_MS)
-			sooner(&at, c->host_end_ms + HOST_GRACE_MS);
-		else if (c->host_end_ms)
-			host_ended(c);
-		else
-			check_looked_at(c);
-	}
-	if (at)
-		loop_timer_set(all->timer, at > now ? at - now : 0);
-	else
-		loop_timer_clear(all->timer);
-}
-
-static void due(void *ctx)
-{
-	struct consoles *all = ctx;
-
-	if (all->review)
-		review(all);
-	all->review = false;
-	tick(all);
-}
-
-void console_soon(struct consoles *all)
-{
-	loop_soon(all->b->loop, due, all);
-}
-
-void consoles_review(struct consoles *all)
-{
-	if (!all || !all->first)
-		return;
-	all->review = true;
-	console_soon(all);
 }

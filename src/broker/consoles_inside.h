@@ -1,5 +1,5 @@
-/* Inside serial consoles: what consoles.c (those who look), console_host.c (the host's side), console_out.c (lines to peers) and
- * console_audit.c (records, who is who) share. Nobody else includes it. */
+/* Inside serial consoles: what consoles.c (those who look), console_ends.c (what ends it), console_host.c (the host's side),
+ * console_out.c (lines to peers) and console_audit.c (records, who is who) share. Nobody else includes it. */
 #ifndef TANA_CONSOLES_INSIDE_H
 #define TANA_CONSOLES_INSIDE_H
 
@@ -54,11 +54,16 @@ struct consoles {
 };
 
 /* consoles.c */
-void console_soon(struct consoles *all);                       /* all that is due is done when this turn ends */
+void console_check(struct console *c);                         /* the last one to look hangs up; c may be gone then */
 void console_end(struct console *c, const struct err *why);    /* all who look; who asks gets the error */
 void console_stream_end(struct console_stream *s, const struct msg *why);
 void console_stream_drop(struct console_stream *s, const struct msg *why); /* and forgets it; why NULL: it has ended before */
 void console_answer(struct console_stream *s);                 /* the host is there: he looks from now on */
+
+/* console_ends.c */
+void console_soon(struct consoles *all);                       /* all that is due is done when this turn ends */
+void console_due(void *ctx);                                   /* of loop_soon, for struct consoles */
+void console_tick(void *ctx);                                  /* of their timer */
 
 /* console_host.c */
 struct err *console_ask(struct console *c, const struct vm *vm, bool force);

@@ -60,8 +60,6 @@ struct broker {
 /* A refusal for the audit log; bounded for each user: false when it was too many. e is borrowed; objects may be NULL. */
 bool broker_denied(struct broker *b, const struct actor *a, const char *request, const char *verb, json_t *objects,
 	const struct err *e);
-/* Who acted a while ago, as the site file has him now: his row, in *a. ERR_ROLE role.taken when his role or tenant is another. */
-struct err *broker_actor_now(struct broker *b, struct actor *a);
 void broker_stop(struct broker *b);      /* the loop ends soon */
 
 /* reload.c */

@@ -104,10 +104,10 @@ void peer_charge(struct peer *p, int requests)
 	rate_take(&p->rate, requests);
 }
 
-/* What a console does by itself keeps nobody signed in. */
-static bool is_use(const struct command *c)
+/* What a console does by itself keeps nobody signed in; that somebody types there without asking for anything, it says. */
+static bool is_use(const struct command *c, json_t *args)
 {
-	return c->fn != do_ping && strcmp(c->name, "stream-credit") != 0;
+	return (c->fn != do_ping || strcmp(arg_text(args, "typed"), "yes") == 0) && strcmp(c->name, "stream-credit") != 0;
 }
 
 static void one_request(struct peer *p, json_t *line)
@@ -124,7 +124,7 @@ static void one_request(struct peer *p, json_t *line)
 			peer_end_after(p);
 		return;
 	}
-	if (is_use(c))
+	if (is_use(c, json_object_get(line, "arguments")))
 		p->used_at = clock_boot_ms();
 	commands_run(c, request_new(p, id, c), json_object_get(line, "arguments"));
 }

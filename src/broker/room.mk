@@ -9,6 +9,7 @@ libtana_a_SOURCES += \
 	src/broker/commands.c \
 	src/broker/commands.h \
 	src/broker/console_audit.c \
+	src/broker/console_ends.c \
 	src/broker/console_host.c \
 	src/broker/console_out.c \
 	src/broker/console_ring.c \
@@ -57,6 +58,8 @@ libtana_a_SOURCES += \
 	src/broker/requests_stream.c \
 	src/broker/service.c \
 	src/broker/service.h \
+	src/broker/still.c \
+	src/broker/still.h \
 	src/broker/tanad.c \
 	src/broker/tanad.h \
 	src/broker/view.c \

@@ -3,13 +3,15 @@
  *   say N    says N bytes, the alphabet over and over
  *   end      the guest's side ends
  *   stick    takes nothing more for as long as the file `stuck` is there
- * While the file `held` is there, somebody has every console open elsewhere. Files: in the folder TEST_CONSOLES. Started by
+ * While the file `held` is there, somebody has every console open elsewhere, while `broken` is there, none can be opened; `asked` is
+ * made when one is. Files: in the folder TEST_CONSOLES. Started by
  * test_streams.c. */
 #include "broker/tanad.h"
 #include "hosts/host.h"
 
 #include "common/buf.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +54,10 @@ const char *host_no_console(const struct host_facts *f)
 
 struct err *host_console_open(struct host *h, const char *uuid, bool force, const struct host_console_sink *sink)
 {
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/asked", getenv("TEST_CONSOLES"));
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	if (is_there("held") && !force)
 		return err_new(ERR_LEASE, "host.console.held", NULL);
 	if (is_there("broken"))

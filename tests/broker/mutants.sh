@@ -34,16 +34,23 @@ PY
 try() {
 	dir=$work/$1
 	mkdir -p "$dir"
-	test=$(printf '%s' "$2" | cut -f2)
+	test=$(printf '%s' "$2" | cut -f2 | cut -d/ -f1)
+	part=$(printf '%s' "$2" | cut -f2 | cut -s -d/ -f2)
 	file=$(printf '%s' "$2" | cut -f1)
 	if ! mutate "$2" "$dir/mutant" >"$dir/log" 2>&1; then
 		echo "FAIL $file: $(cat "$dir/log")"
 	elif ! make -s mutant MUTANT="$dir" MUTANT_OF="$(dirname "$file")" >"$dir/log" 2>&1; then
 		echo "FAIL $file is not built: $(tail -n 3 "$dir/log")"
-	elif TANA_MUTANT=1 TANA_BUILD=$dir timeout 60 "$TANA_BUILD/tests/broker/$test" >"$dir/log" 2>&1; then
-		echo "FAIL $test does not notice: $file: $(printf '%s' "$2" | cut -f3) -> $(printf '%s' "$2" | cut -f4)"
+	elif [ "$(printf '%s' "$2" | cut -f3)" = "$(printf '%s' "$2" | cut -f4)" ]; then
+		if TANA_BUILD=$dir ${part:+env "TANA_ONLY=$part"} timeout 60 "$TANA_BUILD/tests/broker/$test" >"$dir/log" 2>&1; then
+			echo "unchanged, $test $part passes: $file"
+		else
+			echo "FAIL unchanged, $test $part does not pass: $file: $(tail -n 5 "$dir/log")"
+		fi
+	elif TANA_BUILD=$dir ${part:+env "TANA_ONLY=$part"} timeout 60 "$TANA_BUILD/tests/broker/$test" >"$dir/log" 2>&1; then
+		echo "FAIL $test $part does not notice: $file: $(printf '%s' "$2" | cut -f3) -> $(printf '%s' "$2" | cut -f4)"
 	else
-		echo "found by $test: $file: $(printf '%s' "$2" | cut -f3 | cut -c1-80)"
+		echo "found by $test $part: $file: $(printf '%s' "$2" | cut -f3 | cut -c1-80)"
 	fi
 }
 

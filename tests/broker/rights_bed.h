@@ -6,6 +6,8 @@
 
 #include "rights_table.h"
 
+#define ABSENT_ID "vm:00000000deadbeef"
+
 extern struct daemon d;
 extern char server_id[SERVERS][64];      /* as an operator saw them */
 

@@ -143,7 +143,7 @@ start_broker
 t 0 racks list racks; out racks '^NAME +ENCLOSURES +BLADES +HOSTS-UP +VMS +RUNNING$'; out racks '^A +2 +8 '
 t 0 enclosures list enclosures; out enclosures '^A1 +A '
 t 0 blades list blades; out blades '^NAME +RACK +ENCLOSURE +BAY +HOST'; out blades '^.* (backoff|down|connecting) .*refused'
-for kind in racks enclosures blades vms jobs leases; do
+for kind in racks enclosures blades vms jobs leases notices; do
 	t 0 "list $kind --json" list $kind --json; json "list $kind --json" 'type == "array"'
 	t 0 "list $kind" list $kind; out "list $kind" '^[A-Z]'
 done

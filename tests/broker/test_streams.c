@@ -1,20 +1,15 @@
 /* Serial consoles over the socket, as data/protocol.md has them: credit, what is lost, who types, what ends it, who may. */
-#include "talk.h"
-
-#include "common/base64.h"
+#include "streams_talk.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define STREAMS 64
 #define USERS "role operator { users = { \"%s\", \"games\" } }\n" \
 	"role viewer { users = { \"news\" } }\n" \
 	"role customer { tenant = \"acme\" users = { \"daemon\", \"bin\" } }\n" \
@@ -22,178 +17,6 @@
 
 static struct daemon d;
 static char acme[64], acme2[64], globex[64], acme_name[64];
-
-/* One connection, and all that its streams told. */
-struct user {
-	struct talk *t;
-	struct stream { char name[24]; struct buf data; int64_t lost; char why[64], by[64]; bool told, writer; } s[STREAMS];
-	int n;
-};
-
-static struct stream *stream(struct user *u, const char *name)
-{
-	for (int i = 0; i < u->n; i++)
-		if (strcmp(u->s[i].name, name) == 0)
-			return &u->s[i];
-	assert_true(u->n < STREAMS);
-	struct stream *s = &u->s[u->n++];
-	snprintf(s->name, sizeof s->name, "%s", name);
-	return s;
-}
-
-static void take(struct user *u)
-{
-	json_t *o = u->t->other;
-	const char *event = field_of(o, "event");
-
-	if (!o || strncmp(event, "stream-", 7) != 0)
-		return;
-	struct stream *s = stream(u, field_of(o, "stream"));
-	if (strcmp(event, "stream-data") == 0) {
-		const char *text = field_of(o, "data");
-		assert_true(base64_read(&s->data, text, strlen(text), 65536));
-		s->lost += json_integer_value(json_object_get(o, "lost"));
-	} else if (strcmp(event, "stream-end") == 0) {
-		assert_string_equal(s->why, "");
-		snprintf(s->why, sizeof s->why, "%s", field_of(json_object_get(o, "why"), "msg"));
-		assert_true(field_of(json_object_get(o, "why"), "text")[0]);
-	} else if (strcmp(event, "stream-writer") == 0) {
-		s->told = true;
-		s->writer = json_is_true(json_object_get(o, "writer"));
-		snprintf(s->by, sizeof s->by, "%s", field_of(o, "by"));
-	}
-	json_decref(u->t->other);
-	u->t->other = NULL;
-}
-
-static bool more(struct user *u, int ms)
-{
-	bool any = talk_read(u->t, ms);
-
-	take(u);
-	return any;
-}
-
-#define UNTIL(u, cond) do { \
-	int64_t end_ = now_ms() + TALK_MS; \
-	while (!(cond) && now_ms() < end_) \
-		more(u, 50); \
-	if (!(cond)) \
-		fail_msg("never: %s", #cond); \
-} while (0)
-
-static json_t *ask(struct user *u, const char *name, json_t *args)
-{
-	int id = talk_start(u->t, name, args);
-
-	for (int64_t end = now_ms() + TALK_MS; now_ms() < end;) {
-		if (!talk_read(u->t, 1000) && u->t->ended)
-			break;
-		take(u);
-		if (u->t->other && json_integer_value(json_object_get(u->t->other, "id")) == id) {
-			json_t *answer = u->t->other;
-			u->t->other = NULL;
-			return answer;
-		}
-	}
-	fail_msg("%s: no answer", name);
-	return NULL;
-}
-
-/* The id of its refusal, or "". */
-static const char *asked(struct user *u, const char *name, json_t *args)
-{
-	static char id[64];
-	json_t *answer = ask(u, name, args);
-
-	snprintf(id, sizeof id, "%s", field_of(json_object_get(answer, "error"), "msg"));
-	json_decref(answer);
-	return id;
-}
-
-/* As this Unix user: what the kernel says of a socket is who connected it. */
-static struct user *enter(const char *name)
-{
-	struct user *u = xcalloc(1, sizeof *u);
-	struct passwd *pw = name ? getpwnam(name) : NULL;
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(!name || pw);
-	snprintf(a.sun_path, sizeof a.sun_path, "%s", d.socket);
-	if (pw)
-		assert_int_equal(seteuid(pw->pw_uid), 0);
-	int rc = connect(fd, (struct sockaddr *)&a, sizeof a);
-	if (pw)
-		assert_int_equal(seteuid(0), 0);
-	assert_int_equal(rc, 0);
-	u->t = talk_on(fd);
-	json_decref(talk_get(u->t, "hello", "{s:i, s:[s]}", "protocol", 1, "features", "batch"));
-	return u;
-}
-
-static void leave(struct user *u)
-{
-	talk_end(u->t);
-	for (int i = 0; i < u->n; i++)
-		buf_free(&u->s[i].data);
-	free(u);
-}
-
-static json_t *args_of(const char *vm, const char *mode, int credit, bool take_it)
-{
-	json_t *args = json_pack("{s:s, s:s, s:i}", "object", vm, "mode", mode, "credit", credit);
-
-	if (take_it)
-		json_object_set_new(args, "take", json_string("yes"));
-	return args;
-}
-
-static struct stream *open_it(struct user *u, const char *vm, const char *mode, int credit, bool take_it)
-{
-	json_t *answer = ask(u, "stream-open", args_of(vm, mode, credit, take_it)), *r = json_object_get(answer, "return");
-
-	if (!r)
-		fail_msg("%s", json_dumps(answer, 0));
-	struct stream *s = stream(u, field_of(r, "stream"));
-	s->writer = json_is_true(json_object_get(r, "writer"));
-	snprintf(s->by, sizeof s->by, "%s", field_of(r, "by"));
-	assert_true(s->writer == (strcmp(mode, "write") == 0));
-	assert_string_equal(field_of(r, "object"), vm);
-	json_decref(answer);
-	return s;
-}
-
-static const char *open_refused(struct user *u, const char *vm, const char *mode, bool take_it)
-{
-	return asked(u, "stream-open", args_of(vm, mode, 1000, take_it));
-}
-
-static const char *type(struct user *u, const struct stream *s, const char *data, size_t n)
-{
-	struct buf b = { 0 };
-
-	base64_write(&b, data, n);
-	buf_append(&b, "", 1);
-	const char *id = asked(u, "stream-data", json_pack("{s:s, s:s}", "stream", s->name, "data", b.data));
-	buf_free(&b);
-	return id;
-}
-
-static void line(struct user *u, const struct stream *s, const char *text)
-{
-	assert_string_equal(type(u, s, text, strlen(text)), "");
-}
-
-static const char *credit(struct user *u, const struct stream *s, int bytes)
-{
-	return asked(u, "stream-credit", json_pack("{s:s, s:i}", "stream", s->name, "bytes", bytes));
-}
-
-static void close_it(struct user *u, const struct stream *s)
-{
-	assert_string_equal(asked(u, "stream-close", json_pack("{s:s}", "stream", s->name)), "");
-}
 
 /* The newest record of this kind on the VM; owned. */
 static json_t *record(struct user *u, const char *vm, const char *what)
@@ -259,7 +82,7 @@ static int start(void **state)
 	daemon_roles(&d, text);
 	daemon_shared(&d, NULL);
 	chmod(d.dir, 0711);
-	struct user *u = enter(NULL);
+	struct user *u = enter(&d, NULL);
 	talk_subscribe(u->t);
 	talk_wait_live(u->t, 2, 32);
 	const char *id;
@@ -293,7 +116,7 @@ static int stop(void **state)
 
 static void there_and_back(void **state)
 {
-	struct user *u = enter(NULL);
+	struct user *u = enter(&d, NULL);
 	struct stream *s = open_it(u, acme, "write", 65536, false);
 
 	UNTIL(u, s->data.len == 7);
@@ -317,7 +140,7 @@ static void there_and_back(void **state)
 
 static void within_credit(void **state)
 {
-	struct user *u = enter(NULL);
+	struct user *u = enter(&d, NULL);
 	struct stream *s = open_it(u, acme, "write", 10, false);
 
 	line(u, s, "say 1000\r");
@@ -337,11 +160,11 @@ static void within_credit(void **state)
 
 static void what_is_lost(void **state)
 {
-	struct user *u = enter(NULL);
+	struct user *u = enter(&d, NULL);
 	struct stream *s = open_it(u, acme, "write", 0, false), *w;
 
 	line(u, s, "say 200000\r");
-	struct user *fast = enter("games");
+	struct user *fast = enter(&d, "games");
 	w = open_it(fast, acme, "watch", 262144, false);
 	UNTIL(fast, w->data.len + (size_t)w->lost >= 65536);
 	assert_string_equal(credit(u, s, 262144), "");
@@ -354,7 +177,7 @@ static void what_is_lost(void **state)
 
 static void one_types(void **state)
 {
-	struct user *a = enter(NULL), *b = enter("games"), *c = enter("daemon"), *again = enter(NULL);
+	struct user *a = enter(&d, NULL), *b = enter(&d, "games"), *c = enter(&d, "daemon"), *again = enter(&d, NULL);
 	struct stream *sa = open_it(a, acme, "write", 65536, false), *sb, *sc;
 
 	assert_string_equal(open_refused(b, acme, "write", false), "console.held");
@@ -387,7 +210,7 @@ static void one_types(void **state)
 	open_it(again, acme2, "write", 100, true);
 	UNTIL(a, s->told);
 	/* A customer's own people see each other's names, and do not take from each other. */
-	struct user *mate = enter("bin");
+	struct user *mate = enter(&d, "bin");
 	open_it(c, acme, "write", 100, false);
 	assert_string_equal(open_refused(mate, acme, "write", true), "console.held");
 	s = open_it(mate, acme, "watch", 100, false);
@@ -406,7 +229,7 @@ static void one_types(void **state)
 
 static void who_may(void **state)
 {
-	struct user *viewer = enter("news"), *c = enter("sys"), *own = enter("daemon");
+	struct user *viewer = enter(&d, "news"), *c = enter(&d, "sys"), *own = enter(&d, "daemon");
 
 	assert_string_equal(open_refused(viewer, acme, "watch", false), "request.role");
 	assert_string_equal(open_refused(c, acme, "watch", false), "target.none");
@@ -435,14 +258,14 @@ static void bounds(void **state)
 	struct user *u[3];
 
 	for (int i = 0; i < 3; i++)
-		u[i] = enter(i < 2 ? "daemon" : "bin");
+		u[i] = enter(&d, i < 2 ? "daemon" : "bin");
 	for (int i = 0; i < 4; i++)
 		open_it(u[0], acme, "watch", 10, false);
 	assert_string_equal(open_refused(u[0], acme, "watch", false), "console.peer");
 	for (int i = 0; i < 4; i++)
 		open_it(u[1], acme2, "watch", 10, false);
 	assert_string_equal(open_refused(u[2], acme, "watch", false), "console.tenant");
-	struct user *other = enter("sys");
+	struct user *other = enter(&d, "sys");
 	open_it(other, globex, "write", 10, false);
 	/* Closed by him, there is room again. */
 	leave(u[0]);
@@ -465,7 +288,7 @@ static void bounds(void **state)
 
 static void takes_nothing(void **state)
 {
-	struct user *u = enter(NULL);
+	struct user *u = enter(&d, NULL);
 	struct stream *s = open_it(u, acme, "write", 262144, false);
 	char typed[4096], over[4097];
 	int taken = 0;
@@ -487,7 +310,7 @@ static void takes_nothing(void **state)
 
 static void the_guest_ends(void **state)
 {
-	struct user *u = enter(NULL), *c = enter("daemon");
+	struct user *u = enter(&d, NULL), *c = enter(&d, "daemon");
 	struct stream *s = open_it(u, acme, "write", 20, false), *w = open_it(c, acme, "watch", 65536, false);
 
 	line(u, s, "say 100\rend\r");
@@ -506,7 +329,7 @@ static void the_guest_ends(void **state)
 
 static void held_elsewhere(void **state)
 {
-	struct user *u = enter(NULL), *c = enter("daemon");
+	struct user *u = enter(&d, NULL), *c = enter(&d, "daemon");
 
 	touch("held", true);
 	assert_string_equal(open_refused(u, acme, "write", false), "host.console.held");
@@ -536,34 +359,55 @@ static void held_elsewhere(void **state)
 /* One who gave credit and does not read costs nobody anything. */
 static void slow_reader(void **state)
 {
-	struct user *u = enter(NULL), *slow = enter("games");
+	struct user *u = enter(&d, NULL), *slow = enter(&d, "games");
 	struct stream *s = open_it(u, acme, "write", 262144, false);
 
 	open_it(slow, acme, "watch", 262144, false);
-	int64_t worst = 0;
-	for (int i = 0; i < 60; i++) {
-		line(u, s, "say 30000\r");
+	int64_t worst = 0, end = now_ms() + TALK_MS;
+	size_t credited = 0;
+	for (int i = 0; (i < 60 || s->data.len + (size_t)s->lost < 60 * 30000) && now_ms() < end; i++) {
+		if (i < 60)
+			line(u, s, "say 30000\r");
 		int64_t at = now_ms();
 		assert_string_equal(asked(u, "ping", NULL), "");
 		if (now_ms() - at > worst)
 			worst = now_ms() - at;
-		size_t had = s->data.len;
-		while (more(u, 0))
+		while (more(u, i < 60 ? 0 : 20))
 			;
-		if (s->data.len - had)
-			(void)credit(u, s, (int)(s->data.len - had));
+		if (s->data.len > credited)
+			assert_string_equal(credit(u, s, (int)(s->data.len - credited)), "");
+		credited = s->data.len;
 	}
-	UNTIL(u, s->data.len + (size_t)s->lost >= 60 * 30000);
+	assert_true(s->data.len + (size_t)s->lost >= 60 * 30000);
 	print_message("a ping beside a flood and a reader that sleeps: %d ms at most\n", (int)worst);
 	assert_true(worst < 2000);
 	leave(slow);
 	leave(u);
 }
 
+/* What cannot be written down is not done: the host is not even asked. */
+static void no_record_no_console(void **state)
+{
+	struct user *u = enter(&d, NULL);
+	struct rlimit none = { 0, RLIM_INFINITY }, was;
+
+	touch("asked", false);
+	assert_int_equal(prlimit(d.pid, RLIMIT_FSIZE, &none, &was), 0);
+	assert_true(strncmp(open_refused(u, acme, "write", false), "store.", 6) == 0);
+	char path[200];
+	snprintf(path, sizeof path, "%s/asked", d.dir);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(prlimit(d.pid, RLIMIT_FSIZE, &was, NULL), 0);
+	struct stream *s = open_it(u, acme, "write", 100, false);
+	UNTIL(u, s->data.len == 7);
+	assert_int_equal(access(path, F_OK), 0);
+	leave(u);
+}
+
 /* Roles, rights, owners and states move under an open console. */
 static void taken_away(void **state)
 {
-	struct user *op = enter(NULL), *c = enter("daemon"), *games = enter("games");
+	struct user *op = enter(&d, NULL), *c = enter(&d, "daemon"), *games = enter(&d, "games");
 	struct stream *sc = open_it(c, acme, "watch", 100, false), *so = open_it(op, acme2, "watch", 100, false), *sg;
 
 	sg = open_it(games, acme, "write", 100, false);
@@ -578,7 +422,7 @@ static void taken_away(void **state)
 	leave(c);
 	leave(games);
 	reload(USERS, NULL);
-	c = enter("daemon");
+	c = enter(&d, "daemon");
 	sc = open_it(c, acme2, "write", 100, false);
 	char *job = talk_act(op->t, "power-off", acme2);
 	free(job);
@@ -607,7 +451,7 @@ static void signed_out(void **state)
 	fclose(f);
 	free(text);
 	reload(USERS, NULL);
-	struct user *u = enter(NULL), *w = enter("games");
+	struct user *u = enter(&d, NULL), *w = enter(&d, "games");
 	struct stream *s = open_it(u, acme, "write", 1000, false), *sw = open_it(w, acme, "watch", 1000, false);
 	for (int64_t end = now_ms() + 1500; now_ms() < end; usleep(100000)) {
 		line(u, s, "x");
@@ -628,7 +472,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_and_back), cmocka_unit_test(within_credit), cmocka_unit_test(what_is_lost), cmocka_unit_test(one_types),
 		cmocka_unit_test(who_may), cmocka_unit_test(bounds), cmocka_unit_test(takes_nothing), cmocka_unit_test(the_guest_ends),
-		cmocka_unit_test(held_elsewhere), cmocka_unit_test(slow_reader), cmocka_unit_test(taken_away), cmocka_unit_test(signed_out),
+		cmocka_unit_test(held_elsewhere), cmocka_unit_test(slow_reader), cmocka_unit_test(no_record_no_console),
+		cmocka_unit_test(taken_away), cmocka_unit_test(signed_out),
 	};
 
 	if (geteuid() != 0) {

@@ -7,6 +7,7 @@ broker_tests = \
 	tests/broker/test_crash \
 	tests/broker/test_crowd \
 	tests/broker/test_customers \
+	tests/broker/test_denials \
 	tests/broker/test_faults \
 	tests/broker/test_limits \
 	tests/broker/test_protocol \
@@ -43,8 +44,10 @@ tests_broker_test_protocol_SOURCES = tests/broker/test_protocol.c $(broker_talk)
 tests_broker_test_protocol_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_reload_SOURCES = tests/broker/test_reload.c $(roles_bed)
 tests_broker_test_reload_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
-tests_broker_test_rights_SOURCES = tests/broker/test_rights.c tests/broker/rights_bed.c tests/broker/rights_bed.h \
-	tests/broker/rights_table.h $(broker_talk)
+rights_bed = tests/broker/rights_bed.c tests/broker/rights_bed.h tests/broker/rights_table.h $(broker_talk)
+tests_broker_test_denials_SOURCES = tests/broker/test_denials.c $(rights_bed)
+tests_broker_test_denials_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_rights_SOURCES = tests/broker/test_rights.c $(rights_bed)
 tests_broker_test_rights_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_role_snaps_SOURCES = tests/broker/test_role_snaps.c $(roles_bed)
 tests_broker_test_role_snaps_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
@@ -55,15 +58,16 @@ tests_broker_test_service_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/broker/consoled
 tests_broker_consoled_SOURCES = tests/broker/consoled.c
 tests_broker_consoled_LDADD = $(BROKER_LDADD)
-tests_broker_test_streams_SOURCES = tests/broker/test_streams.c $(broker_talk)
+streams_talk = tests/broker/streams_talk.c tests/broker/streams_talk.h $(broker_talk)
+tests_broker_test_streams_SOURCES = tests/broker/test_streams.c $(streams_talk)
 tests_broker_test_streams_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_snapshots_SOURCES = tests/broker/test_snapshots.c $(snaps_bed)
 tests_broker_test_snapshots_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 endif
 
 # The commands, driven as a script does.
-TESTS += tests/broker/test_cli.sh
-EXTRA_DIST += tests/broker/test_cli.sh
+TESTS += tests/broker/test_cli.sh tests/broker/test_units.sh
+EXTRA_DIST += tests/broker/test_cli.sh tests/broker/test_units.sh
 
 # One check of the gate taken away, and a tanad linked from what is left: in MUTANT, from its mutant.c.
 TESTS += tests/broker/mutants.sh

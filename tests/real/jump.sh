@@ -7,6 +7,7 @@ set -u
 
 src=${TANA_SRC:?} build=${TANA_BUILD:?}
 . "$src/tests/real/lib.sh"
+ulimit -n 1024
 [ "$(id -u)" = 0 ] || skip "needs root: users of its own, and an sshd"
 for p in /usr/sbin/sshd ssh ssh-keygen unshare mount strace jq /usr/bin/python3; do
 	command -v $p >/dev/null || skip "needs $p"
@@ -143,6 +144,10 @@ for _ in $(seq 200); do up && break; sleep 0.1; done
 up || die "broker or sshd did not start" "$work/tanad.log"
 printf '[127.0.0.1]:%s %s\n' $port "$(cat "$work/host.pub")" $port2 "$(cat "$work/host.pub")" $port3 "$(cat "$work/host.pub")" >"$work/known"
 
+JUMP_PART=even
+! ldd "$tana" | grep -q libasan || JUMP_PART=odd
+[ -z "${TANA_LONG:-}" ] || JUMP_PART=all
+export JUMP_PART
 /usr/bin/python3 "$src/tests/real/jump_cases.py" "$work" $port $port2 $port3 "${TANA_JUMP_ONLY:-}"
 status=$?
 [ $status = 0 ] || { echo "# end of tanad's log:"; tail -n 5 "$work/tanad.log"; [ -z "${JUMP_KEEP:-}" ] || cp -r "$work" "$JUMP_KEEP"; }

@@ -2,7 +2,7 @@
 # need neither root nor a bed.
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh tests/real/metal.sh
 BED_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh \
-	tests/real/badhosts.sh tests/real/blades.sh
+	tests/real/badhosts.sh tests/real/blades.sh tests/real/console.sh
 EXTRA_DIST += tests/real/jump_cases.py
 REAL_TESTS = $(BED_TESTS) tests/real/jump.sh tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/managers.sh
 if HAVE_TESTS
@@ -10,14 +10,21 @@ check_PROGRAMS += tests/real/badhost tests/real/snapdriver
 tests_real_badhost_SOURCES = tests/real/badhost.c
 tests_real_snapdriver_SOURCES = tests/real/snapdriver.c
 tests_real_snapdriver_LDADD = $(BROKER_LDADD)
+check_PROGRAMS += tests/real/console
+tests_real_console_SOURCES = tests/real/console.c tests/broker/streams_talk.c tests/broker/streams_talk.h tests/broker/daemon.c \
+	tests/broker/daemon.h tests/broker/talk.c tests/broker/talk.h
+tests_real_console_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/real/crashd
 tests_real_crashd_SOURCES = tests/real/crashd.c tests/unit/crash_vfs.c tests/unit/crash_vfs.h
 tests_real_crashd_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 tests_real_crashd_LDADD = $(BROKER_LDADD)
+check_PROGRAMS += tests/real/jump_ask
+tests_real_jump_ask_SOURCES = tests/real/jump_ask.c
+tests_real_jump_ask_LDADD = $(LIBSSH_LIBS)
 check_PROGRAMS += tests/real/enclosure
 tests_real_enclosure_SOURCES = tests/real/enclosure.c
 tests_real_enclosure_LDADD = $(BROKER_LDADD)
-LONG_TESTS += $(srcdir)/tests/real/crash.sh
+LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/jump.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
 endif

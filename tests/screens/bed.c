@@ -51,19 +51,15 @@ void bed_start_broker(void)
 	assert_int_equal(stat(bed_sock, &st), 0);
 }
 
-int bed_set_up(void **state)
+int bed_set_up_alone(void **state)
 {
 	const char *build = getenv("TANA_BUILD");
-	char made[96];
-	int status;
-	pid_t pid;
 
 	assert_non_null(build);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	snprintf(bed_dir, sizeof bed_dir, "/tmp/tana-screens.XXXXXX");
 	assert_non_null(mkdtemp(bed_dir));
 	snprintf(bed_sock, sizeof bed_sock, "%s/sock", bed_dir);
-	snprintf(made, sizeof made, "%s/site", bed_dir);
 	snprintf(site, sizeof site, "%s/site/site.conf", bed_dir);
 	snprintf(bed_tana, sizeof bed_tana, "%s/tana", build);
 	snprintf(tanad, sizeof tanad, "%s/tanad", build);
@@ -74,6 +70,17 @@ int bed_set_up(void **state)
 	unsetenv("SSH_CONNECTION");
 	unsetenv("SSH_CLIENT");
 	unsetenv("SSH_TTY");
+	return 0;
+}
+
+int bed_set_up(void **state)
+{
+	char made[96];
+	int status;
+	pid_t pid;
+
+	bed_set_up_alone(state);
+	snprintf(made, sizeof made, "%s/site", bed_dir);
 	pid = bed_run((const char *const[]){tanad, "--generate", made, NULL});
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
@@ -85,8 +92,10 @@ int bed_tear_down(void **state)
 {
 	char command[128];
 
-	kill(bed_broker, SIGTERM);
-	waitpid(bed_broker, NULL, 0);
+	if (bed_broker > 0) {
+		kill(bed_broker, SIGTERM);
+		waitpid(bed_broker, NULL, 0);
+	}
 	snprintf(command, sizeof command, "%s", bed_dir);
 	if (fork() == 0) {
 		execlp("rm", "rm", "-rf", command, (char *)NULL);

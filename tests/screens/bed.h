@@ -18,6 +18,7 @@ extern char bed_dir[64], bed_sock[80], bed_tana[512];
 extern pid_t bed_broker;
 
 int bed_set_up(void **state);       /* cmocka's; one broker serves all tests of a program */
+int bed_set_up_alone(void **state); /* the folder without one, for tests that bring their own */
 int bed_tear_down(void **state);
 pid_t bed_run(const char *const argv[]);   /* its output goes to a file in the folder */
 void bed_start_broker(void);

@@ -3,7 +3,8 @@
  *     stop         ends the stream                idle       ends it as nobody typed
  *     steal        somebody else types now        full       takes nothing three times
  *     die          the connection is cut          lose       leaves out 12 KiB
- *     keys         says from now on in hex what is typed */
+ *     keys         says from now on in hex what is typed
+ *     count        counts from now on what is typed, and says the sum at each $ */
 #include "peer_stream.h"
 
 #include "common/base64.h"
@@ -21,7 +22,8 @@ static char line[512];
 static size_t nline;
 static long credit, lost;
 static int opened, full;
-static bool open_now, writer, held, flood, keys, die;
+static bool open_now, writer, held, flood, keys, count, die;
+static size_t counted;
 static const char *end_id, *end_text;
 
 void stream_held(void)
@@ -31,7 +33,8 @@ void stream_held(void)
 
 void stream_forget(void)
 {
-	open_now = flood = keys = die = false;
+	open_now = flood = keys = count = die = false;
+	counted = 0;
 	end_id = NULL;
 	buf_drop(&says, says.len);
 	nline = 0;
@@ -71,6 +74,7 @@ static void obey(void (*put)(json_t *))
 	flood |= strcmp(line, "flood") == 0;
 	die |= strcmp(line, "die") == 0;
 	keys |= strcmp(line, "keys") == 0;
+	count |= strcmp(line, "count") == 0;
 	if (strcmp(line, "lose") == 0)
 		lost += 12288;
 	if (strcmp(line, "full") == 0)
@@ -89,7 +93,11 @@ static void obey(void (*put)(json_t *))
 static void take_typed(void (*put)(json_t *), const char *typed, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (keys) {
+		if (count) {
+			counted++;
+			if (typed[i] == '$')
+				buf_printf(&says, "%zu bytes\r\n", counted);
+		} else if (keys) {
 			buf_printf(&says, "%02x ", (unsigned char)typed[i]);
 		} else if (typed[i] == '\r') {
 			line[nline] = '\0';

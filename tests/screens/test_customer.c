@@ -264,11 +264,50 @@ static void test_own(void **state)
 	quit(t);
 }
 
+/* A command of his, in a terminal wide enough for its lines; it ends with this status. filter may be NULL. */
+static struct term *ran(const char *kind, const char *filter, int status)
+{
+	struct term *t = term_start((const char *const[]){bed_tana, "--socket", bed_sock, "list", kind, filter, NULL},
+		&(struct term_options){.cols = 160, .rows = 40});
+
+	if (term_wait_exit(t, WAIT) != status)
+		fail_with(t, "another status", kind);
+	return t;
+}
+
+static void saw(struct term *t, const char *regex)
+{
+	if (!term_shows(t, regex))
+		fail_with(t, "not seen", regex);
+}
+
+/* No column stands empty because it is the provider's, and of what he is not told he is told so. */
+static void test_commands(void **state)
+{
+	struct term *t = ran("vms", "acme-db0", 0);
+
+	saw(t, "^NAME +STATE +SEEN +GRADE +VCPUS +MEMORY +SNAPS +NOTE$");
+	saw(t, "^acme-db0[1-9][ab] +running +now ");
+	nothing_foreign(t);
+	term_end(t);
+	t = ran("leases", NULL, 0);
+	saw(t, "^OBJECT +SINCE +VERB +JOB$");
+	term_end(t);
+	t = ran("notices", NULL, 0);
+	saw(t, "^NAME +LEVEL +SINCE +UNTIL +TEXT$");
+	saw(t, "^acme +warning .*For acme alone");
+	nothing_foreign(t);
+	term_end(t);
+	t = ran("blades", NULL, 3);
+	saw(t, "a customer is not told of blades");
+	term_end(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first), cmocka_unit_test(test_many), cmocka_unit_test(test_empty), cmocka_unit_test(test_long),
-		cmocka_unit_test(test_idle), cmocka_unit_test(test_own),
+		cmocka_unit_test(test_idle), cmocka_unit_test(test_own), cmocka_unit_test(test_commands),
 	};
 
 	int failed = cmocka_run_group_tests(tests, bed_set_up, bed_tear_down);

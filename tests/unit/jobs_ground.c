@@ -85,6 +85,13 @@ static void mark(void *ctx, struct vm *vm, int64_t snaps, int64_t busy, int64_t 
 	registry_changed(reg, KIND_VM, vm, false);
 }
 
+bool taken_away;
+
+static struct err *still(void *ctx, const struct actor *a, enum verb v, enum kind k, const char *id)
+{
+	return taken_away ? err_new(ERR_ROLE, "role.taken", "{s:s}", "user", a->user) : NULL;
+}
+
 /* As the broker has it. */
 static struct err *recheck(void *ctx, const struct actor *a, const struct plan *shown, const char *job, const char *row)
 {
@@ -111,7 +118,7 @@ void make_jobs(void)
 	book = book_new(&(struct book_config){ .objects = reg, .mark = mark });
 	book_site(book, &site);
 	world.book = book;
-	jobs = jobs_new(&(struct jobs_config){ .loop = loop, .objects = reg, .book = book, .recheck = recheck, .settle_ms = 20000,
+	jobs = jobs_new(&(struct jobs_config){ .loop = loop, .objects = reg, .book = book, .recheck = recheck, .still = still, .settle_ms = 20000,
 		.happened = happened });
 	ground_news = hear;
 }
@@ -139,6 +146,7 @@ int jobs_setup(void **state)
 	clock_fake(10000000, 1795222333);
 	can_now = OUTCOME_STATE;
 	nsaid = answers = 0;
+	taken_away = false;
 	loop = loop_new();
 	gate = (struct gate){ NULL, sees };
 	memset(tenants, 0, sizeof tenants);

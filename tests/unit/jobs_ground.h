@@ -22,6 +22,7 @@ extern int nsaid;
 extern char started[64], refused[64], refused_text[600]; /* what jobs_start answered last */
 extern enum err_class refused_class;
 extern int answers;
+extern bool taken_away;             /* whoever begins something may do it no more when its turn comes */
 
 int jobs_setup(void **state);
 int jobs_teardown(void **state);

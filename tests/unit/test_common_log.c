@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -52,6 +53,39 @@ static void writes_clean_lines(void **state)
 	assert_line("tanad: info: host a2-13 is up\n");
 	assert_line("tanad: warning: said \\x1b[2J and\\x0aERROR forged\n");
 	assert_line("tanad: error: open: No such file or directory\n");
+	assert_int_equal(fgetc(caught), EOF);
+	fclose(caught);
+}
+
+/* Under the journal: the priority in front, nothing else, and no second one by a foreign byte. */
+static void tells_the_journal(void **state)
+{
+	char stream[64];
+	struct stat st;
+
+	catch_begin();
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino + 1);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_open("tanad", false, LOG_L_INFO); /* of somebody who started us, and whose it no longer is */
+	log_info("one");
+	bool wrong = log_is_journal();
+	snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_open("tanad", false, LOG_L_INFO);
+	log_info("two");
+	log_warn("said\n<0>panic\r\n\xc2\x85<1>and\xe2\x80\xa8so on");
+	log_error("%s", "three");
+	bool right = log_is_journal();
+	unsetenv("JOURNAL_STREAM");
+	log_open("tanad", false, LOG_L_INFO);
+	catch_end();
+	assert_false(wrong);
+	assert_true(right);
+	assert_line("tanad: info: one\n");
+	assert_line("<6>two\n");
+	assert_line("<4>said\\x0a<0>panic\\x0d\\x0a\\xc2\\x85<1>and\\xe2\\x80\\xa8so on\n");
+	assert_line("<3>three\n");
 	assert_int_equal(fgetc(caught), EOF);
 	fclose(caught);
 }
@@ -105,7 +139,7 @@ static void threads_do_not_mix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_clean_lines), cmocka_unit_test(long_lines_are_cut), cmocka_unit_test(threads_do_not_mix),
+		cmocka_unit_test(writes_clean_lines), cmocka_unit_test(tells_the_journal), cmocka_unit_test(long_lines_are_cut), cmocka_unit_test(threads_do_not_mix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,6 +188,28 @@ static void hostile_xml(void **state)
 	free(xml);
 }
 
+static void reads_the_console(void **state)
+{
+	static const struct { const char *devices, *type, *why; } rows[] = {
+		{ "", "", "host.console.none" },
+		{ "<serial type='pty'><target port='0'/></serial>", "pty", NULL },
+		{ "<serial type='file'/><console type='unix'/>", "unix", NULL },
+		{ "<serial type='file'><source path='/x'/></serial>", "file", "host.console.type" },
+		{ "<serial type='pty'/><console type='tcp'/>", "tcp", "host.console.type" },
+		{ "<console/>", "", "host.console.none" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct host_vm_detail d = { 0 };
+		char *xml = xasprintf("<domain><devices>%s</devices></domain>", rows[i].devices);
+		fine(domxml_detail(xml, &d));
+		assert_string_equal(d.console, rows[i].type);
+		assert_string_equal(d.no_console ? d.no_console : "", rows[i].why ? rows[i].why : "");
+		host_vm_detail_free(&d);
+		free(xml);
+	}
+}
+
 static void reads_host_xml(void **state)
 {
 	struct host_facts f = { 0 };
@@ -633,7 +655,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_uris), cmocka_unit_test(bad_uris), cmocka_unit_test(reads_domain_xml),
 		cmocka_unit_test(bounds_a_long_source),
-		cmocka_unit_test(hostile_xml), cmocka_unit_test(reads_host_xml), cmocka_unit_test(guests_by_name),
+		cmocka_unit_test(hostile_xml), cmocka_unit_test(reads_the_console), cmocka_unit_test(reads_host_xml), cmocka_unit_test(guests_by_name),
 		cmocka_unit_test(a_machine_that_is_taken_away), cmocka_unit_test(lists_and_looks), cmocka_unit_test(powers_and_tells), cmocka_unit_test(errors_print_nothing),
 		cmocka_unit_test(default_node), cmocka_unit_test(no_daemon), cmocka_unit_test(silent_daemon),
 		cmocka_unit_test(daemon_hangs_up), cmocka_unit_test(hundred_aborted_opens_leave_nothing),

@@ -400,6 +400,38 @@ static void test_whose(void **state)
 	assert_false(jobs_seen_by(jobs, job_of(id), &ops));
 }
 
+/* A role or right that is taken away while targets wait for their turn: what is not sent by then is not. */
+static void test_taken_away(void **state)
+{
+	char *id = begin(&sato, VERB_POWER_OFF, 4, 9);
+
+	assert_int_equal(ground_nacts, JOBS_PARALLEL);
+	taken_away = true;
+	for (int i = 0; i < JOBS_PARALLEL; i++) {
+		ground_sent(i);
+		ground_done(i, NULL);
+	}
+	pass(2000);
+	for (int i = 0; i < JOBS_PARALLEL; i++)
+		news(4 + i, VM_OFF);
+	ground_flush();
+	assert_int_equal(ground_nacts, JOBS_PARALLEL);
+	STATE(id, JOB_PARTLY);
+	assert_string_equal(ground_stored(id)->targets[4].text_id, "job.right");
+	assert_string_equal(ground_stored(id)->targets[5].text_id, "job.right");
+	assert_int_equal(ground_leases(), 0);
+	/* And between the commit and the first turn. */
+	taken_away = false;
+	struct plan *p = plan_for(&ops, VERB_POWER_OFF, 1, 2);
+	jobs_start(jobs, p, &ops, "because", on_started, NULL);
+	taken_away = true;
+	ground_flush();
+	ground_flush();
+	assert_int_equal(ground_nacts, JOBS_PARALLEL);
+	STATE(started, JOB_FAILED);
+	assert_int_equal(ground_leases(), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, jobs_setup, jobs_teardown)
 
 /* What a broker that is told to end waits for: what is being written, sent or seen; not a guest's own time, not a host that is gone. */
@@ -443,7 +475,7 @@ int main(void)
 		T(test_unknown_then_seen), T(test_unknown_without_effect), T(test_timeout_but_seen), T(test_break),
 		T(test_break_not_written), T(test_break_while_in_flight), T(test_several), T(test_vm_goes_meanwhile),
 		T(test_vm_gone_before_sent), T(test_protect), T(test_bounds), T(test_reborn_pending), T(test_reborn_done),
-		T(test_reborn_shutdown), T(test_orphan_lease), T(test_whose), T(test_brief),
+		T(test_reborn_shutdown), T(test_orphan_lease), T(test_whose), T(test_taken_away), T(test_brief),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

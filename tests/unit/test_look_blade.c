@@ -169,10 +169,35 @@ static void test_facts(void **state)
 	object_free(KIND_BLADE, b);
 }
 
+/* A zone comes as its rule; what is none would be a file's name, or quietly UTC. */
+static void test_zone(void **state)
+{
+	static const char *const not[] = { "", "Asia/Tokyo", "UTC", ":JST-9", "/etc/passwd", "../x-9", "JST -9", "JST-9\033" };
+	char text[32];
+
+	assert_true(look_zone("JST-9"));
+	look_time(text, sizeof text, 1776000000);
+	assert_string_equal(text, "2026-04-12 22:20");
+	for (size_t i = 0; i < sizeof not / sizeof not[0]; i++)
+		assert_false(look_zone(not[i]));
+	look_time(text, sizeof text, 1776000000);
+	assert_string_equal(text, "2026-04-12 22:20");
+	assert_true(look_zone("CET-1CEST,M3.5.0,M10.5.0/3"));
+	look_time(text, sizeof text, 1776000000);
+	assert_string_equal(text, "2026-04-12 15:20");
+	look_time(text, sizeof text, 1768000000);
+	assert_string_equal(text, "2026-01-10 00:06");
+	assert_true(look_zone("<-02>2<-01>,M3.5.0/-1,M10.5.0/0"));
+	look_time(text, sizeof text, 1776000000);
+	assert_string_equal(text, "2026-04-12 12:20");
+	assert_true(look_zone("UTC0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signs), cmocka_unit_test(test_metal), cmocka_unit_test(test_both), cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_zone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

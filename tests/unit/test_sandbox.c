@@ -408,7 +408,7 @@ static int run_without(const char *const *argv, const char *const *calls, const 
 
 		for (; *calls; calls++)
 			seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(*calls), 0);
-		seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+		seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
 		if (seccomp_load(f) != 0)
 			_exit(99);
 		setenv("TERM", "xterm", 1);

@@ -165,7 +165,8 @@ static int unix_socket(int type, bool bound, bool listening)
 	int fd = socket(AF_UNIX, type, 0);
 
 	memcpy(a.sun_path, given_path, strlen(given_path) + 1);
-	if ((bound && bind(fd, (struct sockaddr *)&a, sizeof a) != 0) || (listening && listen(fd, 1) != 0))
+	/* Without a path it gets an abstract name. */
+	if (bind(fd, (struct sockaddr *)&a, bound ? sizeof a : sizeof a.sun_family) != 0 || (listening && listen(fd, 1) != 0))
 		_exit(8);
 	unlink(a.sun_path);
 	return fd;

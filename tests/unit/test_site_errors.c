@@ -132,6 +132,31 @@ static void test_many(void **state)
 	test_expect(many, many_errors);
 }
 
+/* Rights are for customers, of three words and none, each glob once; resting and consoles have their bounds. */
+static void test_rights(void **state)
+{
+	test_expect("site \"s\" { }\n"
+		    "tenant acme { vms = { \"acme-*\" } }\n"
+		    "role operator { users = { a } right = full }\n"                       /* 3 */
+		    "role viewer { users = { b } vm \"x\" { right = view } }\n"            /* 4 */
+		    "role customer { tenant = acme users = { c } right = all }\n"          /* 5 */
+		    "role customer { tenant = acme users = { d } vm \"x\" { }\n"           /* 6 */
+		    "	vm \"y\" { right = some }\n"                                       /* 7 */
+		    "	vm \"\" { right = view }\n"                                        /* 8 */
+		    "	vm \"y\" { right = view } }\n"                                     /* 9 */
+		    "role customer { tenant = acme users = { e } idle = soon }\n"          /* 10 */
+		    "role customer { tenant = acme users = { f } consoles = 0 }\n",        /* 11 */
+		"site.conf:3 site.right.role\n"
+		"site.conf:4 site.right.role\n"
+		"site.conf:5 site.value.choice\n"
+		"site.conf:6 site.missing\n"
+		"site.conf:7 site.value.choice\n"
+		"site.conf:8 site.rule.long\n"
+		"site.conf:9 site.right.two\n"
+		"site.conf:10 site.value.duration\n"
+		"site.conf:11 site.value.number\n");
+}
+
 /* The same with the line ends of another system, and behind a byte order mark. */
 static void test_crlf(void **state)
 {
@@ -431,7 +456,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_many), cmocka_unit_test(test_crlf),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_many), cmocka_unit_test(test_rights), cmocka_unit_test(test_crlf),
 		cmocka_unit_test(test_syntax), cmocka_unit_test(test_unknown), cmocka_unit_test(test_sold), cmocka_unit_test(test_pairs), cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_ranges), cmocka_unit_test(test_override), cmocka_unit_test(test_clusters),
 		cmocka_unit_test(test_rules), cmocka_unit_test(test_files), cmocka_unit_test(test_limits)};

@@ -329,6 +329,50 @@ static void test_roles(void **state)
 	site_free(m);
 }
 
+/* Rights of a person, how long he may rest, and how many consoles he may have; they come back from the reading child, and a change
+ * of any is a difference. */
+static void test_role_rights(void **state)
+{
+	static const char tenants[] = SITE "tenant acme { vms = { \"acme-*\" } }\n";
+	char text[600];
+
+	snprintf(text, sizeof text, "%srole customer { tenant = acme users = { jo, mi } right = none idle = \"1 h\" consoles = 3\n"
+		"	vm \"acme-web*\" { right = full } vm \"acme-*\" { right = view } }\n"
+		"role customer { tenant = acme users = { al } idle = none }\nrole customer { tenant = acme users = { bo } }\n"
+		"role viewer { users = { wall } }\nrole operator { users = { sato } idle = \"15 min\" }\n", tenants);
+	struct site_model *m = test_model(text);
+	const struct site_role *jo = site_role_row(m, "jo", NULL, 0), *bo = site_role_row(m, "bo", NULL, 0);
+	assert_int_equal(site_right_of(jo, "acme-web01"), RIGHT_FULL);
+	assert_int_equal(site_right_of(jo, "acme-db01"), RIGHT_VIEW); /* the first that matches */
+	assert_int_equal(site_right_of(jo, "other"), RIGHT_NONE);
+	assert_int_equal(jo->idle_s, 3600);
+	assert_int_equal(jo->consoles, 3);
+	assert_true(site_role_same(jo, site_role_row(m, "mi", NULL, 0)));
+	assert_false(site_role_same(jo, bo));
+	assert_false(site_role_same(jo, NULL));
+	assert_true(site_role_same(NULL, NULL));
+	assert_int_equal(site_right_of(bo, "anything"), RIGHT_FULL);
+	assert_int_equal(bo->idle_s, 900);
+	assert_int_equal(bo->consoles, 0);
+	assert_int_equal(site_role_row(m, "al", NULL, 0)->idle_s, 0);
+	assert_int_equal(site_role_row(m, "wall", NULL, 0)->idle_s, 0);
+	assert_int_equal(site_role_row(m, "sato", NULL, 0)->idle_s, 900);
+	assert_null(site_role_row(m, "ox", NULL, 0));
+	/* What a console may be told to run as is found in the differences of a reload. */
+	static const char *const changed[] = { "right = view", "vm \"a\" { right = view }", "idle = none", "consoles = 2" };
+	struct site_model *was = test_model(SITE "tenant acme { vms = { \"acme-*\" } }\nrole customer { tenant = acme users = { jo } }\n");
+	for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++) {
+		snprintf(text, sizeof text, "%srole customer { tenant = acme users = { jo } %s }\n", tenants, changed[i]);
+		struct site_model *is = test_model(text);
+		json_t *d = site_diff(was, is);
+		assert_string_equal(json_string_value(json_array_get(json_object_get(json_object_get(d, "roles"), "changed"), 0)), "user:jo");
+		json_decref(d);
+		site_free(is);
+	}
+	site_free(was);
+	site_free(m);
+}
+
 static void diff(const char *from, const char *to, const char *want)
 {
 	struct site_model *a = test_model(from), *b = test_model(to);
@@ -512,6 +556,20 @@ static void test_example(void **state)
 	site_free(m);
 }
 
+/* The rule at the end of a zone's file, and of nothing else. */
+static void test_zone_rule(void **state)
+{
+	static const struct { const char *zone, *rule; } rows[] = {{"Asia/Tokyo", "JST-9"}, {"UTC", "UTC0"},
+		{"Europe/Berlin", "CET-1CEST,M3.5.0,M10.5.0/3"}, {"Asia/Kathmandu", "<+0545>-5:45"}, {"", ""}, {"Asia", ""}, {"No/Where", ""},
+		{"zone.tab", ""}, {"../../../etc/passwd", ""}, {"/etc/passwd", ""}};
+	char got[64];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		site_zone_rule(rows[i].zone, got, sizeof got);
+		assert_string_equal(got, rows[i].rule);
+	}
+}
+
 static int teardown(void **state)
 {
 	test_dir_remove();
@@ -523,7 +581,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_metal), cmocka_unit_test(test_include),
 		cmocka_unit_test(test_owner), cmocka_unit_test(test_shutdown), cmocka_unit_test(test_limits), cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_pairs_many), cmocka_unit_test(test_pipe_limits), cmocka_unit_test(test_roles),
-		cmocka_unit_test(test_diff), cmocka_unit_test(test_pipe), cmocka_unit_test(test_from_uris),
+		cmocka_unit_test(test_role_rights),
+		cmocka_unit_test(test_diff), cmocka_unit_test(test_pipe), cmocka_unit_test(test_from_uris), cmocka_unit_test(test_zone_rule),
 		cmocka_unit_test(test_example)};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);
