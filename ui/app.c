@@ -600,7 +600,7 @@ static void tell_back(struct inner *in)
 {
 	char age[32];
 
-	lang_age(age, sizeof age, (client_away_ms(in->app.client) + 999) / 1000);
+	client_away(in->app.client, age, sizeof age);
 	app_say(&in->app, INK_GOOD, _("broker is back after %s"), age);
 }
 

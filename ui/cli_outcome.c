@@ -4,7 +4,6 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/proto.h"
-#include "common/text.h"
 #include "lang.h"
 
 #include <stdlib.h>
@@ -43,7 +42,7 @@ static int64_t tell_lost(struct cli *c, const char *job, int64_t since)
 		return clock_boot_ms();
 	}
 	if (!c->lost && since) {
-		lang_age(age, sizeof age, (client_away_ms(c->client) + 999) / 1000);
+		client_away(c->client, age, sizeof age);
 		cli_say("cli.back", "{s:s}", "age", age);
 		return 0;
 	}

@@ -5,9 +5,12 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "connector.h"
+#include "lang.h"
 #include "launch.h"
+#include "tr.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -432,6 +435,16 @@ bool client_restarting(const struct client *c)
 int64_t client_away_ms(const struct client *c)
 {
 	return c->away;
+}
+
+void client_away(const struct client *c, char *out, size_t size)
+{
+	int64_t s = (c->away + 999) / 1000;
+
+	if (s < 60)
+		snprintf(out, size, _("%lld s"), (long long)s);
+	else
+		lang_age(out, size, (long long)s);
 }
 
 const struct client_user *client_user(const struct client *c)

@@ -36,6 +36,7 @@ void client_close(struct client *c);
 enum client_state client_state(const struct client *c);
 bool client_restarting(const struct client *c);    /* lost, and the broker said that it would be back */
 int64_t client_away_ms(const struct client *c);    /* for how long it was lost before it was ready again; 0 never */
+void client_away(const struct client *c, char *out, size_t size); /* the same for people: "2 s"; size >= 24 */
 /* Who we are, from hello; valid from READY on. */
 struct client_user {
 	char *user, *role, *tenant, *site;

@@ -325,7 +325,7 @@ void console_key(struct console *c, const struct key *k)
 		if (k->code == K_ENTER || k->code == K_ESC || k->code == 'q' || is_escape_key(c, k))
 			c->ops.leave(c->ops.ctx);
 		else if (k->code == K_PAGE_UP || k->code == K_PAGE_DOWN)
-			obey(c, k), c->menu = c->back > 0;
+			console_look_back(c, (k->code == K_PAGE_UP ? 1 : -1) * (c->height > 2 ? c->height - 1 : 1));
 	} else if (c->menu && is_escape_key(c, k)) {
 		c->menu = false;
 		c->back = 0;

@@ -25,7 +25,7 @@ struct console {
 	bool menu, room;          /* the keys behind the escape key are shown; the pane has all the room, not 80 x 24 */
 	int back;                 /* lines that are looked back */
 	int top, left, height;    /* what is seen of the pane */
-	int64_t key_at, bell_until, said_until, pasted_at, until; /* boot ms; until: an object that is not there may come */
+	int64_t key_at, bell_until, said_until, until; /* boot ms; until: an object that is not there may come */
 	unsigned bells;
 	bool pasting;
 	char said[256];

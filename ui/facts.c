@@ -78,7 +78,7 @@ void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 /* Is byte `at` of s the begin of a character of Japanese, or right behind one: a place where a line may end without a blank? */
 static bool may_break(const char *s, size_t at)
 {
-	/* What never stands at the begin of a line; (its first two bytes are those of many others.) */
+	/* What never stands at the begin of a line: commas, closing brackets, long marks and small letters. */
 	static const char *const closing[] = {"\xe3\x80\x81", "\xe3\x80\x82", "\xe3\x80\x8d", "\xef\xbc\x89", "\xe3\x83\xbc", "\xe3\x82\xa3", "\xe3\x82\xa7",
 		"\xe3\x83\x83", "\xe3\x83\xa3", "\xe3\x83\xa5", "\xe3\x83\xa7", "\xe3\x81\xa3"};
 	const unsigned char *p = (const unsigned char *)s + at;
@@ -90,7 +90,7 @@ static bool may_break(const char *s, size_t at)
 			return false;
 	if (strncmp(s + at - 3, "\xef\xbc\x88", 3) == 0 || strncmp(s + at - 3, "\xe3\x80\x8c", 3) == 0) /* an opening bracket ends no line */
 		return false;
-	return *p >= 0xe3 || (p[-3] >= 0xe3 && *p >= 0x80) || (p[-3] >= 0xe3 && (p[-1] & 0xc0) == 0x80);
+	return *p >= 0xe3 || p[-3] >= 0xe3;
 }
 
 size_t facts_wrap(const char *s, int cells, size_t *next)

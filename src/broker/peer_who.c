@@ -53,7 +53,6 @@ void peer_find_role(struct peer *p)
 	a->uid = p->uid;
 	a->gids = p->gids;
 	a->ngids = p->ngids;
-	a->is_private = p->is_private;
 	a->row = NULL;
 	a->role = p->is_private ? ROLE_OPERATOR : ROLE_NONE;
 	if (!p->is_private && p->uid != (uid_t)-1)

@@ -1,12 +1,14 @@
 /* Whoever began something, by the site file as it is when its turn comes. */
 #include "broker/still.h"
 
+#include <string.h>
+
 /* Who acted a while ago, as the site file has him now: his row, in *a. ERR_ROLE role.taken when his role or tenant is another. */
 static struct err *actor_now(struct broker *b, struct actor *a)
 {
 	const char *user;
-	const struct site_role *row = a->is_private ? NULL : roles_of(b->roles, (uid_t)a->uid, a->gids, a->ngids, &user);
-	enum role role = a->is_private ? ROLE_OPERATOR : row ? row->role : ROLE_NONE;
+	const struct site_role *row = b->private_broker ? NULL : roles_of(b->roles, (uid_t)a->uid, a->gids, a->ngids, &user);
+	enum role role = b->private_broker ? ROLE_OPERATOR : row ? row->role : ROLE_NONE;
 
 	a->row = row;
 	if (role == a->role && (role != ROLE_CUSTOMER || strcmp(row->tenant, a->tenant) == 0))

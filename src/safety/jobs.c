@@ -127,7 +127,7 @@ bool target_holds(const struct run_target *t)
 void run_actor(const struct run *r, struct actor *a)
 {
 	*a = (struct actor){ .role = r->role, .user = r->user, .uid = r->uid, .origin = r->origin, .tenant = r->tenant, .gids = r->gids,
-		.ngids = r->ngids, .is_private = r->is_private };
+		.ngids = r->ngids };
 }
 
 bool target_may(struct run_target *t)

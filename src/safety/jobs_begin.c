@@ -283,7 +283,6 @@ static struct run *make_run(struct jobs *j, const struct plan *p, const struct a
 	r->gids = xcalloc(a->ngids + 1, sizeof *r->gids);
 	memcpy(r->gids, a->gids ? a->gids : r->gids, a->ngids * sizeof *r->gids);
 	r->ngids = a->ngids;
-	r->is_private = a->is_private;
 	r->started = clock_wall_s();
 	r->started_boot = clock_boot_ms();
 	r->on_started = started;

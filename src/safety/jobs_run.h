@@ -96,7 +96,6 @@ struct run {
 	enum role role;
 	uint64_t uid;
 	gid_t *gids; size_t ngids; /* with uid, what his role is found by when a target's turn comes */
-	bool is_private;
 	struct run_target *targets;
 	size_t n, next_target, in_flight;
 	int64_t started, started_boot, ended; /* started, ended: Unix time */

@@ -24,10 +24,9 @@ struct actor {
 	const char *tenant;    /* a customer's, "" for others */
 	/* The row of the site file that let him in: a customer's rights. Of the site as it is now; NULL gives a customer nothing. */
 	const struct site_role *row;
-	/* His groups as the kernel told them: with uid, what his role is found by anew (gate.now). */
+	/* His groups as the kernel told them: with uid, what his role is found by anew (still.c). */
 	const gid_t *gids;
 	size_t ngids;
-	bool is_private;       /* a private broker's one user: its operator, whatever the site file says */
 };
 bool actor_is_staff(const struct actor *a);          /* sees racks and everybody's VMs: operator, viewer */
 enum viewer actor_viewer(const struct actor *a);     /* class of fields; only for an actor with a role */

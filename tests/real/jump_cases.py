@@ -213,6 +213,7 @@ case("works: version", lambda: says("jboth", ["--version"], 0, r"^tana \d"))
 case("refused: what another role may", lambda: says("jboth", ["refresh blade:a1-01"], 3, "", "a customer may not use refresh"))
 case("refused: another's server", lambda: says("jboth", ["show vm:globex-app01"], 2, "", "no such object"))
 case("refused: nobody's user", lambda: says("jnobody", ["list vms"], 3))
+case("works: power off and on", lambda: says("jboth2", ["power-off vm:acme-web02 --confirm acme-web02"], 0, "job") or says("jboth2", ["power-on vm:acme-web02 --yes"], 0, "job"))
 case("works: preview", lambda: says("jboth", ["power-off vm:acme-web01 --preview"], 0, "loses power"))
 
 # ---- subsystems, files ----

@@ -24,7 +24,7 @@ tests_real_jump_ask_LDADD = $(LIBSSH_LIBS)
 check_PROGRAMS += tests/real/enclosure
 tests_real_enclosure_SOURCES = tests/real/enclosure.c
 tests_real_enclosure_LDADD = $(BROKER_LDADD)
-LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/jump.sh
+LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/console.sh $(srcdir)/tests/real/jump.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
 endif

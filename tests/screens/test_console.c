@@ -261,8 +261,13 @@ static void test_hostile(void **state)
 		write_file(path, last ? long_line : hostile[i].text, last ? 10000 : hostile[i].len);
 		enter(t, line);
 		term_quiet(t, 40, 3000);
-		term_wait_gone(t, "bell", 5000); /* the one mark */
-		frame_of(t, after, sizeof after);
+		/* The one mark that there is, a bell, passes by. */
+		for (int again = 0; again < 40; again++) {
+			frame_of(t, after, sizeof after);
+			if (strcmp(before, after) == 0)
+				break;
+			term_run(t, 100);
+		}
 		if (strcmp(before, after) != 0)
 			fail_msg("output %zu changed what is outside the pane:\n%s", i, term_screen(t));
 		enter(t, "\033\\"); /* ends what has no end */

@@ -420,6 +420,9 @@ static void test_restarting(void **state)
 	welcome();
 	assert_false(client_restarting(client));
 	assert_int_equal(client_away_ms(client), 452);
+	char away[32];
+	client_away(client, away, sizeof away);
+	assert_string_equal(away, "1 s");
 	/* Lost without a word it is lost; and one that should be back is too. */
 	serve_no_more();
 	hang_up();
