@@ -65,8 +65,9 @@ void app_say(struct app *a, enum ink ink, const char *fmt, ...) __attribute__((f
 void app_say_error(struct app *a, const struct err *e);
 const char *app_said(const struct app *a, enum ink *ink);
 
-/* What the broker said of this user; "" before that. */
-const char *app_user(const struct app *a);
+/* What the broker said of this user (client.h); NULL before that. Borrowed until the loop turns. */
+const struct client_user *app_client_user(const struct app *a);
+const char *app_user(const struct app *a); /* the name, "" before that */
 bool app_may_act(const struct app *a);     /* operator or customer, and the broker is there */
 bool app_is_customer(const struct app *a);
 bool app_lost(const struct app *a);

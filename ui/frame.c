@@ -69,7 +69,7 @@ static int right_parts(struct app *a, struct part *parts)
 	int n = 0;
 
 	if (*app_user(a)) {
-		const struct client_user *u = client_user(a->client);
+		const struct client_user *u = app_client_user(a);
 
 		snprintf(parts[n].text, sizeof parts[n].text, "%.40s %s", app_user(a), u && u->role ? _(u->role) : "");
 		parts[n++].ink = INK_BAR_DIM;

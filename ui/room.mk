@@ -43,6 +43,11 @@ libui_a_SOURCES += \
 libui_a_SOURCES += \
 	ui/app.c \
 	ui/app.h \
+	ui/app_broker.c \
+	ui/app_draw.c \
+	ui/app_inside.h \
+	ui/app_keys.c \
+	ui/app_views.c \
 	ui/cli_console.c \
 	ui/columns.c \
 	ui/columns.h \

@@ -39,7 +39,7 @@ static void on_job(struct view *v, struct lines *l, json_t *ret)
 /* A broker of our own ends with us. */
 static bool may_quit(const struct app *a)
 {
-	const struct client_user *u = *app_user(a) ? client_user(a->client) : NULL;
+	const struct client_user *u = app_client_user(a);
 
 	return !u || !u->private_broker;
 }

@@ -30,7 +30,7 @@ static struct servers_view *of(struct view *v)
 
 static const char *support_of(const struct app *a)
 {
-	const struct client_user *u = *app_user(a) ? client_user(a->client) : NULL;
+	const struct client_user *u = app_client_user(a);
 
 	return u && u->support ? u->support : "";
 }

@@ -29,6 +29,13 @@ int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int talk_ms(void)
+{
+	const char *ms = getenv("TANA_TALK_MS");
+
+	return ms ? atoi(ms) : 30000;
+}
+
 static const char *program(void)
 {
 	static char path[512];

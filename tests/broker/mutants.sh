@@ -47,7 +47,7 @@ try() {
 		else
 			echo "FAIL unchanged, $test $part does not pass: $file: $(tail -n 5 "$dir/log")"
 		fi
-	elif TANA_BUILD=$dir ${part:+env "TANA_ONLY=$part"} timeout 60 "$TANA_BUILD/tests/broker/$test" >"$dir/log" 2>&1; then
+	elif TANA_BUILD=$dir TANA_TALK_MS=5000 ${part:+env "TANA_ONLY=$part"} timeout 60 "$TANA_BUILD/tests/broker/$test" >"$dir/log" 2>&1; then
 		echo "FAIL $test $part does not notice: $file: $(printf '%s' "$2" | cut -f3) -> $(printf '%s' "$2" | cut -f4)"
 	else
 		echo "found by $test $part: $file: $(printf '%s' "$2" | cut -f3 | cut -c1-80)"

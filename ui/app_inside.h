@@ -1,0 +1,76 @@
+/* What the files of the app share: app.c (life), app_draw.c (pictures, the line for the user), app_views.c (the stack of views, tabs),
+ * app_keys.c (the terminal) and app_broker.c (the connection). Views see app.h alone. */
+#ifndef TANA_APP_INSIDE_H
+#define TANA_APP_INSIDE_H
+
+#include "app.h"
+#include "idle.h"
+#include "input.h"
+
+#define APP_OWN_JOBS 32
+
+struct inner {
+	struct app app;
+	const struct console_options *alone; /* one serial console and nothing else; NULL: all */
+	struct err *fatal;        /* why it ended, NULL: its user left */
+	bool signed_out;          /* it ended because nobody typed */
+	struct idle *idle;
+
+	/* pictures and words */
+	struct loop_timer *tick_timer, *draw_timer;
+	int64_t drawn;            /* boot ms of the last picture */
+	char said[512];
+	enum ink said_ink;
+	int64_t said_until;
+
+	/* views */
+	bool chosen;              /* the user has switched the view: the first one stays no more */
+	bool customer;            /* whose views stand in the tabs */
+
+	/* keys */
+	struct keys *keys;
+	struct loop_io *tty;
+	struct loop_timer *key_timer;
+	struct input filter;      /* being typed */
+	bool typing;
+	char filter_was[APP_FILTER_MAX];
+	bool quit_asked;
+
+	/* the broker */
+	struct registry_watch watch;
+	bool ready_once, synced_once;
+	int64_t told;             /* boot ms when it last heard that somebody types */
+	char own_jobs[APP_OWN_JOBS][16]; /* ids of jobs that were started here */
+	int nown;
+	char zone[64];            /* the site's, as the clock was last set */
+};
+
+static inline struct inner *inner_of(const struct app *a)
+{
+	return (struct inner *)a; /* an app is the first member */
+}
+
+/* Pictures: the timers, until app_draw_close, behind which none is drawn. */
+void app_draw_open(struct inner *in);
+void app_draw_close(struct inner *in);
+void app_draw_tick(struct inner *in); /* when the next clock or age on the screen changes, as things are now */
+
+/* Views. */
+void app_views_close(struct inner *in);         /* all of them */
+void app_next_tab(struct app *a, int by);       /* 1 or -1; of the tabs that this user has */
+void app_take_role(struct inner *in);           /* another role than the one whose views were made: they start over */
+void app_switch_language(struct app *a);
+
+/* The decoder of keys, until app_keys_close; the terminal is read from app_keys_start (the screen has started) to app_keys_stop. */
+void app_keys_open(struct inner *in);
+void app_keys_close(struct inner *in);
+void app_keys_start(struct inner *in);
+void app_keys_stop(struct inner *in);
+
+/* What the client calls, and the changes of the mirror's objects while they are watched. */
+void app_broker_state(void *ctx, enum client_state s, const struct err *why);
+void app_broker_event(void *ctx, json_t *line);
+void app_broker_watch(struct inner *in);
+void app_broker_unwatch(struct inner *in);
+
+#endif

@@ -1,0 +1,126 @@
+/* Which views there are: the stack, the tabs at its bottom, the filter that all of them share (app.h). Called by keys, by views and
+ * by what the broker says of its user. */
+#include "app_inside.h"
+
+#include "lang.h"
+#include "tr.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the stack ---- */
+
+struct view *app_top(struct app *a)
+{
+	return a->stack[a->depth - 1];
+}
+
+bool app_push(struct app *a, struct view *v)
+{
+	if (a->depth == APP_DEPTH) {
+		v->ops->closed(v);
+		app_say(a, INK_WARN, "%s", _("Too many views are open; Backspace goes back."));
+		return false;
+	}
+	a->stack[a->depth++] = v;
+	app_draw(a);
+	return true;
+}
+
+void app_back(struct app *a)
+{
+	struct view *v = app_top(a);
+
+	if (a->depth == 1)
+		return;
+	a->depth--;
+	v->ops->closed(v);
+	app_draw(a);
+	if (app_alone(a) && a->depth == 1)
+		loop_stop(a->loop);
+}
+
+void app_views_close(struct inner *in)
+{
+	while (in->app.depth > 1)
+		app_back(&in->app);
+	for (int t = 0; t < TAB_COUNT; t++)
+		if (in->app.tabs[t])
+			in->app.tabs[t]->ops->closed(in->app.tabs[t]);
+}
+
+/* ---- tabs ---- */
+
+static struct view *(*const tab_makers[TAB_COUNT])(struct app *) = {NULL, view_vms_new, view_blades_new, view_jobs_new};
+
+void app_tab(struct app *a, enum tab t)
+{
+	while (a->depth > 1)
+		app_back(a);
+	if (!a->tabs[t])
+		a->tabs[t] = t == TAB_RACKS ? view_racks_new(a, NULL) : t == TAB_VMS && app_is_customer(a) ? view_servers_new(a) : tab_makers[t](a);
+	a->tab = t;
+	a->stack[0] = a->tabs[t];
+	a->depth = 1;
+	app_draw(a);
+}
+
+void app_next_tab(struct app *a, int by)
+{
+	enum tab t = a->tab;
+
+	inner_of(a)->chosen = true;
+	do
+		t = (enum tab)(((int)t + by + TAB_COUNT) % TAB_COUNT);
+	while (app_is_customer(a) && (t == TAB_RACKS || t == TAB_BLADES));
+	app_tab(a, t);
+}
+
+void app_take_role(struct inner *in)
+{
+	struct app *a = &in->app;
+	bool customer = app_is_customer(a);
+	struct view *vms = a->tabs[TAB_VMS];
+
+	if (customer == in->customer)
+		return;
+	in->customer = customer;
+	while (a->depth > 1)
+		app_back(a);
+	a->tabs[TAB_VMS] = NULL;
+	app_tab(a, customer ? TAB_VMS : TAB_RACKS);
+	if (vms)
+		vms->ops->closed(vms);
+}
+
+/* ---- what all of them share ---- */
+
+void app_filter_set(struct app *a, const char *text)
+{
+	if (strcmp(a->filter, text) == 0)
+		return;
+	snprintf(a->filter, sizeof a->filter, "%s", text);
+	a->filter_gen++;
+	app_draw(a);
+}
+
+void app_switch_language(struct app *a)
+{
+	bool help = view_help_is(app_top(a));
+
+	if (!lang_switch()) {
+		app_say(a, INK_WARN, "%s", _("This terminal cannot show the other language: it needs UTF-8."));
+		return;
+	}
+	if (help) /* made anew: its name is in the other language too */
+		app_back(a);
+	for (int i = 1; i < a->depth; i++)
+		if (a->stack[i]->ops->retold)
+			a->stack[i]->ops->retold(a->stack[i]);
+	for (int t = 0; t < TAB_COUNT; t++)
+		if (a->tabs[t] && a->tabs[t]->ops->retold)
+			a->tabs[t]->ops->retold(a->tabs[t]);
+	if (help)
+		app_push(a, view_help_new(a));
+	app_say(a, INK_DIM, "%s", lang_name(lang_now()));
+}
