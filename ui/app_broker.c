@@ -76,10 +76,8 @@ void app_own_job(struct app *a, const char *id)
 /* Its number stands last: it is what one quotes. */
 static void say_job(struct inner *in, const struct job *j, enum ink ink, const char *word)
 {
-	const char *id = strchr(j->id, ':');
-
 	app_say(&in->app, ink, _("%s %s: %s%s%s, job %s"), look_verb(j->verb), j->targets, word, *j->text ? ", " : "", lang_said(j->text_id, j->text),
-		id ? id + 1 : j->id);
+		look_id(j->id));
 }
 
 static void tell_own_job(struct inner *in, const struct job *j)
@@ -139,6 +137,7 @@ void app_broker_state(void *ctx, enum client_state s, const struct err *why)
 {
 	struct inner *in = ctx;
 	struct app *a = &in->app;
+	bool first;
 
 	if (a->depth == 0)
 		return; /* run() asks when there is something to show it on */
@@ -152,16 +151,16 @@ void app_broker_state(void *ctx, enum client_state s, const struct err *why)
 			a->stack[i]->ops->broker(a->stack[i], s);
 	switch (s) {
 	case CLIENT_READY:
-		if (in->ready_once)
+		first = !in->ready_once;
+		in->ready_once = true; /* from here on who the user is can be asked */
+		if (!first)
 			tell_back(in);
 		if (!in->alone) {
 			mirror_subscribe(a->mirror, a->client);
 			app_take_role(in);
-		} else if (!in->ready_once) {
-			in->ready_once = true;
+		} else if (first) {
 			app_push(a, view_console_new(a, in->alone));
 		}
-		in->ready_once = true;
 		in->told = clock_boot_ms();
 		idle_set(in->idle, client_user(a->client)->idle_s);
 		break;

@@ -9,6 +9,7 @@
 
 #define APP_OWN_JOBS 32
 
+/* The app as its own files see it. */
 struct inner {
 	struct app app;
 	const struct console_options *alone; /* one serial console and nothing else; NULL: all */

@@ -120,9 +120,10 @@ struct err *cli_print(struct buf *b);
 struct err *cli_print_json(json_t *j);                  /* takes j over */
 void cli_text(struct buf *b, const char *s);            /* cleaned again; NULL is "" */
 void cli_json_text(struct buf *b, json_t *o, const char *key);
+/* A text of o with what stands around it; nothing at all when there is none. */
+void cli_put_if(struct buf *b, const char *before, json_t *o, const char *key, const char *after);
 void cli_time(struct buf *b, int64_t at);               /* "2026-04-12 02:41", "-" for 0 */
 void cli_time_zone(struct buf *b, int64_t at);          /* "2026-04-12 02:41 JST" */
-const char *cli_short_id(const char *id);               /* "job:7f3a21": "7f3a21" */
 void cli_took(struct buf *b, int64_t seconds);          /* "2 s", "3 min 10 s" */
 void cli_say(const char *id, const char *fmt, ...);     /* a sentence of messages.def on stderr */
 void cli_say_to(struct buf *b, const char *id, const char *fmt, ...);

@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/proto.h"
+#include "look.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -75,17 +76,6 @@ static void put_objects(struct buf *b, json_t *objects)
 	}
 }
 
-static void put_if(struct buf *b, const char *before, json_t *record, const char *key, const char *after)
-{
-	const char *s = json_string_value(json_object_get(record, key));
-
-	if (!s || !*s)
-		return;
-	buf_str(b, before);
-	cli_text(b, s);
-	buf_str(b, after);
-}
-
 static void put_outcome(struct buf *b, json_t *outcome)
 {
 	if (!*proto_text(outcome, "text"))
@@ -101,28 +91,30 @@ void cli_record(struct buf *b, json_t *record)
 
 	cli_time(b, json_integer_value(json_object_get(record, "at")));
 	buf_str(b, "  ");
-	cli_json_text(b, record, "what");
-	put_if(b, "  ", record, "verb", "");
-	put_if(b, "  ", record, "request", "");
+	if (strncmp(proto_text(record, "what"), "console-", 8) == 0)
+		cli_text(b, look_record(record));
+	else
+		cli_json_text(b, record, "what");
+	cli_put_if(b, "  ", record, "verb", "");
+	cli_put_if(b, "  ", record, "request", "");
 	put_objects(b, json_object_get(record, "objects"));
-	put_if(b, "  by ", record, "by", "");
-	put_if(b, " (claims ", record, "origin", ")");
-	put_if(b, " (", detail, "mode", ")");
+	cli_put_if(b, "  by ", record, "by", "");
+	cli_put_if(b, " (claims ", record, "origin", ")");
 	if (json_is_object(outcome))
 		put_outcome(b, outcome);
 	else if (json_is_string(json_object_get(detail, "snapshot")))
-		put_if(b, ": ", detail, "name", "");
+		cli_put_if(b, ": ", detail, "name", "");
 	if (json_is_integer(json_object_get(record, "seconds"))) {
 		buf_str(b, ", ");
 		cli_took(b, json_integer_value(json_object_get(record, "seconds")));
 	}
 	if (job && *job) {
 		buf_str(b, " (job ");
-		cli_text(b, cli_short_id(job));
+		cli_text(b, look_id(job));
 		buf_str(b, ")");
 	}
-	put_if(b, "; reason: ", record, "reason", "");
-	put_if(b, "; ref: ", detail, "ref", "");
+	cli_put_if(b, "; reason: ", record, "reason", "");
+	cli_put_if(b, "; ref: ", detail, "ref", "");
 	buf_str(b, "\n");
 }
 

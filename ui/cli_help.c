@@ -83,6 +83,34 @@ const struct command_row cli_commands[] = {
 };
 const int cli_ncommands = sizeof cli_commands / sizeof *cli_commands;
 
+/* What a command is to somebody who is no operator, where that is less; `may` has the roles for whom it is so. */
+static const struct plain_row { const char *name, *args, *help; unsigned may; } plain_rows[] = {
+	{ "list", "vms|jobs|notices [FILTER...]", N_("list objects; FILTER: words of names, key:value, !negated"), MAY_CUSTOMER },
+	{ "show", "OBJECT", N_("one of your servers whole, or job:ID"), MAY_CUSTOMER },
+	{ "power-on", "TARGET...", N_("start servers"), MAY_CUSTOMER },
+	{ "shutdown", "TARGET...", N_("ask their systems to shut down"), MAY_CUSTOMER },
+	{ "reboot", "TARGET...", N_("ask their systems to reboot"), MAY_CUSTOMER },
+	{ "snapshot", "list|create|revert|delete VM [NAME]", N_("a VM's snapshots"), MAY_CUSTOMER },
+	{ "snapshot", "list VM", N_("a VM's snapshots"), MAY_VIEWER },
+	{ "limits", "[VM]", N_("what may be kept, taken and filled, and what is used"), MAY_CUSTOMER },
+	{ "limits", "[VM|TENANT]", N_("what may be kept, taken and filled, and what is used"), MAY_VIEWER },
+	{ "audit", "VM", N_("who did what with it, and when"), MAY_CUSTOMER },
+	{ "audit", "[OBJECT]", N_("who did what, and when"), MAY_VIEWER },
+};
+
+/* The row as it is for those who ask. */
+static struct command_row row_for(const struct command_row *c, unsigned may)
+{
+	struct command_row row = *c;
+
+	for (size_t i = 0; i < sizeof plain_rows / sizeof *plain_rows; i++)
+		if (strcmp(plain_rows[i].name, c->name) == 0 && (may & MAY_ALL) == plain_rows[i].may) {
+			row.args = plain_rows[i].args;
+			row.help = plain_rows[i].help;
+		}
+	return row;
+}
+
 const struct command_row *cli_command(const char *name)
 {
 	for (int i = 0; i < cli_ncommands; i++)
@@ -123,6 +151,9 @@ static void put_options(FILE *f, unsigned options, unsigned may)
 
 static void help_one(FILE *f, const struct command_row *c, unsigned may)
 {
+	struct command_row row = row_for(c, may);
+
+	c = &row;
 	fprintf(f, "usage: %s %s %s\n\n  %s\n", jump_now() ? "ssh HOST" : "tana [--site FILE | --socket PATH | URI... | demo]", c->name, c->args, _(c->help));
 	if (c->run == cli_act && c->options & OPT_KIND && may & MAY_OPERATOR)
 		fputs("  TARGET: " OBJECT_HELP ", or a filter (state:off tenant:acme); of blades blade:NAME,\n  or --kind blade and a filter (enclosure:A2 power:off)\n", f);
@@ -140,12 +171,15 @@ void cli_help(FILE *f, const struct command_row *one, unsigned may)
 		help_one(f, one, may);
 		return;
 	}
-	fputs(_("Tana shows racks, enclosures, blades and VMs, powers blades and VMs safely and takes snapshots. Without a COMMAND it fills\nthe screen.\n\n"), f);
+	if ((may & MAY_ALL) == MAY_CUSTOMER)
+		fputs(_("Tana shows your servers, powers them safely and takes snapshots. Without a COMMAND it fills the screen.\n\n"), f);
+	else
+		fputs(_("Tana shows racks, enclosures, blades and VMs, powers blades and VMs safely and takes snapshots. Without a COMMAND it fills\nthe screen.\n\n"), f);
 	cli_usage(f);
 	fputs(_("\ncommands:\n"), f);
 	for (int i = 0; i < cli_ncommands; i++) {
 		char head[120];
-		const struct command_row *c = &cli_commands[i];
+		const struct command_row row = row_for(&cli_commands[i], may), *c = &row;
 		if (!(c->may & may) || !cli_command_is_here(c))
 			continue;
 		used |= c->options;

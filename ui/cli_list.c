@@ -139,7 +139,7 @@ static void vm_note(struct buf *b, const struct registry *r, const void *o)
 		if (vm->by[0])
 			buf_printf(b, _("%s by %s"), vm->doing, vm->by);
 		else
-			buf_printf(b, _("%s (job %s)"), vm->doing, cli_short_id(vm->job));
+			buf_printf(b, _("%s (job %s)"), vm->doing, look_id(vm->job));
 		between = "; ";
 	}
 	if (vm->protect) {
@@ -152,7 +152,7 @@ static void vm_note(struct buf *b, const struct registry *r, const void *o)
 
 static void job_id(struct buf *b, const struct registry *r, const void *o)
 {
-	buf_str(b, cli_short_id(((const struct job *)o)->id));
+	buf_str(b, look_id(((const struct job *)o)->id));
 }
 
 static void job_started(struct buf *b, const struct registry *r, const void *o)
@@ -175,7 +175,7 @@ static void lease_since(struct buf *b, const struct registry *r, const void *o)
 
 static void lease_job(struct buf *b, const struct registry *r, const void *o)
 {
-	buf_str(b, cli_short_id(((const struct lease *)o)->job));
+	buf_str(b, look_id(((const struct lease *)o)->job));
 }
 
 static void notice_since(struct buf *b, const struct registry *r, const void *o)

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/proto.h"
 #include "lang.h"
+#include "look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static int64_t tell_lost(struct cli *c, const char *job, int64_t since)
 	char age[32];
 
 	if (c->lost && !since) {
-		cli_say("cli.lost.waits", "{s:s, s:s}", "reason", c->lost->msg.text, "job", cli_short_id(job));
+		cli_say("cli.lost.waits", "{s:s, s:s}", "reason", c->lost->msg.text, "job", look_id(job));
 		return clock_boot_ms();
 	}
 	if (!c->lost && since) {
@@ -92,7 +93,7 @@ static void put_outcome(struct buf *b, const char *name, const char *state, cons
 	cli_text(b, name);
 	buf_str(b, ": ");
 	cli_text(b, text && *text ? text : state);
-	buf_printf(b, " (job %s)\n", cli_short_id(job));
+	buf_printf(b, " (job %s)\n", look_id(job));
 }
 
 /* One line a target, from what the broker knows of each; else one for the job. */
@@ -139,7 +140,7 @@ int cli_outcome(struct cli *c, const char *id)
 	if (w == WAITED_LOST) {
 		struct err *lost = c->lost;
 		c->lost = NULL;
-		cli_say("cli.job.left", "{s:s}", "job", cli_short_id(id));
+		cli_say("cli.job.left", "{s:s}", "job", look_id(id));
 		return cli_error(c->line, lost);
 	}
 	e = print_outcome(c, id);
@@ -157,6 +158,6 @@ int cli_outcome(struct cli *c, const char *id)
 	case WAITED_LOST:
 		break;
 	}
-	cli_say(private_broker ? "cli.job.left.private" : "cli.job.left", "{s:s}", "job", cli_short_id(id));
+	cli_say(private_broker ? "cli.job.left.private" : "cli.job.left", "{s:s}", "job", look_id(id));
 	return w == WAITED_UNSURE ? CLI_UNREACHABLE : CLI_FAILED;
 }

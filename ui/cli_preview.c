@@ -17,17 +17,6 @@ static void put_messages(struct buf *b, json_t *list, const char *before)
 	}
 }
 
-static void put_if(struct buf *b, const char *before, json_t *o, const char *key, const char *after)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	if (!s || !*s)
-		return;
-	buf_str(b, before);
-	cli_text(b, s);
-	buf_str(b, after);
-}
-
 static void put_target(struct buf *b, json_t *t, bool blade)
 {
 	buf_str(b, "  ");
@@ -38,13 +27,13 @@ static void put_target(struct buf *b, json_t *t, bool blade)
 	if (!json_is_true(json_object_get(t, blade ? "power_live" : "live")))
 		cli_say_to(b, "cli.preview.remembered", NULL);
 	if (blade) {
-		put_if(b, ", ", t, "place", "");
-		put_if(b, ", ", t, "serial", "");
+		cli_put_if(b, ", ", t, "place", "");
+		cli_put_if(b, ", ", t, "serial", "");
 	} else {
-		put_if(b, ", ", t, "blade", "");
-		put_if(b, " (", t, "place", ")");
+		cli_put_if(b, ", ", t, "blade", "");
+		cli_put_if(b, " (", t, "place", ")");
 	}
-	put_if(b, ", ", t, "tenant", "");
+	cli_put_if(b, ", ", t, "tenant", "");
 	buf_str(b, "\n");
 }
 
@@ -61,7 +50,7 @@ static void put_victims(struct buf *b, json_t *victims)
 		cli_json_text(b, v, "state");
 		if (!json_is_true(json_object_get(v, "live")))
 			cli_say_to(b, "cli.preview.remembered", NULL);
-		put_if(b, ", ", v, "tenant", "");
+		cli_put_if(b, ", ", v, "tenant", "");
 		buf_str(b, json_is_true(json_object_get(v, "protect")) ? ", protected\n" : "\n");
 	}
 }
@@ -143,5 +132,5 @@ void cli_preview_words(struct buf *b, json_t *plan, bool how)
 	else
 		cli_say_to(b, kind && strcmp(kind, "enter") == 0 ? "cli.preview.enter" : "cli.preview.yes", NULL);
 	buf_str(b, "\n");
-	put_if(b, "", plan, "command", "\n");
+	cli_put_if(b, "", plan, "command", "\n");
 }

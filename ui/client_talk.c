@@ -268,8 +268,29 @@ static bool is_stopping(json_t *line)
 	return event && strcmp(event, "stopping") == 0 && json_is_true(json_object_get(line, "back"));
 }
 
+/* The broker's words are clean; here, where they enter, this is made sure: each by itself, so that none changes how those beside it
+ * are measured, joined or cut. */
+static void clean_words(json_t *j)
+{
+	const char *key, *s = json_string_value(j);
+	json_t *v;
+	size_t i;
+
+	if (s && !text_is_clean(s)) {
+		char *clean = text_clean_dup(s);
+
+		json_string_set_nocheck(j, clean);
+		free(clean);
+	}
+	json_object_foreach (j, key, v)
+		clean_words(v);
+	json_array_foreach (j, i, v)
+		clean_words(v);
+}
+
 static void on_line(struct client *c, json_t *line)
 {
+	clean_words(line);
 	if (c->phase == PHASE_GREETING) {
 		on_greeting(c, line);
 	} else if (json_object_get(line, "return") || json_object_get(line, "error")) {

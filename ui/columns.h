@@ -1,4 +1,5 @@
-/* The columns of every list: one row each. A new column is a row here and nothing else. Pure but for ages. */
+/* The columns of every list: one row each. A new column is a row in the table of its kind (columns_vm.c, columns_blade.c, columns_job.c) and
+ * nothing else. Pure but for ages. */
 #ifndef TANA_COLUMNS_H
 #define TANA_COLUMNS_H
 

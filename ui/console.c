@@ -129,6 +129,7 @@ static void on_data(void *ctx, const char *bytes, size_t len, uint64_t lost)
 			pane_gap(c->pane);
 	}
 	buf_append(&c->in, bytes, len);
+	c->heard = c->heard || len > 0;
 	if (!waits)
 		feed(c);
 }
@@ -397,7 +398,7 @@ void console_broker(struct console *c, enum client_state now)
 
 const char *console_name(const struct console *c)
 {
-	return stream_name(c->stream);
+	return c->name && (stream_state(c->stream) == STREAM_OPENING || stream_state(c->stream) == STREAM_REFUSED) ? c->name : stream_name(c->stream);
 }
 
 bool console_over(const struct console *c)

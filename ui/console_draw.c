@@ -11,6 +11,12 @@
 #include <string.h>
 #include <time.h>
 
+/* It never was open: the reason is all that there is to see. */
+static bool is_void(const struct console *c)
+{
+	return stream_state(c->stream) == STREAM_REFUSED && console_over(c);
+}
+
 static void title(struct console *c, int y, int x, int w)
 {
 	struct pen p = {y, x, x + w}, right;
@@ -27,15 +33,16 @@ static void title(struct console *c, int y, int x, int w)
 		snprintf(size, sizeof size, _("rows %d-%d of %dx%d"), c->top + 1, c->top + c->height, cols, rows);
 	width = text_width(size) + 1;
 	pen_text(&p, INK_BAR_ACCENT, " ");
-	pen_text(&p, INK_BAR_BOLD, stream_state(c->stream) == STREAM_OPENING && c->name ? c->name : stream_name(c->stream));
+	pen_text(&p, INK_BAR_BOLD, console_name(c));
 	pen_skip(&p, 2);
 	right = (struct pen){y, x + w - width, x + w};
-	if (right.x > p.x + 20) {
+	if (right.x > p.x + 20 && !is_void(c)) {
 		pen_text(&right, INK_BAR_DIM, size);
 		p.end = x + w - width - 1;
 	}
 	if (s == STREAM_LOST)
-		pen_piece(&p, INK_BAR_ALERT, "%s", client_state(c->client) == CLIENT_ENDED ? _(" broker gone ") : _(" broker lost, trying again; this is old "));
+		pen_piece(&p, INK_BAR_ALERT, "%s", client_state(c->client) == CLIENT_ENDED ? _(" broker gone ") :
+			client_restarting(c->client) ? _(" broker is restarting, reconnecting ") : _(" broker lost, trying again; this is old "));
 	else if (s == STREAM_OPENING)
 		pen_piece(&p, INK_BAR_ACCENT, "%s", _("opening the serial console"));
 	else if (console_over(c))
@@ -73,6 +80,16 @@ static void title(struct console *c, int y, int x, int w)
 	}
 }
 
+/* What helps who is here for the first time: where a key of the last line is, and that a guest which waits shows nothing. */
+static void idle_line(struct console *c, struct pen *p)
+{
+	pen_f(p, INK_BAR_DIM, _("(Ctrl and %s)"), console_escape_name(c) + 1);
+	if (stream_state(c->stream) != STREAM_OPEN || !stream_writer(c->stream) || c->heard)
+		return;
+	pen_skip(p, 2);
+	pen_text(p, INK_BAR_DIM, _("nothing came yet: press Enter"));
+}
+
 static void key_line(struct console *c, int y, int x, int w)
 {
 	struct pen p = {y, x + 1, x + w};
@@ -92,6 +109,8 @@ static void key_line(struct console *c, int y, int x, int w)
 			pen_text(&p, INK_BAR_ACCENT, c->said);
 		else if (stream_full(c->stream))
 			pen_f(&p, INK_BAR_ACCENT, _("the guest takes nothing now; %zu bytes wait"), stream_waiting(c->stream));
+		else
+			idle_line(c, &p);
 		return;
 	}
 	if (c->back > 0) {
@@ -115,7 +134,7 @@ static void key_line(struct console *c, int y, int x, int w)
 	}
 }
 
-/* Why it is over, as many rows as it needs, above the key line; returns them. */
+/* Why it is over, as many rows as it needs, above the key line, or where one begins to read; returns them. */
 static int reason(struct console *c, struct box b)
 {
 	const struct err *e = stream_error(c->stream);
@@ -128,7 +147,7 @@ static int reason(struct console *c, struct box b)
 	h = lines_height(&l, b.w - 2);
 	if (h > b.h)
 		h = b.h;
-	lines_draw(&l, 0, (struct box){b.y + b.h - h, b.x + 1, h, b.w - 2});
+	lines_draw(&l, 0, (struct box){is_void(c) ? b.y + (b.h > h + 1) : b.y + b.h - h, b.x + 1, h, b.w - 2});
 	lines_clear(&l);
 	return h > 0 ? h : 0;
 }
@@ -214,8 +233,10 @@ void console_draw(struct console *c, struct box b, int *cursor_y, int *cursor_x)
 			title(c, whole.y, b.x, b.w);
 		console_look_back(c, 0);
 		screen_clip(b);
-		cells(c, b, rows, cols);
-		edges(b, rows, cols);
+		if (!is_void(c)) {
+			cells(c, b, rows, cols);
+			edges(b, rows, cols);
+		}
 		y += b.y - c->top + c->back;
 		x += b.x - c->left;
 		if (visible && stream_state(c->stream) == STREAM_OPEN && !c->menu && y < b.y + b.h && x < b.x + b.w) {

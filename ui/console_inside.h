@@ -19,6 +19,7 @@ struct console {
 	size_t gap;               /* bytes of it that come before a gap, 0 none */
 	size_t fed;               /* bytes in the pane that were not drawn yet */
 	uint64_t lost;
+	bool heard;               /* output came */
 	bool fresh;               /* the next output begins anew */
 	bool stale;               /* what stands there is of before the broker went */
 	int64_t reopened;         /* wall s, 0 never */

@@ -2,11 +2,11 @@
 #include "dialog_inside.h"
 
 #include "common/text.h"
-#include "facts.h"
 #include "frame.h"
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
+#include "wrap.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,30 +90,21 @@ static const struct lines *words_of(const struct dialog *d)
 /* Lines of the command that does the same, wrapped: it is there to be copied. 0: there is none. */
 static int command_height(const struct dialog *d, int width)
 {
-	const char *s = d->preview.command;
-	size_t next;
-	int h = 0;
-
-	if (d->state != STATE_PREVIEW && d->state != STATE_COMMITTING)
+	if ((d->state != STATE_PREVIEW && d->state != STATE_COMMITTING) || !*d->preview.command)
 		return 0;
-	for (; *s; s += next, h++)
-		facts_wrap(s, width - 6, &next);
-	return h;
+	return wrap_height(d->preview.command, width - 6);
 }
 
 int dialog_text(int y, int x, int width, int most, enum ink ink, const char *text)
 {
-	size_t next;
-	int h = 0;
+	int h;
 
-	for (const char *s = text; *s && h < most; s += next, h++) {
-		char part[2048];
-
-		snprintf(part, sizeof part, "%.*s", (int)facts_wrap(s, width, &next), s);
-		if (y >= 0)
-			screen_text(y + h, x, width, ink, part);
-	}
-	return h;
+	if (!*text || most < 1)
+		return 0;
+	if (y >= 0)
+		return wrap_draw(y, x, width, most, ink, text, false);
+	h = wrap_height(text, width);
+	return h < most ? h : most;
 }
 
 /* The reason why the line under the cursor cannot be chosen, in full; beside the line it may be cut. */

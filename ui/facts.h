@@ -28,14 +28,12 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t);
 void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bool told);
 void facts_vm(struct facts *f, const struct vm *vm, enum tier t);
 void facts_add(struct facts *f, const char *label, enum ink ink, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+double facts_gib(int64_t kib);
 void facts_age(struct facts *f, int64_t t);   /* of the row that was added last; t as look_age has it */
 
 /* Writes them into the box, long values wrapped while there is room; returns the lines used. */
 int facts_draw(const struct facts *f, struct box b, int label_width);
 /* Lines that facts_draw would use at this width. */
 int facts_height(const struct facts *f, int width, int label_width);
-
-/* Text wrapped at blanks: bytes of s that stand on a line of so many cells (0 at the end); the next line begins at *next. */
-size_t facts_wrap(const char *s, int cells, size_t *next);
 
 #endif

@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-static double gib(int64_t kib)
-{
-	return (double)kib / (1024 * 1024);
-}
-
 /* White on red is for one thing on a screen; here the words say what hurts. */
 static enum ink quieter(enum ink ink)
 {
@@ -78,7 +73,6 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 {
 	struct look l = look_blade(b, t);
 	double load = look_load(b);
-	const char *id = strchr(b->job, ':');
 	bool off = b->power_live && b->power == POWER_OFF && b->host != HOST_UP;
 	char both[128];
 
@@ -90,7 +84,7 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 	if (*both && look_contradicts(b))
 		facts_add(f, *b->alert ? "" : _("alert"), *b->alert ? INK_NORMAL : INK_ALERT_TEXT, "%s", both);
 	if (*b->doing)
-		facts_add(f, _("in use"), INK_ACTIVE, _("by %s, %s, job %s"), *b->by ? b->by : "?", look_verb(b->doing), id ? id + 1 : b->job);
+		facts_add(f, _("in use"), INK_ACTIVE, _("by %s, %s, job %s"), *b->by ? b->by : "?", look_verb(b->doing), look_id(b->job));
 	metal_of_blade(f, b, t);
 	if (b->host != HOST_NONE || b->manager == MANAGER_NONE) {
 		struct look h = host_alone(b, t);
@@ -106,16 +100,16 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 			next_try(f, b->retry);
 	}
 	if (load > 0 && b->host == HOST_UP)
-		facts_add(f, _("load"), INK_NORMAL, _("%s %.3g of %.3g GiB in use"), glyph_load(load, t), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
+		facts_add(f, _("load"), INK_NORMAL, _("%s %.3g of %.3g GiB in use"), glyph_load(load, t), facts_gib(b->used_kib), facts_gib(b->mem_kib) * 2 / 3);
 	else if (load > 0)
-		facts_add(f, _("load"), INK_DIM, _("%.3g of %.3g GiB were in use"), gib(b->used_kib), gib(b->mem_kib) * 2 / 3);
+		facts_add(f, _("load"), INK_DIM, _("%.3g of %.3g GiB were in use"), facts_gib(b->used_kib), facts_gib(b->mem_kib) * 2 / 3);
 	facts_add(f, _("owner"), INK_NORMAL, "%s%s", b->owner, *b->owner ? _(", who drives it") : "");
 	if (b->spare)
 		facts_add(f, _("pool"), INK_NORMAL, "%s", _("spare: kept for when another fails"));
 	identity(f, b);
 	facts_add(f, _("model"), INK_NORMAL, "%s", *b->model ? b->model : b->bay_model);
 	if (b->mem_kib > 0)
-		facts_add(f, _("hardware"), INK_NORMAL, _("%lld cores, %.3g GiB"), (long long)b->cpus, gib(b->mem_kib));
+		facts_add(f, _("hardware"), INK_NORMAL, _("%lld cores, %.3g GiB"), (long long)b->cpus, facts_gib(b->mem_kib));
 	facts_add(f, _("cluster"), INK_NORMAL, "%s", b->cluster);
 	if (*b->locate)
 		facts_add(f, _("locate"), strcmp(b->locate, "on") == 0 ? INK_MAINT : INK_DIM, "%s", strcmp(b->locate, "on") == 0 ? _("its light is on") : _("its light is off"));

@@ -169,15 +169,13 @@ static void draw_job(struct app *a, struct pen *p)
 	size_t n = tally_jobs(a->tally, jobs, 64);
 	struct look l;
 	char since[32];
-	const char *id;
 
 	if (n == 0)
 		return;
 	j = jobs[n <= 64 ? n - 1 : 63]; /* the newest: it is what was asked for last */
 	l = look_job(j, screen_tier());
-	id = strchr(j->id, ':');
 	look_elapsed(since, sizeof since, j->started);
-	pen_f(p, l.ink, _("job %s"), id ? id + 1 : j->id);
+	pen_f(p, l.ink, _("job %s"), look_id(j->id));
 	pen_skip(p, 2);
 	pen_f(p, l.ink, "%s %.60s", look_verb(j->verb), j->targets);
 	if (*j->by)
@@ -272,6 +270,8 @@ static void draw_keys(struct app *a, int y, int cols)
 			continue;
 		if (keymap[i].command == CMD_BACK && a->depth == 1)
 			continue; /* nothing to go back to */
+		if (keymap[i].command == CMD_MARK && v->ops->where & WHERE_SERVERS)
+			continue; /* he has a few servers: Help has it */
 		if (keymap[i].command == CMD_HELP)
 			help = &keymap[i];
 		else

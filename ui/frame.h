@@ -1,4 +1,4 @@
-/* What stands around every view: the first lines, the messages and running jobs, the keys. Called by app.c. */
+/* What stands around every view: the first lines, the messages and running jobs, the keys. Called by app_draw.c. */
 #ifndef TANA_FRAME_H
 #define TANA_FRAME_H
 

@@ -1,4 +1,4 @@
-/* A console that nobody uses is signed out: counts from the last key, warns for the last minute. Called by app.c and frame.c. */
+/* A console that nobody uses is signed out: counts from the last key, warns for the last minute. Called by the app alone. */
 #ifndef TANA_IDLE_H
 #define TANA_IDLE_H
 

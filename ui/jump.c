@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -52,18 +51,11 @@ static char *keep(const char *name)
 	return xstrdup(getenv(name));
 }
 
-/* As the C library decides it: LC_ALL before the category, the category before LANG. */
-static const char *first_of(const char *all, const char *category, const char *lang)
+/* Names of locales are never passed on, only what they say about two things. As the C library decides it: LC_ALL before the category,
+ * the category before LANG. */
+static void set_language(bool utf8, const char *all, const char *messages, const char *lang)
 {
-	return all && *all ? all : category && *category ? category : lang ? lang : "";
-}
-
-/* Names of locales are never passed on, only what they say about two things. */
-static void set_language(const char *all, const char *ctype, const char *messages, const char *lang)
-{
-	const char *code = first_of(all, ctype, lang);
-	const char *words = first_of(all, messages, lang);
-	bool utf8 = strcasestr(code, "utf-8") || strcasestr(code, "utf8");
+	const char *words = all && *all ? all : messages && *messages ? messages : lang ? lang : "";
 
 	setenv("LC_ALL", utf8 ? "C.UTF-8" : "C", 1);
 	setenv("LANGUAGE", strncmp(words, "ja", 2) == 0 ? "ja" : "en", 1);
@@ -81,17 +73,17 @@ static void set_origin(const char *connection, const char *client)
 
 static void clean_environment(void)
 {
-	char *term = keep("TERM"), *all = keep("LC_ALL"), *ctype = keep("LC_CTYPE"), *messages = keep("LC_MESSAGES"), *lang = keep("LANG"),
+	char *term = keep("TERM"), *all = keep("LC_ALL"), *messages = keep("LC_MESSAGES"), *lang = keep("LANG"),
 	     *connection = keep("SSH_CONNECTION"), *client = keep("SSH_CLIENT");
+	bool utf8 = terminal_is_utf8();
 
 	jump.asked = keep("SSH_ORIGINAL_COMMAND");
 	clearenv();
 	setenv("TERM", terminal_restrict(term), 1);
-	set_language(all, ctype, messages, lang);
+	set_language(utf8, all, messages, lang);
 	set_origin(connection, client);
 	free(term);
 	free(all);
-	free(ctype);
 	free(messages);
 	free(lang);
 	free(connection);

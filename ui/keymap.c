@@ -45,7 +45,7 @@ const struct binding keymap[] = {
 	{{'A'}, "A", CMD_BLADE_ACTIONS, NULL, N_("what can be done with the blade itself: power, locate light, pairing"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_ENCLOSURE, 0},
 	{{'E'}, "E", CMD_ENCLOSURE, N_("enclosure"), N_("the enclosure it stands in: its front, managers, power supplies, fans"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE, 6},
 	{{'+'}, "+", CMD_SNAPSHOT, N_("new snapshot"), N_("take a snapshot of it; what the limits leave is shown first"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
-	{{'c'}, "c", CMD_CONSOLE, N_("console"), N_("its serial console: ^] leaves it"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 7},
+	{{'c'}, "c", CMD_CONSOLE, N_("console"), N_("its serial console: ^] leaves it"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
 	{{'!'}, "!", CMD_PROTECT, NULL, N_("protect against whatever loses work, or end that"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 0},
 	{{'e'}, "e", CMD_HISTORY, N_("history"), N_("who did what with it, and when"), WHERE_RACKS | WHERE_ENCLOSURE | WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
 	{{'R', K_F5}, "R F5", CMD_REFRESH, N_("ask now"), N_("ask its host or its manager now"), WHERE_RACKS | WHERE_ENCLOSURE | WHERE_LIST | WHERE_BLADE | WHERE_VM, 8},

@@ -5,10 +5,10 @@
 #include "common/error.h"
 #include "common/proto.h"
 #include "common/text.h"
-#include "facts.h"
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
+#include "wrap.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +28,7 @@ void lines_add(struct lines *l, enum ink ink, const char *head, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	text_mend(text);
 	line->text = text_shown_dup(text);
 	line->ink = ink;
 	snprintf(line->head, sizeof line->head, "%s", head ? head : "");
@@ -52,20 +53,11 @@ size_t lines_draw(const struct lines *l, size_t top, struct box b)
 	if (left > b.w / 2)
 		left = 0;
 	for (i = top; i < l->n && y < b.y + b.h; i++) {
-		const char *s = l->list[i].text;
 		int in = *l->list[i].head ? left : 0; /* what has no head begins at the left */
-		size_t n, next;
 
 		if (in > 0)
 			screen_text(y, b.x, left - 2, l->heads == HEADS_BOLD ? INK_BOLD : l->heads == HEADS_INK ? l->list[i].ink : INK_DIM, l->list[i].head);
-		do {
-			char part[2048];
-
-			n = facts_wrap(s, b.w - in, &next);
-			snprintf(part, sizeof part, "%.*s", (int)n, s);
-			screen_text(y++, b.x + in, b.w - in, l->list[i].ink, part);
-			s += next;
-		} while (*s && y < b.y + b.h);
+		y += wrap_draw(y, b.x + in, b.w - in, b.y + b.h - y, l->list[i].ink, l->list[i].text, false);
 	}
 	return i - top;
 }
@@ -76,17 +68,8 @@ int lines_height(const struct lines *l, int width)
 
 	if (left > width / 2)
 		left = 0;
-	for (size_t i = 0; i < l->n; i++) {
-		const char *s = l->list[i].text;
-		int in = *l->list[i].head ? left : 0;
-		size_t next;
-
-		do {
-			facts_wrap(s, width - in, &next);
-			s += next;
-			h++;
-		} while (*s);
-	}
+	for (size_t i = 0; i < l->n; i++)
+		h += wrap_height(l->list[i].text, width - (*l->list[i].head ? left : 0));
 	return h;
 }
 
@@ -144,13 +127,17 @@ void lines_history(struct lines *l, json_t *records, bool customer)
 		if (*verb && (strcmp(what, "begin") == 0 || strcmp(what, "end") == 0))
 			snprintf(does, sizeof does, "%.150s", look_verb(verb));
 		else if (*verb)
-			snprintf(does, sizeof does, "%.80s: %.60s", what, look_verb(verb));
+			snprintf(does, sizeof does, "%.80s: %.60s", look_record(r), look_verb(verb));
 		else
-			snprintf(does, sizeof does, "%.150s", what);
+			snprintf(does, sizeof does, "%.150s", look_record(r));
 		said = msg_from_json(&outcome, json_object_get(end ? end : r, "outcome"));
+		if (said && outcome.id && strcmp(outcome.id, "console.closed") == 0) { /* by whom is said already */
+			msg_free(&outcome);
+			said = false;
+		}
 		number[0] = '\0';
-		if (strchr(job, ':'))
-			snprintf(number, sizeof number, _(", job %.16s"), strchr(job, ':') + 1);
+		if (*job)
+			snprintf(number, sizeof number, _(", job %.16s"), look_id(job));
 		if (!*by && customer)
 			by = _("provider");
 		lines_add(l, ink_of(end ? end : r, what), when, "%s%s%s%s%s%s%s%s%s", does, *by ? _(" by ") : "", by, said ? ": " : "", said ? outcome.text : "",

@@ -8,6 +8,8 @@
 #include "columns.h"
 #include "screen.h"
 
+#define LIST_LEFT 3   /* cells before the names: mark, sign, blank */
+
 struct list;
 
 /* blade: only the VMs on this blade, NULL all of the kind. The list lives as long as its view. */

@@ -7,14 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEFT 3         /* mark, sign, blank */
 #define GAP 2          /* between columns */
 #define ROOM_NOTE 8    /* what is left over must be this much, else the column goes */
 
 void list_lay_out(const struct list *l, int width, int *cells)
 {
 	const struct columns *c = l->columns;
-	int total = LEFT - GAP, rest = -1;
+	int total = LIST_LEFT - GAP, rest = -1;
 
 	for (int i = 0; i < c->n; i++) {
 		const struct column *col = &c->list[i];
@@ -22,8 +21,6 @@ void list_lay_out(const struct list *l, int width, int *cells)
 
 		cells[i] = col->max == 0 ? ROOM_NOTE : l->seen[i] > col->min ? l->seen[i] : col->min;
 		if (cells[i] < text_width(_(col->title))) /* a title has another width in another language */
-			cells[i] = text_width(_(col->title));
-		if (cells[i] < text_width(_(col->title))) /* the other language's may be longer */
 			cells[i] = text_width(_(col->title));
 		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0))
 			cells[i] = 0;
@@ -45,7 +42,7 @@ void list_lay_out(const struct list *l, int width, int *cells)
 	}
 	if (total > width) { /* the name alone, and the column that sorts */
 		cells[l->sort] = l->sort ? 0 : cells[0];
-		cells[0] = width - LEFT > 0 ? width - LEFT : 0;
+		cells[0] = width - LIST_LEFT > 0 ? width - LIST_LEFT : 0;
 	} else if (rest >= 0 && cells[rest] > 0) {
 		cells[rest] += width - total;
 	}
@@ -53,7 +50,7 @@ void list_lay_out(const struct list *l, int width, int *cells)
 
 static void draw_head(const struct list *l, int y, const struct box *b, const int *cells)
 {
-	int x = b->x + LEFT;
+	int x = b->x + LIST_LEFT;
 
 	screen_fill(y, b->x, b->w, INK_HEAD);
 	for (int i = 0; i < l->columns->n; i++) {
@@ -85,11 +82,11 @@ static void draw_row(const struct list *l, int y, const struct box *b, const int
 	/* The cursor lights the name and not the whole row: what hurts keeps its colour, and a step sends little. */
 	bool here = slot == l->cursor, marked = l->kind == KIND_VM && marks_has(l->app->marks, slot);
 	struct cell c;
-	int x = b->x + LEFT;
+	int x = b->x + LIST_LEFT;
 
 #define PAINT(ink) (here ? palette_selected(ink) : (ink))
 	if (here)
-		screen_fill(y, b->x, LEFT + cells[0] + 1, INK_CURSOR);
+		screen_fill(y, b->x, LIST_LEFT + cells[0] + 1, INK_CURSOR);
 	screen_text(y, b->x, 1, PAINT(INK_ACCENT), marked ? "*" : here ? ">" : " ");
 	l->columns->sign(o, &c, screen_tier());
 	screen_text(y, b->x + 1, 1, PAINT(c.ink), c.text);
@@ -121,12 +118,12 @@ void list_draw(struct list *l, struct box b)
 		draw_head(l, b.y, &b, cells);
 	l->rows = (struct box){b.h > 2 ? b.y + 1 : b.y, b.x, b.h > 2 ? b.h - 1 : b.h, b.w};
 	l->page = (size_t)l->rows.h;
-	l->name_end = b.x + LEFT + cells[0] + 1;
+	l->name_end = b.x + LIST_LEFT + cells[0] + 1;
 	n = order_count(l->order);
 	if (n == 0) {
 		const char *say = list_total(l) > 0 ? l->columns->none_match : l->columns->empty;
 
-		screen_text(l->rows.y + (l->rows.h > 2), b.x + LEFT, b.w - LEFT, INK_DIM, _(say));
+		screen_text(l->rows.y + (l->rows.h > 2), b.x + LIST_LEFT, b.w - LIST_LEFT, INK_DIM, _(say));
 		return;
 	}
 	most = n > l->page ? n - l->page : 0;

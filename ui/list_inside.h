@@ -1,4 +1,4 @@
-/* Inside a list: what list.c and list_draw.c share. */
+/* Inside a list: what list.c, list_command.c and list_draw.c share. */
 #ifndef TANA_LIST_INSIDE_H
 #define TANA_LIST_INSIDE_H
 

@@ -2,6 +2,7 @@
 #include "look.h"
 
 #include "common/clock.h"
+#include "common/proto.h"
 #include "common/text.h"
 #include "tr.h"
 
@@ -150,6 +151,13 @@ static int verb_row(const char *verb)
 	return -1;
 }
 
+const char *look_id(const char *id)
+{
+	const char *colon = strchr(id, ':');
+
+	return colon ? colon + 1 : id;
+}
+
 const char *look_verb(const char *verb)
 {
 	int i = verb_row(verb);
@@ -169,4 +177,21 @@ const char *look_verb_doing(const char *verb)
 	int i = verb_row(verb);
 
 	return i < 0 ? verb : _(verbs[i].doing);
+}
+
+const char *look_record(json_t *record)
+{
+	static const struct { const char *what, *text; } rows[] = {
+		{"denied", N_("refused")}, {"late", N_("late")}, {"lease-break", N_("control ended")}, {"limit", N_("limit changed")},
+		{"reload", N_("site file read anew")}, {"settle", N_("snapshot settled")},
+		{"console-open", N_("serial console opened")}, {"console-close", N_("serial console closed")},
+	};
+	const char *what = proto_text(record, "what");
+
+	if (strcmp(what, "console-open") == 0 && strcmp(proto_text(json_object_get(record, "detail"), "mode"), "watch") == 0)
+		return _("serial console opened to watch");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(rows[i].what, what) == 0)
+			return _(rows[i].text);
+	return what;
 }

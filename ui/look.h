@@ -7,6 +7,7 @@
 #include "glyphs.h"
 #include "palette.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,8 +49,13 @@ void look_time(char *out, size_t size, int64_t t);
 /* Times are said by this zone's rule ("JST-9", as the broker sends it) from now on; it needs no file. False: it is none. */
 bool look_zone(const char *rule);
 
+/* "job:7f3a21": "7f3a21"; what is no id comes back as it is. Borrowed from id. */
+const char *look_id(const char *id);
+
 const char *look_verb(const char *verb);        /* "power-off": "power off"; what is not known comes back as it is */
 const char *look_verb_title(const char *verb);  /* "Power off" */
 const char *look_verb_doing(const char *verb);  /* "powering off" */
+/* What an audit record is about where it is no action that began or ended: "console-open" is "serial console opened". */
+const char *look_record(json_t *record);
 
 #endif

@@ -2,19 +2,18 @@
 #include "notices.h"
 
 #include "common/text.h"
-#include "facts.h"
 #include "lang.h"
+#include "list.h"
 #include "look.h"
 #include "tr.h"
 #include "view_text.h"
+#include "wrap.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST 128     /* more are counted, not shown; the site file holds at most 100 */
 #define ROWS_EACH 3  /* of one notice above the list: it is read in full elsewhere */
-#define LEFT 3       /* as in a list: room, sign, blank */
 
 static bool is_warning(const struct notice *n)
 {
@@ -56,47 +55,18 @@ size_t notices_now(const struct registry *r, const struct notice **out, size_t m
 	return n;
 }
 
-static int rows_of(const char *s, int width)
-{
-	size_t next;
-	int rows = 0;
-
-	do {
-		facts_wrap(s, width, &next);
-		s += next;
-		rows++;
-	} while (*s);
-	return rows;
-}
-
 /* At most `rows` rows of it from y on; returns those that were used. */
 static int draw_one(const struct notice *x, int y, const struct box *b, int rows)
 {
 	enum ink ink = is_warning(x) ? INK_WARN : INK_NORMAL;
-	const char *s = notice_words(x);
-	int width = b->w - LEFT - 1, used = 0;
-	size_t n, next;
 
 	screen_text(y, b->x + 1, 1, ink, is_warning(x) ? "!" : "i");
-	do {
-		char line[1024];
-
-		n = facts_wrap(s, width, &next);
-		/* What does not fit ends with the mark of a cut: the rest of the sentence is given to the cell as it is. */
-		if (used + 1 == rows && s[next])
-			snprintf(line, sizeof line, "%s", s);
-		else
-			snprintf(line, sizeof line, "%.*s", (int)n, s);
-		screen_text(y + used, b->x + LEFT, width, ink, line);
-		s += next;
-		used++;
-	} while (*s && used < rows);
-	return used;
+	return wrap_draw(y, b->x + LIST_LEFT, b->w - LIST_LEFT - 1, rows, ink, notice_words(x), true);
 }
 
 static void draw_more(struct box b, int y, size_t left, bool any)
 {
-	struct pen p = {y, b.x + LEFT, b.x + b.w};
+	struct pen p = {y, b.x + LIST_LEFT, b.x + b.w};
 
 	if (left == 0)
 		pen_text(&p, INK_DIM, _("m reads it in full"));
@@ -110,13 +80,13 @@ int notices_draw(struct app *a, struct box b)
 {
 	const struct notice *list[MOST];
 	size_t n = notices_now(a->objects, list, MOST), shown = 0;
-	int need = 0, used = 0, width = b.w - LEFT - 1;
+	int need = 0, used = 0, width = b.w - LIST_LEFT - 1;
 	bool cut = false;
 
 	if (n == 0 || b.h < 1 || width < 1)
 		return 0;
 	for (size_t i = 0; i < n && i < MOST && need <= b.h; i++) {
-		int rows = rows_of(notice_words(list[i]), width);
+		int rows = wrap_height(notice_words(list[i]), width);
 
 		need += rows > ROWS_EACH ? ROWS_EACH : rows;
 		cut |= rows > ROWS_EACH;
@@ -124,7 +94,7 @@ int notices_draw(struct app *a, struct box b)
 	cut |= need > b.h || n > MOST;
 	/* The last row is the key's where anything is left out. */
 	for (int room = b.h - cut; shown < n && shown < MOST; shown++) {
-		int rows = rows_of(notice_words(list[shown]), width), most = room - used;
+		int rows = wrap_height(notice_words(list[shown]), width), most = room - used;
 
 		most = most > ROWS_EACH ? ROWS_EACH : most;
 		if (most < 1 || (rows > most && shown > 0 && most < ROWS_EACH))

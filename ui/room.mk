@@ -20,6 +20,7 @@ libui_a_SOURCES += \
 	ui/cli_table.c \
 	ui/cli_targets.c \
 	ui/cli_verify.c \
+	ui/cli_words.c \
 	ui/client.c \
 	ui/client.h \
 	ui/client_inside.h \
@@ -51,6 +52,10 @@ libui_a_SOURCES += \
 	ui/cli_console.c \
 	ui/columns.c \
 	ui/columns.h \
+	ui/columns_blade.c \
+	ui/columns_inside.h \
+	ui/columns_job.c \
+	ui/columns_vm.c \
 	ui/console.c \
 	ui/console.h \
 	ui/console_draw.c \
@@ -78,10 +83,13 @@ libui_a_SOURCES += \
 	ui/keymap.h \
 	ui/keys.c \
 	ui/keys.h \
+	ui/keys_inside.h \
+	ui/keys_sequence.c \
 	ui/lines.c \
 	ui/lines.h \
 	ui/list.c \
 	ui/list.h \
+	ui/list_command.c \
 	ui/list_draw.c \
 	ui/list_inside.h \
 	ui/list_order.c \
@@ -98,11 +106,11 @@ libui_a_SOURCES += \
 	ui/notices.c \
 	ui/notices.h \
 	ui/palette.c \
+	ui/palette.h \
 	ui/pane.c \
 	ui/pane.h \
 	ui/pane_gate.c \
 	ui/pane_gate.h \
-	ui/palette.h \
 	ui/preview.c \
 	ui/preview.h \
 	ui/rack_layout.c \
@@ -112,9 +120,10 @@ libui_a_SOURCES += \
 	ui/racks_inside.h \
 	ui/racks_words.c \
 	ui/screen.c \
+	ui/screen.h \
+	ui/screen_pen.c \
 	ui/stream.c \
 	ui/stream.h \
-	ui/screen.h \
 	ui/tally.c \
 	ui/tally.h \
 	ui/snaps.c \
@@ -123,6 +132,8 @@ libui_a_SOURCES += \
 	ui/snaps_live.h \
 	ui/terminal.c \
 	ui/terminal.h \
+	ui/terminfo.c \
+	ui/terminfo.h \
 	ui/lang.c \
 	ui/lang.h \
 	ui/lang_inside.h \
@@ -145,4 +156,6 @@ libui_a_SOURCES += \
 	ui/view_text.h \
 	ui/view_vm.c \
 	ui/vm_snaps.c \
-	ui/vm_snaps.h
+	ui/vm_snaps.h \
+	ui/wrap.c \
+	ui/wrap.h

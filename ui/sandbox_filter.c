@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -161,6 +162,10 @@ struct err *sandbox_filter_console(pid_t child)
 struct err *sandbox_filter_connector(const void *address, size_t size)
 {
 	scmp_filter_ctx f;
+
+	/* What libseccomp frees when the filter stands already is not given back to the kernel: that would be a call. */
+	mallopt(M_TRIM_THRESHOLD, -1);
+	mallopt(M_MMAP_MAX, 0);
 	struct err *e = start(SCMP_ACT_KILL_PROCESS, &f);
 
 	if (e)

@@ -1,20 +1,17 @@
-/* The board of cells (screen.h), and all there is of ncurses. */
+/* The board of cells (screen.h): ncurses, its colours, what is drawn into the cells. Boxes and lines of pieces are in screen_pen.c. */
 #include "screen.h"
 
-#include "common/buf.h"
 #include "common/text.h"
 #include "terminal.h"
+#include "terminfo.h"
 
 #include <curses.h>
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <term.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -29,7 +26,7 @@ static struct {
 	SCREEN *curses;
 	struct termios was;
 	char name[64];
-	char note[160];
+	char note[256];
 	bool utf8, paste, mono;
 	bool own;             /* the terminal's own colours can be asked for */
 	int colours;
@@ -50,92 +47,30 @@ static struct {
 
 /* ---- start and stop ---- */
 
-/* Copies a terminfo string without its padding marks ("$<5>"). */
-static void plain_cap(char *out, size_t size, const char *name)
+static attr_t attr_of(unsigned style)
 {
-	const char *cap = tigetstr(name);
-	size_t n = strlen(out);
+	return (style & STYLE_BOLD ? A_BOLD : 0) | (style & STYLE_DIM ? A_DIM : 0) | (style & STYLE_UNDERLINE ? A_UNDERLINE : 0) |
+		(style & STYLE_REVERSE ? A_REVERSE : 0);
+}
 
-	if (!cap || cap == (char *)-1)
+/* Where the terminal's own colours cannot be asked for, they are taken for white on black. */
+static void settle_colours(short *fg, short *bg)
+{
+	if (s.own)
 		return;
-	while (*cap && n + 1 < size) {
-		if (cap[0] == '$' && cap[1] == '<') {
-			while (*cap && *cap != '>')
-				cap++;
-			cap += *cap == '>';
-			continue;
-		}
-		out[n++] = *cap++;
-	}
-	out[n] = '\0';
-}
-
-/* Whether terminfo knows this name, and whether the cursor can be placed there. */
-static bool is_known(const char *name, bool *places)
-{
-	int why = 0;
-	bool known = setupterm(name, STDOUT_FILENO, &why) == OK;
-	const char *cup = known ? tigetstr("cup") : NULL;
-
-	*places = cup && cup != (char *)-1;
-	if (known)
-		del_curterm(cur_term);
-	return known;
-}
-
-/* The system's terminfo alone: an entry of the user's own may make the terminal do anything. Between these two ncurses sees no home,
- * whose .terminfo it would read first. */
-static char *hide_home(void)
-{
-	char *home = xstrdup(getenv("HOME"));
-
-	unsetenv("TERMINFO");
-	unsetenv("TERMINFO_DIRS");
-	unsetenv("TERMCAP");
-	unsetenv("TERMPATH");
-	unsetenv("HOME");
-	return home;
-}
-
-static void show_home(char *home)
-{
-	if (home)
-		setenv("HOME", home, 1);
-	free(home);
-}
-
-static struct err *choose_name(void)
-{
-	const char *term = getenv("TERM"), *names[8];
-	size_t n = terminal_names(term ? term : "", names, 8);
-	bool places = false;
-
-	s.name[0] = '\0';
-	for (size_t i = 0; i < n && !s.name[0]; i++)
-		if (is_known(names[i], &places)) {
-			snprintf(s.name, sizeof s.name, "%s", names[i]);
-			if (strcmp(names[i], term) != 0)
-				snprintf(s.note, sizeof s.note, "TERM=%s is not known here: drawing as on %s", term, s.name);
-			break;
-		}
-	if (!s.name[0] || !places)
-		return err_new(ERR_USAGE, "screen.dumb", "{s:s}", "term", term && text_is_clean(term) ? term : "");
-	return NULL;
+	*fg = *fg < 0 ? 7 : *fg;
+	*bg = *bg < 0 ? 0 : *bg;
 }
 
 static void make_ink(enum ink ink, struct style st)
 {
 	s.pair[ink] = 0;
 	if (s.colours && (st.fg >= 0 || st.bg >= 0)) {
-		if (!s.own) {
-			st.fg = st.fg < 0 ? 7 : st.fg;
-			st.bg = st.bg < 0 ? 0 : st.bg;
-		}
+		settle_colours(&st.fg, &st.bg);
 		if (init_pair((short)(ink + 1), st.fg, st.bg) == OK)
 			s.pair[ink] = (short)(ink + 1);
 	}
-	s.attr[ink] = (st.attr & STYLE_BOLD ? A_BOLD : 0) | (st.attr & STYLE_DIM ? A_DIM : 0) |
-		(st.attr & STYLE_UNDERLINE ? A_UNDERLINE : 0) | (st.attr & STYLE_REVERSE ? A_REVERSE : 0);
+	s.attr[ink] = attr_of(st.attr);
 }
 
 static void make_inks(void)
@@ -174,9 +109,9 @@ static void make_guard(void)
 
 	if (s.paste)
 		snprintf(restore, sizeof restore, "%s", PASTE_OFF);
-	plain_cap(restore, sizeof restore, "sgr0");
-	plain_cap(restore, sizeof restore, "cnorm");
-	plain_cap(restore, sizeof restore, "rmcup");
+	terminfo_string(restore, sizeof restore, "sgr0");
+	terminfo_string(restore, sizeof restore, "cnorm");
+	terminfo_string(restore, sizeof restore, "rmcup");
 	terminal_guard(STDOUT_FILENO, restore);
 }
 
@@ -198,10 +133,10 @@ struct err *screen_start(int ambiguous)
 	/* Widths and characters are always worked out in UTF-8; whether the terminal gets any is another question. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		s.utf8 = false;
-	char *home = hide_home();
-	e = choose_name();
+	char *home = terminfo_hide_home();
+	e = terminfo_choose(s.name, sizeof s.name, s.note, sizeof s.note);
 	if (e) {
-		show_home(home);
+		terminfo_show_home(home);
 		return e;
 	}
 	unsetenv("LINES");
@@ -209,7 +144,7 @@ struct err *screen_start(int ambiguous)
 	signal(SIGTSTP, SIG_IGN); /* a console that is suspended would leave a shell behind it */
 	s.paste = terminal_pastes(s.name);
 	s.curses = newterm(s.name, stdout, stdin);
-	show_home(home);
+	terminfo_show_home(home);
 	if (!s.curses)
 		return err_new(ERR_FAILED, "screen.start", "{s:s}", "term", s.name);
 	s.on = true;
@@ -387,6 +322,22 @@ static wchar_t next_char(const char **p)
 	return c;
 }
 
+/* What is drawn from here on covers the second half of a wide character: its first half becomes a blank. ncurses blanks only halves
+ * that come behind, and would later take the first one for the whole character that is there already. */
+static void part_wide(int y, int x)
+{
+	wchar_t was[CCHARW_MAX + 1];
+	attr_t attr;
+	short pair;
+	cchar_t c;
+
+	/* A_CHARTEXT is 1 in a first half, 2 in a second one; the latter may stand alone when its first half was drawn over. */
+	if (x < 1 || mvin_wch(y, x, &c) != OK || (c.attr & A_CHARTEXT) != 2 || mvin_wch(y, x - 1, &c) != OK || (c.attr & A_CHARTEXT) != 1)
+		return;
+	if (getcchar(&c, was, &attr, &pair, NULL) == OK && setcchar(&c, L" ", attr, pair, NULL) == OK)
+		mvadd_wch(y, x - 1, &c);
+}
+
 /* Clean text, known to fit, at the cursor of ncurses. */
 static void put(const char *t)
 {
@@ -422,9 +373,20 @@ static void put(const char *t)
 	addnwstr(w, (int)n);
 }
 
+char *screen_cleaned(const char *text)
+{
+	char *whole = xstrdup(text), *clean;
+
+	text_mend(whole);
+	clean = text_shown_dup(whole);
+	free(whole);
+	return clean;
+}
+
 static void text_at(int y, int x, int width, enum ink ink, const char *text, bool right)
 {
-	static char clean[WIDTH_MAX * 8], fit[WIDTH_MAX * 20];
+	static char fit[WIDTH_MAX * 20];
+	char *cleaned;
 	int x2 = x + width;
 
 	if (x < s.clip.x || y < s.clip.y || y >= s.clip.y + s.clip.h)
@@ -434,11 +396,10 @@ static void text_at(int y, int x, int width, enum ink ink, const char *text, boo
 	width = x2 - x < WIDTH_MAX ? x2 - x : WIDTH_MAX;
 	if (width <= 0)
 		return;
-	if (!text_is_clean(text)) {
-		text_clean(clean, sizeof clean, text, strlen(text));
-		text = clean;
-	}
-	text_fit(fit, sizeof fit, text, width, glyph_text(GLYPH_CUT, s.tier), right);
+	cleaned = text_is_clean(text) ? NULL : screen_cleaned(text);
+	text_fit(fit, sizeof fit, cleaned ? cleaned : text, width, glyph_text(GLYPH_CUT, s.tier), right);
+	free(cleaned);
+	part_wide(y, x);
 	attr_set(s.attr[ink], s.pair[ink], NULL);
 	move(y, x);
 	put(fit);
@@ -475,10 +436,7 @@ static short pair_of(short fg, short bg)
 		return 0;
 	fg = palette_map(fg, s.colours);
 	bg = palette_map(bg, s.colours);
-	if (!s.own) {
-		fg = fg < 0 ? 7 : fg;
-		bg = bg < 0 ? 0 : bg;
-	}
+	settle_colours(&fg, &bg);
 	p = &s.pairs[bg + 1][fg + 1];
 	if (*p == 0 && INK_COUNT + 1 + s.npairs < COLOR_PAIRS && s.npairs < 4096 && init_pair((short)(INK_COUNT + 1 + s.npairs), fg, bg) == OK)
 		*p = (short)(INK_COUNT + 1 + s.npairs++);
@@ -503,8 +461,7 @@ void screen_cell(int y, int x, int cells, const struct style *look, const char *
 {
 	if (y < s.clip.y || y >= s.clip.y + s.clip.h || x < s.clip.x || x + cells > s.clip.x + s.clip.w)
 		return;
-	attr_set((look->attr & STYLE_BOLD ? A_BOLD : 0) | (look->attr & STYLE_DIM ? A_DIM : 0) | (look->attr & STYLE_UNDERLINE ? A_UNDERLINE : 0) |
-		(look->attr & STYLE_REVERSE ? A_REVERSE : 0), pair_of(look->fg, look->bg), NULL);
+	attr_set(attr_of(look->attr), pair_of(look->fg, look->bg), NULL);
 	move(y, x);
 	if (is_ascii(text) && text[0] && !text[1] && cells == 1)
 		addch((chtype)text[0]);
@@ -513,91 +470,4 @@ void screen_cell(int y, int x, int cells, const struct style *look, const char *
 	else
 		for (int i = 0; i < cells; i++)
 			addch((chtype)(unsigned char)(cells == 1 ? plain_sign(text) : '_'));
-}
-
-void screen_box(struct box b, enum ink line, enum ink title_ink, const char *title, const char *right)
-{
-	int y2 = b.y + b.h - 1, x2 = b.x + b.w - 1;
-	struct pen p;
-
-	if (b.h < 2 || b.w < 2)
-		return;
-	for (int x = b.x + 1; x < x2; x++) {
-		screen_glyph(b.y, x, line, GLYPH_H);
-		screen_glyph(y2, x, line, GLYPH_H);
-	}
-	for (int y = b.y + 1; y < y2; y++) {
-		screen_glyph(y, b.x, line, GLYPH_V);
-		screen_fill(y, b.x + 1, b.w - 2, INK_NORMAL);
-		screen_glyph(y, x2, line, GLYPH_V);
-	}
-	screen_glyph(b.y, b.x, line, GLYPH_TL);
-	screen_glyph(b.y, x2, line, GLYPH_TR);
-	screen_glyph(y2, b.x, line, GLYPH_BL);
-	screen_glyph(y2, x2, line, GLYPH_BR);
-	p = (struct pen){b.y, b.x + 2, x2 - 1};
-	if (title && *title && p.end > p.x) {
-		pen_skip(&p, 0);
-		pen_text(&p, title_ink, " ");
-		pen_text(&p, title_ink, title);
-		pen_text(&p, title_ink, " ");
-	}
-	if (right && *right) {
-		int width = text_width(right) + 2;
-
-		if (x2 - 1 - width > p.x) {
-			screen_fill(b.y, x2 - 1 - width, width, INK_NORMAL);
-			screen_text(b.y, x2 - width, width - 2, INK_DIM, right);
-		}
-	}
-}
-
-/* ---- pens ---- */
-
-void pen_text(struct pen *p, enum ink ink, const char *text)
-{
-	char *clean = text_is_clean(text) ? NULL : text_clean_dup(text);
-	int width = text_width(clean ? clean : text), room = p->end - p->x;
-
-	if (width > room)
-		width = room;
-	if (width > 0)
-		screen_text(p->y, p->x, width, ink, clean ? clean : text);
-	p->x += width > 0 ? width : 0;
-	free(clean);
-}
-
-void pen_f(struct pen *p, enum ink ink, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	pen_text(p, ink, text);
-}
-
-void pen_piece(struct pen *p, enum ink ink, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	if (text_width(text) > p->end - p->x)
-		return;
-	pen_text(p, ink, text);
-	pen_skip(p, 2);
-}
-
-void pen_skip(struct pen *p, int cells)
-{
-	p->x += cells;
-}
-
-void pen_glyph(struct pen *p, enum ink ink, enum glyph g)
-{
-	pen_text(p, ink, glyph_text(g, s.tier));
 }

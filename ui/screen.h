@@ -1,4 +1,4 @@
-/* The terminal as a board of cells. The only user of ncurses, which draws and sends what changed; keys are read by the
+/* The terminal as a board of cells. The only user of ncurses (with terminfo.c), which draws and sends what changed; keys are read by the
  * caller from screen_fd. One screen a process. All texts are UTF-8 from anywhere: they are cleaned and cut here. */
 #ifndef TANA_SCREEN_H
 #define TANA_SCREEN_H
@@ -39,6 +39,8 @@ struct box screen_whole(void);
 
 /* Text into exactly width cells from (y, x): cut with a mark, or filled up with blanks. */
 void screen_text(int y, int x, int width, enum ink ink, const char *text);
+/* As text is drawn: clean, without the characters through which a limit in bytes went. Caller frees. */
+char *screen_cleaned(const char *text);
 void screen_right(int y, int x, int width, enum ink ink, const char *text);
 void screen_glyph(int y, int x, enum ink ink, enum glyph g);
 void screen_fill(int y, int x, int width, enum ink ink);

@@ -312,20 +312,6 @@ void stream_broker(struct stream *s, enum client_state now)
 		set_state(s, STREAM_LOST, NULL);
 }
 
-static struct err *err_of(json_t *why)
-{
-	struct err *e = xcalloc(1, sizeof *e);
-
-	e->class = ERR_STATE;
-	if (!err_class_from_name(proto_text(why, "class"), &e->class))
-		e->class = ERR_STATE;
-	if (!msg_from_json(&e->msg, why)) {
-		free(e);
-		e = err_new(ERR_STATE, "console.over", NULL);
-	}
-	return e;
-}
-
 static void on_data(struct stream *s, json_t *line)
 {
 	json_int_t lost = json_integer_value(json_object_get(line, "lost"));
@@ -357,10 +343,12 @@ bool stream_event(struct stream *s, json_t *line)
 		s->since = json_integer_value(json_object_get(line, "since"));
 		tell(s, STREAM_NEWS_PEN);
 	} else if (strcmp(event, "stream-end") == 0) {
+		json_t *why = json_object_get(line, "why");
+
 		s->id[0] = '\0';
 		s->writer = false;
 		drop_typed(s);
-		set_state(s, STREAM_ENDED, err_of(json_object_get(line, "why")));
+		set_state(s, STREAM_ENDED, why ? proto_error_read(why) : err_new(ERR_STATE, "console.over", NULL));
 	}
 	return true;
 }

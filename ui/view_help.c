@@ -13,27 +13,36 @@ static bool belongs(const struct binding *b, unsigned place)
 	return b->where & place && (b->where & WHERE_VIEWS) != WHERE_VIEWS;
 }
 
-static void add_place(struct lines *l, const struct keymap_place *p)
+/* The provider's: no customer has what they are about. */
+static bool is_staffs(enum command c)
 {
+	return c == CMD_PROTECT || c == CMD_ENCLOSURE || c == CMD_BLADE_ACTIONS || c == CMD_BLADE_POWER;
+}
+
+static void add_place(struct lines *l, const struct keymap_place *p, bool customer)
+{
+	if (customer && !(p->where & ~(WHERE_RACKS | WHERE_ENCLOSURE)))
+		return;
 	if (l->n > 0)
 		lines_add(l, INK_NORMAL, "", " ");
-	lines_add(l, INK_ACCENT, "", "%s", _(p->heading));
+	lines_add(l, INK_ACCENT, "", "%s", customer && p->where == WHERE_ROWS ? _("Servers, jobs") : _(p->heading));
 	for (size_t i = 0; i < keymap_rows; i++)
-		if (belongs(&keymap[i], p->where))
+		if (belongs(&keymap[i], p->where) && !(customer && is_staffs(keymap[i].command)))
 			lines_add(l, INK_NORMAL, keymap[i].shown, "%s", _(keymap[i].help));
 }
 
 static void fill(struct view *v, struct lines *l)
 {
 	unsigned here = (unsigned)(uintptr_t)view_text_ctx(v);
+	bool customer = app_is_customer(v->app);
 
 	l->heads = HEADS_BOLD;
 	for (const struct keymap_place *p = keymap_places; p->heading; p++)
 		if (p->where & here && p->where != WHERE_VIEWS)
-			add_place(l, p);
+			add_place(l, p, customer);
 	for (const struct keymap_place *p = keymap_places; p->heading; p++)
-		if ((!(p->where & here) || p->where == WHERE_VIEWS) && (p->where != WHERE_SERVERS || app_is_customer(v->app)))
-			add_place(l, p);
+		if ((!(p->where & here) || p->where == WHERE_VIEWS) && (p->where != WHERE_SERVERS || customer))
+			add_place(l, p, customer);
 	lines_add(l, INK_NORMAL, "", " ");
 	lines_add(l, INK_ACCENT, "", "%s", _("This console"));
 	lines_add(l, INK_NORMAL, "", "%s", sandbox_entered() ?

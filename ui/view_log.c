@@ -95,11 +95,10 @@ static void job_info(struct view *v, struct pen *p)
 
 struct view *view_job_new(struct app *a, const struct job *j)
 {
-	const char *colon = strchr(j->id, ':');
 	char name[64];
 	struct text_source s = {.name = name, .object = j->id, .fill = fill_job, .info = job_info, .closed = free, .ctx = xstrdup(j->id)};
 
-	snprintf(name, sizeof name, _("job %s"), colon ? colon + 1 : j->id);
+	snprintf(name, sizeof name, _("job %s"), look_id(j->id));
 	return view_text_new(a, &s);
 }
 

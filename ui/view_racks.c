@@ -297,24 +297,12 @@ static void open_cell(struct racks *r)
 	}
 }
 
-static void on_refresh(void *ctx, struct err *e, json_t *ret)
-{
-	struct app *a = ctx;
-
-	if (e)
-		app_say_error(a, e);
-	err_free(e);
-}
-
 static void ask_now(struct racks *r)
 {
 	const struct blade *b = racks_blade(r, racks_cell(r));
-	struct app *a = r->view.app;
 
-	if (!b)
-		return;
-	app_say(a, INK_DIM, _("asking %s"), b->name);
-	app_request(a, "refresh", json_pack("{s:s}", "object", b->id), on_refresh, a);
+	if (b)
+		rows_refresh_blade(r->view.app, b);
 }
 
 static bool command(struct view *v, enum command c)

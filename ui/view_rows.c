@@ -107,6 +107,12 @@ void rows_refresh_manager(struct app *a, const char *id, const char *name)
 	app_request(a, "refresh", json_pack("{s:s}", "object", id), on_refresh, a);
 }
 
+void rows_refresh_blade(struct app *a, const struct blade *b)
+{
+	app_say(a, INK_DIM, _("asking %s"), b->name);
+	app_request(a, "refresh", json_pack("{s:s}", "object", b->id), on_refresh, a);
+}
+
 void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, const char *many)
 {
 	const struct err *e = list_filter_error(l);

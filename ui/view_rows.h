@@ -1,4 +1,5 @@
-/* What the views with a list in them share: opening, acting, asking. Used by view_list.c, view_blade.c, view_enclosure.c, view_racks.c and view_vm.c. */
+/* What the views with a list in them share: opening, acting, asking. Used by the views of lists, racks, blades,
+ * enclosures and VMs. */
 #ifndef TANA_VIEW_ROWS_H
 #define TANA_VIEW_ROWS_H
 
@@ -18,6 +19,7 @@ void rows_console(struct app *a, const struct vm *vm); /* its serial console; NU
 /* Asks the object's host now, and says so. */
 void rows_refresh(struct app *a, const char *id, const char *name);
 void rows_refresh_manager(struct app *a, const char *id, const char *name);
+void rows_refresh_blade(struct app *a, const struct blade *b); /* host and manager */
 /* "14 running  2 off": how VMs are, loudest last. */
 void rows_vm_counts(struct pen *p, const struct tally_counts *c);
 /* " 1 host silent ", " 1 blade down ": what is wrong with the metal, loudest first. */

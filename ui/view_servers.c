@@ -1,5 +1,5 @@
-/* "My servers": what a customer sees first. The provider's notices, his VMs as a plain list, and whom to ask. Made by app.c as the
- * tab of VMs when the broker says that its user is a customer. */
+/* "My servers": what a customer sees first. The provider's notices, his VMs as a plain list, and whom to ask. Made by app_views.c as
+ * the tab of VMs when the broker says that its user is a customer. */
 #include "app.h"
 #include "columns.h"
 #include "common/text.h"
@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define LIST_LEAST 5   /* rows that notices leave to the list: its head and four servers */
-#define LEFT 3         /* as in a list */
 
 struct servers_view {
 	struct view view;
@@ -54,18 +53,18 @@ static const struct job *newest_job(const struct registry *r)
 static void draw_support(struct app *a, int y, struct box b)
 {
 	const struct job *j = newest_job(a->objects);
-	const char *whom = *support_of(a) ? support_of(a) : _("ask your provider"), *id = j ? strchr(j->id, ':') : NULL;
+	const char *whom = *support_of(a) ? support_of(a) : _("ask your provider"), *id = j ? look_id(j->id) : NULL;
 	char quote[192] = "", brief[64] = "";
 	int room;
-	struct pen p = {y, b.x + LEFT, b.x + b.w};
+	struct pen p = {y, b.x + LIST_LEFT, b.x + b.w};
 
 	pen_text(&p, INK_DIM, _("Questions: "));
 	if (!id) {
 		pen_text(&p, INK_NORMAL, whom);
 		return;
 	}
-	snprintf(quote, sizeof quote, _(" - quote job %s"), id + 1);
-	snprintf(brief, sizeof brief, _("job %s"), id + 1);
+	snprintf(quote, sizeof quote, _(" - quote job %s"), id);
+	snprintf(brief, sizeof brief, _("job %s"), id);
 	room = p.end - p.x - text_width(whom);
 	if (text_width(quote) < room) {
 		pen_text(&p, INK_NORMAL, whom);
@@ -84,12 +83,12 @@ static void draw_support(struct app *a, int y, struct box b)
 static void draw_none(struct app *a, struct box b)
 {
 	const char *whom = support_of(a);
-	struct pen p = {b.y + (b.h > 2), b.x + LEFT, b.x + b.w};
+	struct pen p = {b.y + (b.h > 2), b.x + LIST_LEFT, b.x + b.w};
 
 	if (!mirror_synced(a->mirror) && !app_lost(a))
 		return; /* line 1 says that it is being read */
 	pen_text(&p, INK_NORMAL, _("No servers are assigned to you."));
-	p = (struct pen){p.y + 1, b.x + LEFT, b.x + b.w};
+	p = (struct pen){p.y + 1, b.x + LIST_LEFT, b.x + b.w};
 	if (*whom)
 		pen_f(&p, INK_NORMAL, _("Ask %s."), whom);
 	else

@@ -27,13 +27,17 @@ static struct err *ends(const struct console_stream *s)
 
 static void review(struct consoles *all)
 {
-	for (struct console *c = all->first; c; c = c->next)
+	for (struct console *c = all->first; c; c = c->next) {
+		const struct vm *vm = registry_find(all->b->objects, KIND_VM, c->vm);
+		if (vm)
+			console_owner(c, vm);
 		for (struct console_stream *s = c->streams; s; s = s->next) {
 			struct err *e = s->open && !s->ended ? ends(s) : NULL;
 			if (e)
 				console_stream_end(s, &e->msg);
 			err_free(e);
 		}
+	}
 }
 
 static void sooner(int64_t *at, int64_t when)

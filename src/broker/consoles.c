@@ -63,6 +63,7 @@ static struct console *console_new(struct consoles *all, const struct vm *vm)
 	c->vm = xstrdup(vm->id);
 	c->vm_name = xstrdup(vm->name);
 	c->blade = xstrdup(vm->blade);
+	c->tenant = xstrdup(vm->tenant);
 	c->next = all->first;
 	c->prev = &all->first;
 	if (c->next)
@@ -81,7 +82,17 @@ static void console_free(struct console *c)
 	free(c->vm);
 	free(c->vm_name);
 	free(c->blade);
+	free(c->tenant);
 	free(c);
+}
+
+void console_owner(struct console *c, const struct vm *vm)
+{
+	if (strcmp(c->tenant, vm->tenant) == 0)
+		return;
+	free(c->tenant);
+	c->tenant = xstrdup(vm->tenant);
+	c->owned_from = c->ring.to;
 }
 
 void consoles_free(struct consoles *all)
@@ -238,7 +249,9 @@ void console_answer(struct console_stream *s)
 	struct request *q = s->q;
 	s->q = NULL;
 	s->open = true;
-	s->at = c->ring.from;
+	console_owner(c, vm);
+	/* What was said while it was nobody's, or another's, is for staff alone. */
+	s->at = peer_actor(s->peer)->role == ROLE_CUSTOMER && c->owned_from > c->ring.from ? c->owned_from : c->ring.from;
 	s->opened_ms = s->typed_ms = clock_boot_ms();
 	if (s->write)
 		pen_to(c, s);

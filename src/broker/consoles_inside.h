@@ -33,7 +33,8 @@ struct console_stream {
 struct console {
 	struct console *next, **prev;
 	struct consoles *all;
-	char *vm, *vm_name, *blade;
+	char *vm, *vm_name, *blade, *tenant;
+	uint64_t owned_from;         /* what was said before this position, it was not this tenant's */
 	struct fleet_console *line;  /* NULL: the host was not asked yet, or it is over */
 	bool up;                     /* the host opened it */
 	bool over;                   /* nobody new comes to it */
@@ -58,6 +59,7 @@ void console_check(struct console *c);                         /* the last one t
 void console_end(struct console *c, const struct err *why);    /* all who look; who asks gets the error */
 void console_stream_end(struct console_stream *s, const struct msg *why);
 void console_stream_drop(struct console_stream *s, const struct msg *why); /* and forgets it; why NULL: it has ended before */
+void console_owner(struct console *c, const struct vm *vm);    /* from now on it is whose the VM is now */
 void console_answer(struct console_stream *s);                 /* the host is there: he looks from now on */
 
 /* console_ends.c */

@@ -1,5 +1,5 @@
-/* Asking hosts for the snapshots of a VM on behalf of requests: of one VM one at a time, however many want to know.
- * Called by the requests. */
+/* Asking hosts for the snapshots of a VM, and for its details, on behalf of requests: of one VM one at a time, however many want
+ * to know, so that nobody's asking fills a host's queue of questions. Called by the requests. */
 #ifndef TANA_LOOKS_H
 #define TANA_LOOKS_H
 
@@ -10,5 +10,8 @@
  * than their asking. */
 typedef void looks_done(void *ctx, const struct err *e);
 void looks_ask(struct broker *b, const struct vm *vm, looks_done *done, void *ctx);
+/* The same for details; d (borrowed) is NULL where e is not. */
+typedef void details_done(void *ctx, const struct err *e, const struct host_vm_detail *d);
+void looks_detail(struct broker *b, const struct vm *vm, details_done *told, void *ctx);
 
 #endif

@@ -247,6 +247,9 @@ static void on_timer(void *ctx)
 			peer_put_error(p, NULL, err_new(ERR_TIMEOUT, "peer.late", "{s:i}", "seconds", PEER_HELLO_MS / 1000));
 			peer_end_after(p);
 		}
+		/* That its user's other connections ask too fast gives it time, and not for ever. */
+		if (!p->hello && p->starved)
+			loop_timer_set(p->timer, PEER_HELLO_MS);
 		p->starved = false;
 		peer_step(p);
 	}

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COMMIT_COST 39          /* requests that a customer's counts for, beside itself */
+
 bool request_can_ask(struct broker *b, const struct vm *vm)
 {
 	void *o = NULL;
@@ -432,6 +434,9 @@ void do_commit(struct request *q, json_t *args)
 		refuse(q, shown, e);
 		return;
 	}
+	/* What it writes down is there for good. */
+	if (a->role == ROLE_CUSTOMER)
+		peer_charge(q->peer, COMMIT_COST);
 	struct commit *c = commit_new(q, shown);
 	memcpy(now->id, shown->id, sizeof now->id);
 	shown->writing = true;

@@ -2,6 +2,7 @@
 #include "broker/commands.h"
 
 #include "broker/fits.h"
+#include "broker/looks.h"
 #include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
@@ -13,6 +14,7 @@
 #define SUBSCRIBE_COST 19       /* requests that it counts for, beside itself */
 #define HISTORY_SHOWN 20
 #define AUDIT_LIMIT 100         /* when none is asked for */
+#define AUDIT_COST 25           /* so many records count as one request more */
 #define HASH_HEX 64
 
 void do_ping(struct request *q, json_t *args)
@@ -88,16 +90,36 @@ void do_subscribe(struct request *q, json_t *args)
 struct showing {
 	struct request *q;
 	enum kind kind;
+	enum viewer as;          /* for whom it was made */
 	char *id;
 	json_t *answer;
 	int waiting;
 };
 
+/* A reload, or a VM's first owner, may have changed what he sees while others were asked. */
+static bool still_his(const struct showing *s)
+{
+	struct broker *b = s->q->broker;
+	const struct actor *a = s->q->peer ? peer_actor(s->q->peer) : NULL;
+	const void *o;
+
+	if (!a || a->role == ROLE_OPERATOR)
+		return true;
+	if (actor_viewer(a) != s->as)
+		return false;
+	return a->role == ROLE_VIEWER || ((o = registry_find(b->objects, s->kind, s->id)) && b->gate.sees(b->gate.ctx, a, s->kind, o));
+}
+
 static void show_done(struct showing *s)
 {
 	if (--s->waiting > 0)
 		return;
-	request_return(s->q, s->answer);
+	if (still_his(s)) {
+		request_return(s->q, s->answer);
+	} else {
+		json_decref(s->answer);
+		request_error(s->q, err_new(ERR_NOTFOUND, "target.none", "{s:s}", "target", s->id));
+	}
 	free(s->id);
 	free(s);
 }
@@ -176,7 +198,7 @@ static json_t *error_json(const struct err *e)
 	return json_pack("{s:o}", "error", o);
 }
 
-static void show_detail(void *ctx, struct err *e, const struct host_vm_detail *d)
+static void show_detail(void *ctx, const struct err *e, const struct host_vm_detail *d)
 {
 	struct showing *s = ctx;
 	bool staff = s->q->peer && actor_is_staff(peer_actor(s->q->peer));
@@ -197,7 +219,6 @@ static void show_detail(void *ctx, struct err *e, const struct host_vm_detail *d
 			json_object_set_new(detail, "autostart", json_boolean(d->autostart));
 		}
 	}
-	err_free(e);
 	json_object_set_new(s->answer, "detail", detail);
 	show_done(s);
 }
@@ -219,6 +240,7 @@ void do_show(struct request *q, json_t *args)
 	struct showing *s = xcalloc(1, sizeof *s);
 	s->q = q;
 	s->kind = k;
+	s->as = as;
 	s->id = xstrdup(((struct object *)o)->id);
 	s->answer = json_pack("{s:o, s:{}, s:[]}", "object", view_json(b->view, a, k, o, as), "detail", "history");
 	if (k == KIND_JOB)
@@ -232,7 +254,7 @@ void do_show(struct request *q, json_t *args)
 	s->waiting = k == KIND_VM ? 3 : 2; /* one is ours: an answer may come before we are through here */
 	store_audit(b->store, &(struct store_query){ .object = s->id, .limit = HISTORY_SHOWN }, show_history, s);
 	if (k == KIND_VM)
-		fleet_detail(b->fleet, o, show_detail, s);
+		looks_detail(b, o, show_detail, s);
 	show_done(s);
 }
 
@@ -308,6 +330,9 @@ void do_audit(struct request *q, json_t *args)
 		query.limit = (int)arg_int(args, "limit");
 	if (!object[0] && a->role == ROLE_CUSTOMER)
 		e = err_new(ERR_USAGE, "audit.object", NULL);
+	/* He is not told what number a record has: by trying them he could count those of all others. */
+	else if (query.before && a->role == ROLE_CUSTOMER)
+		e = err_new(ERR_ROLE, "args.role", "{s:s, s:s, s:s}", "role", role_name(a->role), "verb", "audit", "name", "before");
 	if (object[0] && !e) {
 		e = targets_object(b->objects, &b->gate, a, object, &k, &o);
 		/* What is gone has its history still, for those who see everything. */
@@ -323,6 +348,8 @@ void do_audit(struct request *q, json_t *args)
 		request_error(q, e);
 		return;
 	}
+	if (a->role != ROLE_OPERATOR)
+		peer_charge(q->peer, query.limit / AUDIT_COST);
 	store_audit(b->store, &query, audit_read, q);
 }
 

@@ -271,6 +271,7 @@ void do_snapshot_settle(struct request *q, json_t *args)
 /* ---- report-snapshots ---- */
 
 #define REPORT_ROWS 2000       /* of one answer: what a peer takes in one line, and what holds up nobody else */
+#define REPORT_COST 39          /* requests that it counts for, beside itself */
 
 struct report {
 	struct request *q;
@@ -403,6 +404,8 @@ void do_report_snapshots(struct request *q, json_t *args)
 		request_error(q, e);
 		return;
 	}
+	if (a->role != ROLE_OPERATOR)
+		peer_charge(q->peer, REPORT_COST);
 	struct report *r = xcalloc(1, sizeof *r);
 	r->q = q;
 	r->tenant = xstrdup(tenant);

@@ -229,7 +229,7 @@ static const struct field notice_fields[] = {
 static const struct field job_fields[] = {
 	F(job, id, STR, ALL), F(job, gen, INT, ALL), F(job, verb, STR, ALL), F(job, target, STR, ALL),
 	F(job, targets, STR, ALL), F(job, count, INT, ALL), F(job, done, INT, ALL), F(job, by, STR, ALL),
-	F(job, origin, STR, STAFF), F(job, reason, STR, STAFF), F(job, state, JOB_STATE, ALL), F(job, started, TIME, ALL),
+	F(job, origin, STR, OP), F(job, reason, STR, OP), F(job, state, JOB_STATE, ALL), F(job, started, TIME, ALL),
 	F(job, ended, TIME, ALL), F(job, deadline, TIME, ALL), F(job, text, STR, ALL), F(job, text_id, STR, ALL),
 };
 static const struct field lease_fields[] = {

@@ -194,6 +194,25 @@ char *text_shown_dup(const char *s)
 	return s && text_is_clean(s) ? xstrdup(s) : text_clean_dup(s);
 }
 
+void text_mend(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		unsigned char first = (unsigned char)*s;
+		size_t need = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1, n = 1;
+
+		while (n < need && ((unsigned char)s[n] & 0xc0) == 0x80)
+			n++;
+		if (n == need) {
+			memmove(to, s, n);
+			to += n;
+		}
+		s += n;
+	}
+	*to = '\0';
+}
+
 char *text_shown_cut(const char *s, size_t len, int cells)
 {
 	char *raw = xasprintf("%.*s", (int)len, s), *shown = text_shown_dup(raw);

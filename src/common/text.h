@@ -24,6 +24,9 @@ char *text_shown_dup(const char *s);
 /* The same of s[0..len), and no more of it than fits into cells: for a sentence that quotes somebody. Caller frees. */
 char *text_shown_cut(const char *s, size_t len, int cells);
 
+/* Takes the characters out of s, in place, through which a limit in bytes went ("%.40s"): of a text that was clean before that. */
+void text_mend(char *s);
+
 /* Cells that s takes as the console's terminal draws it (wcwidth of the locale; ambiguous_cells 1 or 2). */
 int text_width(const char *s);
 void text_set_ambiguous(int cells);                /* 1 (default) or 2, measured by the console at start */

@@ -127,15 +127,17 @@ static struct err *rule_lease(const struct actor *a, enum verb v, const struct f
 	if (!actor_is_staff(a) && (strcmp(f->lease->by, a->user) != 0 || strcmp(f->lease->object, f->vm->id) != 0))
 		return err_new(ERR_LEASE, "lease.held.plain", "{s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "verb", f->lease->verb,
 			"job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
-	const char *id = "lease.held";
+	/* With its blade, which nothing done to the VM can take over; only staff comes here. */
 	if (strcmp(f->lease->object, f->vm->id) != 0)
-		id = "lease.held.blade"; /* which nothing done to the VM can take over */
-	else if (f->lease_job_known && f->lease_job == JOB_UNKNOWN)
+		return err_new(ERR_LEASE, "lease.held.blade", "{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "blade", f->vm->blade,
+			"by", f->lease->by, "verb", f->lease->verb, "job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
+	const char *id = "lease.held";
+	if (f->lease_job_known && f->lease_job == JOB_UNKNOWN)
 		id = "lease.held.unknown";
 	else if (f->lease_job_known && f->lease_job == JOB_OVERDUE)
 		id = "lease.held.overdue";
-	return err_new(ERR_LEASE, id, "{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "blade", f->vm->blade, "by", f->lease->by, "verb",
-		f->lease->verb, "job", f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
+	return err_new(ERR_LEASE, id, "{s:s, s:s, s:s, s:s, s:I, s:s}", "name", f->vm->name, "by", f->lease->by, "verb", f->lease->verb, "job",
+		f->lease->job, "since", (json_int_t)f->lease->since, "age", age);
 }
 
 static struct err *rule_reach(const struct actor *a, enum verb v, const struct facts *f)

@@ -21,6 +21,7 @@
 #define HOSTS 256
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned oldest;          /* the next to be used anew: far fewer are ever open at once */
 static struct guest { struct host *h; struct host_console_sink sink; char line[64]; size_t n; } guests[HOSTS];
 
 static bool is_there(const char *name)
@@ -40,6 +41,8 @@ static struct guest *guest_of(struct host *h, bool fresh)
 	for (int i = 0; i < HOSTS && !g; i++)
 		if (guests[i].h == h || (fresh && !guests[i].h))
 			g = &guests[i];
+	if (!g && fresh)
+		g = &guests[oldest++ % HOSTS];
 	if (!g)
 		abort();
 	g->h = h;

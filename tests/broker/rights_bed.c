@@ -13,6 +13,7 @@
 
 struct daemon d;
 char server_id[SERVERS][64];
+const char *rights_more[2];
 
 int person_of(const char *name)
 {
@@ -81,14 +82,15 @@ static void write_node(void)
 	for (int i = 0; i < SERVERS; i++)
 		buf_printf(&b, "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>%s</name>"
 			"<uuid>7a6e6100-0000-4000-8000-0000000000%02d</uuid><memory unit='KiB'>1048576</memory><vcpu>2</vcpu>"
-			"<os><type>hvm</type></os><test:runstate>%d</test:runstate></domain>\n", servers[i], i + 10,
-			strcmp(servers[i], "acme-off") == 0 ? 5 : 1);
+			"<os><type>hvm</type></os><devices><disk type='file'><source file='/srv/provider/disk-%02d.img'/><target dev='vda'/></disk>"
+			"<interface type='network'><source network='provider-net'/></interface></devices>"
+			"<test:runstate>%d</test:runstate></domain>\n", servers[i], i + 10, i, strcmp(servers[i], "acme-off") == 0 ? 5 : 1);
 	buf_str(&b, "</node>\n");
 	write_text("nodes/1.xml", &b);
 	buf_free(&b);
 }
 
-static int reloads(void)
+int rights_reloads(void)
 {
 	char *said = daemon_said(&d);
 	int n = 0;
@@ -99,13 +101,20 @@ static int reloads(void)
 	return n;
 }
 
-void rights_reload(int person, const char *role)
+int rights_reload_ask(int person, const char *role)
 {
-	int before = reloads();
+	int before = rights_reloads();
 
 	write_site(person, role);
 	kill(d.pid, SIGHUP);
-	for (int i = 0; reloads() == before; i++) {
+	return before;
+}
+
+void rights_reload(int person, const char *role)
+{
+	int before = rights_reload_ask(person, role);
+
+	for (int i = 0; rights_reloads() == before; i++) {
 		if (i > TALK_MS / 10)
 			fail_msg("the site file was not read again: %s", daemon_said(&d));
 		usleep(10000);
@@ -151,17 +160,22 @@ struct talk *rights_hello(int person)
 	return t;
 }
 
+static void only_root(void)
+{
+	if (geteuid() == 0)
+		return;
+	fprintf(stderr, "only root can be each of these people\n");
+	exit(77);
+}
+
 int rights_start(void **state)
 {
-	if (geteuid() != 0) {
-		fprintf(stderr, "only root can be each of these people\n");
-		exit(77);
-	}
+	only_root();
 	daemon_site(&d, 1, 1, 0);
 	assert_int_equal(chmod(d.dir, 0755), 0);
 	write_node();
 	write_site(-1, NULL);
-	daemon_shared(&d, "--steady-ms", "1000", "--idle-extra-ms", "200", NULL);
+	daemon_shared(&d, "--steady-ms", "1000", "--idle-extra-ms", "200", rights_more[0], rights_more[1], NULL);
 	struct talk *t = rights_hello(person_of("operator"));
 	talk_subscribe(t);
 	talk_wait_live(t, 1, SERVERS);
@@ -179,4 +193,29 @@ int rights_stop(void **state)
 	assert_int_equal(daemon_end(&d, SIGTERM), 0);
 	daemon_remove(&d);
 	return 0;
+}
+
+static char consoles_dir[64];
+
+int rights_start_consoles(void **state)
+{
+	static char program[512];
+
+	only_root();
+	snprintf(program, sizeof program, "%s/tests/broker/consoled", getenv("TANA_BUILD") ? getenv("TANA_BUILD") : ".");
+	snprintf(consoles_dir, sizeof consoles_dir, "/tmp/tana-test-XXXXXX");
+	assert_non_null(mkdtemp(consoles_dir));
+	setenv("TEST_TANAD", program, 1);
+	setenv("TEST_CONSOLES", consoles_dir, 1);
+	return rights_start(state);
+}
+
+int rights_stop_consoles(void **state)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/asked", consoles_dir);
+	unlink(path);
+	rmdir(consoles_dir);
+	return rights_stop(state);
 }

@@ -164,3 +164,16 @@ void close_it(struct user *u, const struct stream *s)
 {
 	assert_string_equal(asked(u, "stream-close", json_pack("{s:s}", "stream", s->name)), "");
 }
+
+json_t *record(struct user *u, const char *vm, const char *what)
+{
+	json_t *answer = ask(u, "audit", json_pack("{s:s, s:i}", "object", vm, "limit", 100)), *one, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(answer, "return"), "records"), i, one)
+		if (strcmp(field_of(one, "what"), what) == 0)
+			found = one;
+	json_incref(found);
+	json_decref(answer);
+	return found;
+}

@@ -34,5 +34,6 @@ const char *type(struct user *u, const struct stream *s, const char *data, size_
 void line(struct user *u, const struct stream *s, const char *text); /* typed, and taken */
 const char *credit(struct user *u, const struct stream *s, int bytes);
 void close_it(struct user *u, const struct stream *s);
+json_t *record(struct user *u, const char *vm, const char *what);   /* the newest of this kind on the VM; owned */
 
 #endif

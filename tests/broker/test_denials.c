@@ -95,6 +95,28 @@ static void test_flood(void **state)
 	buf_free(&b);
 }
 
+/* Long answers, and what is written down for good, count for more; and nobody counts the records of others by trying numbers. */
+static void test_heavy(void **state)
+{
+	struct talk *t = rights_hello(person_of("full"));
+	struct buf b = { 0 };
+	int answers = 0;
+
+	talk_refused(t, "role", "args.role", "audit", "{s:s, s:i}", "object", server_id[0], "before", 5);
+	for (int i = 0; i < 16; i++)
+		buf_printf(&b, "{\"execute\":\"audit\",\"arguments\":{\"object\":\"%s\",\"limit\":1000}}\n", server_id[0]);
+	buf_append(&b, "", 1);
+	int64_t from = now_ms();
+	talk_send(t, b.data);
+	while (now_ms() - from < 1000)
+		answers += talk_read(t, 20);
+	int64_t ms = now_ms() - from;
+	/* 200 at once and 100 a second, of 41 each. */
+	assert_in_range(answers, 4, 5 + ms / 400 + 1);
+	talk_end(t);
+	buf_free(&b);
+}
+
 static void test_idle(void **state)
 {
 	int p = person_of("frozen");
@@ -164,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_time), cmocka_unit_test(test_recorded), cmocka_unit_test(test_idle), cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_heavy),
 	};
 
 	/* Of a mutant, which its one test must find. */

@@ -16,21 +16,7 @@
 	"role customer { tenant = \"globex\" users = { \"sys\" } }\n"
 
 static struct daemon d;
-static char acme[64], acme2[64], globex[64], acme_name[64];
-
-/* The newest record of this kind on the VM; owned. */
-static json_t *record(struct user *u, const char *vm, const char *what)
-{
-	json_t *answer = ask(u, "audit", json_pack("{s:s, s:i}", "object", vm, "limit", 100)), *one, *found = NULL;
-	size_t i;
-
-	json_array_foreach(json_object_get(json_object_get(answer, "return"), "records"), i, one)
-		if (strcmp(field_of(one, "what"), what) == 0)
-			found = one;
-	json_incref(found);
-	json_decref(answer);
-	return found;
-}
+static char acme[64], acme2[64], globex[64], acme_name[64], nobodys[64], nobodys_uuid[64];
 
 static void touch(const char *name, bool there)
 {
@@ -98,9 +84,12 @@ static int start(void **state)
 			snprintf(acme2, sizeof acme2, "%s", id);
 		} else if (strcmp(field_of(o, "tenant"), "globex") == 0) {
 			snprintf(globex, sizeof globex, "%s", id);
+		} else if (!field_of(o, "tenant")[0]) {
+			snprintf(nobodys, sizeof nobodys, "%s", id);
+			snprintf(nobodys_uuid, sizeof nobodys_uuid, "%s", field_of(o, "uuid"));
 		}
 	}
-	assert_true(acme[0] && acme2[0] && globex[0]);
+	assert_true(acme[0] && acme2[0] && globex[0] && nobodys[0]);
 	leave(u);
 	return 0;
 }
@@ -434,6 +423,32 @@ static void taken_away(void **state)
 	leave(op);
 }
 
+/* A server that gets its first owner while an operator sets it up at its console: what was said before is not the owner's. */
+static void not_from_before(void **state)
+{
+	struct user *op = enter(&d, NULL), *c;
+	struct stream *so = open_it(op, nobodys, "write", 65536, false), *sc;
+	char tenant[200];
+
+	line(op, so, "the first password");
+	UNTIL(op, so->data.len == 7 + 18);
+	snprintf(tenant, sizeof tenant, "tenant initech { vms = { \"uuid:%s\" } }\n", nobodys_uuid);
+	reload(USERS "role customer { tenant = \"initech\" users = { \"uucp\" } }\n", tenant);
+	c = enter(&d, "uucp");
+	for (int i = 0; i < TALK_MS / 20 && asked(c, "show", json_pack("{s:s}", "object", nobodys))[0]; i++)
+		usleep(20000);
+	sc = open_it(c, nobodys, "watch", 65536, false);
+	line(op, so, "hello");
+	UNTIL(c, sc->data.len >= 5);
+	assert_int_equal(sc->data.len, 5);
+	assert_memory_equal(sc->data.data, "hello", 5);
+	UNTIL(op, so->data.len == 7 + 18 + 5);
+	assert_string_equal(so->why, "");
+	leave(c);
+	leave(op);
+	reload(USERS, NULL);
+}
+
 static void signed_out(void **state)
 {
 	char path[200], *text = NULL;
@@ -473,7 +488,7 @@ int main(void)
 		cmocka_unit_test(there_and_back), cmocka_unit_test(within_credit), cmocka_unit_test(what_is_lost), cmocka_unit_test(one_types),
 		cmocka_unit_test(who_may), cmocka_unit_test(bounds), cmocka_unit_test(takes_nothing), cmocka_unit_test(the_guest_ends),
 		cmocka_unit_test(held_elsewhere), cmocka_unit_test(slow_reader), cmocka_unit_test(no_record_no_console),
-		cmocka_unit_test(taken_away), cmocka_unit_test(signed_out),
+		cmocka_unit_test(taken_away), cmocka_unit_test(not_from_before), cmocka_unit_test(signed_out),
 	};
 
 	if (geteuid() != 0) {

@@ -9,6 +9,8 @@ broker_tests = \
 	tests/broker/test_customers \
 	tests/broker/test_denials \
 	tests/broker/test_faults \
+	tests/broker/test_forged \
+	tests/broker/test_hostile \
 	tests/broker/test_limits \
 	tests/broker/test_protocol \
 	tests/broker/test_reload \
@@ -17,7 +19,8 @@ broker_tests = \
 	tests/broker/test_roles \
 	tests/broker/test_service \
 	tests/broker/test_snapshots \
-	tests/broker/test_streams
+	tests/broker/test_streams \
+	tests/broker/test_texts
 check_PROGRAMS += $(broker_tests)
 TESTS += $(broker_tests)
 broker_talk = tests/broker/daemon.c tests/broker/daemon.h tests/broker/talk.c tests/broker/talk.h
@@ -47,6 +50,12 @@ tests_broker_test_reload_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 rights_bed = tests/broker/rights_bed.c tests/broker/rights_bed.h tests/broker/rights_table.h $(broker_talk)
 tests_broker_test_denials_SOURCES = tests/broker/test_denials.c $(rights_bed)
 tests_broker_test_denials_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_forged_SOURCES = tests/broker/test_forged.c $(rights_bed)
+tests_broker_test_forged_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_hostile_SOURCES = tests/broker/test_hostile.c tests/broker/hostile.h tests/broker/hostile_lines.c \
+	tests/broker/hostile_peer.c tests/broker/hostile_words.c $(rights_bed)
+tests_broker_test_hostile_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+LONG_TESTS += tests/broker/test_hostile
 tests_broker_test_rights_SOURCES = tests/broker/test_rights.c $(rights_bed)
 tests_broker_test_rights_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_role_snaps_SOURCES = tests/broker/test_role_snaps.c $(roles_bed)
@@ -61,6 +70,9 @@ tests_broker_consoled_LDADD = $(BROKER_LDADD)
 streams_talk = tests/broker/streams_talk.c tests/broker/streams_talk.h $(broker_talk)
 tests_broker_test_streams_SOURCES = tests/broker/test_streams.c $(streams_talk)
 tests_broker_test_streams_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+LONG_TESTS += tests/broker/test_texts
+tests_broker_test_texts_SOURCES = tests/broker/test_texts.c tests/unit/hostile_texts.h $(broker_talk)
+tests_broker_test_texts_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_snapshots_SOURCES = tests/broker/test_snapshots.c $(snaps_bed)
 tests_broker_test_snapshots_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 endif

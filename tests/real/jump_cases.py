@@ -413,7 +413,9 @@ for u in ("jboth2", "jlogin", "jsh"):
     def all_env(u=u):
         bad, env = initial_environ(u, opts=("-tt", "-o", "SetEnv=" + " ".join(f"{n}={value_of(n, u)}" for n in VARIABLES)))
         came = [n for n in VARIABLES if re.search(rf"(^|\0){re.escape(n)}={re.escape(value_of(n, u))}", env)]
-        return bad or (f"these came to tana: {came}" if came else None) or (None if "TERM=" in env else "no environment was seen")
+        # Emptied by the snippet, after whatever PAM has read in a home.
+        full = [n for n in ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH") if f"\0{n}=\0" not in "\0" + env]
+        return bad or (f"these came to tana: {came}" if came else None) or (f"not emptied: {full}" if full else None)
     case(f"SetEnv of all at once, {u}", all_env, last=True)
 NASTY = ("../../../../tmp/x", "$(touch /tmp/x)", "ja_JP.UTF-8/../../x", "A" * 3000, "\x1b[2J", "%n%n%n%s", "C.UTF-8@evil", "ja_JP.eucJP", "tr_TR.UTF-8", "")
 for i, v in enumerate(NASTY):

@@ -2,8 +2,8 @@
 # need neither root nor a bed.
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh tests/real/metal.sh
 BED_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh \
-	tests/real/badhosts.sh tests/real/blades.sh tests/real/console.sh
-EXTRA_DIST += tests/real/jump_cases.py
+	tests/real/badhosts.sh tests/real/blades.sh tests/real/console.sh tests/real/together.sh
+EXTRA_DIST += tests/real/jump_cases.py tests/real/together.py tests/real/together_story.py
 REAL_TESTS = $(BED_TESTS) tests/real/jump.sh tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/managers.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/real/badhost tests/real/snapdriver
@@ -21,10 +21,14 @@ tests_real_crashd_LDADD = $(BROKER_LDADD)
 check_PROGRAMS += tests/real/jump_ask
 tests_real_jump_ask_SOURCES = tests/real/jump_ask.c
 tests_real_jump_ask_LDADD = $(LIBSSH_LIBS)
+check_PROGRAMS += tests/real/together
+tests_real_together_SOURCES = tests/real/together.c tests/screens/term.c tests/screens/term_keys.c tests/screens/term_look.c \
+	tests/screens/term_vt.c tests/screens/term.h tests/screens/term_inside.h
+tests_real_together_LDADD = $(VTERM_LIBS) -lutil $(COMMON_LDADD)
 check_PROGRAMS += tests/real/enclosure
 tests_real_enclosure_SOURCES = tests/real/enclosure.c
 tests_real_enclosure_LDADD = $(BROKER_LDADD)
-LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/console.sh $(srcdir)/tests/real/jump.sh
+LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/console.sh $(srcdir)/tests/real/jump.sh $(srcdir)/tests/real/together.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
 endif

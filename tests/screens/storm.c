@@ -264,6 +264,10 @@ static bool blow(struct storm *s)
 	}
 	/* Out of whatever is open, and away. */
 	for (int i = 0; i < 12 && term_running(s->t); i++) {
+		if (term_shows(s->t, "\\^\\] leaves")) { /* of a serial console, which takes all other keys */
+			term_key(s->t, "C-]");
+			term_key(s->t, "q");
+		}
 		term_key(s->t, "Esc");
 		term_run(s->t, 600);
 	}

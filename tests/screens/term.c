@@ -95,6 +95,8 @@ struct term *term_start(const char *const argv[], const struct term_options *o)
 		o = &plain;
 	t->ambiguous = o->ambiguous;
 	t->mute = o->mute;
+	t->drawn = o->drawn;
+	t->drawn_ctx = o->ctx;
 	term_new_screen(t, o->cols ? o->cols : 80, o->rows ? o->rows : 24);
 	ws = (struct winsize){.ws_row = (unsigned short)t->rows, .ws_col = (unsigned short)t->cols};
 	fflush(NULL);
@@ -149,6 +151,12 @@ void term_end(struct term *t)
 
 /* ---- bytes in and out ---- */
 
+void term_tap(struct term *t, void (*tap)(void *ctx, const char *bytes, size_t len), void *ctx)
+{
+	t->tap = tap;
+	t->tap_ctx = ctx;
+}
+
 void term_flush(struct term *t)
 {
 	while (t->fd >= 0 && t->out_len > 0) {
@@ -158,6 +166,20 @@ void term_flush(struct term *t)
 			return; /* full, or gone: reading finds out which */
 		t->out_len -= (size_t)n;
 		memmove(t->out, t->out + n, t->out_len);
+	}
+}
+
+/* Who looks at each picture gets one for so many bytes: fewer than what a line that is overwritten at once takes. */
+static void draw(struct term *t, const char *s, size_t len)
+{
+	size_t most = t->drawn ? 256 : len;
+
+	for (size_t n; len > 0; s += n, len -= n) {
+		n = len < most ? len : most;
+		vterm_input_write(t->vt, s, n);
+		t->stale = true;
+		if (t->drawn)
+			t->drawn(t, t->drawn_ctx);
 	}
 }
 
@@ -180,9 +202,11 @@ bool term_take(struct term *t)
 		t->received += (uint64_t)n;
 		t->last_us = term_now_us();
 		t->stale = true;
+		if (t->tap)
+			t->tap(t->tap_ctx, buf, (size_t)n);
 		term_watch_modes(t, buf, (size_t)n);
 		t->probing = t->mute;
-		vterm_input_write(t->vt, buf, (size_t)n);
+		draw(t, buf, (size_t)n);
 		t->probing = false;
 	}
 	return any;

@@ -22,6 +22,9 @@ struct term_options {
 	/* Cells that characters of ambiguous width take (1 or 2; 0: 1): cursor reports move by it. libvterm draws them in one. */
 	int ambiguous;
 	bool mute;               /* never answers a question (cursor report, device attributes) */
+	/* Called for each picture on the way to the one that is seen: whenever some more bytes were drawn. It may look, not wait. */
+	void (*drawn)(struct term *t, void *ctx);
+	void *ctx;
 };
 
 /* Starts argv[0] (looked up in PATH). A program that cannot be executed exits with 127. */
@@ -59,6 +62,8 @@ bool term_raw(const struct term *t);          /* the program reads keys, not lin
 uint64_t term_received(const struct term *t); /* bytes the program has written */
 unsigned term_bells(const struct term *t);
 unsigned term_unknown(const struct term *t);  /* sequences that libvterm did not understand */
+/* From now on tap gets whatever the program writes, as it writes it. */
+void term_tap(struct term *t, void (*tap)(void *ctx, const char *bytes, size_t len), void *ctx);
 
 /* ---- what is done; bytes go out while waiting, and at once as far as the pty takes them ---- */
 

@@ -16,11 +16,15 @@ struct term {
 	int rows, cols;
 	int ambiguous;
 	bool mute;
+	void (*drawn)(struct term *t, void *ctx);
+	void *drawn_ctx;
 	char *out;               /* what the program has not taken yet */
 	size_t out_len, out_size;
 	bool probing;            /* what libvterm writes now is counted, not sent */
 	size_t probed;
 	uint64_t received;
+	void (*tap)(void *ctx, const char *bytes, size_t len); /* may be NULL */
+	void *tap_ctx;
 	int64_t last_us;
 	unsigned bells, unknown;
 	bool raw_left;           /* how it left its terminal */

@@ -55,7 +55,7 @@ static const char first_screen[] =
 	"\n\n\n\n\n\n\n\n"
 	"   Questions: support@provider.example, +81 3 5550 0100 - quote job 7f3a21\n"
 	" job 7f3a21  reboot web02 by acme-ops  under way  3 min\n"
-	" Enter open  Tab view  / filter  Space mark  L 日本語  a actions  J jobs ? help\n";
+	" Enter open  Tab view  / filter  L 日本語  a actions  p power  c console ? help\n";
 
 static void test_first(void **state)
 {

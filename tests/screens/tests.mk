@@ -38,6 +38,16 @@ check_PROGRAMS += tests/screens/test_console
 TESTS += tests/screens/test_console
 tests_screens_test_console_SOURCES = tests/screens/test_console.c $(peer_bed) $(term_sources)
 tests_screens_test_console_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
+# Hostile texts in every field, on a broker of their own.
+hostile_texts_tests = tests/screens/test_hostile_lines tests/screens/test_hostile_texts
+check_PROGRAMS += $(hostile_texts_tests)
+TESTS += $(hostile_texts_tests)
+LONG_TESTS += $(hostile_texts_tests)
+texts_bed = tests/screens/peer_texts.c tests/screens/peer_texts.h tests/screens/raw.c tests/screens/raw.h tests/unit/hostile_texts.h $(bed_sources)
+tests_screens_test_hostile_lines_SOURCES = tests/screens/test_hostile_lines.c $(texts_bed) $(term_sources)
+tests_screens_test_hostile_lines_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
+tests_screens_test_hostile_texts_SOURCES = tests/screens/test_hostile_texts.c $(texts_bed) $(term_sources)
+tests_screens_test_hostile_texts_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/screens/test_japanese
 TESTS += tests/screens/test_japanese
 tests_screens_test_japanese_SOURCES = tests/screens/test_japanese.c $(bed_sources) $(term_sources)

@@ -353,10 +353,24 @@ static void sizes(void **state)
 	}
 }
 
+static void test_mend(void **state)
+{
+	static const char *const cases[][2] = {{"plain", "plain"}, {"\xe9\xa1\xa7\xe9\xa1", "\xe9\xa1\xa7"}, {"\xe9\xa1 x", " x"}, {"a\xf0\x9f\x98", "a"}, {"\xc3", ""}, {"", ""},
+		{"\xe9\xe9\xa1\xa7", "\xe9\xa1\xa7"}, {"a\x80" "b", "a\x80" "b"}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *copy = strdup(cases[i][0]);
+
+		text_mend(copy);
+		assert_string_equal(copy, cases[i][1]);
+		free(copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cleans),          cmocka_unit_test(names_do_not_look_alike),
+		cmocka_unit_test(test_mend), cmocka_unit_test(cleans),          cmocka_unit_test(names_do_not_look_alike),
 		cmocka_unit_test(nul_in_the_middle), cmocka_unit_test(is_reversible),
 		cmocka_unit_test(cuts_with_a_mark), cmocka_unit_test(measures_cells),   cmocka_unit_test(cuts_at_cells),
 		cmocka_unit_test(fits_cells),      cmocka_unit_test(folds),             cmocka_unit_test(globs),

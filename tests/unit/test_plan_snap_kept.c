@@ -78,10 +78,15 @@ static void test_pair(void **state)
 	vm_of(2)->state = VM_RUNNING;
 	assert_non_null(strstr(again(&ops, p), "is running"));
 	plan_free(p);
-	/* Another tenant's VM of that name is none of its pair. */
+	/* Another tenant's VM of that name is none of its pair; and its name is not for this one. */
 	vm_of(2)->state = VM_OFF;
 	intern_set(&vm_of(1)->pair, "vm4");
 	p = lets(&ops, VERB_SNAP_REVERT, 1);
+	SAYS(warnings, "warn.snapshot.pair.hidden", "vm1");
+	assert_null(strstr(text_of(&p->warnings, "warn.snapshot.pair.hidden"), "vm4"));
+	SAYS_NOT(warnings, "warn.snapshot.pair.missing");
+	plan_free(p);
+	p = lets(&sato, VERB_SNAP_REVERT, 1);
 	SAYS(warnings, "warn.snapshot.pair.missing", "vm4");
 	plan_free(p);
 }

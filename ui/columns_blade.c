@@ -1,0 +1,166 @@
+/* The columns of blades (columns.h). */
+#include "columns_inside.h"
+
+#include "look.h"
+#include "tr.h"
+
+#include <stdio.h>
+
+TEXT_COLUMN(blade, rack, INK_DIM)
+TEXT_COLUMN(blade, enclosure, INK_DIM)
+TEXT_COLUMN(blade, cluster, INK_DIM)
+TEXT_COLUMN(blade, version, INK_DIM)
+INT_COMPARE(blade, place)
+INT_COMPARE(blade, vms)
+INT_COMPARE(blade, running)
+INT_COMPARE(blade, mem_kib)
+
+/* For sorting: bays without a blade come last. */
+static const char *blade_name(const void *o)
+{
+	const char *name = ((const struct blade *)o)->name;
+
+	return *name ? name : "~";
+}
+
+static int blade_name_compare(const void *a, const void *b)
+{
+	return columns_compare_text(blade_name(a), blade_name(b));
+}
+
+static void blade_sign(const void *o, struct cell *c, enum tier t)
+{
+	struct look l = look_blade(o, t);
+
+	cell_text(c, *l.sign ? l.sign : glyph_text(GLYPH_DOT, t), l.ink);
+}
+
+static void blade_name_cell(const void *o, struct cell *c, enum tier t)
+{
+	if (*((const struct blade *)o)->name)
+		cell_text(c, blade_name(o), look_blade(o, t).rank >= LOOK_WARN ? INK_BOLD : INK_NORMAL);
+	else
+		cell_text(c, _("(bay)"), INK_DIM);
+}
+
+static void blade_host_cell(const void *o, struct cell *c, enum tier t)
+{
+	struct look l = look_blade(o, t);
+
+	cell_text(c, l.word, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_NORMAL : l.ink);
+}
+
+static int blade_host_compare(const void *a, const void *b)
+{
+	return columns_compare_int(look_blade(b, TIER_ASCII).rank, look_blade(a, TIER_ASCII).rank);
+}
+
+static void blade_power_cell(const void *o, struct cell *c, enum tier t)
+{
+	struct look l = look_power(o, t);
+
+	cell_text(c, l.word, l.ink == INK_GOOD ? INK_NORMAL : l.ink);
+}
+
+static int blade_power_compare(const void *a, const void *b)
+{
+	const struct blade *x = a, *y = b;
+
+	return columns_compare_int(x->power * 2 - x->power_live, y->power * 2 - y->power_live);
+}
+
+static void blade_for_cell(const void *o, struct cell *c, enum tier t)
+{
+	look_age(c->tmp, sizeof c->tmp, look_blade(o, t).rank == LOOK_OFF ? ((const struct blade *)o)->power_since : ((const struct blade *)o)->seen);
+	cell_text(c, c->tmp, INK_DIM);
+}
+
+static int blade_for_compare(const void *a, const void *b)
+{
+	return columns_compare_int(((const struct blade *)b)->seen, ((const struct blade *)a)->seen);
+}
+
+static void blade_bay_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_text(c, ((const struct blade *)o)->bay, INK_DIM);
+}
+
+static void blade_running_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct blade *b = o;
+
+	cell_number(c, b->running, b->host == HOST_UP ? INK_NORMAL : INK_DIM);
+}
+
+static void blade_vms_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_number(c, ((const struct blade *)o)->vms, INK_DIM);
+}
+
+static void blade_load_cell(const void *o, struct cell *c, enum tier t)
+{
+	double load = look_load(o);
+
+	if (load > 0)
+		snprintf(c->tmp, sizeof c->tmp, "%s%4d", glyph_load(load, t), load < 99 ? (int)(load * 100 + 0.5) : 9900);
+	else
+		c->tmp[0] = '\0';
+	cell_text(c, c->tmp, INK_LOAD);
+}
+
+static int blade_load_compare(const void *a, const void *b)
+{
+	double x = look_load(a), y = look_load(b);
+
+	return x < y ? -1 : x > y;
+}
+
+static void blade_mem_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_gib(c, ((const struct blade *)o)->mem_kib);
+}
+
+static void blade_note_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct blade *b = o;
+
+	if (*b->doing) {
+		snprintf(c->tmp, sizeof c->tmp, _("in use by %.40s"), *b->by ? b->by : "?");
+		cell_text(c, c->tmp, INK_ACTIVE);
+	} else if (*b->alert) {
+		cell_text(c, look_alert(b), INK_WARN);
+	} else if (*b->why && look_blade(b, t).rank != LOOK_OFF) {
+		cell_text(c, lang_said(b->why_id, b->why), INK_DIM);
+	} else if (*b->owner) {
+		snprintf(c->tmp, sizeof c->tmp, _("owner %.50s"), b->owner);
+		cell_text(c, c->tmp, INK_DIM);
+	} else {
+		cell_text(c, "", INK_DIM);
+	}
+}
+
+static int blade_note_compare(const void *a, const void *b)
+{
+	const struct blade *x = a, *y = b;
+
+	return columns_compare_text(*x->alert ? x->alert : x->why, *y->alert ? y->alert : y->why);
+}
+
+static const struct column blade_list[] = {
+	{N_("NAME"), NULL, 10, 24, false, 0, false, blade_name_cell, blade_name_compare},
+	{N_("HOST"), "host", 10, 13, false, 1, false, blade_host_cell, blade_host_compare},
+	{N_("POWER"), "power", 5, 9, false, 4, false, blade_power_cell, blade_power_compare},
+	{N_("FOR"), NULL, 6, 6, true, 5, false, blade_for_cell, blade_for_compare},
+	{N_("RACK"), "rack", 4, 12, false, 7, false, blade_rack_cell, blade_rack_compare},
+	{N_("ENCL"), "enclosure", 4, 12, false, 6, false, blade_enclosure_cell, blade_enclosure_compare},
+	{N_("BAY"), NULL, 3, 5, true, 6, false, blade_bay_cell, blade_place_compare},
+	{N_("RUN"), "running", 3, 5, true, 2, true, blade_running_cell, blade_running_compare},
+	{N_("VMS"), "vms", 3, 5, true, 8, true, blade_vms_cell, blade_vms_compare},
+	{N_("LOAD %"), NULL, 6, 6, true, 3, true, blade_load_cell, blade_load_compare},
+	{N_("GiB"), NULL, 5, 6, true, 9, true, blade_mem_cell, blade_mem_kib_compare},
+	{N_("CLUSTER"), "cluster", 7, 14, false, 9, false, blade_cluster_cell, blade_cluster_compare},
+	{N_("RUNS"), NULL, 8, 30, false, 10, false, blade_version_cell, blade_version_compare},
+	{N_("NOTE"), NULL, 12, 0, false, 4, false, blade_note_cell, blade_note_compare},
+};
+const struct columns columns_blade = {blade_list, sizeof blade_list / sizeof blade_list[0], 0, blade_sign, blade_name, true,
+	N_("No blades yet."), N_("No blade matches the filter. F clears it.")};

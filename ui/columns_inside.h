@@ -1,0 +1,32 @@
+/* What the tables of columns share. Nobody else includes this. */
+#ifndef TANA_COLUMNS_INSIDE_H
+#define TANA_COLUMNS_INSIDE_H
+
+#include "columns.h"
+
+#include <stdint.h>
+
+void cell_text(struct cell *c, const char *text, enum ink ink); /* text lives as long as the cell */
+void cell_number(struct cell *c, int64_t n, enum ink ink);
+void cell_gib(struct cell *c, int64_t kib); /* whole where it is whole, "" for 0 */
+
+int columns_compare_int(int64_t a, int64_t b);
+int columns_compare_text(const char *a, const char *b); /* empty ones last */
+
+/* The two functions of a column that shows a member as it stands; what compares a number. */
+#define TEXT_COLUMN(kind, member, paint) \
+	static void kind##_##member##_cell(const void *o, struct cell *c, enum tier t) \
+	{ \
+		cell_text(c, ((const struct kind *)o)->member, paint); \
+	} \
+	static int kind##_##member##_compare(const void *a, const void *b) \
+	{ \
+		return columns_compare_text(((const struct kind *)a)->member, ((const struct kind *)b)->member); \
+	}
+#define INT_COMPARE(kind, member) \
+	static int kind##_##member##_compare(const void *a, const void *b) \
+	{ \
+		return columns_compare_int(((const struct kind *)a)->member, ((const struct kind *)b)->member); \
+	}
+
+#endif

@@ -1,0 +1,193 @@
+/* The columns of VMs, as an operator sees them and as their customer does (columns.h). */
+#include "columns_inside.h"
+
+#include "look.h"
+#include "snaps.h"
+#include "tr.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- as an operator sees them ---- */
+
+TEXT_COLUMN(vm, tenant, INK_NORMAL)
+TEXT_COLUMN(vm, grade, INK_DIM)
+TEXT_COLUMN(vm, blade, INK_NORMAL)
+TEXT_COLUMN(vm, guest, INK_DIM)
+INT_COMPARE(vm, vcpus)
+INT_COMPARE(vm, mem_kib)
+
+static const char *vm_name(const void *o)
+{
+	return ((const struct vm *)o)->name;
+}
+
+static int vm_name_compare(const void *a, const void *b)
+{
+	return columns_compare_text(vm_name(a), vm_name(b));
+}
+
+static void vm_sign(const void *o, struct cell *c, enum tier t)
+{
+	struct look l = look_vm(o, t);
+
+	cell_text(c, l.sign, l.ink);
+}
+
+static void vm_name_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_text(c, vm_name(o), look_vm(o, t).rank >= LOOK_WARN ? INK_BOLD : INK_NORMAL);
+}
+
+static void vm_state_cell(const void *o, struct cell *c, enum tier t)
+{
+	struct look l = look_vm(o, t);
+
+	/* The sign shouts; the word need not shout again. */
+	cell_text(c, l.word, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_NORMAL : l.ink);
+}
+
+static int vm_state_compare(const void *a, const void *b)
+{
+	return columns_compare_int(look_vm(b, TIER_ASCII).rank, look_vm(a, TIER_ASCII).rank);
+}
+
+static int64_t vm_when(const struct vm *vm)
+{
+	return vm->live ? vm->since : vm->seen;
+}
+
+static void vm_for_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+
+	/* What is being done to it has not lasted as long as its state. */
+	look_age(c->tmp, sizeof c->tmp, vm->live && *vm->doing ? 0 : vm_when(vm));
+	cell_text(c, c->tmp, INK_DIM);
+}
+
+static int vm_for_compare(const void *a, const void *b)
+{
+	return columns_compare_int(vm_when(b), vm_when(a));
+}
+
+static void vm_vcpus_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_number(c, ((const struct vm *)o)->vcpus, INK_DIM);
+}
+
+static void vm_mem_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_gib(c, ((const struct vm *)o)->mem_kib);
+}
+
+static void vm_snaps_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+
+	snaps_use(vm, c->tmp, sizeof c->tmp);
+	cell_text(c, c->tmp, vm->snaps < 0 ? INK_UNKNOWN : strcmp(vm->snap, "full") == 0 ? INK_WARN : vm->snaps_busy > 0 ? INK_ACTIVE :
+		vm->snaps > 0 ? INK_NORMAL : INK_DIM);
+}
+
+static int64_t vm_snaps_many(const struct vm *vm)
+{
+	return vm->snaps < 0 ? -1 : vm->snaps + vm->snaps_busy;
+}
+
+/* Full ones first, then those with the most. */
+static int vm_snaps_compare(const void *a, const void *b)
+{
+	const struct vm *x = a, *y = b;
+	bool fx = strcmp(x->snap, "full") == 0, fy = strcmp(y->snap, "full") == 0;
+
+	return fx != fy ? (int)fx - (int)fy : columns_compare_int(vm_snaps_many(x), vm_snaps_many(y));
+}
+
+static void vm_note_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+
+	if (*vm->alert) {
+		cell_text(c, lang_said(NULL, vm->alert), vm->twice ? INK_ALERT_TEXT : INK_WARN);
+	} else if (*vm->doing) {
+		snprintf(c->tmp, sizeof c->tmp, _("in use by %.40s"), *vm->by ? vm->by : "?");
+		cell_text(c, c->tmp, INK_ACTIVE);
+	} else {
+		cell_text(c, vm->protect ? _("protected") : "", INK_DIM);
+	}
+}
+
+static int vm_note_class(const struct vm *vm)
+{
+	return vm->twice ? 0 : *vm->alert ? 1 : *vm->doing ? 2 : vm->protect ? 3 : 4;
+}
+
+static int vm_note_compare(const void *a, const void *b)
+{
+	return columns_compare_int(vm_note_class(a), vm_note_class(b));
+}
+
+static const struct column vm_list[] = {
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare},
+	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare},
+	{N_("FOR"), NULL, 6, 6, true, 7, false, vm_for_cell, vm_for_compare},
+	{N_("TENANT"), "tenant", 6, 16, false, 3, false, vm_tenant_cell, vm_tenant_compare},
+	{N_("GRADE"), "grade", 5, 6, false, 4, false, vm_grade_cell, vm_grade_compare},
+	{N_("SNAPS"), NULL, 5, 8, true, 5, true, vm_snaps_cell, vm_snaps_compare},
+	{N_("VCPU"), "vcpus", 4, 4, true, 9, true, vm_vcpus_cell, vm_vcpus_compare},
+	{N_("GiB"), "mem", 4, 5, true, 8, true, vm_mem_cell, vm_mem_kib_compare},
+	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare},
+	{N_("GUEST"), "guest", 5, 26, false, 10, false, vm_guest_cell, vm_guest_compare},
+	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare},
+};
+const struct columns columns_vm = {vm_list, sizeof vm_list / sizeof vm_list[0], 0, vm_sign, vm_name, true,
+	N_("No VMs yet."), N_("No VM matches the filter. F clears it.")};
+
+/* ---- a customer's servers ---- */
+
+/* Nobody who comes twice a year knows what 2/3 means. */
+static void server_snaps_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+	char kept[48];
+
+	vm_snaps_cell(o, c, t);
+	if (vm->snaps < 0)
+		snprintf(kept, sizeof kept, "?");
+	else if (vm->snaps_busy > 0)
+		snprintf(kept, sizeof kept, "%lld+%lld", (long long)vm->snaps, (long long)vm->snaps_busy);
+	else
+		snprintf(kept, sizeof kept, "%lld", (long long)vm->snaps);
+	if (vm->snaps_max >= 0)
+		snprintf(c->tmp, sizeof c->tmp, _("%s of %lld"), kept, (long long)vm->snaps_max);
+	else
+		snprintf(c->tmp, sizeof c->tmp, "%s", kept);
+	c->text = c->tmp;
+}
+
+static void server_note_cell(const void *o, struct cell *c, enum tier t)
+{
+	const struct vm *vm = o;
+
+	if (*vm->doing && *vm->job) {
+		snprintf(c->tmp, sizeof c->tmp, _("job %s"), look_id(vm->job));
+		cell_text(c, c->tmp, INK_ACTIVE);
+	} else {
+		cell_text(c, vm->protect ? _("protected") : "", INK_DIM);
+	}
+}
+
+static const struct column server_list[] = {
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare},
+	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare},
+	{N_("FOR"), NULL, 6, 6, true, 4, false, vm_for_cell, vm_for_compare},
+	{N_("GRADE"), "grade", 5, 6, false, 5, false, vm_grade_cell, vm_grade_compare},
+	{N_("VCPU"), "vcpus", 4, 4, true, 7, true, vm_vcpus_cell, vm_vcpus_compare},
+	{N_("GiB"), "mem", 4, 5, true, 6, true, vm_mem_cell, vm_mem_kib_compare},
+	{N_("SNAPSHOTS"), NULL, 9, 9, true, 3, true, server_snaps_cell, vm_snaps_compare},
+	{N_("GUEST"), "guest", 5, 26, false, 8, false, vm_guest_cell, vm_guest_compare},
+	{N_("NOTE"), NULL, 9, 0, false, 2, false, server_note_cell, vm_note_compare},
+};
+const struct columns columns_server = {server_list, sizeof server_list / sizeof server_list[0], 0, vm_sign, vm_name, true,
+	N_("No servers are assigned to you."), N_("No server matches the filter. F clears it.")};
