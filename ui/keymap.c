@@ -66,7 +66,7 @@ const struct binding keymap[] = {
 	{{'w'}, "w", CMD_PEN, N_("ask for the pen"), N_("ask for the pen: to type, where one watches"), WHERE_CONSOLE, 3},
 	{{'t'}, "t", CMD_PEN_TAKE, N_("take it"), N_("take the pen from who has it: one's other console, an operator anybody's"), WHERE_CONSOLE, 4},
 	{{'r'}, "r", CMD_SEND_ESCAPE, N_("send the key itself"), N_("send the guest the key that leaves"), WHERE_CONSOLE, 3},
-	{{'z'}, "z", CMD_ROOM, N_("size"), N_("80x24, which guests take for granted, or all the room there is"), WHERE_CONSOLE, 5},
+	{{'z'}, "z", CMD_ROOM, N_("window size"), N_("80x24, which guests take for granted, or all the room there is"), WHERE_CONSOLE, 5},
 	{{K_PAGE_UP}, "PgUp", CMD_PAGE_UP, N_("look back"), N_("look back a page"), WHERE_CONSOLE, 6},
 	{{K_PAGE_DOWN}, "PgDn", CMD_PAGE_DOWN, NULL, N_("a page forward"), WHERE_CONSOLE, 0},
 	{{K_UP}, "Up", CMD_UP, NULL, N_("a line back"), WHERE_CONSOLE, 0},

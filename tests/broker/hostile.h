@@ -59,4 +59,12 @@ bool hostile_line(struct hostile *h, struct hostile_line_of *of, struct buf *out
 /* Becomes that person for good and never returns. Ends with 1, having said why on stderr, when it was told what it must not be. */
 _Noreturn void hostile_run(struct hostile *h, int64_t until);
 
+/* ---- what was written down (hostile_log.c) ---- */
+
+/* What becomes of "power" by reloads, in turn: his right is taken, his role, and both are his again. */
+#define HOSTILE_TURNS 3
+/* Fails unless each record of theirs is allowed by the table, also in its turn; denials say who it was and are bounded (s: seconds that
+ * all took); and the chain holds. */
+void hostile_check_log(struct talk *o, const struct hostile *all, int n, int nturns, int64_t s);
+
 #endif

@@ -21,7 +21,6 @@
 #define STEP_MS 1200         /* a right is taken away, the role, and both come back */
 #define PAUSE_MS 45          /* honest ones ask less than they may */
 #define SAMPLES 100000
-#define P99_MAX_MS 250
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -31,7 +30,9 @@
 #endif
 #ifdef SANITIZED
 #define GROWTH_MAX_KB (400 * 1024)  /* what is freed is kept a while to find who still uses it */
+#define P99_MAX_MS 1000             /* all is some times slower then, on a machine that runs other tests beside */
 #else
+#define P99_MAX_MS 250
 #define GROWTH_MAX_KB (96 * 1024)
 #endif
 
@@ -92,7 +93,7 @@ static int descriptors(void)
 /* ---- who is honest ---- */
 
 static struct honest { struct talk *t; const char *name, *vm; } honest[2];
-static struct samples { double ms[SAMPLES]; int n; } quiet, attacked;
+static struct samples { double ms[SAMPLES], worst; int n; const char *slowest; } quiet, attacked;
 
 static double clock_ms(void)
 {
@@ -102,10 +103,16 @@ static double clock_ms(void)
 	return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
 }
 
-static void took(struct samples *s, double from)
+static void took(struct samples *s, const char *request, double from)
 {
-	s->ms[s->n < SAMPLES ? s->n : rand_r(&seed) % SAMPLES] = clock_ms() - from;
+	double ms = clock_ms() - from;
+
+	s->ms[s->n < SAMPLES ? s->n : rand_r(&seed) % SAMPLES] = ms;
 	s->n += s->n < SAMPLES;
+	if (ms < s->worst)
+		return;
+	s->worst = ms;
+	s->slowest = request;
 }
 
 static void ask_one(struct samples *s, struct talk *t, const char *request, json_t *args)
@@ -113,7 +120,7 @@ static void ask_one(struct samples *s, struct talk *t, const char *request, json
 	double from = clock_ms();
 	json_t *answer = talk_answer(t, talk_start(t, request, args));
 
-	took(s, from);
+	took(s, request, from);
 	if (!json_object_get(answer, "return"))
 		fail_msg("an honest %s: %s", request, json_dumps(answer, 0));
 	json_decref(answer);
@@ -129,7 +136,7 @@ static void work_honestly(struct samples *s, int round)
 		if (round % 20 == 0) {
 			double from = clock_ms();
 			talk_subscribe(t);
-			took(s, from);
+			took(s, "subscribe", from);
 		}
 		json_array_clear(t->happened);
 	}
@@ -146,7 +153,8 @@ static double print_samples(const char *title, struct samples *s)
 {
 	qsort(s->ms, (size_t)s->n, sizeof s->ms[0], by_size);
 	double p99 = s->ms[s->n * 99 / 100];
-	printf("%s %6d answers, p50 %6.2f ms, p99 %6.2f ms, worst %6.2f ms\n", title, s->n, s->ms[s->n / 2], p99, s->ms[s->n - 1]);
+	printf("%s %6d answers, p50 %6.2f ms, p99 %6.2f ms, worst %6.2f ms (%s)\n", title, s->n, s->ms[s->n / 2], p99, s->worst,
+		s->slowest);
 	return p99;
 }
 
@@ -227,14 +235,15 @@ static char *state_of(struct talk *o, const char *server)
 static struct hostile all[HOSTILES];
 static pid_t pids[HOSTILES];
 
-/* What is the provider's even of one's own server. */
+/* What is the provider's even of one's own server, and the operators' even where all is shown. */
 static void check_told(int person, json_t *seen)
 {
-	static const char *const providers[] = { "a1-01", "enclosure", "rack", "/srv/provider", "provider-net", "test://", "\"root\"", "ssh ",
-		HUSH "reason", HUSH "ticket" };
+	static const char *const providers[] = { HUSH "reason", HUSH "ticket", HUSH "note-globex", "ssh 192.0.2.7", "test://",
+		/* a wall shows these: */ "a1-01", "enclosure", "rack", "/srv/provider", "provider-net", "\"root\"" };
+	size_t n = is_staff(person) ? 5 : sizeof providers / sizeof providers[0];
 	char *text = json_dumps(seen, 0);
 
-	for (size_t i = 0; i < sizeof providers / sizeof providers[0] && !is_staff(person); i++)
+	for (size_t i = 0; i < n; i++)
 		if (strstr(text, providers[i]))
 			fail_msg("%s is told \"%s\": %s", people[person].name, providers[i], text);
 	free(text);
@@ -319,130 +328,15 @@ static void catch_all(void)
 /* ---- rights that are taken away meanwhile ---- */
 
 /* What becomes of "power", in turn; the last is what the table says. */
-static const char *const turns[] = { "role customer { tenant = acme users = { sys } right = view }", "", NULL };
-enum { TURNS = sizeof turns / sizeof turns[0] };
+static const char *const turns[HOSTILE_TURNS] = { "role customer { tenant = acme users = { sys } right = view }", "", NULL };
 static int nturns, reloads_before;
 
 static void next_turn(void)
 {
 	if (nturns && rights_reloads() == reloads_before)
 		return; /* the one before is under way */
-	const char *role = turns[nturns++ % TURNS];
+	const char *role = turns[nturns++ % HOSTILE_TURNS];
 	reloads_before = rights_reload_ask(role ? person_of("power") : -1, role);
-}
-
-/* ---- what was written down ---- */
-
-static int hostile_named(const char *user)
-{
-	for (int i = 0; i < HOSTILES; i++)
-		if (strcmp(people[all[i].person].user, user) == 0)
-			return i;
-	return -1;
-}
-
-/* May this person do that to this server, as the table has it? A state may change that stands in the way; protection none of them can lift. */
-static bool may(int person, const char *verb, int server)
-{
-	const char *cell = verb_cells[person][server];
-
-	for (size_t v = 0; cell && cell[0] && cell[0] != '#' && v < sizeof verb_words / sizeof verb_words[0]; v++)
-		if (strcmp(verb_words[v], verb) == 0)
-			return cell[v] != '.' && !(server == server_of("acme-prot") && strchr("ftvd", verb_letters[v]));
-	return false;
-}
-
-static void check_record(json_t *r, int turn)
-{
-	const char *what = field_of(r, "what"), *user = field_of(r, "by");
-	int i = hostile_named(user), p = i < 0 ? 0 : all[i].person;
-	bool console = strcmp(what, "console-open") == 0, began = strcmp(what, "begin") == 0;
-	json_t *one;
-	size_t k;
-
-	if (i < 0 || strcmp(what, "end") == 0 || strcmp(what, "console-close") == 0 || strcmp(what, "late") == 0)
-		return;
-	if (strcmp(what, "denied") == 0) {
-		const char *request = field_of(r, "request"), *origin = field_of(r, "origin");
-		if (!json_is_integer(json_object_get(r, "uid")) || !(strcmp(request, "connect") == 0 || origin[0]))
-			fail_msg("a denial without who it was: %s", json_dumps(r, 0));
-		return;
-	}
-	if ((!began && !console) || (turn < TURNS - 1 && strcmp(people[p].name, "power") == 0))
-		fail_msg("%s (in turn %d): %s", people[p].name, turn, json_dumps(r, 0));
-	json_array_foreach(json_object_get(r, "objects"), k, one) {
-		int s = 0;
-		while (s < SERVERS && strcmp(server_id[s], field_of(one, "id")) != 0)
-			s++;
-		if (s == SERVERS || !may(p, console ? "snapshot-create" : field_of(r, "verb"), s))
-			fail_msg("%s did this: %s", people[p].name, json_dumps(r, 0));
-	}
-}
-
-static json_t *page(struct talk *o, json_int_t before)
-{
-	json_t *r = before ? talk_get(o, "audit", "{s:i, s:I}", "limit", 1000, "before", before) : talk_get(o, "audit", "{s:i}", "limit", 1000);
-	json_t *records = json_incref(json_object_get(r, "records"));
-
-	json_decref(r);
-	return records;
-}
-
-/* The log from its first record on, as pages. */
-static json_t *whole_log(struct talk *o)
-{
-	json_t *pages = json_array();
-	json_int_t before = 0;
-
-	do {
-		json_t *records = page(o, before);
-		if (!json_array_size(records)) {
-			json_decref(records);
-			break;
-		}
-		before = json_integer_value(json_object_get(json_array_get(records, 0), "seq"));
-		json_array_insert_new(pages, 0, records);
-	} while (before > 1);
-	return pages;
-}
-
-static void check_log(struct talk *o, int64_t s)
-{
-	json_t *log = whole_log(o), *records, *r;
-	int denied[HOSTILES] = { 0 }, n = 0, begun = 0, consoles = 0, turn = TURNS - 1, reloads = 0;
-	long long suppressed = 0;
-	size_t i, k;
-
-	json_array_foreach(log, i, records)
-		json_array_foreach(records, k, r) {
-			const char *what = field_of(r, "what");
-			int who = hostile_named(field_of(r, "by"));
-			if (strcmp(what, "reload") == 0)
-				turn = reloads++ % TURNS;
-			check_record(r, turn);
-			n++;
-			if (who < 0)
-				continue;
-			begun += strcmp(what, "begin") == 0;
-			consoles += strcmp(what, "console-open") == 0;
-			denied[who] += strcmp(what, "denied") == 0;
-			suppressed += json_integer_value(json_object_get(r, "suppressed"));
-		}
-	json_decref(log);
-	assert_int_equal(reloads, nturns);
-	assert_true(nturns >= TURNS);
-	printf("%d records: %d jobs and %d consoles of the hostile ones, each allowed; denials", n, begun, consoles);
-	for (int h = 0; h < HOSTILES; h++) {
-		printf(" %s %d", hostiles[h], denied[h]);
-		/* 20 at once and one a second. */
-		assert_in_range(denied[h], 1, 20 + s + 2);
-	}
-	printf(", %lld more suppressed\n", suppressed);
-	fflush(stdout);
-	assert_true(begun > 0 && consoles > 0 && suppressed > 0);
-	json_t *verified = talk_get(o, "audit-verify", NULL);
-	assert_true(json_is_true(json_object_get(verified, "ok")));
-	json_decref(verified);
 }
 
 /* ---- all of it ---- */
@@ -513,7 +407,8 @@ static void test_hostile(void **state)
 		free(before[i]);
 		free(after);
 	}
-	check_log(o, (clock_boot_ms() - from) / 1000);
+	assert_true(nturns >= HOSTILE_TURNS);
+	hostile_check_log(o, all, HOSTILES, nturns, (clock_boot_ms() - from) / 1000);
 	printf("tanad: %ld MB before, %ld MB after; %d descriptors before and after\n", kb / 1024, rss_kb() / 1024, fds);
 	assert_in_range(rss_kb(), 1, kb + GROWTH_MAX_KB);
 	print_samples("honest, quiet:       ", &quiet);

@@ -53,7 +53,7 @@ tests_broker_test_denials_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_forged_SOURCES = tests/broker/test_forged.c $(rights_bed)
 tests_broker_test_forged_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_hostile_SOURCES = tests/broker/test_hostile.c tests/broker/hostile.h tests/broker/hostile_lines.c \
-	tests/broker/hostile_peer.c tests/broker/hostile_words.c $(rights_bed)
+	tests/broker/hostile_log.c tests/broker/hostile_peer.c tests/broker/hostile_words.c $(rights_bed)
 tests_broker_test_hostile_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 LONG_TESTS += tests/broker/test_hostile
 tests_broker_test_rights_SOURCES = tests/broker/test_rights.c $(rights_bed)

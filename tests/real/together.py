@@ -17,7 +17,7 @@ WORDS = ["state:running", "state:off", "!state:running", "web", "snap:full", "zz
 WALK = ["Up", "Down", "Down", "Down", "PgUp", "PgDn", "Tab", "BackTab", "Home", "End", "J", "e", "q", "n", "o", "O", "Enter", "Esc", "?",
         "Left", "Right", "C-l", "Space", "Space", "R", "F", "E", "m"]
 TITLES = {"power-on": "Power on", "shutdown": "Shut down", "power-off": "Power off", "reboot": "Reboot", "reset": "Reset",
-          "protect": "Protect", "unprotect": "End protection", "snapshot-revert": "Revert", "snapshot-delete": "Delete"}
+          "snapshot-revert": "Revert", "snapshot-delete": "Delete"}
 POWER = ["power-on", "power-on", "power-on", "shutdown", "power-off", "power-off", "reboot", "reset"]
 LOSES = ("power-off", "reset", "snapshot-revert", "snapshot-delete")
 DIALOG = "Cancel, change nothing|[|>] +Close"
@@ -216,8 +216,14 @@ class Seat:
     def by_console(self, verb, vm):
         if not self.find(vm):
             return
-        if verb in POWER or verb in ("protect", "unprotect"):
-            self.do("keys " + ("p" if verb in POWER else "!"))
+        if verb in ("protect", "unprotect"):
+            self.do("keys !")
+            self.do("wait 3000 [┌+][─-] (Protect|End protection) ")
+            titled = self.sees(r"[┌+][─-] (Protect|End protection) ")  # the one that can be done is offered at once
+            if titled:
+                self.confirm("protect" if titled.group(1) == "Protect" else "unprotect", vm)
+        elif verb in POWER:
+            self.do("keys p")
             self.do("wait 3000 Cancel, change nothing")
             if self.point(TITLES[verb] + " "):
                 self.do("keys Enter")
