@@ -16,7 +16,7 @@ if [ -z "${TOGETHER_INSIDE:-}" ]; then
 	TOGETHER_INSIDE=1 exec unshare -m --propagation private "$0" "$@"
 fi
 : "${TANA_SEED:=$$}" "${TANA_ONLY:=demo bed}"
-seconds=9
+seconds=8
 [ -z "${TANA_LONG:-}" ] || seconds=${TANA_SECONDS:-600}
 unset TANA_SOCKET SSH_CONNECTION SSH_CLIENT SSH_TTY XDG_STATE_HOME XDG_CACHE_HOME TANA_SANDBOX
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1

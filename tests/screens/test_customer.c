@@ -106,28 +106,6 @@ static void test_restart(void **state)
 	leave(t);
 }
 
-/* A dialog whose border stands on a half of a wide character leaves nothing behind when it goes. */
-static void test_halves(void **state)
-{
-	struct term *t = customer(80, 24, "long", NULL);
-
-	press(t, "Down");
-	for (int cols = 80; cols > 72; cols--) {
-		char *before;
-
-		term_resize(t, cols, 24);
-		term_quiet(t, 150, WAIT);
-		before = strdup(strchr(term_screen(t), '\n'));
-		press(t, "p");
-		see(t, "Cancel, change nothing");
-		press(t, "Esc");
-		see_gone(t, "Cancel, change nothing");
-		assert_string_equal(strchr(term_screen(t), '\n'), before);
-		free(before);
-	}
-	leave(t);
-}
-
 static void test_many(void **state)
 {
 	struct term *t = customer(80, 24, "notices", NULL);
@@ -347,7 +325,7 @@ static void test_commands(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first), cmocka_unit_test(test_restart), cmocka_unit_test(test_halves), cmocka_unit_test(test_many), cmocka_unit_test(test_empty), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_first), cmocka_unit_test(test_restart), cmocka_unit_test(test_many), cmocka_unit_test(test_empty), cmocka_unit_test(test_long),
 		cmocka_unit_test(test_idle), cmocka_unit_test(test_own), cmocka_unit_test(test_commands),
 	};
 
