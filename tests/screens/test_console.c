@@ -294,7 +294,7 @@ static void test_sizes(void **state)
 			assert_true(term_running(t));
 			if (round == 1 && i == 4) { /* with all the room it follows the terminal's size */
 				term_key(t, "C-]");
-				see(t, "z size");
+				see(t, "z window size");
 				term_key(t, "z");
 			}
 		}
