@@ -100,7 +100,8 @@ static void draw_none(struct app *a, struct box b)
 static void draw(struct view *v, struct box b)
 {
 	struct box list = b, top = b;
-	int below = b.h >= 10 ? 2 : b.h >= 6 ? 1 : 0, used; /* a blank line before whom to ask, where there is room */
+	bool none = list_total(of(v)->list) == 0; /* then whom to ask stands in their place */
+	int below = none ? 0 : b.h >= 10 ? 2 : b.h >= 6 ? 1 : 0, used; /* a blank line before whom to ask, where there is room */
 
 	screen_clip(b);
 	list.h -= below;
@@ -113,7 +114,7 @@ static void draw(struct view *v, struct box b)
 		used++;
 	list.y += used;
 	list.h -= used;
-	if (list_total(of(v)->list) == 0)
+	if (none)
 		draw_none(v->app, list);
 	else
 		list_draw(of(v)->list, list);
@@ -187,6 +188,8 @@ static bool can(struct view *v, enum command c)
 	case CMD_HISTORY:
 	case CMD_MARK:
 	case CMD_MARK_ALL:
+	case CMD_NEXT_TROUBLE:
+	case CMD_PREVIOUS_TROUBLE:
 		return any;
 	case CMD_ACTIONS:
 	case CMD_POWER:

@@ -23,7 +23,7 @@ static struct term *customer(int cols, int rows, const char *more, const char *c
 	start_peer("customer", more);
 	t = peer_console(cols, rows, env);
 	see(t, "My servers");
-	see(t, "Questions");
+	see(t, "Questions|No servers");
 	term_quiet(t, 200, WAIT);
 	return t;
 }
