@@ -70,6 +70,8 @@ static bool crlf(const struct term *t)
 	return t->pty || t->s->d->own_echo;
 }
 
+#define DRIBBLE_BYTES 1024 /* one by one; a long list would take longer than any manager */
+
 /* In which pieces the bytes leave: all at once, one by one, or so that words and line ends are broken. */
 static void emit(struct term *t, const char *data, size_t len)
 {
@@ -80,7 +82,7 @@ static void emit(struct term *t, const char *data, size_t len)
 	int pause = dribble ? (f.num ? (int)f.num : 1) : 2;
 
 	for (size_t at = 0, k = 0; at < len; k++) {
-		size_t n = dribble ? 1 : split ? odd[k % 6] : len;
+		size_t n = dribble ? (at < DRIBBLE_BYTES ? 1 : 16) : split ? odd[k % 6] : len;
 		if (n > len - at)
 			n = len - at;
 		const char *cr = split && !dribble ? memchr(data + at, '\r', n) : NULL;

@@ -350,7 +350,7 @@ static int check_jobs(struct talk *t, const struct begun *b, int begun, bool han
 	}
 	/* A driver that forgets: they run again, and would not if they had been told twice. */
 	for (int i = 0; i < 2 * JOBS; i++)
-		assert_string_equal(field_of(json_object_get(t->objects, b[i / 2].vms[i % 2]), "state"), "running");
+		talk_wait(t, b[i / 2].vms[i % 2], "state", "running");
 	return open;
 }
 
