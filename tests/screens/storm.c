@@ -202,6 +202,16 @@ static bool redraws(struct storm *s, int ms)
 	return true;
 }
 
+/* A serial console takes all keys but its own, ^L and Esc too. */
+static void out_of_a_level(struct storm *s)
+{
+	if (term_shows(s->t, "\\^\\] leaves")) {
+		term_key(s->t, "C-]");
+		term_key(s->t, "q");
+	}
+	term_key(s->t, "Esc");
+}
+
 /* Out of fields and half sequences, which may rightly swallow some keys: does it then draw when asked to? */
 static bool answers(struct storm *s)
 {
@@ -210,7 +220,7 @@ static bool answers(struct storm *s)
 	term_resize(s->t, 100, 30);
 	term_type(s->t, "\033[201~");
 	for (int i = 0; i < 8 && !ok && term_running(s->t); i++) {
-		term_key(s->t, "Esc");
+		out_of_a_level(s);
 		term_quiet(s->t, 120, 2000);
 		ok = redraws(s, 700);
 	}
@@ -264,11 +274,7 @@ static bool blow(struct storm *s)
 	}
 	/* Out of whatever is open, and away. */
 	for (int i = 0; i < 12 && term_running(s->t); i++) {
-		if (term_shows(s->t, "\\^\\] leaves")) { /* of a serial console, which takes all other keys */
-			term_key(s->t, "C-]");
-			term_key(s->t, "q");
-		}
-		term_key(s->t, "Esc");
+		out_of_a_level(s);
 		term_run(s->t, 600);
 	}
 	term_key(s->t, "Q");
