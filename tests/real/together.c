@@ -145,7 +145,8 @@ static bool obey(struct seat *s, char *line)
 
 static void answer(struct seat *s, bool ok)
 {
-	json_t *o = json_pack("{s:b, s:b, s:i, s:s, s:I, s:O}", "ok", ok, "running", s->t && term_running(s->t), "status", s->status,
+	bool running = s->t && term_running(s->t); /* which may draw: before the screen is read */
+	json_t *o = json_pack("{s:b, s:b, s:i, s:s, s:I, s:O}", "ok", ok, "running", running, "status", s->status,
 		"screen", s->t ? term_screen(s->t) : "", "pictures", (json_int_t)s->pictures, "never", s->seen);
 	char *text = term_must(json_dumps(o, JSON_COMPACT));
 
