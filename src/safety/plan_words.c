@@ -144,15 +144,17 @@ static void say_unseen(struct plan *p)
 		plan_note(&p->impact, "", "impact.unseen", NULL);
 }
 
-static void say_takeovers(const struct plan_world *w, struct plan *p)
+/* A customer is told of the job, not which of the provider's staff began it. */
+static void say_takeovers(const struct plan_world *w, const struct actor *a, struct plan *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct plan_target *t = &p->targets[i];
 		if (!t->takeover)
 			continue;
 		const struct job *j = registry_find(w->objects, KIND_JOB, t->takeover_job);
-		plan_note(&p->impact, t->id, "impact.takeover", "{s:s, s:s, s:s, s:s}", "name", t->name, "job", t->takeover_job, "by",
-			j ? j->by : "?", "verb", j ? j->verb : "?");
+		bool named = j && (actor_is_staff(a) || strcmp(j->by, a->user) == 0);
+		plan_note(&p->impact, t->id, named ? "impact.takeover" : "impact.takeover.plain", "{s:s, s:s, s:s, s:s}", "name", t->name,
+			"job", t->takeover_job, "by", named ? j->by : "", "verb", j ? j->verb : "?");
 	}
 }
 
@@ -213,7 +215,7 @@ void plan_words(const struct plan_world *w, const struct actor *a, struct plan *
 	else if (verb_words[p->verb].one)
 		say_effect(p, vms);
 	say_unseen(p);
-	say_takeovers(w, p);
+	say_takeovers(w, a, p);
 	plan_say_tenants(w, a, p);
 	for (size_t i = 0; i < p->n; i++)
 		warn_target(w, a, p, &p->targets[i], vms[i]);

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 import together_story
 
@@ -344,8 +345,8 @@ class Seat:
             words = self.dice.choice([["list", "vms"], ["show", "vm:" + vm], ["limits", "vm:" + vm], ["audit", "vm:" + vm], ["snapshot", "list", "vm:" + vm]])
             self.run(*words)
         elif roll < 0.38 and p.role == "operator":
-            leases = self.run("list", "leases")[0] or []
-            if leases:
+            leases = self.run("list", "leases")[0]
+            if isinstance(leases, list) and leases:
                 self.site.count("leases broken")
                 self.run("lease", "break", self.dice.choice(leases)["id"].split(":", 1)[1], "--reason", "by the dice")
         else:
@@ -373,7 +374,7 @@ class Seat:
         try:
             fn(*args)
         except Exception as e:  # pylint: disable=broad-except
-            self.error = "%s: %s\n%s" % (self.p.name, e, self.now.get("screen", ""))
+            self.error = "%s: %r\n%s%s" % (self.p.name, e, traceback.format_exc(), self.now.get("screen", ""))
 
     def close(self):
         self.term.stdin.close()

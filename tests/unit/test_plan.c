@@ -158,6 +158,18 @@ static void test_takeover(void **state)
 	assert_true(says(&p->impact, "impact.takeover"));
 	assert_true(p->targets[0].takeover);
 	plan_free(p);
+	/* Which of the provider's staff began it is nothing for a customer. */
+	p = make(&customer, VERB_POWER_OFF, 1, 0, 0);
+	assert_int_equal(p->refused.n, 0);
+	assert_true(says(&p->impact, "impact.takeover.plain"));
+	for (size_t i = 0; i < p->impact.n; i++) {
+		json_t *all = msg_to_json(&p->impact.list[i].msg);
+		char *text = json_dumps(all, 0);
+		assert_null(strstr(text, "suzuki"));
+		free(text);
+		json_decref(all);
+	}
+	plan_free(p);
 	/* The blade's own lease covers its VMs. */
 	lease_drop(reg, vm_of(1)->id);
 	lease_take(reg, "blade:a2-12", "a2-12", "suzuki", "job:7f3a21", "shutdown", 1795222000);
