@@ -407,11 +407,15 @@ def work(site):
 def main():
     kind, folder, build, seconds, seed = sys.argv[1:6]
     site = Site(kind, folder, build, float(seconds), int(seed))
-    site.start()
-    together_story.people(site, Person)
-    seats = work(site)
-    wrong = together_story.told(site, seats)
-    together_story.numbers(site, seats)
+    try:
+        site.start()
+        together_story.people(site, Person)
+        seats = work(site)
+        wrong = together_story.told(site, seats)
+        together_story.numbers(site, seats)
+    finally:
+        if site.broker and site.broker.poll() is None:
+            site.broker.kill()  # whatever went wrong here, nothing is left behind
     for w in wrong:
         print("NOT OK - %s: %s" % (kind, w))
     if not wrong:
