@@ -7,6 +7,8 @@ set -eu
 cache=${1:-${TANA_GUESTS:-/var/cache/tana-testbed}}
 mkdir -p "$cache"
 cd "$cache"
+exec 8>lock # tests begin side by side: one makes them, the others find them
+flock 8
 # One more that gives a shell on its serial console: it needs nothing of the kernel's package.
 if [ ! -s shell.img ]; then
 	rm -rf work-shell && mkdir -p work-shell/bin work-shell/dev work-shell/proc work-shell/sys
