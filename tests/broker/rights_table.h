@@ -69,7 +69,7 @@ static const struct request_row { const char *name, *who, *form; } requests[] = 
 	{ "actions", "oc", "{\"filter\":\"@\"}" },
 	{ "actions", "oc", "{\"targets\":[\"@\"],\"kind\":\"blade\"}" },
 	{ "show", "ovc", "{\"object\":\"@\"}" },
-	{ "audit", "ovc", "{\"object\":\"@\"}" },
+	{ "audit", "ovc", "{\"object\":\"@\",\"limit\":1}" },
 	{ "snapshots", "ovc", "{\"object\":\"@\"}" },
 	{ "limits", "ovc", "{\"object\":\"@\"}" },
 	{ "limits", "ovc", "{\"object\":\"tenant:@\"}" },

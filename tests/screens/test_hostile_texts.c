@@ -168,6 +168,13 @@ static const struct stop customers[] = {
 	{NULL},
 };
 
+/* A sanitized console takes longer until it has drawn. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CALM 4
+#else
+#define CALM 1
+#endif
+
 static void go(struct term *t, const struct stop *s)
 {
 	char keys[128], *save = NULL;
@@ -177,17 +184,17 @@ static void go(struct term *t, const struct stop *s)
 		if (strcmp(k, "Out") == 0) {
 			for (int i = 0; i < 6 && !term_shows(t, "/ (filter|フィルタ)"); i++) {
 				term_key(t, "Esc");
-				term_quiet(t, 120, 3000);
+				term_quiet(t, CALM * 120, 3000);
 			}
 			continue;
 		}
 		assert_true(term_key(t, k));
-		term_quiet(t, strcmp(k, "Esc") == 0 ? 120 : 12, 3000);
+		term_quiet(t, CALM * (strcmp(k, "Esc") == 0 ? 120 : 12), 3000);
 	}
 	if (s->want && !term_wait(t, s->want, WAIT))
 		fail_with(t, s->name ? s->name : s->keys, s->want);
 	term_wait_gone(t, "Asking", 3000);
-	term_quiet(t, 25, 3000);
+	term_quiet(t, CALM * 25, 3000);
 }
 
 static struct texts_order order;
