@@ -193,7 +193,7 @@ static void go(struct term *t, const struct stop *s)
 	}
 	if (s->want && !term_wait(t, s->want, WAIT))
 		fail_with(t, s->name ? s->name : s->keys, s->want);
-	term_wait_gone(t, "Asking", 3000);
+	term_wait_gone(t, "Asking|問い合わせ", 3000);
 	term_quiet(t, CALM * 25, 3000);
 }
 
