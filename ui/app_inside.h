@@ -59,6 +59,7 @@ void app_draw_tick(struct inner *in); /* when the next clock or age on the scree
 /* Views. */
 void app_views_close(struct inner *in);         /* all of them */
 void app_next_tab(struct app *a, int by);       /* 1 or -1; of the tabs that this user has */
+void app_number(struct inner *in, uint32_t digit); /* '1' to '9', '0': straight to one of the first ten */
 void app_take_role(struct inner *in);           /* another role than the one whose views were made: they start over */
 void app_switch_language(struct app *a);
 

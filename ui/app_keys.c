@@ -103,7 +103,9 @@ static void obey(struct inner *in, const struct key *k)
 		return;
 	if (b->command != CMD_BACK && b->command != CMD_QUIT)
 		in->quit_asked = false;
-	if (!v->ops->command(v, b->command))
+	if (b->command == CMD_VIEW)
+		app_number(in, keys_ascii(k->code));
+	else if (!v->ops->command(v, b->command))
 		common_command(in, b->command);
 }
 

@@ -51,18 +51,47 @@ void app_views_close(struct inner *in)
 
 /* ---- tabs ---- */
 
-static struct view *(*const tab_makers[TAB_COUNT])(struct app *) = {NULL, view_vms_new, view_blades_new, view_jobs_new};
+static struct view *racks_new(struct app *a)
+{
+	return view_racks_new(a, NULL);
+}
+
+static struct view *vms_new(struct app *a)
+{
+	return app_is_customer(a) ? view_servers_new(a) : view_vms_new(a);
+}
+
+/* Who has it among his views; the rest is never made for him. */
+static const struct { struct view *(*make)(struct app *); bool customers; } tabs[TAB_COUNT] = {
+	[TAB_RACKS] = {racks_new, false}, [TAB_VMS] = {vms_new, true}, [TAB_BLADES] = {view_blades_new, false}, [TAB_JOBS] = {view_jobs_new, true},
+};
+
+static bool has_tab(const struct app *a, enum tab t)
+{
+	return tabs[t].make && (tabs[t].customers || !app_is_customer(a));
+}
 
 void app_tab(struct app *a, enum tab t)
 {
+	if (!tabs[t].make)
+		return;
 	while (a->depth > 1)
 		app_back(a);
 	if (!a->tabs[t])
-		a->tabs[t] = t == TAB_RACKS ? view_racks_new(a, NULL) : t == TAB_VMS && app_is_customer(a) ? view_servers_new(a) : tab_makers[t](a);
+		a->tabs[t] = tabs[t].make(a);
 	a->tab = t;
 	a->stack[0] = a->tabs[t];
 	a->depth = 1;
 	app_draw(a);
+}
+
+void app_number(struct inner *in, uint32_t digit)
+{
+	enum tab t = (enum tab)((digit - '0' + 9) % 10);
+
+	in->chosen = true;
+	if (has_tab(&in->app, t))
+		app_tab(&in->app, t);
 }
 
 void app_next_tab(struct app *a, int by)
@@ -72,7 +101,7 @@ void app_next_tab(struct app *a, int by)
 	inner_of(a)->chosen = true;
 	do
 		t = (enum tab)(((int)t + by + TAB_COUNT) % TAB_COUNT);
-	while (app_is_customer(a) && (t == TAB_RACKS || t == TAB_BLADES));
+	while (!has_tab(a, t));
 	app_tab(a, t);
 }
 

@@ -26,6 +26,8 @@ const struct binding keymap[] = {
 	{{CTRL_KEY('c'), CTRL_KEY('g')}, "^C ^G", CMD_CANCEL, NULL, N_("cancel: as Esc"), ALL | WHERE_DIALOG, 0},
 	{{K_TAB}, "Tab", CMD_TAB, N_("view"), N_("next view: Racks, VMs, Blades, Jobs"), ALL, 2},
 	{{K_BACKTAB}, "Shift-Tab", CMD_BACKTAB, NULL, N_("the view before"), ALL, 0},
+	{{'1', '2', '3', '4', '5'}, "1 2 3 4 5", CMD_VIEW, NULL, N_("straight to Racks, VMs, Blades, Jobs, Alerts"), ALL, 0},
+	{{'6', '7', '8', '9', '0'}, "6 7 8 9 0", CMD_VIEW, NULL, N_("straight to Events, Tree, Clusters, Volumes, Audit"), ALL, 0},
 	{{K_TAB}, "Tab", CMD_TAB, N_("next line"), N_("next line"), WHERE_DIALOG, 2},
 	{{K_BACKTAB}, "Shift-Tab", CMD_BACKTAB, NULL, N_("the line before"), WHERE_DIALOG, 0},
 
@@ -42,7 +44,7 @@ const struct binding keymap[] = {
 	{{'p'}, "p", CMD_POWER, N_("power"), N_("power on, shut down, power off, reboot, reset"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_VM | WHERE_ENCLOSURE, 5},
 	{{'P'}, "P", CMD_BLADE_POWER, N_("blade's power"), N_("power of the blade itself, and not of a VM on it"), WHERE_BLADE, 3},
 	{{'P'}, "P", CMD_BLADE_POWER, NULL, N_("power of the blade, also where the cursor is on a VM"), WHERE_RACKS | WHERE_LIST | WHERE_ENCLOSURE, 0},
-	{{'A'}, "A", CMD_BLADE_ACTIONS, NULL, N_("what can be done with the blade itself: power, locate light, pairing"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_ENCLOSURE, 0},
+	{{'B'}, "B", CMD_BLADE_ACTIONS, NULL, N_("what can be done with the blade itself: power, locate light, pairing"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_ENCLOSURE, 0},
 	{{'E'}, "E", CMD_ENCLOSURE, N_("enclosure"), N_("the enclosure it stands in: its front, managers, power supplies, fans"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE, 6},
 	{{'+'}, "+", CMD_SNAPSHOT, N_("new snapshot"), N_("take a snapshot of it; what the limits leave is shown first"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},
 	{{'c'}, "c", CMD_CONSOLE, N_("console"), N_("its serial console: ^] leaves it"), WHERE_LIST | WHERE_BLADE | WHERE_VM, 6},

@@ -15,8 +15,8 @@ struct app;
 struct pen;
 struct view;
 
-/* The first views, between which Tab walks. */
-enum tab { TAB_RACKS, TAB_VMS, TAB_BLADES, TAB_JOBS, TAB_COUNT };
+/* The first views, between which Tab walks; 1 to 9 and 0 go straight to the first ten. */
+enum tab { TAB_RACKS, TAB_VMS, TAB_BLADES, TAB_JOBS, TAB_ALERTS, TAB_EVENTS, TAB_TREE, TAB_CLUSTERS, TAB_VOLUMES, TAB_AUDIT, TAB_HANDOVER, TAB_COUNT };
 
 struct box { int y, x, h, w; };  /* cells; h and w may be 0 or less: nothing fits */
 

@@ -11,7 +11,8 @@
 
 /* What a job did comes before the job: who reads that it is done has read what it did. */
 static const enum kind order_of_changes[KIND_COUNT] = {
-	KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_NOTICE, KIND_VM, KIND_LEASE, KIND_JOB
+	KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_NOTICE, KIND_CLUSTER, KIND_VOLUME, KIND_VM, KIND_ALERT,
+	KIND_LEASE, KIND_JOB
 };
 
 struct marks { uint64_t *bits; uint32_t words; };

@@ -9,7 +9,8 @@
 
 /* ---- names ---- */
 
-static const char *const kind_names[KIND_COUNT] = {"site", "rack", "enclosure", "blade", "notice", "job", "lease", "vm"};
+static const char *const kind_names[KIND_COUNT] = {"site", "rack", "enclosure", "blade", "notice", "cluster", "volume", "alert",
+	"job", "lease", "vm"};
 static const char *const vm_state_names[VM_STATE_COUNT] = {
 	"unknown", "running", "blocked", "paused", "shutting-down", "off", "crashed", "suspended"};
 static const char *const host_state_names[HOST_STATE_COUNT] = {"none", "down", "connecting", "up", "stale", "backoff"};
@@ -219,7 +220,7 @@ static const struct field blade_fields[] = {
 	F(blade, health, HEALTH, STAFF), F(blade, fitted, STR, STAFF), F(blade, locate, STR, STAFF), F(blade, named, STR, STAFF),
 	F(blade, bay_model, STR, STAFF), F(blade, bay_serial, STR, STAFF), F(blade, firmware, STR, STAFF),
 	F(blade, identity, STR, STAFF), F(blade, spare, BOOL, STAFF), F(blade, job, STR, STAFF), F(blade, doing, STR, STAFF),
-	F(blade, by, STR, STAFF),
+	F(blade, by, STR, STAFF), F(blade, watch, STR, STAFF), F(blade, watch_by, STR, STAFF), F(blade, watch_until, TIME, STAFF),
 };
 static const struct field notice_fields[] = {
 	F(notice, id, STR, ALL), F(notice, gen, INT, ALL), F(notice, name, STR, ALL), F(notice, text, STR, ALL),
@@ -243,20 +244,42 @@ static const struct field vm_fields[] = {
 	F(vm, seen, TIME, ALL), F(vm, since, TIME, ALL), F(vm, vcpus, INT, ALL), F(vm, mem_kib, KIB, ALL),
 	F(vm, job, STR, ALL), F(vm, doing, STR, ALL), F(vm, by, STR, STAFF), F(vm, alert, STR, STAFF),
 	F(vm, pair, STR, ALL), F(vm, snaps, INT, ALL), F(vm, snaps_busy, INT, ALL), F(vm, snaps_max, INT, ALL),
-	F(vm, snap, STR, ALL),
+	F(vm, snap, STR, ALL), F(vm, addresses, STR, ALL), F(vm, macs, STR, ALL), F(vm, volumes, STR, STAFF),
+};
+static const struct field cluster_fields[] = {
+	F(cluster, id, STR, STAFF), F(cluster, gen, INT, STAFF), F(cluster, name, STR, STAFF), F(cluster, pattern, STR, STAFF),
+	F(cluster, nodes, INT, STAFF), F(cluster, sure, INT, STAFF), F(cluster, unknown, INT, STAFF), F(cluster, needed, INT, STAFF),
+	F(cluster, quorum, STR, STAFF), F(cluster, mem_kib, KIB, STAFF), F(cluster, used_kib, KIB, STAFF),
+	F(cluster, blade_lost, STR, STAFF), F(cluster, blade_worst, STR, STAFF), F(cluster, enclosure_lost, STR, STAFF),
+	F(cluster, enclosure_worst, STR, STAFF), F(cluster, rack_lost, STR, STAFF), F(cluster, rack_worst, STR, STAFF),
+	F(cluster, vms, INT, STAFF), F(cluster, running, INT, STAFF),
+};
+static const struct field volume_fields[] = {
+	F(volume, id, STR, STAFF), F(volume, gen, INT, STAFF), F(volume, name, STR, STAFF), F(volume, cluster, STR, STAFF),
+	F(volume, size_kib, KIB, STAFF), F(volume, vms, INT, STAFF), F(volume, vms_max, INT, STAFF), F(volume, fits, INT, STAFF),
+	F(volume, promised_kib, KIB, STAFF), F(volume, used_kib, KIB, STAFF), F(volume, overcommit, INT, STAFF),
+};
+static const struct field alert_fields[] = {
+	F(alert, id, STR, STAFF), F(alert, gen, INT, STAFF), F(alert, object, STR, STAFF), F(alert, name, STR, STAFF),
+	F(alert, place, STR, STAFF), F(alert, rack, STR, STAFF), F(alert, level, STR, STAFF), F(alert, text, STR, STAFF),
+	F(alert, text_id, STR, STAFF), F(alert, state, STR, STAFF), F(alert, since, TIME, STAFF), F(alert, changed, TIME, STAFF),
+	F(alert, cleared, TIME, STAFF), F(alert, muted_until, TIME, STAFF), F(alert, behind, INT, STAFF), F(alert, changes, INT, STAFF),
+	F(alert, flapping, BOOL, STAFF), F(alert, by, STR, STAFF), F(alert, ticket, STR, OP), F(alert, note, STR, OP),
 };
 
 #define MODEL(kind) {#kind, sizeof(struct kind), kind##_fields, (int)(sizeof kind##_fields / sizeof *kind##_fields)}
 
 const struct model models[KIND_COUNT] = {
 	[KIND_SITE] = MODEL(site), [KIND_RACK] = MODEL(rack), [KIND_ENCLOSURE] = MODEL(enclosure),
-	[KIND_BLADE] = MODEL(blade), [KIND_NOTICE] = MODEL(notice), [KIND_JOB] = MODEL(job), [KIND_LEASE] = MODEL(lease), [KIND_VM] = MODEL(vm),
+	[KIND_BLADE] = MODEL(blade), [KIND_NOTICE] = MODEL(notice), [KIND_CLUSTER] = MODEL(cluster),
+	[KIND_VOLUME] = MODEL(volume), [KIND_ALERT] = MODEL(alert), [KIND_JOB] = MODEL(job), [KIND_LEASE] = MODEL(lease), [KIND_VM] = MODEL(vm),
 };
 
 /* gen is the one number that is not 64 bits wide; it stands at the same place in every object. */
 #define GEN offsetof(struct object, gen)
 _Static_assert(offsetof(struct site, gen) == GEN && offsetof(struct rack, gen) == GEN &&
 	offsetof(struct enclosure, gen) == GEN && offsetof(struct blade, gen) == GEN && offsetof(struct notice, gen) == GEN && offsetof(struct job, gen) == GEN &&
+	offsetof(struct cluster, gen) == GEN && offsetof(struct volume, gen) == GEN && offsetof(struct alert, gen) == GEN &&
 	offsetof(struct lease, gen) == GEN && offsetof(struct vm, gen) == GEN, "objects begin alike");
 _Static_assert(sizeof(enum vm_state) == sizeof(int) && sizeof(enum host_state) == sizeof(int) &&
 	sizeof(enum job_state) == sizeof(int) && sizeof(enum power_state) == sizeof(int) && sizeof(enum health) == sizeof(int) &&

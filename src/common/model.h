@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum kind { KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_NOTICE, KIND_JOB, KIND_LEASE, KIND_VM, KIND_COUNT };
+enum kind { KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_NOTICE, KIND_CLUSTER, KIND_VOLUME, KIND_ALERT, KIND_JOB, KIND_LEASE, KIND_VM,
+	KIND_COUNT };
 /* (in the order in which a subscriber gets them) */
 
 enum vm_state {
@@ -144,6 +145,9 @@ struct blade {
 	istr bay_model, bay_serial, firmware; /* as the manager says */
 	istr identity;       /* place and thing: "agrees", "differs", "unknown"; "" where no manager speaks for it */
 	istr job, doing, by; /* as of a VM */
+	istr watch;          /* under observation: what somebody noted, "" none */
+	istr watch_by;
+	int64_t watch_until; /* Unix time; 0 with a watch: until it is taken off */
 };
 struct vm {
 	istr id;             /* "vm:<16 hex>", opaque, random, ours */
@@ -168,6 +172,55 @@ struct vm {
 	int64_t snaps_busy;  /* being taken, or taken with an outcome that is not known yet */
 	int64_t snaps_max;   /* how many it may keep; -1 no limit */
 	istr snap;           /* "room", "full" (no snapshot can be taken within the limits now), "" no limit is set */
+	istr addresses, macs; /* comma separated, as far as its host tells; "" not known */
+	istr volumes;        /* names of the site's volumes that its disks lie on, comma separated; "" none or not known. Staff alone */
+};
+/* Several blades that keep one another's VMs running, and what is left of them when something is lost. */
+struct cluster {
+	istr id;             /* "cluster:K1" */
+	uint32_t gen;
+	istr name;
+	istr pattern;        /* where its nodes stand: "one-enclosure", "one-rack", "two-racks", "four-enclosures", "other" */
+	int64_t nodes, sure, unknown; /* blades; those whose vote is confirmed now; those of which nobody knows */
+	int64_t needed;      /* votes for quorum */
+	istr quorum;         /* "kept", "lost", "unknown" */
+	int64_t mem_kib, used_kib; /* sold memory of the sure nodes; of that what their VMs have */
+	/* When the worst blade, enclosure or rack of it is lost: "kept" (votes and memory suffice), "memory" (quorum, but its VMs do not fit),
+	 * "lost" (no quorum), "unknown"; and which one that is. */
+	istr blade_lost, blade_worst, enclosure_lost, enclosure_worst, rack_lost, rack_worst;
+	int64_t vms, running;
+};
+/* Storage that the site file names. */
+struct volume {
+	istr id;             /* "volume:vol-07" */
+	uint32_t gen;
+	istr name;
+	istr cluster;        /* whose it is, "" not told */
+	int64_t size_kib;
+	int64_t vms, vms_max; /* VMs that lie on it; how many the provider's sizing allows it */
+	int64_t fits;        /* how many more, by that sizing and by what is promised already; -1 not known */
+	int64_t promised_kib; /* the sum of what its VMs may fill: disks, configuration, snapshots */
+	int64_t used_kib;    /* of the file system or pool, as a host said; 0 not known */
+	int64_t overcommit;  /* promised in percent of size; 0 not known */
+};
+/* What is wrong and whose business it is. One cause is one alert: what stands behind it is counted, not told again. */
+struct alert {
+	istr id;             /* "alert:" and 8 hex digits; the same cause at the same object has the same id */
+	uint32_t gen;
+	istr object, name;   /* id and name of what it is about */
+	istr place;          /* "rack A, A2, bay 7", "" none */
+	istr rack;           /* name, "" none: for walls that show some racks */
+	istr level;          /* "alert" (hurts now), "warning" (will hurt) */
+	istr text, text_id;  /* English sentence */
+	istr state;          /* "new", "acknowledged", "muted", "cleared" */
+	int64_t since;       /* Unix time */
+	int64_t changed;     /* of its state, or of what it says */
+	int64_t cleared;     /* 0 while it stands; a cleared one stays for a while */
+	int64_t muted_until; /* 0 not muted */
+	int64_t behind;      /* hosts, or VMs, behind this one cause */
+	int64_t changes;     /* in the last ten minutes */
+	bool flapping;       /* five or more of these */
+	istr by, ticket, note; /* who acknowledged or muted it, with what */
 };
 /* What the provider tells its customers; there from `since` to `until`. */
 struct notice {

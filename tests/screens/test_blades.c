@@ -288,7 +288,7 @@ static void test_whose(void **state)
 	press(t, "p");
 	see(t, "┌─ db01a");
 	press(t, "Esc");
-	press(t, "A");
+	press(t, "B");
 	see(t, "┌─ blade a2-10");
 	see(t, "Locate light on");
 	press(t, "Esc");
