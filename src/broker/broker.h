@@ -26,6 +26,7 @@ struct broker_config {
 	int stop_ms;              /* what is under way may settle for so long when a shared one is told to end; 0 = 10000 */
 	int peers_max, peers_of_user;
 	int idle_extra_ms;        /* a peer ends so long after its user had to be signed out; 0 = 60000 */
+	int rate;                 /* requests of one connection a second; 0 = RATE_PER_S */
 	bool syslog;              /* the diary goes to the system's log, not to stderr */
 };
 

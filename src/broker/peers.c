@@ -163,7 +163,7 @@ void peers_add(struct peers *all, int fd, bool private_peer)
 	p->timer = loop_timer_new(b->loop, on_timer, p);
 	p->idle = loop_timer_new(b->loop, on_idle, p);
 	peer_ask_kernel(p);
-	rate_begin(&p->rate, &all->rates, p->uid, p->used_at);
+	rate_begin(&p->rate, &all->rates, all->b->c.rate ? all->b->c.rate : RATE_PER_S, p->uid, p->used_at);
 	peer_find_role(p);
 	struct err *e = too_many(p);
 	if (e) {
@@ -177,7 +177,7 @@ void peers_add(struct peers *all, int fd, bool private_peer)
 	peer_name(p);
 }
 
-struct err *peer_hello(struct peer *p, const char *origin, bool batch)
+struct err *peer_hello(struct peer *p, const char *origin, bool batch, bool read_only)
 {
 	char *clean = text_clean_dup(origin);
 
@@ -185,6 +185,11 @@ struct err *peer_hello(struct peer *p, const char *origin, bool batch)
 	free(clean);
 	if (p->actor.role == ROLE_NONE)
 		return err_new(ERR_ROLE, "peer.role", "{s:s}", "user", p->user);
+	if (read_only && !actor_is_staff(&p->actor))
+		return err_new(ERR_ROLE, "peer.read_only", NULL);
+	p->read_only = read_only;
+	if (read_only)
+		peer_find_role(p);
 	p->hello = true;
 	p->batch = batch;
 	loop_timer_clear(p->timer);
@@ -196,7 +201,7 @@ struct err *peer_hello(struct peer *p, const char *origin, bool batch)
 
 int peer_idle_s(const struct peer *p)
 {
-	return p->actor.row ? p->actor.row->idle_s : 0;
+	return p->actor.row && !p->read_only ? p->actor.row->idle_s : 0; /* a wall is watched, not used */
 }
 
 static int64_t rest_ms(const struct peer *p)

@@ -12,22 +12,22 @@ struct rate_user {
 	struct rate_bucket bucket;
 };
 
-static bool fill(struct rate_bucket *b, int64_t now, int64_t shares)
+static bool fill(struct rate_bucket *b, int64_t now, int64_t per_s)
 {
-	b->ms += (now - b->at) * RATE_PER_S * shares;
-	if (b->ms > RATE_BURST * 1000 * shares)
-		b->ms = RATE_BURST * 1000 * shares;
+	b->ms += (now - b->at) * per_s;
+	if (b->ms > per_s * RATE_BURST_S * 1000)
+		b->ms = per_s * RATE_BURST_S * 1000;
 	b->at = now;
 	return b->ms >= 1000;
 }
 
 /* Those without a connection go when their bucket is full again: else closing and opening would fill it. */
-static void forget_full(struct rate_user **all, int64_t now)
+static void forget_full(struct rate_user **all, int64_t per_s, int64_t now)
 {
 	for (struct rate_user **at = all; *at; ) {
 		struct rate_user *u = *at;
-		fill(&u->bucket, now, RATE_SHARES);
-		if (u->connections > 0 || u->bucket.ms < RATE_BURST * 1000 * RATE_SHARES) {
+		fill(&u->bucket, now, per_s * RATE_SHARES);
+		if (u->connections > 0 || u->bucket.ms < per_s * RATE_SHARES * RATE_BURST_S * 1000) {
 			at = &u->next;
 			continue;
 		}
@@ -36,22 +36,23 @@ static void forget_full(struct rate_user **all, int64_t now)
 	}
 }
 
-void rate_begin(struct rate *r, struct rate_user **all, uid_t uid, int64_t now)
+void rate_begin(struct rate *r, struct rate_user **all, int per_s, uid_t uid, int64_t now)
 {
-	forget_full(all, now);
+	forget_full(all, per_s, now);
 	struct rate_user *u = *all;
 	while (u && u->uid != uid)
 		u = u->next;
 	if (!u) {
 		u = xcalloc(1, sizeof *u);
 		u->uid = uid;
-		u->bucket = (struct rate_bucket){ RATE_BURST * 1000 * RATE_SHARES, now };
+		u->bucket = (struct rate_bucket){ (int64_t)per_s * RATE_SHARES * RATE_BURST_S * 1000, now };
 		u->next = *all;
 		*all = u;
 	}
 	u->connections++;
 	r->user = u;
-	r->own = (struct rate_bucket){ RATE_BURST * 1000, now };
+	r->per_s = per_s;
+	r->own = (struct rate_bucket){ (int64_t)per_s * RATE_BURST_S * 1000, now };
 }
 
 void rate_end(struct rate *r)
@@ -71,7 +72,7 @@ void rate_free(struct rate_user **all)
 
 bool rate_has(struct rate *r, int64_t now)
 {
-	bool own = fill(&r->own, now, 1), shared = fill(&r->user->bucket, now, RATE_SHARES);
+	bool own = fill(&r->own, now, r->per_s), shared = fill(&r->user->bucket, now, (int64_t)r->per_s * RATE_SHARES);
 
 	return own && shared;
 }

@@ -22,7 +22,7 @@
 enum option_id {
 	OPT_CHECK = 256, OPT_READ_SITE, OPT_SITE, OPT_SOCKET, OPT_STATE, OPT_FOREGROUND, OPT_PRIVATE, OPT_DEMO, OPT_URI, OPT_COMMAND,
 	OPT_GENERATE, OPT_RACKS, OPT_ENCLOSURES, OPT_BAYS, OPT_VMS, OPT_DEAD, OPT_URI_FORMAT, OPT_NAME, OPT_VERSION, OPT_HELP,
-	OPT_CONNECT_MS, OPT_SHORT_MS, OPT_LONG_MS, OPT_STEADY_MS, OPT_SHUTDOWN_MS, OPT_PLAN_MS, OPT_PEERS_MAX, OPT_PEERS_OF_USER, OPT_IDLE_EXTRA_MS,
+	OPT_CONNECT_MS, OPT_SHORT_MS, OPT_LONG_MS, OPT_STEADY_MS, OPT_SHUTDOWN_MS, OPT_PLAN_MS, OPT_PEERS_MAX, OPT_PEERS_OF_USER, OPT_IDLE_EXTRA_MS, OPT_RATE,
 	OPT_SNAP_MS, OPT_ANCHOR_S, OPT_ANCHOR_SOCKET, OPT_DIALECTS, OPT_CHECK_DIALECT, OPT_MANAGER_MS, OPT_MANAGER_STATUS_MS,
 	OPT_STOP_MS, OPT_SYSLOG,
 };
@@ -66,6 +66,7 @@ static const struct option options[] = {
 	{ "peers-max", required_argument, NULL, OPT_PEERS_MAX },
 	{ "peers-of-user", required_argument, NULL, OPT_PEERS_OF_USER },
 	{ "idle-extra-ms", required_argument, NULL, OPT_IDLE_EXTRA_MS },
+	{ "rate", required_argument, NULL, OPT_RATE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -131,6 +132,7 @@ static int *number_of(struct asked *a, int id)
 	case OPT_PEERS_MAX: return &b->peers_max;
 	case OPT_PEERS_OF_USER: return &b->peers_of_user;
 	case OPT_IDLE_EXTRA_MS: return &b->idle_extra_ms;
+	case OPT_RATE: return &b->rate;
 	default: return NULL;
 	}
 }
