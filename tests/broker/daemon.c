@@ -33,7 +33,7 @@ int talk_ms(void)
 {
 	const char *ms = getenv("TANA_TALK_MS");
 
-	return ms ? atoi(ms) : 30000;
+	return ms ? atoi(ms) : 90000;
 }
 
 static const char *program(void)

@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#define TALK_MS talk_ms() /* how long anything may take: 30 s, or $TANA_TALK_MS */
+#define TALK_MS talk_ms() /* how long anything may take: 90 s, or $TANA_TALK_MS */
 int talk_ms(void);
 
 int64_t now_ms(void);   /* of a clock that nobody sets */

@@ -1,16 +1,13 @@
 #!/bin/sh
 # Would the tests of rights notice it if one check of the gate were not there? Each line of mutants.txt takes one away in a copy of
-# its file, which is compiled and linked into a tanad of its own; the test that is named there must fail against it.
+# its file, which is compiled and linked into a tanad of its own; the test that is named there must fail against it. TANA_LONG=1 tries
+# all of them, else every third, and those that change nothing, whose tests must pass.
 set -u
 : "${TANA_SRC:?}" "${TANA_BUILD:?}"
 cd "$TANA_BUILD" || exit 1
 if [ "$(id -u)" != 0 ]; then
 	echo "only root can be each of the people of test_rights"
 	exit 77
-fi
-if grep -q '^SAN_CFLAGS = .*sanitize' Makefile && [ -z "${TANA_LONG:-}" ]; then
-	echo "left to the build without sanitizers: the same mutants, in a tenth of the time"
-	exit 0
 fi
 work=$(mktemp -d /tmp/tana-mutants-XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -54,9 +51,13 @@ try() {
 	fi
 }
 
-n=0
+n=0 at=0
 while IFS= read -r line; do
 	case $line in '#'*|'') continue ;; esac
+	at=$((at + 1))
+	if [ -z "${TANA_LONG:-}" ] && [ $((at % 3)) -ne 1 ] && [ "$(printf '%s' "$line" | cut -f3)" != "$(printf '%s' "$line" | cut -f4)" ]; then
+		continue
+	fi
 	n=$((n + 1))
 	try "$n" "$line" >"$work/$n.said" &
 	# Two at a time: each waits about as long as it works.
@@ -64,5 +65,5 @@ while IFS= read -r line; do
 done <"$TANA_SRC/tests/broker/mutants.txt"
 wait
 cat "$work"/*.said
-echo "$n mutants"
-[ "$n" -ge 15 ] && ! grep -q '^FAIL' "$work"/*.said
+echo "$n mutants of $at"
+[ "$n" -ge 10 ] && ! grep -q '^FAIL' "$work"/*.said

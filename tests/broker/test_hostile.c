@@ -5,6 +5,7 @@
 #include "hostile.h"
 
 #include "common/clock.h"
+#include "patience.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -21,14 +22,7 @@
 #define STEP_MS 1200         /* a right is taken away, the role, and both come back */
 #define PAUSE_MS 45          /* honest ones ask less than they may */
 #define SAMPLES 100000
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifdef SANITIZED
+#if SANITIZED
 #define GROWTH_MAX_KB (400 * 1024)  /* what is freed is kept a while to find who still uses it */
 #define P99_MAX_MS 1000             /* all is some times slower then, on a machine that runs other tests beside */
 #else
@@ -47,7 +41,7 @@ static int seconds;
 
 static int start(void **state)
 {
-#ifdef SANITIZED
+#if SANITIZED
 	const char *options = getenv("ASAN_OPTIONS");
 	char *more = xasprintf("%s%squarantine_size_mb=32", options ? options : "", options ? ":" : "");
 	setenv("ASAN_OPTIONS", more, 1);

@@ -83,6 +83,8 @@ EXTRA_DIST += tests/broker/test_cli.sh tests/broker/test_units.sh
 
 # One check of the gate taken away, and a tanad linked from what is left: in MUTANT, from its mutant.c.
 TESTS += tests/broker/mutants.sh
+PLAIN_TESTS += tests/broker/mutants.sh
+LONG_TESTS += $(srcdir)/tests/broker/mutants.sh
 EXTRA_DIST += tests/broker/mutants.sh tests/broker/mutants.txt
 .PHONY: mutant
 mutant:

@@ -23,19 +23,19 @@ bad_host() { # MODE ADDRESS [TARGET PORT]
 	bad_pids="$bad_pids $bad_last"
 	bed_wait 5 grep -q ready "$BED/bad.$1" || bed_die "badhost $1: $(cat "$BED/bad.$1")"
 }
-bad_host drop 127.0.2.1
-bad_host silent 127.0.2.2
-bad_host stall 127.0.2.3 127.0.1.2 "$BED_PORT"
+bad_host drop $BED_NET.101
+bad_host silent $BED_NET.102
+bad_host stall $BED_NET.103 $BED_NET.2 "$BED_PORT"
 stall=$bad_last
-printf '[127.0.2.3]:2022 %s\n' "$(cut -d' ' -f1,2 "$BED/ssh/host.pub")" >>"$BED/ssh/known_hosts"
+printf '[%s.103]:2022 %s\n' "$BED_NET" "$(cut -d' ' -f1,2 "$BED/ssh/host.pub")" >>"$BED/ssh/known_hosts"
 login="keyfile=$BED/ssh/login&known_hosts=$BED/ssh/known_hosts"
 cat >"$BED/site.conf" <<END
 site "bed" { }
 rack "R" { enclosure "E" { rows = 1 columns = 4 bays = "1-4"
 	blade "h1" { bay = 1 host = "$(bed_uri 1)" }
-	blade "drops" { bay = 2 host = "qemu+ssh://root@127.0.2.1:2022/system?$login" }
-	blade "silent" { bay = 3 host = "qemu+ssh://root@127.0.2.2:2022/system?$login" }
-	blade "stalls" { bay = 4 host = "qemu+ssh://root@127.0.2.3:2022/system?$login" } } }
+	blade "drops" { bay = 2 host = "qemu+ssh://root@$BED_NET.101:2022/system?$login" }
+	blade "silent" { bay = 3 host = "qemu+ssh://root@$BED_NET.102:2022/system?$login" }
+	blade "stalls" { bay = 4 host = "qemu+ssh://root@$BED_NET.103:2022/system?$login" } } }
 role "operator" { users = { "root" } }
 END
 broker_start --short-ms 5000 --connect-ms 1000 --steady-ms 2000

@@ -1,9 +1,9 @@
 # Real hosts on one machine, to be sourced by tests: each host is a libvirtd with QEMU (emulated CPU), a virtlogd and an
-# sshd in a mount and UTS namespace of its own; sshd listens on the host's loopback address 127.0.1.N, port 2022.
+# sshd in a mount and UTS namespace of its own; sshd listens on the host's loopback address $BED_NET.N, port 2022.
 # Everything lives below $BED and is ended by process id. Needs root.
 #
 #   bed_open [local]           makes $BED, keys, known_hosts, guests; local: hosts without sshd, reached by their sockets in
-#                              $BED/hN/run, so that other beds may run meanwhile
+#                              $BED/hN/run, and as many of them as there is room for; of the others three may stand at once
 #   bed_host N                 starts host N (1..9): name hN
 #   bed_domain N NAME KIND [FORMAT...]  defines a domain on host N; KIND: acpi, stubborn, agent (boot in 5 s), shell (on a pty), empty (no OS); with a
 #                              disk of 64 MiB (vda, vdb) for each FORMAT (qcow2, raw)
@@ -11,7 +11,7 @@
 #   bed_virsh N ARG...         virsh on host N
 #   bed_libvirtd N, bed_sshd N  print the daemon's pid; bed_qemu N NAME that of a VM
 #   bed_sshd_end N             ends its sshd with every session
-#   bed_uri N                  prints qemu+ssh://root@127.0.1.N:2022/system
+#   bed_uri N                  prints qemu+ssh://root@$BED_NET.N:2022/system
 #   bed_guest_up N NAME        waits until the guest says that it is up
 #   bed_close                  ends all of it
 
@@ -29,12 +29,19 @@ bed_wait() {
 	done
 }
 
+# Addresses of its own, as long as this shell lives: the first that nobody has, else one waits.
+bed_take_net() {
+	for bed_n in 11 12 13; do
+		exec 9>/tmp/tana-bed.$bed_n.lock
+		BED_NET=127.0.$bed_n
+		flock -n 9 && return 0
+	done
+	flock 9
+}
+
 bed_open() {
 	bed_local=${1:-}
-	if [ -z "$bed_local" ]; then
-		exec 9>/tmp/tana-bed.lock # addresses and ports are the same for all: one bed at a time
-		flock 9
-	fi
+	[ -n "$bed_local" ] || bed_take_net
 	BED=$(mktemp -d /tmp/tana-bed.XXXXXX)
 	guests=$("$TANA_SRC/tests/real/guest.sh") || bed_die "no guests"
 	cp "$guests/vmlinuz" "$guests"/*.img "$BED"
@@ -51,7 +58,7 @@ bed_sshd_start() { # in the host's namespace
 	bed_enter "$1" setsid /usr/sbin/sshd -D -e -f "$BED/h$1/sshd_config" >>"$BED/h$1/sshd.log" 2>&1 </dev/null &
 	echo $! >"$BED/h$1/sshd.pid.sh"
 	bed_wait 10 test -s "$BED/h$1/sshd.pid" || bed_die "sshd of h$1 did not start: $(tail -n 3 "$BED/h$1/sshd.log")"
-	bed_wait 10 sh -c "ssh-keyscan -p $BED_PORT 127.0.1.$1 2>/dev/null | grep -q ."
+	bed_wait 10 sh -c "ssh-keyscan -p $BED_PORT $BED_NET.$1 2>/dev/null | grep -q ."
 }
 
 bed_libvirtd_start() {
@@ -69,7 +76,7 @@ bed_host() {
 	printf 'host_uuid = "00000000-0000-4000-8000-00000000000%s"\nauth_unix_rw = "none"\nlog_outputs = "3:stderr"\n' "$n" >"$d/etc/libvirtd.conf"
 	printf 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n' >"$d/etc/qemu.conf"
 	cat >"$d/sshd_config" <<-END
-	ListenAddress 127.0.1.$n:$BED_PORT
+	ListenAddress $BED_NET.$n:$BED_PORT
 	HostKey $BED/ssh/host
 	AuthorizedKeysFile $BED/ssh/login.pub
 	StrictModes no
@@ -99,7 +106,7 @@ bed_host() {
 	bed_libvirtd_start "$n"
 	[ -z "$bed_local" ] || return 0
 	bed_sshd_start "$n"
-	printf '[127.0.1.%s]:%s %s\n' "$n" "$BED_PORT" "$(cut -d' ' -f1,2 "$BED/ssh/host.pub")" >>"$BED/ssh/known_hosts"
+	printf '[%s.%s]:%s %s\n' "$BED_NET" "$n" "$BED_PORT" "$(cut -d' ' -f1,2 "$BED/ssh/host.pub")" >>"$BED/ssh/known_hosts"
 }
 
 bed_enter() { bed_e=$1; shift; nsenter -t "$(cat "$BED/h$bed_e/holder.pid")" -m -u -- "$@"; }
@@ -107,7 +114,7 @@ bed_virsh() { bed_v=$1; shift; bed_enter "$bed_v" virsh -q -c qemu:///system "$@
 bed_libvirtd() { cat "$BED/h$1/libvirtd.pid"; }
 bed_qemu() { cat "$BED/h$1/run/qemu/$2.pid"; }
 bed_sshd() { cat "$BED/h$1/sshd.pid"; }
-bed_uri() { printf 'qemu+ssh://root@127.0.1.%s:%s/system?keyfile=%s&known_hosts=%s' "$1" "$BED_PORT" "$BED/ssh/login" "$BED/ssh/known_hosts"; }
+bed_uri() { printf 'qemu+ssh://root@%s.%s:%s/system?keyfile=%s&known_hosts=%s' "$BED_NET" "$1" "$BED_PORT" "$BED/ssh/login" "$BED/ssh/known_hosts"; }
 bed_state() { bed_virsh "$1" domstate "$2"; }
 bed_is() { [ "$(bed_state "$1" "$2")" = "$3" ]; }
 

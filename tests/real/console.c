@@ -5,6 +5,7 @@
  *   watch         looks until the stream ends; says "looking", then why
  *   try [take]    opens and closes: "open", or the refusal's id */
 #include "../broker/streams_talk.h"
+#include "patience.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if SANITIZED
 #define GROWN_KIB (64 * 1024) /* a sanitizer keeps what is freed */
 #else
 #define GROWN_KIB 4096

@@ -97,9 +97,9 @@ bed_sshd_end 2
 sed -i 's/^AllowStreamLocalForwarding yes/AllowStreamLocalForwarding no/' "$BED/h2/sshd_config"
 bed_sshd_start 2
 lists "an sshd that forwards no sockets: virt-ssh-helper" "$TANA_BUILD/tana" "$(bed_uri 2)"
-refuse 4 "a key that is not let in" "$TANA_BUILD/tana" "qemu+ssh://root@127.0.1.1:$BED_PORT/system?keyfile=$BED/ssh/other&known_hosts=$BED/ssh/known_hosts" list vms
+refuse 4 "a key that is not let in" "$TANA_BUILD/tana" "qemu+ssh://root@$BED_NET.1:$BED_PORT/system?keyfile=$BED/ssh/other&known_hosts=$BED/ssh/known_hosts" list vms
 : >"$BED/ssh/nobody"
-refuse 4 "a host whose key nobody knows" "$TANA_BUILD/tana" "qemu+ssh://root@127.0.1.1:$BED_PORT/system?keyfile=$BED/ssh/login&known_hosts=$BED/ssh/nobody" list vms
+refuse 4 "a host whose key nobody knows" "$TANA_BUILD/tana" "qemu+ssh://root@$BED_NET.1:$BED_PORT/system?keyfile=$BED/ssh/login&known_hosts=$BED/ssh/nobody" list vms
 case $out in *"$(ssh-keygen -lf "$BED/ssh/host.pub" | cut -d' ' -f2)"*ssh-keyscan*) ok "its fingerprint is shown, and what to type" ;; *) bad "its fingerprint is shown, and what to type" "$out" ;; esac
 
 check "no lease is left" [ "$(t list leases --json | jq length)" = 0 ]

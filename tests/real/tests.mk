@@ -1,10 +1,10 @@
 # Real hosts: libvirtd with QEMU, sshd, namespaces. They need root and say so where they cannot run; enclosures.sh and sim_fence.sh
-# need neither root nor a bed; blades.sh and together.sh have beds of their own (bed_open local), beside which others may be used.
+# need neither root nor a bed.
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh tests/real/metal.sh
-BED_TESTS = tests/real/power.sh tests/real/snapdriver.sh tests/real/snapshots.sh tests/real/crash.sh tests/real/outages.sh \
-	tests/real/badhosts.sh tests/real/console.sh
 EXTRA_DIST += tests/real/jump_cases.py tests/real/together.py tests/real/together_story.py
-REAL_TESTS = $(BED_TESTS) tests/real/blades.sh tests/real/together.sh tests/real/jump.sh tests/real/sim_fence.sh tests/real/enclosures.sh tests/real/managers.sh
+REAL_TESTS = tests/real/crash.sh tests/real/blades.sh tests/real/power.sh tests/real/sim_fence.sh tests/real/snapdriver.sh tests/real/enclosures.sh \
+	tests/real/managers.sh tests/real/outages.sh tests/real/jump.sh tests/real/together.sh tests/real/snapshots.sh tests/real/badhosts.sh \
+	tests/real/console.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/real/badhost tests/real/snapdriver
 tests_real_badhost_SOURCES = tests/real/badhost.c
@@ -31,4 +31,5 @@ tests_real_enclosure_LDADD = $(BROKER_LDADD)
 LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/console.sh $(srcdir)/tests/real/jump.sh $(srcdir)/tests/real/together.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
+PLAIN_TESTS += $(filter-out tests/real/power.sh tests/real/blades.sh tests/real/console.sh,$(REAL_TESTS))
 endif

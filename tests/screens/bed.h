@@ -12,7 +12,7 @@
 #define SITE_HOSTS "62/63"
 #define SITE_COUNTED 63
 
-#define WAIT 20000       /* ms: far more than it takes, also under sanitizers on a busy machine */
+#define WAIT 60000       /* ms: far more than it takes, also under sanitizers on a busy machine */
 
 extern char bed_dir[64], bed_sock[80], bed_tana[512];
 extern pid_t bed_broker;

@@ -140,14 +140,14 @@ static bool step_size(struct drive *d, char *rest)
 
 static bool step_expect(struct drive *d, char *rest)
 {
-	int ms = seconds(&rest, 10000);
+	int ms = seconds(&rest, 60000);
 
 	return term_wait(d->t, rest, ms) || failed(d, rest, term_running(d->t) ? "not seen" : "not seen, the program has ended");
 }
 
 static bool step_gone(struct drive *d, char *rest)
 {
-	int ms = seconds(&rest, 10000);
+	int ms = seconds(&rest, 60000);
 
 	return term_wait_gone(d->t, rest, ms) || failed(d, rest, "still seen");
 }
@@ -160,7 +160,7 @@ static bool step_refute(struct drive *d, char *rest)
 
 static bool step_exit(struct drive *d, char *rest)
 {
-	int ms = seconds(&rest, 10000), status;
+	int ms = seconds(&rest, 60000), status;
 	char why[64], *end;
 	long wanted = strtol(rest, &end, 10);
 

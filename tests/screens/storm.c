@@ -138,7 +138,7 @@ static void throw_one(struct storm *s)
 /* The terminal must be given back as it was. */
 static bool ended_well(struct storm *s)
 {
-	int status = term_wait_exit(s->t, 10000), row, col;
+	int status = term_wait_exit(s->t, 60000), row, col;
 	char what[96];
 	bool visible;
 
@@ -167,14 +167,14 @@ static bool start(struct storm *s)
 	s->t = term_start(s->argv, &(struct term_options){.cols = kinds[kind].cols, .rows = kinds[kind].rows,
 		.name = kinds[kind].name, .errors = s->errors});
 	s->memory_early = 0;
-	return term_wait(s->t, s->ready, 20000) || broke(s, "no first screen");
+	return term_wait(s->t, s->ready, 60000) || broke(s, "no first screen");
 }
 
 /* Sends until the program has taken all, and mostly until it has answered: without that it would find hundreds of events
  * at once, and leaving by one of them would spoil the rest. */
 static bool taken(struct storm *s)
 {
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; i < 2400; i++) {
 		term_run(s->t, term_sent_left(s->t) ? 25 : 0);
 		if (!term_running(s->t))
 			return true;
@@ -222,11 +222,11 @@ static bool answers(struct storm *s)
 	for (int i = 0; i < 8 && !ok && term_running(s->t); i++) {
 		out_of_a_level(s);
 		term_quiet(s->t, 120, 2000);
-		ok = redraws(s, 700);
+		ok = redraws(s, i < 4 ? 700 : 5000);
 	}
 	for (int i = 0; i < 3 && ok; i++) {
 		term_quiet(s->t, 5, 1000);
-		ok = redraws(s, 5000);
+		ok = redraws(s, 30000);
 	}
 	if (!term_running(s->t))
 		return true;
@@ -270,7 +270,7 @@ static bool blow(struct storm *s)
 		return true; /* main takes the terminal away */
 	if (strcmp(s->leave, "kill") == 0) {
 		kill(term_pid(s->t), SIGKILL);
-		return term_wait_exit(s->t, 5000) == 128 + SIGKILL || broke(s, "it cannot be killed");
+		return term_wait_exit(s->t, 30000) == 128 + SIGKILL || broke(s, "it cannot be killed");
 	}
 	/* Out of whatever is open, and away. */
 	for (int i = 0; i < 12 && term_running(s->t); i++) {

@@ -11,6 +11,7 @@
 #include "raw.h"
 
 #include "common/buf.h"
+#include "patience.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -143,16 +144,16 @@ static const struct stop operators[] = {
 	{"End", NULL, "job, further"},
 	{"q Down Enter", NULL, "job that failed"},
 	{"q ?", NULL, "help"},
-	{"q Tab Tab Home c", NULL, "serial console"},
+	{"q 2 Home c", NULL, "serial console"},
 	{"C-] q", NULL, NULL},
 	{"BackTab Home", "Rack", NULL},
-	{NULL},
+	{NULL, NULL, NULL},
 };
 
 /* What has just happened stands above the keys for a while. */
 static const struct stop newcomers[] = {
 	{"", "s[0-9]{4}", "news"},
-	{NULL},
+	{NULL, NULL, NULL},
 };
 
 static const struct stop customers[] = {
@@ -165,11 +166,11 @@ static const struct stop customers[] = {
 	{"Enter", PREVIEW, "preview of mine"},
 	{"Out J Home Enter", NULL, "job of mine"},
 	{"q Tab", "My servers|マイサーバ", NULL},
-	{NULL},
+	{NULL, NULL, NULL},
 };
 
 /* A sanitized console takes longer until it has drawn. */
-#if defined(__SANITIZE_ADDRESS__)
+#if SANITIZED
 #define CALM 4
 #else
 #define CALM 1

@@ -7,6 +7,7 @@
 
 #include "bed.h"
 #include "keymap.h"
+#include "patience.h"
 
 #include <ctype.h>
 #include <locale.h>
@@ -17,13 +18,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
 
 static void to_vms(struct term *t)
 {
@@ -604,7 +598,7 @@ static void test_leaving(void **state)
 	{ /* a crash leaves the terminal usable too */
 		struct term *t = console(80, 24);
 
-#ifndef SANITIZED /* which has handlers of its own */
+#if !SANITIZED /* which has handlers of its own */
 		kill(term_pid(t), SIGSEGV);
 		assert_int_equal(term_wait_exit(t, WAIT), 128 + SIGSEGV);
 		assert_false(term_alternate(t));

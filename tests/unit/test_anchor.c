@@ -3,6 +3,7 @@
 #include "test_store_help.h"
 
 #include "broker/anchor.h"
+#include "patience.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,7 +206,7 @@ static void service_away(void **state)
 	record(p);
 	until = clock_boot_ms();
 	service_end(&s);
-	assert_true(clock_boot_ms() - until < 2000);
+	assert_true(clock_boot_ms() - until < 2000 * patience());
 	place_open(p);
 	assert_int_equal(number_of(head(p), "anchored"), 2);
 	service_free(&s);

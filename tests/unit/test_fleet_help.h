@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "fake_host.h"
 #include "fleet/fleet.h"
+#include "patience.h"
 
 struct told {
 	enum fleet_news_kind kind;
@@ -59,13 +60,13 @@ void world_run(struct world *w, int ms);  /* lets the loop run for so long of re
 /* Runs the loop until cond holds; the test fails after ms of real time. */
 int64_t world_now(void);
 #define UNTIL_MS(w, ms, cond) do { \
-	int64_t until_end = world_now() + (ms); \
+	int64_t until_end = world_now() + (int64_t)(ms) * patience(); \
 	while (!(cond) && world_now() < until_end) \
 		loop_step((w)->loop, 5); \
 	if (!(cond)) \
 		fail_msg("not within %d ms: %s", (int)(ms), #cond); \
 } while (0)
-#define UNTIL(w, cond) UNTIL_MS(w, 10000, cond)
+#define UNTIL(w, cond) UNTIL_MS(w, 60000, cond)
 #define UP(w, name) (world_blade(w, name)->host == HOST_UP)
 
 int world_threads(void);                  /* of this process */

@@ -1,5 +1,6 @@
 /* The life of hosts under the fleet: coming up, silence, hanging calls, loss, backoff, lanes, queues, storms. */
 #include "test_fleet_help.h"
+#include "patience.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,7 +168,7 @@ static void backoff_doubles_up_to_its_limit(void **state)
 	fleet_refresh(w->fleet, "b1"); /* does not wait for it */
 	last = world_now();
 	UNTIL(w, fake_called("b1", FAKE_OPEN) == 7);
-	assert_true(world_now() - last < 100);
+	assert_true(world_now() - last < 100 * patience());
 }
 
 static void hung_open(void **state)
@@ -243,7 +244,7 @@ static void slow_call_recovers(void **state)
 	assert_true(world_vm(w, 1)->live);
 	assert_string_equal(b->why, "");
 	assert_int_equal(fake_called("b1", FAKE_OPEN), 1); /* the same connection */
-	assert_true(fleet_steady_ms(w->fleet, "b1") < 500);
+	assert_true(fleet_steady_ms(w->fleet, "b1") < 500 * patience());
 }
 
 static void an_action_through_the_lanes(void **state)
@@ -673,7 +674,7 @@ static void five_hundred_dead_and_one_live(void **state)
 		act = world_act(&a);
 		fleet_act(w->fleet, world_vm(w, 1), i & 1 ? VERB_POWER_OFF : VERB_RESET, &act);
 		UNTIL(w, a.done);
-		assert_true(world_now() - began < 200);
+		assert_true(world_now() - began < 200 * patience());
 		world_run(w, 20);
 	}
 	/* lost, it comes back at once among all those that try again and again */
@@ -681,7 +682,7 @@ static void five_hundred_dead_and_one_live(void **state)
 	fake_break("b501", "test");
 	UNTIL(w, !UP(w, "b501"));
 	UNTIL(w, UP(w, "b501"));
-	assert_true(world_now() - start < 3000);
+	assert_true(world_now() - start < 3000 * patience());
 	assert_true(world_threads() < 1000);
 }
 
@@ -735,7 +736,7 @@ static void ends_while_calls_hang(void **state)
 	UNTIL(w, a.sent);
 	start = world_now();
 	world_stop(w);
-	assert_true(world_now() - start < 2000);
+	assert_true(world_now() - start < 2000 * patience());
 	assert_int_equal(a.done, 1);
 	assert_int_equal(b.done, 1);
 	assert_int_equal(b.sent, 0);

@@ -55,34 +55,31 @@ static void looks_after_an_order(void **state)
 	fake_snap_way("b1", 1, FAKE_FAIL);
 	UNTIL(w, a[0].done);
 	assert_int_equal(a[0].class, ERR_FAILED);
-	UNTIL_MS(w, 1000, world_vm(w, 1)->state == VM_PAUSED);
+	UNTIL(w, world_vm(w, 1)->state == VM_PAUSED);
 }
 
 static void nobody_waits_for_a_snapshot(void **state)
 {
 	struct acted on, off;
 	struct fleet_act power;
-	int64_t start;
 
-	w->config.short_ms = 400;
+	w->config.short_ms = 1000;
 	all_up();
 	w->ntold = 0;
 	fake_snap_way("b1", 1, FAKE_HOLD);
 	order(0, 1);
 	UNTIL(w, a[0].sent && fake_called("b1", FAKE_SNAP) == 1);
-	start = world_now();
 	order(1, 2);
 	power = world_act(&on);
 	fleet_act(w->fleet, world_vm(w, 7), VERB_POWER_ON, &power);
 	power = world_act(&off);
 	fleet_act(w->fleet, world_vm(w, 3), VERB_POWER_OFF, &power);
 	ask(1, NULL); /* the very VM that is held */
-	UNTIL_MS(w, 1000, a[1].done && on.done && off.done && asked.done);
-	assert_true(world_now() - start < 300);
+	UNTIL(w, a[1].done && on.done && off.done && asked.done);
 	assert_true(a[1].ok && on.ok && off.ok && asked.ok);
 	fleet_refresh(w->fleet, "b1");
-	UNTIL_MS(w, 1000, world_told(w, NEWS_LISTED, "b1"));
-	world_run(w, 1200); /* three times the deadline of short calls */
+	UNTIL(w, world_told(w, NEWS_LISTED, "b1"));
+	world_run(w, 3000); /* three times the deadline of short calls */
 	assert_int_equal(a[0].done, 0);
 	assert_int_equal(world_told(w, NEWS_HOST, "b1"), 0); /* neither stale nor lost */
 	assert_true(world_vm(w, 1)->live);
@@ -266,7 +263,7 @@ static void one_lane_for_all(void **state)
 	order(3, 2);
 	UNTIL(w, a[2].sent);
 	UNTIL(w, world_blade(w, "b1")->host == HOST_STALE);
-	UNTIL_MS(w, 2000, a[2].done && a[3].done);
+	UNTIL(w, a[2].done && a[3].done);
 	assert_int_equal(a[2].class, ERR_TIMEOUT);
 	assert_int_equal(a[3].sent, 0);
 	UNTIL(w, UP(w, "b1"));

@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "hosts/relay.h"
 #include "sshd_fixture.h"
+#include "patience.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -429,10 +430,10 @@ static void frozen_sshd(void **state)
 	pthread_create(&t, NULL, shut_later, r);
 	int64_t start = clock_boot_ms();
 	assert_true(read(fd, &c, 1) <= 0); /* the end, or a reset: much was not taken */
-	assert_true(clock_boot_ms() - start < 500);
+	assert_true(clock_boot_ms() - start < 500 * patience());
 	pthread_join(t, NULL);
 	relay_free(r);
-	assert_true(clock_boot_ms() - start < 1000);
+	assert_true(clock_boot_ms() - start < 1000 * patience());
 	sshd_signal_children(&sshd, SIGCONT);
 	pair_down(&other);
 	close(fd);

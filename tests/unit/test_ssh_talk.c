@@ -5,6 +5,7 @@
 #include "ssh/wait.h"
 #include "ssh_help.h"
 #include "sshd_fixture.h"
+#include "patience.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,7 +84,7 @@ static void talks_in_a_shell(void **state)
 		fine(ssh_link_say(l, "power\r", 6, 1000));
 		heard(l, "> ", "[power]\r\n> ");
 	}
-	assert_true(clock_boot_ms() - start < 1500); /* 20 rounds; a sleep of 200 ms in each would take 4 s */
+	assert_true(clock_boot_ms() - start < 1500 * patience()); /* 20 rounds; a sleep of 200 ms in each would take 4 s */
 	start = clock_boot_ms();
 	assert_int_equal(ssh_link_hear(l, data, sizeof data, 300), 0);
 	assert_in_range(clock_boot_ms() - start, 290, 600);
@@ -168,7 +169,7 @@ static void no_status(void **state)
 		fine(ssh_link_exec(l, "a"));
 		heard(l, NULL, "ran a\n");
 		assert_int_equal(ssh_link_status(l), -1);
-		assert_true(clock_boot_ms() - start < 1500); /* the late one closes after 3 s */
+		assert_true(clock_boot_ms() - start < 1500 * patience()); /* the late one closes after 3 s */
 		assert_false(ssh_link_lost(l));
 		fine(ssh_link_exec(l, "b"));
 		heard(l, NULL, "ran b\n");
@@ -210,7 +211,7 @@ static void mute(void **state)
 	assert_in_range(clock_boot_ms() - start, 700, 2000);
 	assert_true(ssh_link_lost(l)); /* what comes now would be taken for another's answer */
 	expect(ssh_link_exec(l, "x"), "ssh.talk.lost");
-	assert_true(clock_boot_ms() - start < 2000);
+	assert_true(clock_boot_ms() - start < 2000 * patience());
 	close_both(l, &s);
 }
 
@@ -290,7 +291,7 @@ static void aborts(void **state)
 		}
 		int64_t now = clock_boot_ms();
 		pthread_join(t, NULL);
-		assert_true(now - a.at < 100);
+		assert_true(now - a.at < 100 * patience());
 		assert_true(ssh_link_lost(l));
 		expect(ssh_link_exec(l, "x"), "ssh.given-up");
 		assert_int_equal(ssh_link_hear(l, data, sizeof data, 1000), -1);
@@ -372,7 +373,7 @@ static void real_sshd(void **state)
 	int64_t start = clock_boot_ms();
 	ssh_link_hang_up(l);
 	ssh_link_free(l);
-	assert_true(clock_boot_ms() - start < 2000);
+	assert_true(clock_boot_ms() - start < 2000 * patience());
 	sshd_signal_children(&d, SIGCONT);
 	sshd_down(&d);
 }

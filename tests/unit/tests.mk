@@ -82,7 +82,7 @@ tests_unit_test_store_verify_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_anchor_SOURCES = tests/unit/test_anchor.c $(store_help)
 tests_unit_test_anchor_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
-EXTRA_DIST += tests/unit/ledger-1.sql tests/unit/whole_right.h
+EXTRA_DIST += tests/unit/ledger-1.sql tests/unit/whole_right.h tests/patience.h
 
 # site
 if HAVE_TESTS
@@ -94,6 +94,7 @@ site_tests = \
 	tests/unit/test_site_managers \
 	tests/unit/test_site_model \
 	tests/unit/test_site_values \
+	tests/unit/test_site_volumes \
 	tests/unit/test_limits \
 	tests/unit/test_quota \
 	tests/unit/test_calendar
@@ -112,6 +113,8 @@ tests_unit_test_site_managers_SOURCES = tests/unit/test_site_managers.c $(site_h
 tests_unit_test_site_managers_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_model_SOURCES = tests/unit/test_site_model.c $(site_help)
 tests_unit_test_site_model_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_site_volumes_SOURCES = tests/unit/test_site_volumes.c $(site_help)
+tests_unit_test_site_volumes_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_site_values_SOURCES = tests/unit/test_site_values.c $(site_help)
 tests_unit_test_site_values_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 days_help = tests/unit/test_days_help.c tests/unit/test_days_help.h
@@ -155,13 +158,21 @@ fleet_tests = \
 	tests/unit/test_fleet_keep
 check_PROGRAMS += $(fleet_tests)
 TESTS += $(fleet_tests)
+check_PROGRAMS += tests/unit/test_picture tests/unit/test_rates tests/unit/test_fleet_stats
+TESTS += tests/unit/test_picture tests/unit/test_rates tests/unit/test_fleet_stats
+tests_unit_test_picture_SOURCES = tests/unit/test_picture.c
+tests_unit_test_picture_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_rates_SOURCES = tests/unit/test_rates.c
+tests_unit_test_rates_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_fleet_stats_SOURCES = tests/unit/test_fleet_stats.c $(fleet_help)
+tests_unit_test_fleet_stats_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_consoles
 TESTS += tests/unit/test_consoles
 tests_unit_test_consoles_SOURCES = tests/unit/test_consoles.c $(fleet_help)
 tests_unit_test_consoles_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity tests/unit/test_fleet_orders
 TESTS += tests/unit/test_fleet_blades tests/unit/test_fleet_metal tests/unit/test_fleet_identity tests/unit/test_fleet_orders
-fake_host = tests/unit/fake_console.c tests/unit/fake_host.c tests/unit/fake_host.h tests/unit/fake_inside.h tests/unit/fake_snaps.c
+fake_host = tests/unit/fake_console.c tests/unit/fake_host.c tests/unit/fake_host.h tests/unit/fake_inside.h tests/unit/fake_now.c tests/unit/fake_snaps.c
 fleet_help = tests/unit/test_fleet_help.c tests/unit/test_fleet_help.h $(fake_host)
 fleet_metal_help = tests/unit/test_fleet_metal_help.c tests/unit/test_fleet_metal_help.h tests/unit/fake_manager.c \
 	tests/unit/fake_manager.h $(fleet_help)
@@ -214,7 +225,11 @@ safety_tests = \
 	tests/unit/test_plan_snap_kept \
 	tests/unit/test_policy \
 	tests/unit/test_policy_blade \
+	tests/unit/test_alerts \
 	tests/unit/test_quorum \
+	tests/unit/test_clusters \
+	tests/unit/test_finder \
+	tests/unit/test_what_if \
 	tests/unit/test_fits \
 	tests/unit/test_service \
 	tests/unit/test_settle \
@@ -272,6 +287,14 @@ tests_unit_test_policy_blade_SOURCES = tests/unit/test_policy_blade.c
 tests_unit_test_policy_blade_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_fits_SOURCES = tests/unit/test_fits.c
 tests_unit_test_fits_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_clusters_SOURCES = tests/unit/test_clusters.c
+tests_unit_test_clusters_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_finder_SOURCES = tests/unit/test_finder.c $(plan_help)
+tests_unit_test_finder_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_what_if_SOURCES = tests/unit/test_what_if.c $(plan_blade_help)
+tests_unit_test_what_if_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_alerts_SOURCES = tests/unit/test_alerts.c
+tests_unit_test_alerts_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_quorum_SOURCES = tests/unit/test_quorum.c
 tests_unit_test_quorum_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_targets_SOURCES = tests/unit/test_targets.c $(plan_help)
@@ -284,6 +307,10 @@ ui_tests = \
 	tests/unit/test_input \
 	tests/unit/test_keymap \
 	tests/unit/test_keys \
+	tests/unit/test_keys_recorded \
+	tests/unit/test_palette \
+	tests/unit/test_settings \
+	tests/unit/test_terminal_names \
 	tests/unit/test_idle \
 	tests/unit/test_list_order \
 	tests/unit/test_look_blade \
@@ -291,7 +318,9 @@ ui_tests = \
 	tests/unit/test_pane \
 	tests/unit/test_preview \
 	tests/unit/test_rack_layout \
+	tests/unit/test_wall \
 	tests/unit/test_snaps \
+	tests/unit/test_tree \
 	tests/unit/test_view_show
 check_PROGRAMS += $(ui_tests)
 TESTS += $(ui_tests)
@@ -303,10 +332,20 @@ tests_unit_test_input_SOURCES = tests/unit/test_input.c
 tests_unit_test_input_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_keymap_SOURCES = tests/unit/test_keymap.c
 tests_unit_test_keymap_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_keys_recorded_SOURCES = tests/unit/test_keys_recorded.c
+tests_unit_test_keys_recorded_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_palette_SOURCES = tests/unit/test_palette.c
+tests_unit_test_palette_LDADD = $(UI_LDADD) $(CMOCKA_LIBS) -lm
+tests_unit_test_settings_SOURCES = tests/unit/test_settings.c
+tests_unit_test_settings_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_terminal_names_SOURCES = tests/unit/test_terminal_names.c
+tests_unit_test_terminal_names_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_keys_SOURCES = tests/unit/test_keys.c
 tests_unit_test_keys_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_idle_SOURCES = tests/unit/test_idle.c
 tests_unit_test_idle_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_tree_SOURCES = tests/unit/test_tree.c
+tests_unit_test_tree_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_list_order_SOURCES = tests/unit/test_list_order.c
 tests_unit_test_list_order_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_look_blade_SOURCES = tests/unit/test_look_blade.c
@@ -317,6 +356,8 @@ tests_unit_test_pane_SOURCES = tests/unit/test_pane.c
 tests_unit_test_pane_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_preview_SOURCES = tests/unit/test_preview.c
 tests_unit_test_preview_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_wall_SOURCES = tests/unit/test_wall.c
+tests_unit_test_wall_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_rack_layout_SOURCES = tests/unit/test_rack_layout.c
 tests_unit_test_rack_layout_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_snaps_SOURCES = tests/unit/test_snaps.c

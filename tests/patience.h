@@ -1,0 +1,26 @@
+/* How long this machine may take: a sanitized program is slower, and so is a machine that does other things ($TANA_PATIENCE says how
+ * many times, as CI does). What a test asserts of time is a bound times patience(), so that it is tight at home and never fails by itself. */
+#ifndef TEST_PATIENCE_H
+#define TEST_PATIENCE_H
+
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+static inline int patience(void)
+{
+	const char *times = getenv("TANA_PATIENCE");
+
+	return (times ? atoi(times) : 1) * (SANITIZED ? 4 : 1);
+}
+
+#endif
