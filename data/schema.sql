@@ -168,6 +168,30 @@ CREATE TABLE blade_pair (
 
 PRAGMA user_version = 3;
 
+-- @ledger 4
+-- What somebody did with an alert that stands: acknowledged, or muted for a time. Without a row it is new.
+CREATE TABLE alert_mark (
+	id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),     -- alert.id: the same cause at the same object
+	object TEXT NOT NULL,               -- what it is about
+	state TEXT NOT NULL,                -- acknowledged, muted
+	until INTEGER NOT NULL,             -- of muted: when that ends; 0
+	who TEXT NOT NULL,                  -- operator
+	ticket TEXT NOT NULL,
+	note TEXT NOT NULL,
+	at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Blades under observation.
+CREATE TABLE blade_note (
+	object TEXT PRIMARY KEY NOT NULL CHECK (object <> ''), -- blade:NAME
+	text TEXT NOT NULL,
+	until INTEGER NOT NULL,             -- when it ends by itself; 0 never
+	who TEXT NOT NULL,                  -- operator
+	at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 4;
+
 -- @cache 1
 PRAGMA application_id = 1415671395; -- "Tanc"
 
@@ -214,3 +238,23 @@ ALTER TABLE host ADD COLUMN bay_serial TEXT NOT NULL DEFAULT '';
 ALTER TABLE host ADD COLUMN firmware TEXT NOT NULL DEFAULT '';
 
 PRAGMA user_version = 2;
+
+-- @cache 3
+-- What happened, as people were told it; the newest 20,000.
+CREATE TABLE event (
+	seq INTEGER PRIMARY KEY,            -- grows, with gaps where a broker ended
+	at INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	object TEXT NOT NULL,
+	name TEXT NOT NULL,
+	what TEXT NOT NULL                  -- a message as JSON
+) STRICT;
+CREATE INDEX event_object ON event (object, seq);
+
+-- Since when alerts stand, so that a restart makes none of them new.
+CREATE TABLE alert_seen (
+	id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
+	since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 3;

@@ -3,8 +3,12 @@
 #include "app_inside.h"
 
 #include "common/buf.h"
+#include "jump.h"
+#include "prefs.h"
 #include "sandbox.h"
 #include "screen.h"
+#include "stats.h"
+#include "settings.h"
 #include "tr.h"
 
 #include <signal.h>
@@ -73,28 +77,44 @@ static void on_signal(void *ctx, int signo)
 	}
 }
 
+static void on_numbers(void *ctx)
+{
+	app_draw_data(ctx);
+}
+
 static struct err *run(struct inner *in, const struct app_options *o)
 {
 	struct app *a = &in->app;
-	struct err *e;
+	struct err *e, *unkept;
 
+	settings_open(!jump_now(), &unkept); /* on a jump host no file is anybody's */
+	prefs_start();
 	/* Before the terminal is taken: ncurses leaves alone what has a handler. */
 	loop_signal(a->loop, SIGWINCH, on_signal, in);
 	loop_signal(a->loop, SIGTERM, on_signal, in);
 	loop_signal(a->loop, SIGHUP, on_signal, in);
 	loop_signal(a->loop, SIGINT, on_signal, in);
-	e = screen_start(o->ambiguous);
+	e = screen_start(o->ambiguous ? o->ambiguous : prefs_ambiguous());
 	/* Nothing was read from broker or terminal yet. A private broker may have to be started again, so beside one no door is shut. */
 	if (!e && client_connector(a->client))
 		e = sandbox_enter(client_connector(a->client));
-	if (e)
+	if (e) {
+		err_free(unkept);
 		return e;
+	}
 	if (*screen_note())
 		app_say(a, INK_WARN, "%s", screen_note());
+	else if (unkept)
+		app_say_error(a, unkept);
+	err_free(unkept);
 	a->tally = tally_new(a->objects);
 	a->metal = metal_new(a->objects);
-	a->marks = marks_new(a->objects);
+	a->marks = marks_new(a->objects, KIND_VM);
+	a->blade_marks = marks_new(a->objects, KIND_BLADE);
+	filter_line_start(&in->filter, a);
 	app_broker_watch(in);
+	if (!in->alone)
+		stats_open(a->loop, a->client, on_numbers, a);
 	app_tab(a, TAB_RACKS);
 	app_keys_start(in);
 	app_draw_tick(in);
@@ -104,7 +124,10 @@ static struct err *run(struct inner *in, const struct app_options *o)
 	loop_run(a->loop);
 	app_keys_stop(in);
 	app_views_close(in);
+	stats_close();
 	app_broker_unwatch(in);
+	filter_line_end(&in->filter);
+	marks_free(a->blade_marks);
 	marks_free(a->marks);
 	metal_free(a->metal);
 	tally_free(a->tally);
@@ -124,11 +147,13 @@ int app_run(struct loop *l, const struct app_options *o, struct err **e)
 	app_keys_open(in);
 	app_draw_open(in);
 	in->alone = o->console;
+	in->target = o->target;
 	in->idle = idle_new(l, on_idle_tick, on_idle_out, in);
 	*e = client_open(l, o->target, o->origin, &ops, &a->client);
 	if (!*e) {
 		*e = run(in, o);
 		screen_stop();
+		settings_close();
 		if (in->signed_out && !*e)
 			say_signed_out(in);
 		client_close(a->client);

@@ -37,7 +37,7 @@ struct app {
 	struct registry *objects;          /* the mirror's */
 	struct tally *tally;
 	struct metal *metal;
-	struct marks *marks;               /* of VMs */
+	struct marks *marks, *blade_marks; /* of VMs, of blades: app_marks */
 	struct view *tabs[TAB_COUNT];      /* made when first shown, kept */
 	enum tab tab;
 	struct view *stack[APP_DEPTH];     /* stack[0] is tabs[tab] */
@@ -57,8 +57,12 @@ bool app_alone(const struct app *a);       /* one serial console, nothing else *
 /* How what it runs alone went; NULL: well. Taken over, and of no interest else. */
 void app_result(struct app *a, struct err *e);
 void app_tab(struct app *a, enum tab t);
+struct view *app_tab_view(struct app *a, enum tab t); /* made when it was never shown; NULL: this user has none */
 struct view *app_top(struct app *a);
+bool app_can(struct app *a, struct view *v, enum command c); /* this user has it, and in v it has a meaning here and now */
 void app_filter_set(struct app *a, const char *text);
+bool app_typing(const struct app *a);      /* the filter is being typed: what is wrong with it is told there */
+struct marks *app_marks(const struct app *a, enum kind k); /* NULL: nothing of this kind is marked ever */
 
 /* One line for the user, above the key line; stays 15 s. */
 void app_say(struct app *a, enum ink ink, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

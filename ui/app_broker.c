@@ -6,6 +6,7 @@
 #include "lang.h"
 #include "look.h"
 #include "screen.h"
+#include "stats.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -100,6 +101,7 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 {
 	struct inner *in = ctx;
 
+
 	if (k == KIND_JOB) {
 		tell_own_job(in, o);
 		app_draw_tick(in);
@@ -158,6 +160,7 @@ void app_broker_state(void *ctx, enum client_state s, const struct err *why)
 		if (!in->alone) {
 			mirror_subscribe(a->mirror, a->client);
 			app_take_role(in);
+			stats_broker(s);
 		} else if (first) {
 			app_push(a, view_console_new(a, in->alone));
 		}
@@ -169,7 +172,7 @@ void app_broker_state(void *ctx, enum client_state s, const struct err *why)
 		break;
 	case CLIENT_ENDED:
 		if (!in->ready_once) {
-			in->fatal = err_new(why ? why->class : ERR_UNREACHABLE, "text", "{s:s}", "text", why ? why->msg.text : "");
+			in->fatal = why ? err_copy(why) : err_new(ERR_UNREACHABLE, "broker.lost", NULL); /* by its id commands say what to type */
 			loop_stop(a->loop);
 			return;
 		}
@@ -203,6 +206,8 @@ void app_broker_event(void *ctx, json_t *line)
 	for (int i = 0; i < a->depth; i++)
 		if (a->stack[i]->ops->event && a->stack[i]->ops->event(a->stack[i], line))
 			return;
+	if (stats_event(line))
+		return;
 	mirror_event(a->mirror, line);
 	take_zone(in);
 	if (mirror_synced(a->mirror) && !in->synced_once) {

@@ -4,15 +4,29 @@
 #include "common/clock.h"
 #include "frame.h"
 #include "screen.h"
+#include "prefs.h"
+#include "stats.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define SAID_MS 15000
 #define DATA_MS 10       /* pictures that data alone asks for are at least this far apart */
 
 /* ---- pictures ---- */
+
+/* A new alert is heard by who wishes it; those that were there before are not new. */
+static void ring(struct inner *in)
+{
+	size_t came = tally_counts(in->app.tally)->alerts_came;
+
+	if (came != in->bell_heard && in->bell_armed && prefs_bell())
+		screen_bell();
+	in->bell_heard = came;
+	in->bell_armed = mirror_synced(in->app.mirror);
+}
 
 static void draw_now(void *ctx)
 {
@@ -30,6 +44,7 @@ static void draw_now(void *ctx)
 		screen_end(-1, -1);
 		return;
 	}
+	stats_begin();
 	if (a->stack[base]->ops->whole)
 		b = screen_whole();
 	for (int i = base; i < a->depth; i++) {
@@ -40,7 +55,10 @@ static void draw_now(void *ctx)
 		cursor_x = a->stack[i]->cursor_x;
 	}
 	if (!a->stack[base]->ops->whole)
-		frame_draw(a, in->typing ? &in->filter : NULL, &cursor_y, &cursor_x);
+		ring(in);
+	if (!a->stack[base]->ops->whole)
+		frame_draw(a, in->filter.typing ? &in->filter : NULL, &cursor_y, &cursor_x);
+	stats_end();
 	screen_end(cursor_y, cursor_x);
 }
 

@@ -4,14 +4,15 @@
 #define TANA_APP_INSIDE_H
 
 #include "app.h"
+#include "filter_line.h"
 #include "idle.h"
-#include "input.h"
 
 #define APP_OWN_JOBS 32
 
 /* The app as its own files see it. */
 struct inner {
 	struct app app;
+	const struct client_target *target;  /* borrowed while it runs */
 	const struct console_options *alone; /* one serial console and nothing else; NULL: all */
 	struct err *fatal;        /* why it ended, NULL: its user left */
 	bool signed_out;          /* it ended because nobody typed */
@@ -20,6 +21,8 @@ struct inner {
 	/* pictures and words */
 	struct loop_timer *tick_timer, *draw_timer;
 	int64_t drawn;            /* boot ms of the last picture */
+	bool bell_armed;          /* the last picture knew all that there was */
+	size_t bell_heard;        /* of tally's alerts_came */
 	char said[512];
 	enum ink said_ink;
 	int64_t said_until;
@@ -32,10 +35,9 @@ struct inner {
 	struct keys *keys;
 	struct loop_io *tty;
 	struct loop_timer *key_timer;
-	struct input filter;      /* being typed */
-	bool typing;
-	char filter_was[APP_FILTER_MAX];
+	struct filter_line filter; /* while it is typed */
 	bool quit_asked;
+	bool paste_told;          /* that there is no field for what is being pasted */
 
 	/* the broker */
 	struct registry_watch watch;
@@ -62,6 +64,10 @@ void app_next_tab(struct app *a, int by);       /* 1 or -1; of the tabs that thi
 void app_number(struct inner *in, uint32_t digit); /* '1' to '9', '0': straight to one of the first ten */
 void app_take_role(struct inner *in);           /* another role than the one whose views were made: they start over */
 void app_switch_language(struct app *a);
+
+/* A row of the key table is obeyed, as if `code`, one of its keys, had been pressed; app_can was asked. */
+void app_obey(struct inner *in, const struct binding *b, uint32_t code);
+void app_mouse(struct inner *in, const struct key *k); /* K_CLICK to K_WHEEL_DOWN */
 
 /* The decoder of keys, until app_keys_close; the terminal is read from app_keys_start (the screen has started) to app_keys_stop. */
 void app_keys_open(struct inner *in);

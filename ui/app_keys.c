@@ -1,9 +1,11 @@
-/* What the user does: keys come from the terminal, go to the filter that is being typed, to the top view, or to the commands that every
+/* What the user does: keys come from the terminal, go to the filter line while it is open (filter_line.c), to the top view, or to the commands that every
  * view has (app_inside.h). */
 #include "app_inside.h"
 
 #include "common/clock.h"
+#include "lang.h"
 #include "screen.h"
+#include "settings.h"
 #include "tr.h"
 
 #include <errno.h>
@@ -37,6 +39,17 @@ static void open_help(struct app *a)
 		app_push(a, view_help_new(a));
 }
 
+/* Of what is under the cursor. */
+static void what_if(struct app *a)
+{
+	struct view *v = app_top(a);
+	enum kind k;
+	void *o;
+
+	if (v->ops->object && v->ops->object(v, &k, &o) && view_what_if_takes(k))
+		app_push(a, view_what_if_new(a, k, o));
+}
+
 /* What every view shares. */
 static void common_command(struct inner *in, enum command c)
 {
@@ -65,17 +78,42 @@ static void common_command(struct inner *in, enum command c)
 		if (a->depth > 1 || a->tab != TAB_JOBS)
 			app_tab(a, TAB_JOBS);
 		break;
+	case CMD_ALERTS:
+	case CMD_HANDOVER:
+	case CMD_TREE:
+		in->chosen = true;
+		app_tab(a, c == CMD_ALERTS ? TAB_ALERTS : c == CMD_TREE ? TAB_TREE : TAB_HANDOVER);
+		break;
+	case CMD_GOTO:
+		if (view)
+			app_push(a, dialog_goto_new(a));
+		break;
+	case CMD_WHAT_IF:
+		what_if(a);
+		break;
 	case CMD_FILTER:
-		in->typing = true;
-		in->filter.max = APP_FILTER_MAX - 1;
-		snprintf(in->filter_was, sizeof in->filter_was, "%s", a->filter);
-		input_set(&in->filter, a->filter);
+		filter_line_open(&in->filter);
+		break;
+	case CMD_FILTERS:
+		app_push(a, dialog_filters_new(a));
+		break;
+	case CMD_COMMAND:
+		app_push(a, dialog_command_new(a));
 		break;
 	case CMD_FILTER_CLEAR:
 		app_filter_set(a, "");
 		break;
 	case CMD_LANGUAGE:
 		app_switch_language(a);
+		settings_set("language", lang_now());
+		break;
+	case CMD_SETUP:
+		if (view && strcmp(app_top(a)->ops->name, "setup") != 0)
+			app_push(a, view_setup_new(a));
+		break;
+	case CMD_COLUMNS:
+		if (app_top(a)->ops->list && app_top(a)->ops->list(app_top(a)))
+			app_push(a, dialog_columns_new(a, app_top(a)->ops->list(app_top(a))));
 		break;
 	case CMD_REDRAW:
 		screen_repaint();
@@ -98,53 +136,28 @@ static void obey(struct inner *in, const struct key *k)
 
 	if (v->ops->text && v->ops->text(v, k))
 		return;
-	b = keymap_find(k, v->ops->where);
-	if (!b || (v->ops->can && !v->ops->can(v, b->command)))
+	if (k->mods & K_PASTED) { /* text, and here is no field for it */
+		if (!in->paste_told)
+			app_say(&in->app, INK_WARN, "%s", _("What was pasted was not taken: there is no field for text here. / opens the filter."));
+		in->paste_told = true;
 		return;
+	}
+	in->paste_told = false;
+	b = keymap_find(k, v->ops->where);
+	if (b && app_can(&in->app, v, b->command))
+		app_obey(in, b, k->code);
+}
+
+void app_obey(struct inner *in, const struct binding *b, uint32_t code)
+{
+	struct view *v = app_top(&in->app);
+
 	if (b->command != CMD_BACK && b->command != CMD_QUIT)
 		in->quit_asked = false;
 	if (b->command == CMD_VIEW)
-		app_number(in, keys_ascii(k->code));
+		app_number(in, keys_ascii(code));
 	else if (!v->ops->command(v, b->command))
 		common_command(in, b->command);
-}
-
-/* ---- the filter ---- */
-
-/* The filter is being typed. True: the key was for it. */
-static bool type_filter(struct inner *in, const struct key *k)
-{
-	struct app *a = &in->app;
-
-	if (k->code == K_ENTER && !(k->mods & K_PASTED)) {
-		in->typing = false;
-		return true;
-	}
-	if (k->code == K_ESC || k->code == CTRL_KEY('c') || k->code == CTRL_KEY('g')) {
-		in->typing = false;
-		app_filter_set(a, in->filter_was);
-		return true;
-	}
-	if (k->code == K_BACKSPACE && in->filter.len == 0) {
-		in->typing = false;
-		return true;
-	}
-	switch (input_key(&in->filter, k)) {
-	case INPUT_CHANGED:
-		app_filter_set(a, in->filter.text);
-		return true;
-	case INPUT_MOVED:
-		return true;
-	default:
-		break;
-	}
-	if (k->code == K_UP || k->code == K_DOWN || k->code == K_PAGE_UP || k->code == K_PAGE_DOWN)
-		return false; /* to look through what is left while typing */
-	if (k->code == K_TAB) {
-		in->typing = false;
-		return false;
-	}
-	return true;
 }
 
 /* ---- the terminal ---- */
@@ -177,7 +190,9 @@ static void take_keys(struct inner *in)
 			somebody_types(in);
 		if (k.code == K_REPORT)
 			screen_report(k.row, k.col);
-		else if (!in->typing || !type_filter(in, &k))
+		else if (k.code >= K_CLICK && k.code <= K_WHEEL_DOWN)
+			app_mouse(in, &k);
+		else if (!in->filter.typing || !filter_line_key(&in->filter, &k))
 			obey(in, &k);
 		app_draw(&in->app);
 	}

@@ -27,6 +27,11 @@ bool app_push(struct app *a, struct view *v)
 	return true;
 }
 
+bool app_can(struct app *a, struct view *v, enum command c)
+{
+	return !(app_is_customer(a) && keymap_is_staffs(c)) && (!v->ops->can || v->ops->can(v, c));
+}
+
 void app_back(struct app *a)
 {
 	struct view *v = app_top(a);
@@ -64,11 +69,21 @@ static struct view *vms_new(struct app *a)
 /* Who has it among his views; the rest is never made for him. */
 static const struct { struct view *(*make)(struct app *); bool customers; } tabs[TAB_COUNT] = {
 	[TAB_RACKS] = {racks_new, false}, [TAB_VMS] = {vms_new, true}, [TAB_BLADES] = {view_blades_new, false}, [TAB_JOBS] = {view_jobs_new, true},
+	[TAB_ALERTS] = {view_alerts_new, false}, [TAB_EVENTS] = {view_events_new, false}, [TAB_AUDIT] = {view_audit_new, false}, [TAB_HANDOVER] = {view_handover_new, false}, [TAB_TREE] = {view_tree_new, false}, [TAB_CLUSTERS] = {view_clusters_new, false}, [TAB_VOLUMES] = {view_volumes_new, false},
 };
 
 static bool has_tab(const struct app *a, enum tab t)
 {
 	return tabs[t].make && (tabs[t].customers || !app_is_customer(a));
+}
+
+struct view *app_tab_view(struct app *a, enum tab t)
+{
+	if (!has_tab(a, t))
+		return NULL;
+	if (!a->tabs[t])
+		a->tabs[t] = tabs[t].make(a);
+	return a->tabs[t];
 }
 
 void app_tab(struct app *a, enum tab t)
@@ -131,6 +146,16 @@ void app_filter_set(struct app *a, const char *text)
 	snprintf(a->filter, sizeof a->filter, "%s", text);
 	a->filter_gen++;
 	app_draw(a);
+}
+
+bool app_typing(const struct app *a)
+{
+	return inner_of(a)->filter.typing;
+}
+
+struct marks *app_marks(const struct app *a, enum kind k)
+{
+	return k == KIND_VM ? a->marks : k == KIND_BLADE ? a->blade_marks : NULL;
 }
 
 void app_switch_language(struct app *a)

@@ -4,6 +4,7 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "first.h"
 #include "lang.h"
 #include "sandbox.h"
 
@@ -40,6 +41,8 @@ static void on_event(void *ctx, json_t *line)
 {
 	struct cli *c = ctx;
 
+	if (c->heard)
+		c->heard(c, line);
 	mirror_event(c->mirror, line);
 }
 
@@ -256,6 +259,8 @@ static size_t tell_silent(struct registry *r, bool aloud)
 {
 	struct buf names = { 0 };
 	size_t silent = 0, hosts = 0;
+	char hint[300] = ""; /* for the first of them that has one */
+	const char *after = NULL;
 	uint32_t slots = registry_slots(r, KIND_BLADE);
 
 	for (uint32_t s = 0; s < slots; s++) {
@@ -263,6 +268,8 @@ static size_t tell_silent(struct registry *r, bool aloud)
 		hosts += b && b->host != HOST_NONE; /* bays without one are blades too */
 		if (!b || b->host == HOST_UP || b->host == HOST_NONE || is_off(b) || b->spare)
 			continue;
+		if (!*hint)
+			first_hint(b, hint, sizeof hint);
 		if (silent++ < 3)
 			buf_printf(&names, "%s%s%s%s%s", names.len ? ", " : "", b->name, b->why[0] ? " (" : "", lang_said(b->why_id, b->why),
 				b->why[0] ? ")" : "");
@@ -270,9 +277,13 @@ static size_t tell_silent(struct registry *r, bool aloud)
 	if (silent > 3)
 		buf_printf(&names, ", ...");
 	buf_append(&names, "", 1);
+	if (silent && aloud && *hint)
+		after = hint;
 	if (silent && aloud)
 		cli_say("cli.silent", "{s:i, s:i, s:s}", "silent", (int)silent, "blades", (int)hosts, "names",
 			names.data);
+	if (after)
+		cli_say("cli.hint.type", "{s:s}", "command", after);
 	buf_free(&names);
 	return silent;
 }

@@ -11,21 +11,55 @@
 /* Exit status of every command. */
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_REFUSED = 3, CLI_UNREACHABLE = 4 };
 
-/* Options, as bits of what a command takes. */
-enum {
-	OPT_SITE = 1 << 0, OPT_SOCKET = 1 << 1, OPT_WAIT = 1 << 2, OPT_HELP = 1 << 3, OPT_VERSION = 1 << 4,
-	OPT_JSON = 1 << 5, OPT_PREVIEW = 1 << 6, OPT_YES = 1 << 7, OPT_CONFIRM = 1 << 8, OPT_REASON = 1 << 9,
-	OPT_NO_WAIT = 1 << 10, OPT_SINCE = 1 << 11, OPT_NOTE = 1 << 12, OPT_DISK_ONLY = 1 << 13, OPT_QUIESCE = 1 << 14,
-	OPT_CHARGE = 1 << 15, OPT_EXCEED = 1 << 16, OPT_CHILDREN = 1 << 17, OPT_OVERRIDE_PAIR = 1 << 18, OPT_UNTIL = 1 << 19,
-	OPT_REF = 1 << 20, OPT_ANCHORS = 1 << 21, OPT_MONTH = 1 << 22, OPT_TENANT = 1 << 23, OPT_CSV = 1 << 24,
-	OPT_VMS_FIRST = 1 << 25, OPT_CONSENT = 1 << 26, OPT_KIND = 1 << 27, OPT_FILTER = 1 << 28, OPT_WATCH = 1 << 29,
-	OPT_TAKE = 1 << 30
-};
-#define OPT_BITS 31
+/* Options, as bits of what a command takes: more than an int has. */
+typedef uint64_t opt_bits;
+#define OPT(number) (UINT64_C(1) << (number))
+#define OPT_SITE OPT(0)
+#define OPT_SOCKET OPT(1)
+#define OPT_WAIT OPT(2)
+#define OPT_HELP OPT(3)
+#define OPT_VERSION OPT(4)
+#define OPT_JSON OPT(5)
+#define OPT_PREVIEW OPT(6)
+#define OPT_YES OPT(7)
+#define OPT_CONFIRM OPT(8)
+#define OPT_REASON OPT(9)
+#define OPT_NO_WAIT OPT(10)
+#define OPT_SINCE OPT(11)
+#define OPT_NOTE OPT(12)
+#define OPT_DISK_ONLY OPT(13)
+#define OPT_QUIESCE OPT(14)
+#define OPT_CHARGE OPT(15)
+#define OPT_EXCEED OPT(16)
+#define OPT_CHILDREN OPT(17)
+#define OPT_OVERRIDE_PAIR OPT(18)
+#define OPT_UNTIL OPT(19)
+#define OPT_REF OPT(20)
+#define OPT_ANCHORS OPT(21)
+#define OPT_MONTH OPT(22)
+#define OPT_TENANT OPT(23)
+#define OPT_CSV OPT(24)
+#define OPT_VMS_FIRST OPT(25)
+#define OPT_CONSENT OPT(26)
+#define OPT_KIND OPT(27)
+#define OPT_FILTER OPT(28)
+#define OPT_WATCH OPT(29)
+#define OPT_TAKE OPT(30)
+/* tana wall */
+#define OPT_RACK OPT(31)
+#define OPT_ANONYMOUS OPT(32)
+#define OPT_BELL OPT(33)
+#define OPT_PAGE OPT(34)
+#define OPT_NO_CLOCK OPT(35)
+/* what needs somebody */
+#define OPT_FOLLOW OPT(40)
+#define OPT_BY OPT(41)
+#define OPT_VERB OPT(42)
+#define OPT_BITS 64
 #define OPT_EVERYWHERE (OPT_SITE | OPT_SOCKET | OPT_WAIT | OPT_HELP | OPT_VERSION)
 
 struct option_row {
-	unsigned bit;
+	opt_bits bit;
 	const char *name;      /* without the dashes */
 	const char *value;     /* name of its value in the help, NULL: takes none */
 	const char *help;
@@ -44,7 +78,7 @@ struct cli;
 struct command_row {
 	const char *name;
 	const char *args;      /* synopsis of its words */
-	unsigned options;
+	opt_bits options;
 	int min, max;          /* words it takes; max -1: any number */
 	const char *words;     /* what completion offers as its first word, blanks between; "" nothing */
 	const char *help;      /* one line */
@@ -61,18 +95,20 @@ bool cli_command_is_here(const struct command_row *c);
 /* The command line, taken apart. Strings are argv's. */
 struct cli_line {
 	struct client_target target; /* uris is owned */
-	unsigned given;        /* OPT_ bits */
+	opt_bits given;        /* OPT_ bits */
 	const char *values[OPT_BITS]; /* by the number of the option's bit */
 	int wait_s;
 	const struct command_row *command; /* NULL: the full-screen console */
 	const char **words;    /* of the command; owned */
 	int nwords;
+	const char **racks;    /* of --rack, which may stand more than once; owned */
+	int nracks;
 	bool json;
 };
 /* Takes argv apart. Errors: ERR_USAGE; what was understood until then is set, so that --json still counts. */
 struct err *cli_parse(int argc, char **argv, struct cli_line *line);
 void cli_line_free(struct cli_line *line);
-const char *cli_value(const struct cli_line *line, unsigned bit); /* NULL: not given */
+const char *cli_value(const struct cli_line *line, opt_bits bit); /* NULL: not given */
 /* Prints e as commands do ("tana: ..." on stderr; with --json an object on stdout), frees it, gives the exit status. */
 int cli_error(const struct cli_line *line, struct err *e);
 /* Runs line->command. */
@@ -97,6 +133,8 @@ struct cli {
 	bool metal;            /* it is about blades or enclosures: their managers are waited for as well */
 	size_t silent;         /* hosts that had not answered when cli_ask_object asked first */
 	bool interrupted;      /* ^C or a termination signal */
+	void (*heard)(struct cli *c, json_t *line); /* each line that is no answer, before the mirror; NULL none */
+	void *heard_ctx;
 	bool tty;              /* standard error is a terminal: progress is shown */
 };
 
@@ -136,6 +174,10 @@ void table_print(struct table *t, struct buf *b);       /* frees t */
 
 /* What the command acts on, as arguments of `plan`; the caller's. */
 struct err *cli_targets(const struct cli_line *line, json_t **args);
+struct filter;
+/* The words from `from` on as a filter; a mistake in it is shown in its place on stderr. The caller's. */
+struct err *cli_filter(const struct cli_line *line, int from, enum kind k, struct filter **out);
+void cli_first_words(struct cli *c, enum kind k);        /* what to do next, where there is nothing of this kind yet */
 /* Filter words as one text; the caller frees. */
 char *cli_join(const char *const *words, int n);
 enum viewer cli_viewer(const struct cli *c);            /* which fields this user is shown */
@@ -144,8 +186,15 @@ struct console_options;
 bool cli_is_console(const struct cli_line *line);        /* tana console: main.c gives it the screen */
 void cli_console_options(const struct cli_line *line, struct console_options *o); /* strings are line's */
 int cli_console(struct cli *c);
+struct wall_options;
+bool cli_is_wall(const struct cli_line *line);           /* tana wall: the same */
+/* Strings are line's. ERR_USAGE. */
+struct err *cli_wall_options(const struct cli_line *line, struct wall_options *o);
+int cli_wall(struct cli *c);
 int cli_list(struct cli *c);
 int cli_show(struct cli *c);
+int cli_what_if(struct cli *c);
+int cli_find(struct cli *c);
 int cli_act(struct cli *c);
 int cli_refresh(struct cli *c);
 /* One plan from preview to outcome, as every verb does it. args: of the plan request, taken over. Gives the exit status. */
@@ -160,6 +209,15 @@ struct err *cli_verify(struct cli *c);                  /* tana audit verify */
 struct err *cli_ask_object(struct cli *c, const char *request, json_t *args, json_t **ret);
 void cli_print_limits(struct buf *b, json_t *limits);   /* a line each, of `snapshots` or `limits` */
 int cli_audit(struct cli *c);
+/* "8h", "3d" ago, or a date as tables print it, in the user's zone; NULL: 0. ERR_USAGE. */
+struct err *cli_since(const char *text, int64_t *at);
+/* Audit records, newest last: pages back until there are max, or none is older than since. args: of the request, taken over. */
+struct err *cli_records(struct cli *c, json_t *args, int64_t since, size_t max, json_t **all, bool *more);
+int cli_alerts(struct cli *c);
+int cli_note(struct cli *c);
+int cli_events(struct cli *c);
+int cli_handover(struct cli *c);
+void cli_csv_text(struct buf *b, const char *s);        /* a cell of RFC 4180, quoted; never a formula */
 int cli_lease(struct cli *c);
 void cli_record(struct buf *b, json_t *record);         /* one audit record as a line */
 

@@ -11,7 +11,7 @@
 
 #define LINE_MAX_BYTES 512
 
-static bool given(const struct cli *c, unsigned bit)
+static bool given(const struct cli *c, opt_bits bit)
 {
 	return (c->line->given & bit) != 0;
 }

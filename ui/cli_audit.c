@@ -5,11 +5,10 @@
 #include "common/clock.h"
 #include "common/proto.h"
 #include "look.h"
+#include "when.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PAGE 500            /* records of one request */
 #define NEWEST 100          /* shown without --since */
@@ -17,48 +16,10 @@
 
 /* ---- --since ---- */
 
-static bool since_ago(const char *text, int64_t *at)
-{
-	static const struct { char unit; int64_t seconds; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
-	char *end;
-
-	errno = 0;
-	long long n = strtoll(text, &end, 10);
-	if (end == text || n < 0 || n > 1000000 || errno || !end[0] || end[1])
-		return false;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (units[i].unit != end[0])
-			continue;
-		*at = clock_wall_s() - n * units[i].seconds;
-		return true;
-	}
-	return false;
-}
-
-/* As tables print times, in the user's own zone. */
-static bool since_date(const char *text, int64_t *at)
-{
-	static const char *const formats[] = { "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d" };
-
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-		struct tm tm = { .tm_isdst = -1 };
-		const char *end = strptime(text, formats[i], &tm);
-		if (!end || *end)
-			continue;
-		struct tm asked = tm;
-		time_t t = mktime(&tm);
-		if (t == (time_t)-1 || tm.tm_mday != asked.tm_mday) /* 31 February */
-			return false;
-		*at = t;
-		return true;
-	}
-	return false;
-}
-
-static struct err *since_read(const char *text, int64_t *at)
+struct err *cli_since(const char *text, int64_t *at)
 {
 	*at = 0;
-	if (!text || since_ago(text, at) || since_date(text, at))
+	if (!text || when_read(text, clock_wall_s(), at))
 		return NULL;
 	return err_new(ERR_USAGE, "cli.since", "{s:s}", "value", text);
 }
@@ -119,7 +80,7 @@ void cli_record(struct buf *b, json_t *record)
 }
 
 /* Pages back until there are enough or none is older; *all is newest last. */
-static struct err *fetch(struct cli *c, int64_t since, size_t max, json_t **all, bool *more)
+static struct err *pages(struct cli *c, json_t *asked, int64_t since, size_t max, json_t **all, bool *more)
 {
 	int64_t before = 0;
 
@@ -127,13 +88,12 @@ static struct err *fetch(struct cli *c, int64_t since, size_t max, json_t **all,
 	*more = false;
 	for (;;) {
 		size_t left = max - json_array_size(*all);
-		json_t *args = json_pack("{s:i}", "limit", (int)(left < PAGE ? left : PAGE)), *ret;
+		json_t *args = json_copy(asked), *ret;
+		json_object_set_new(args, "limit", json_integer((json_int_t)(left < PAGE ? left : PAGE)));
 		if (since)
 			json_object_set_new(args, "since", json_integer(since));
 		if (before)
 			json_object_set_new(args, "before", json_integer(before));
-		if (c->line->nwords)
-			json_object_set_new(args, "object", json_string(c->line->words[0]));
 		struct err *e = cli_request(c, "audit", args, &ret);
 		if (e)
 			return e;
@@ -158,8 +118,78 @@ static struct err *fetch(struct cli *c, int64_t since, size_t max, json_t **all,
 	}
 }
 
+struct err *cli_records(struct cli *c, json_t *asked, int64_t since, size_t max, json_t **all, bool *more)
+{
+	struct err *e = pages(c, asked, since, max, all, more);
+
+	json_decref(asked);
+	return e;
+}
+
+/* ---- as CSV (RFC 4180) ---- */
+
+static void csv_names(struct buf *b, json_t *objects)
+{
+	struct buf names = { 0 };
+	size_t i;
+	json_t *o;
+
+	json_array_foreach (objects, i, o)
+		buf_printf(&names, "%s%s", i ? ", " : "", proto_text(o, "name"));
+	buf_append(&names, "", 1);
+	cli_csv_text(b, names.data);
+	buf_free(&names);
+}
+
+static void print_csv(struct buf *b, json_t *records)
+{
+	static const char *const texts[] = { "by", "role", "tenant", "origin", "reason", "job" };
+	size_t i;
+	json_t *r;
+
+	buf_str(b, "seq,at,what,verb,request,objects,by,role,tenant,origin,reason,job,ref,outcome\r\n");
+	json_array_foreach (records, i, r) {
+		buf_printf(b, "%lld,", (long long)json_integer_value(json_object_get(r, "seq")));
+		cli_time(b, json_integer_value(json_object_get(r, "at")));
+		for (const char *const *k = (const char *const[]){ "what", "verb", "request", NULL }; *k; k++) {
+			buf_str(b, ",");
+			cli_csv_text(b, proto_text(r, *k));
+		}
+		buf_str(b, ",");
+		csv_names(b, json_object_get(r, "objects"));
+		for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
+			buf_str(b, ",");
+			cli_csv_text(b, proto_text(r, texts[k]));
+		}
+		buf_str(b, ",");
+		cli_csv_text(b, proto_text(json_object_get(r, "detail"), "ref"));
+		buf_str(b, ",");
+		cli_csv_text(b, proto_text(json_object_get(r, "outcome"), "text"));
+		buf_str(b, "\r\n");
+	}
+}
+
+/* By what it is narrowed, as arguments of the request. */
+static struct err *narrowed(const struct cli *c, json_t **args)
+{
+	static const struct { opt_bits bit; const char *name; } texts[] = { { OPT_BY, "by" }, { OPT_TENANT, "tenant" }, { OPT_VERB, "verb" } };
+	int64_t until;
+
+	*args = json_object();
+	if (c->line->nwords)
+		json_object_set_new(*args, "object", json_string(c->line->words[0]));
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (cli_value(c->line, texts[i].bit))
+			json_object_set_new(*args, texts[i].name, json_string(cli_value(c->line, texts[i].bit)));
+	struct err *e = cli_since(cli_value(c->line, OPT_UNTIL), &until);
+	if (!e && until)
+		json_object_set_new(*args, "until", json_integer(until));
+	return e;
+}
+
 static struct err *audit(struct cli *c)
 {
+	json_t *args = NULL;
 	const char *since_text = cli_value(c->line, OPT_SINCE);
 	struct buf out = { 0 };
 	int64_t since;
@@ -167,17 +197,23 @@ static struct err *audit(struct cli *c)
 	bool more = false;
 	size_t i;
 
-	struct err *e = since_read(since_text, &since);
+	struct err *e = cli_since(since_text, &since);
+	if (!e)
+		e = narrowed(c, &args);
 	if (!e)
 		e = cli_connect(c, 0);
 	if (!e)
-		e = fetch(c, since, since_text ? RECORDS_MAX : NEWEST, &records, &more);
+		e = cli_records(c, json_incref(args), since, since_text ? RECORDS_MAX : NEWEST, &records, &more);
+	json_decref(args);
 	if (!e && c->line->json) {
 		e = cli_print_json(records);
 		records = NULL;
 	} else if (!e) {
-		json_array_foreach (records, i, r)
-			cli_record(&out, r);
+		if (c->line->given & OPT_CSV)
+			print_csv(&out, records);
+		else
+			json_array_foreach (records, i, r)
+				cli_record(&out, r);
 		e = cli_print(&out);
 	}
 	if (!e && more)
@@ -193,7 +229,7 @@ int cli_audit(struct cli *c)
 	struct err *e;
 
 	/* Whoever gave anchors must not take a list of records for an answer. */
-	if (c->line->given & (verify ? OPT_SINCE : OPT_ANCHORS))
+	if (c->line->given & (verify ? OPT_SINCE | OPT_UNTIL | OPT_BY | OPT_TENANT | OPT_VERB | OPT_CSV : OPT_ANCHORS))
 		e = err_new(ERR_USAGE, "cli.option.not_here", "{s:s, s:s}", "option", verify ? "since" : "anchors", "command",
 			verify ? "audit verify" : "audit");
 	else

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "common/buf.h"
+#include "common/filter.h"
 #include "jump.h"
 #include "tr.h"
 
@@ -12,7 +13,7 @@
 #define BLADE_OPTIONS (ACT_OPTIONS | OPT_FILTER)
 
 /* Of no use to who is no operator: left out of the help that is made for a role. */
-#define OPERATOR_OPTIONS (OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_CHARGE | OPT_EXCEED | OPT_OVERRIDE_PAIR | OPT_UNTIL | OPT_REF | OPT_TENANT)
+#define OPERATOR_OPTIONS (OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_CHARGE | OPT_EXCEED | OPT_OVERRIDE_PAIR | OPT_UNTIL | OPT_REF | OPT_TENANT | OPT_BY | OPT_VERB)
 
 const struct option_row cli_options[] = {
 	{ OPT_SITE, "site", "FILE", N_("start a broker of your own on this site file") },
@@ -29,7 +30,7 @@ const struct option_row cli_options[] = {
 	{ OPT_FILTER, "filter", "EXPR", N_("all that match: words of names, key:value, !negated; in place of TARGETs") },
 	{ OPT_NO_WAIT, "no-wait", NULL, N_("do not wait for the outcome") },
 	{ OPT_SINCE, "since", "TIME", N_("2026-04-12, \"2026-04-12 02:41\", 90m, 2h or 3d ago") },
-	{ OPT_NOTE, "note", "TEXT", N_("a note to the snapshot") },
+	{ OPT_NOTE, "note", "TEXT", N_("a note to it") },
 	{ OPT_DISK_ONLY, "disk-only", NULL, N_("the disks alone, in files of their own; else with the memory of a VM that runs") },
 	{ OPT_QUIESCE, "quiesce", NULL, N_("the guest's agent holds its file systems still meanwhile (with --disk-only)") },
 	{ OPT_CHARGE, "charge", "WHOM", N_("tenant or provider: whose allowance an operator's snapshot uses (provider)") },
@@ -41,21 +42,32 @@ const struct option_row cli_options[] = {
 	{ OPT_ANCHORS, "anchors", "FILE", N_("lines of the system log with the anchors that were sent there; - reads them") },
 	{ OPT_MONTH, "month", "MONTH", N_("2026-04, in the time zone of --tenant, else the site's") },
 	{ OPT_TENANT, "tenant", "NAME", N_("of this tenant alone") },
-	{ OPT_CSV, "csv", NULL, N_("every snapshot as a line with commas") },
+	{ OPT_CSV, "csv", NULL, N_("as lines with commas, for a spreadsheet") },
+	{ OPT_FOLLOW, "follow", NULL, N_("go on until it is ended, over restarts of the broker too") },
+	{ OPT_BY, "by", "USER", N_("what this user did") },
+	{ OPT_VERB, "verb", "VERB", N_("with this verb: power-off, snapshot-create, ...") },
 	{ OPT_WATCH, "watch", NULL, N_("look on, do not type") },
 	{ OPT_TAKE, "take", NULL, N_("type, though you do elsewhere (operators: though somebody else does)") },
+	{ OPT_RACK, "rack", "NAME", N_("this rack alone, or these: --rack A B C") },
+	{ OPT_ANONYMOUS, "anonymous", NULL, N_("no names of customers and their VMs: visitors look on") },
+	{ OPT_BELL, "bell", NULL, N_("a bell when something new hurts, at most once a minute") },
+	{ OPT_PAGE, "page", "SECONDS", N_("how long a page of what is wrong stays (15)") },
+	{ OPT_NO_CLOCK, "no-clock", NULL, N_("no clock: a wall on which nothing changes sends nothing") },
 	{ OPT_HELP, "help", NULL, N_("this") },
 	{ OPT_VERSION, "version", NULL, N_("the version") },
 };
 const int cli_noptions = sizeof cli_options / sizeof *cli_options;
 
-#define LIST_WORDS "racks enclosures blades vms jobs leases notices"
+#define LIST_WORDS "racks enclosures blades vms clusters volumes alerts jobs leases notices"
 #define OBJECT_HELP "vm:ID, a UUID, vm:NAME, NAME or BLADE/NAME"
 
 const struct command_row cli_commands[] = {
-	{ "list", "racks|enclosures|blades|vms|jobs|leases|notices [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
+	{ "list", "racks|enclosures|blades|vms|clusters|volumes|alerts|jobs|leases|notices [FILTER...]", OPT_JSON, 1, -1, LIST_WORDS,
 		N_("list objects; FILTER: words of names, key:value, !negated"), cli_list, MAY_ALL | MAY_JUMP },
-	{ "show", "OBJECT", OPT_JSON, 1, 1, "", N_("one object whole; blade:NAME, rack:NAME, enclosure:NAME, job:ID, or a VM"), cli_show, MAY_ALL | MAY_JUMP },
+	{ "show", "OBJECT", OPT_JSON, 1, 1, "", N_("one object whole; blade:NAME, rack:NAME, enclosure:NAME, cluster:NAME, volume:NAME, job:ID, or a VM"), cli_show, MAY_ALL | MAY_JUMP },
+	{ "find", "TEXT", OPT_JSON, 1, -1, "", N_("anything by name, address, MAC, UUID, serial number, job or ticket"), cli_find, MAY_ALL | MAY_JUMP },
+	{ "what-if", "OBJECT", OPT_JSON, 1, 1, "", N_("who is hit if a blade, enclosure, rack, VM, cluster or volume is lost"), cli_what_if,
+		MAY_OPERATOR | MAY_VIEWER | MAY_JUMP },
 	{ "power-on", "TARGET...", POWER_OPTIONS, 0, -1, "", N_("start VMs, or blades"), cli_act, MAY_ACT | MAY_JUMP },
 	{ "shutdown", "TARGET...", POWER_OPTIONS | OPT_VMS_FIRST, 0, -1, "", N_("ask the guests, or the blades' systems, to shut down"), cli_act, MAY_ACT | MAY_JUMP },
 	{ "power-off", "TARGET...", POWER_OPTIONS, 0, -1, "", N_("cut the power: running work is lost"), cli_act, MAY_ACT | MAY_JUMP },
@@ -75,9 +87,19 @@ const struct command_row cli_commands[] = {
 		N_("what may be kept, taken and filled, and what is used; set: another limit for a time"), cli_limits, MAY_ALL | MAY_JUMP },
 	{ "report", "snapshots", OPT_JSON | OPT_MONTH | OPT_TENANT | OPT_CSV, 1, 1, "snapshots",
 		N_("snapshots of a month: taken, kept, refused, by whom"), cli_report, MAY_ACT | MAY_JUMP },
-	{ "audit", "[OBJECT | verify]", OPT_JSON | OPT_SINCE | OPT_ANCHORS, 0, 1, "verify",
+	{ "alerts", "[FILTER...] | ack ALERT|OBJECT | mute ALERT|OBJECT | unack ALERT|OBJECT", OPT_JSON | OPT_REF | OPT_NOTE | OPT_UNTIL, 0, -1,
+		"ack mute unack", N_("what is wrong, one line a cause; ack: I attend to it (--ref); mute: not until (--until); unack: neither"), cli_alerts,
+		MAY_OPERATOR | MAY_VIEWER | MAY_JUMP },
+	{ "note", "blade:NAME TEXT", OPT_JSON | OPT_UNTIL, 2, 2, "", N_("put a blade under observation; an empty TEXT ends it"), cli_note, MAY_OPERATOR | MAY_JUMP },
+	{ "events", "[OBJECT]", OPT_JSON | OPT_SINCE | OPT_FOLLOW, 0, 1, "", N_("what happened, and with --follow what happens: a line each"), cli_events,
+		MAY_OPERATOR | MAY_VIEWER | MAY_JUMP },
+	{ "handover", "", OPT_JSON | OPT_SINCE, 0, 0, "", N_("for whoever comes next: alerts, jobs, observations, and what people did (--since 8h)"), cli_handover,
+		MAY_OPERATOR | MAY_VIEWER | MAY_JUMP },
+	{ "audit", "[OBJECT | verify]", OPT_JSON | OPT_SINCE | OPT_ANCHORS | OPT_BY | OPT_TENANT | OPT_UNTIL | OPT_VERB | OPT_CSV, 0, 1, "verify",
 		N_("who did what, when; verify: was a record changed, and which"), cli_audit, MAY_ALL | MAY_JUMP },
 	{ "lease", "break OBJECT", OPT_REASON | OPT_JSON, 2, 2, "break", N_("end somebody's exclusive control (needs --reason)"), cli_lease, MAY_OPERATOR | MAY_JUMP },
+	{ "wall", "[--rack NAME...]", OPT_RACK | OPT_ANONYMOUS | OPT_BELL | OPT_PAGE | OPT_NO_CLOCK, 0, -1, "",
+		N_("the site for a screen that all see: it only looks, and runs for months; q leaves it"), cli_wall, MAY_OPERATOR | MAY_VIEWER },
 	{ "demo", "[COMMAND...]", 0, 0, -1, "", N_("the demonstration site, in the console or for one command"), NULL, MAY_ALL },
 	{ "help", "[COMMAND|completion]", 0, 0, 1, "", N_("this, one command, or the completion for bash"), NULL, MAY_ALL | MAY_JUMP },
 };
@@ -85,8 +107,10 @@ const int cli_ncommands = sizeof cli_commands / sizeof *cli_commands;
 
 /* What a command is to somebody who is no operator, where that is less; `may` has the roles for whom it is so. */
 static const struct plain_row { const char *name, *args, *help; unsigned may; } plain_rows[] = {
+	{ "alerts", "[FILTER...]", N_("what is wrong, one line a cause"), MAY_VIEWER },
 	{ "list", "vms|jobs|notices [FILTER...]", N_("list objects; FILTER: words of names, key:value, !negated"), MAY_CUSTOMER },
 	{ "show", "OBJECT", N_("one of your servers whole, or job:ID"), MAY_CUSTOMER },
+	{ "find", "TEXT", N_("your servers and jobs by name, address, MAC, UUID or number"), MAY_CUSTOMER },
 	{ "power-on", "TARGET...", N_("start servers"), MAY_CUSTOMER },
 	{ "shutdown", "TARGET...", N_("ask their systems to shut down"), MAY_CUSTOMER },
 	{ "reboot", "TARGET...", N_("ask their systems to reboot"), MAY_CUSTOMER },
@@ -140,10 +164,10 @@ static void put_option(FILE *f, const struct option_row *o)
 	fprintf(f, "  %-18s %s\n", head, _(o->help));
 }
 
-static void put_options(FILE *f, unsigned options, unsigned may)
+static void put_options(FILE *f, opt_bits options, unsigned may)
 {
 	if (!(may & MAY_OPERATOR))
-		options &= ~(unsigned)OPERATOR_OPTIONS;
+		options &= ~OPERATOR_OPTIONS;
 	for (int i = 0; i < cli_noptions; i++)
 		if (cli_options[i].bit & options && cli_option_is_here(&cli_options[i]))
 			put_option(f, &cli_options[i]);
@@ -165,7 +189,7 @@ static void help_one(FILE *f, const struct command_row *c, unsigned may)
 
 void cli_help(FILE *f, const struct command_row *one, unsigned may)
 {
-	unsigned used = OPT_EVERYWHERE;
+	opt_bits used = OPT_EVERYWHERE;
 
 	if (one) {
 		help_one(f, one, may);
@@ -198,6 +222,25 @@ void cli_help(FILE *f, const struct command_row *one, unsigned may)
 	fputs(_("\nexit status: 0 done, 1 failed, 2 usage, 3 refused (limit, lease, role, protection, confirmation),\n"
 		"4 broker or host not reachable\n"),
 		f);
+}
+
+/* Keys of filters by the kind that is listed, each with its colon; behind it a value follows. */
+static void put_filter_words(FILE *f)
+{
+	static const struct { const char *word; enum kind kind; } kinds[] = {
+		{"vms", KIND_VM}, {"blades", KIND_BLADE}, {"jobs", KIND_JOB}, {"enclosures", KIND_ENCLOSURE}, {"clusters", KIND_CLUSTER}, {"volumes", KIND_VOLUME}};
+
+	fputs("\n\t\tif ((nth > 0)); then\n\t\t\tcompopt -o nospace\n\t\t\tcase ${COMP_WORDS[*]} in\n", f);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		const char *keys[64];
+		size_t n = filter_keys(kinds[i].kind, VIEWER_OPERATOR, keys, 64);
+
+		fprintf(f, "\t\t\t*' %s '*) words+=\"", kinds[i].word);
+		for (size_t j = 0; j < n && j < 64; j++)
+			fprintf(f, " %s:", keys[j]);
+		fputs("\" ;;\n", f);
+	}
+	fputs("\t\t\tesac\n\t\tfi", f);
 }
 
 void cli_completion(FILE *f)
@@ -272,6 +315,8 @@ void cli_completion(FILE *f)
 		fputs("\"", f);
 		if (c && *c->words)
 			fprintf(f, "\n\t\t((nth == 0)) && words+=\" %s\"", c->words);
+		if (c && c->run == cli_list)
+			put_filter_words(f);
 		fputs(" ;;\n", f);
 	}
 	fputs("\tesac\n"

@@ -186,7 +186,7 @@ static bool setting(const char *word, char kind[16], const char **value)
 	return true;
 }
 
-static bool has(const struct cli_line *line, unsigned bit)
+static bool has(const struct cli_line *line, opt_bits bit)
 {
 	const char *value = cli_value(line, bit);
 

@@ -15,7 +15,8 @@
  * until it is written here. */
 #define JUMP_OPTIONS (OPT_WAIT | OPT_HELP | OPT_VERSION | OPT_JSON | OPT_PREVIEW | OPT_YES | OPT_CONFIRM | OPT_REASON | OPT_NO_WAIT | OPT_SINCE | \
 	OPT_NOTE | OPT_DISK_ONLY | OPT_QUIESCE | OPT_CHARGE | OPT_EXCEED | OPT_CHILDREN | OPT_OVERRIDE_PAIR | OPT_UNTIL | OPT_REF | OPT_MONTH | \
-	OPT_TENANT | OPT_CSV | OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_FILTER)
+	OPT_TENANT | OPT_CSV | OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_FILTER | \
+	OPT_FOLLOW | OPT_BY | OPT_VERB)
 
 bool cli_option_is_here(const struct option_row *o)
 {
@@ -27,12 +28,12 @@ bool cli_command_is_here(const struct command_row *c)
 	return !jump_now() || c->may & MAY_JUMP;
 }
 
-static int bit_number(unsigned bit)
+static int bit_number(opt_bits bit)
 {
-	return __builtin_ctz(bit);
+	return __builtin_ctzll(bit);
 }
 
-const char *cli_value(const struct cli_line *line, unsigned bit)
+const char *cli_value(const struct cli_line *line, opt_bits bit)
 {
 	return line->values[bit_number(bit)];
 }
@@ -73,6 +74,8 @@ static struct err *take_option(struct cli_line *line, int argc, char **argv, int
 	if (!value)
 		return err_new(ERR_USAGE, "cli.option.value", "{s:s, s:s}", "option", o->name, "value", o->value);
 	line->values[bit_number(o->bit)] = value;
+	if (o->bit == OPT_RACK)
+		line->racks[line->nracks++] = value;
 	return NULL;
 }
 
@@ -160,7 +163,7 @@ static struct err *take_wait(struct cli_line *line)
 static struct err *take_command(struct cli_line *line)
 {
 	if (line->nwords == 0) {
-		unsigned lost = line->given & ~(unsigned)OPT_EVERYWHERE;
+		opt_bits lost = line->given & ~OPT_EVERYWHERE;
 		return lost ? err_new(ERR_USAGE, "cli.nothing", NULL) : NULL;
 	}
 	const struct command_row *c = cli_command(line->words[0]);
@@ -182,6 +185,7 @@ struct err *cli_parse(int argc, char **argv, struct cli_line *line)
 {
 	memset(line, 0, sizeof *line);
 	line->words = xcalloc((size_t)argc + 1, sizeof *line->words);
+	line->racks = xcalloc((size_t)argc + 1, sizeof *line->racks);
 	struct err *e = take_words(line, argc, argv);
 	if (!e)
 		e = take_target(line);
@@ -196,4 +200,5 @@ void cli_line_free(struct cli_line *line)
 {
 	free((void *)line->target.uris);
 	free(line->words);
+	free(line->racks);
 }

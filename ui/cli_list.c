@@ -1,7 +1,9 @@
 /* tana list: one kind of objects as a table or as JSON, narrowed by a filter. */
 #include "cli.h"
 
+#include "cli_alerts.h"
 #include "cli_metal.h"
+#include "cli_site.h"
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/filter.h"
@@ -262,6 +264,16 @@ static int cmp_notice(const struct registry *r, const void *a, const void *b)
 	return notice_cmp(a, b);
 }
 
+static int cmp_cluster(const struct registry *r, const void *a, const void *b)
+{
+	return text_natural_cmp(((const struct cluster *)a)->name, ((const struct cluster *)b)->name);
+}
+
+static int cmp_volume(const struct registry *r, const void *a, const void *b)
+{
+	return text_natural_cmp(((const struct volume *)a)->name, ((const struct volume *)b)->name);
+}
+
 static int cmp_lease(const struct registry *r, const void *a, const void *b)
 {
 	const struct lease *x = a, *y = b;
@@ -298,6 +310,20 @@ static const struct listing listings[] = {
 		{ { N_("JOB"), NULL, job_id, false }, { N_("STARTED"), NULL, job_started, false }, { N_("VERB"), "verb", NULL, false },
 			{ N_("STATE"), "state", NULL, false }, { N_("TOOK"), NULL, job_took, true }, { N_("BY"), "by", NULL, false },
 			{ N_("TARGETS"), "targets", NULL, false }, { N_("OUTCOME"), "text", NULL, false } } },
+	{ "clusters", KIND_CLUSTER, NEEDS(CLUSTER) | NEEDS(ENCLOSURE) | NEEDS(BLADE), cmp_cluster,
+		{ { N_("NAME"), "name", NULL, false }, { N_("PATTERN"), "pattern", NULL, false }, { N_("NODES"), "nodes", NULL, true },
+			{ N_("SURE"), "sure", NULL, true }, { N_("UNKNOWN"), "unknown", NULL, true }, { N_("NEEDED"), "needed", NULL, true },
+			{ N_("QUORUM"), "quorum", NULL, false }, { N_("VMS"), "vms", NULL, true }, { N_("MEMORY"), NULL, cli_cluster_memory, true },
+			{ N_("BLADE-LOST"), NULL, cli_cluster_blade, false }, { N_("ENCLOSURE-LOST"), NULL, cli_cluster_enclosure, false },
+			{ N_("RACK-LOST"), NULL, cli_cluster_rack, false } } },
+	{ "volumes", KIND_VOLUME, NEEDS(VOLUME) | NEEDS(BLADE), cmp_volume,
+		{ { N_("NAME"), "name", NULL, false }, { N_("CLUSTER"), "cluster", NULL, false }, { N_("SIZE"), NULL, cli_volume_size, true },
+			{ N_("VMS"), "vms", NULL, true }, { N_("MAX"), "vms_max", NULL, true }, { N_("FITS"), NULL, cli_volume_fits, true },
+			{ N_("PROMISED"), NULL, cli_volume_promised, true }, { N_("OVERCOMMIT"), NULL, cli_volume_overcommit, true } } },
+	{ "alerts", KIND_ALERT, NEEDS(ALERT) | NEEDS(BLADE) | NEEDS(ENCLOSURE), cli_alert_cmp,
+		{ { N_("ALERT"), NULL, cli_alert_id, false }, { N_("STATE"), "state", NULL, false }, { N_("LEVEL"), "level", NULL, false },
+			{ N_("SINCE"), NULL, cli_alert_since, false }, { N_("BEHIND"), NULL, cli_alert_behind, true }, { N_("PLACE"), "place", NULL, false },
+			{ N_("WHO"), NULL, cli_alert_care, false }, { N_("TEXT"), NULL, cli_alert_text, false } } },
 	{ "notices", KIND_NOTICE, NEEDS(NOTICE), cmp_notice,
 		{ { N_("NAME"), "name", NULL, false }, { N_("LEVEL"), "level", NULL, false }, { N_("SINCE"), NULL, notice_since, false },
 			{ N_("UNTIL"), NULL, notice_until, false }, { N_("TENANTS"), "tenants", NULL, false }, { N_("TEXT"), NULL, notice_text, false } } },
@@ -441,10 +467,8 @@ int cli_list(struct cli *c)
 	if (!l)
 		return cli_error(c->line, err_new(ERR_USAGE, "cli.kind", "{s:s, s:s}", "word", c->line->words[0], "kinds", c->line->command->words));
 	size_t silent = 0;
-	char *text = cli_join(c->line->words + 1, c->line->nwords - 1);
-	struct err *e = filter_new(l->kind, text, &f);
-	free(text);
-	c->metal = l->kind == KIND_BLADE || l->kind == KIND_ENCLOSURE;
+	struct err *e = cli_filter(c->line, 1, l->kind, &f);
+	c->metal = l->kind == KIND_BLADE || l->kind == KIND_ENCLOSURE || l->kind == KIND_ALERT || l->kind == KIND_CLUSTER;
 	if (!e)
 		e = cli_connect(c, l->needs);
 	if (!e)
@@ -459,6 +483,8 @@ int cli_list(struct cli *c)
 			write_table(&out, mirror_objects(c->mirror), l, &found, cli_viewer(c));
 		free(found.objects);
 		e = cli_print(&out);
+		if (!e && found.n == 0)
+			cli_first_words(c, l->kind);
 	}
 	filter_free(f);
 	if (e)

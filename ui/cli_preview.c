@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void put_messages(struct buf *b, json_t *list, const char *before)
+void cli_preview_messages(struct buf *b, json_t *list, const char *before)
 {
 	size_t i;
 	json_t *m;
@@ -79,7 +79,7 @@ static void put_steps(struct buf *b, json_t *steps)
 
 void cli_preview_warnings(struct buf *b, json_t *plan)
 {
-	put_messages(b, json_object_get(plan, "warnings"), "! ");
+	cli_preview_messages(b, json_object_get(plan, "warnings"), "! ");
 }
 
 void cli_preview_refusals(struct buf *b, json_t *plan)
@@ -120,7 +120,7 @@ void cli_preview_words(struct buf *b, json_t *plan, bool how)
 		put_target(b, t, blade);
 	put_steps(b, json_object_get(plan, "steps"));
 	put_victims(b, json_object_get(plan, "victims"));
-	put_messages(b, json_object_get(plan, "impact"), "");
+	cli_preview_messages(b, json_object_get(plan, "impact"), "");
 	cli_print_limits(b, json_object_get(plan, "limits"));
 	cli_preview_warnings(b, plan);
 	cli_preview_refusals(b, plan);

@@ -17,25 +17,6 @@ static bool is_state(json_t *row, const char *state)
 
 /* ---- as CSV (RFC 4180) ---- */
 
-/* Quoted always; what a spreadsheet would take for a formula is made text. */
-static void csv_text(struct buf *b, const char *s)
-{
-	struct buf clean = { 0 };
-
-	cli_text(&clean, s);
-	buf_append(&clean, "", 1);
-	buf_str(b, "\"");
-	if (strchr("=+-@", clean.data[0]) && clean.data[0])
-		buf_str(b, "'");
-	for (const char *p = clean.data; *p; p++) {
-		if (*p == '"')
-			buf_str(b, "\"");
-		buf_append(b, p, 1);
-	}
-	buf_str(b, "\"");
-	buf_free(&clean);
-}
-
 static void csv_time(struct buf *b, json_t *row, const char *key)
 {
 	int64_t at = json_integer_value(json_object_get(row, key));
@@ -53,7 +34,7 @@ static void print_csv(struct buf *b, json_t *rows)
 	buf_str(b, "tenant,vm,vm_id,name,by,role,charged,state,at,ended,bytes,exceeded,why\r\n");
 	json_array_foreach (rows, i, r) {
 		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
-			csv_text(b, proto_text(r, texts[k]));
+			cli_csv_text(b, proto_text(r, texts[k]));
 			buf_str(b, ",");
 		}
 		csv_time(b, r, "at");
@@ -61,7 +42,7 @@ static void print_csv(struct buf *b, json_t *rows)
 		csv_time(b, r, "ended");
 		buf_printf(b, ",%lld,%s,", (long long)json_integer_value(json_object_get(r, "bytes")),
 			json_is_true(json_object_get(r, "exceeded")) ? "yes" : "no");
-		csv_text(b, proto_text(r, "why"));
+		cli_csv_text(b, proto_text(r, "why"));
 		buf_str(b, "\r\n");
 	}
 }

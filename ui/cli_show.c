@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LABEL_CELLS 14
+#define LABEL_CELLS 17
 
 static void label(struct buf *b, const char *name)
 {

@@ -146,7 +146,7 @@ static struct err *list(struct cli *c)
 static const struct action {
 	const char *word, *verb, *name_as;
 	int min, max;
-	unsigned options;
+	opt_bits options;
 } actions[] = {
 	{ "list", NULL, NULL, 2, 2, OPT_JSON },
 	{ "create", "snapshot-create", "name", 2, 3, OPT_NOTE | OPT_DISK_ONLY | OPT_QUIESCE | OPT_CHARGE | OPT_EXCEED },
@@ -157,7 +157,7 @@ static const struct action {
 #define OF_VERBS (OPT_JSON | OPT_PREVIEW | OPT_YES | OPT_CONFIRM | OPT_REASON | OPT_NO_WAIT)
 
 static const struct {
-	unsigned bit;
+	opt_bits bit;
 	const char *as;
 } flags[] = { { OPT_DISK_ONLY, "external" }, { OPT_QUIESCE, "quiesce" }, { OPT_EXCEED, "exceed" }, { OPT_CHILDREN, "children" },
 	{ OPT_OVERRIDE_PAIR, "override-pair" } };
@@ -171,7 +171,7 @@ static struct err *find_action(const struct cli_line *line, const struct action 
 			a = &actions[i];
 	if (!a || line->nwords < a->min || line->nwords > a->max)
 		return err_new(ERR_USAGE, "cli.words", "{s:s, s:s}", "command", line->command->name, "args", line->command->args);
-	unsigned fits = a->options | OPT_EVERYWHERE | (a->verb ? OF_VERBS : 0);
+	opt_bits fits = a->options | OPT_EVERYWHERE | (a->verb ? OF_VERBS : 0);
 	for (int i = 0; i < cli_noptions; i++)
 		if (line->given & cli_options[i].bit & ~fits)
 			return err_new(ERR_USAGE, "cli.option.not_here", "{s:s, s:s}", "option", cli_options[i].name, "command", a->word);

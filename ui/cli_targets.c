@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "common/buf.h"
-#include "common/model.h"
+#include "common/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +28,10 @@ static enum word word_kind(const char *word, enum kind of)
 			return WORD_TARGET;
 		return of == KIND_VM ? WORD_EITHER : WORD_TERM;
 	}
-	return field_find(of, key) || strcmp(key, "was") == 0 || strcmp(key, "host") == 0 ? WORD_TERM : WORD_TARGET;
+	return filter_field(of, key) || strcmp(key, "was") == 0 || strcmp(key, "host") == 0 ? WORD_TERM : WORD_TARGET;
 }
 
-static void set_yes(json_t *args, const struct cli_line *line, unsigned bit, const char *key)
+static void set_yes(json_t *args, const struct cli_line *line, opt_bits bit, const char *key)
 {
 	if (line->given & bit)
 		json_object_set_new(args, key, json_string("yes"));

@@ -107,6 +107,25 @@ void cli_took(struct buf *b, int64_t seconds)
 		buf_printf(b, _("%lld h %lld min"), (long long)seconds / 3600, (long long)seconds / 60 % 60);
 }
 
+/* Quoted always; what a spreadsheet would take for a formula is made text. */
+void cli_csv_text(struct buf *b, const char *s)
+{
+	struct buf clean = { 0 };
+
+	cli_text(&clean, s);
+	buf_append(&clean, "", 1);
+	buf_str(b, "\"");
+	if (strchr("=+-@", clean.data[0]) && clean.data[0])
+		buf_str(b, "'");
+	for (const char *p = clean.data; *p; p++) {
+		if (*p == '"')
+			buf_str(b, "\"");
+		buf_append(b, p, 1);
+	}
+	buf_str(b, "\"");
+	buf_free(&clean);
+}
+
 struct err *cli_print(struct buf *b)
 {
 	bool ok = fwrite(b->data ? b->data : "", 1, b->len, stdout) == b->len && fflush(stdout) == 0;
@@ -133,6 +152,12 @@ int cli_error(const struct cli_line *line, struct err *e)
 	fprintf(stderr, "tana: %s\n", e->msg.text);
 	if (strcmp(e->msg.id, "client.absent") == 0 && !(line->given & OPT_SOCKET))
 		cli_say(jump_now() ? "jump.absent" : "cli.hint", NULL);
+	else if (strcmp(e->msg.id, "client.died") == 0 && line->target.site_file)
+		cli_say("cli.hint.site", "{s:s}", "file", line->target.site_file);
+	else if (strcmp(e->msg.id, "client.denied") == 0 && !jump_now())
+		cli_say("cli.hint.denied", NULL);
+	else if (strcmp(e->msg.id, "peer.role") == 0 && !jump_now())
+		cli_say("cli.hint.role", "{s:s}", "user", json_string_value(json_object_get(e->msg.args, "user")) ? json_string_value(json_object_get(e->msg.args, "user")) : "?");
 	if (line->json) {
 		json_t *o = msg_to_json(&e->msg);
 		json_object_set_new(o, "class", json_string(err_class_name(e->class)));

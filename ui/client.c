@@ -366,7 +366,7 @@ struct err *client_open(struct loop *l, const struct client_target *t, const cha
 	for (int i = 0; i < t->nuris; i++)
 		c->uris[i] = xstrdup(t->uris[i]);
 	c->target = (struct client_target){ .socket = c->socket, .site_file = c->site_file, .program = c->program,
-		.uris = (const char *const *)c->uris, .nuris = t->nuris, .demo = t->demo };
+		.uris = (const char *const *)c->uris, .nuris = t->nuris, .demo = t->demo, .read_only = t->read_only };
 
 	if (c->socket) {
 		e = connector_start(c->socket, &c->connector);
@@ -430,6 +430,11 @@ pid_t client_connector(const struct client *c)
 bool client_restarting(const struct client *c)
 {
 	return c->restarting && c->state == CLIENT_LOST;
+}
+
+int64_t client_heard_ms(const struct client *c)
+{
+	return c->heard;
 }
 
 int64_t client_away_ms(const struct client *c)

@@ -19,6 +19,7 @@ struct client_target {
 	const char *site_file;          /* the rest start a private tanad over a socketpair */
 	const char *const *uris; int nuris;
 	bool demo;
+	bool read_only;                 /* no more than look, whoever we are: the broker runs no action for us */
 	const char *program;            /* tanad to start; NULL: the one beside our own program, else the installed one */
 };
 enum client_state { CLIENT_CONNECTING, CLIENT_READY /* hello answered */, CLIENT_LOST /* trying again */, CLIENT_ENDED /* for good */ };
@@ -35,6 +36,7 @@ struct err *client_open(struct loop *l, const struct client_target *t, const cha
 void client_close(struct client *c);
 enum client_state client_state(const struct client *c);
 bool client_restarting(const struct client *c);    /* lost, and the broker said that it would be back */
+int64_t client_heard_ms(const struct client *c);   /* boot time when the broker was heard last; 0 never */
 int64_t client_away_ms(const struct client *c);    /* for how long it was lost before it was ready again; 0 never */
 void client_away(const struct client *c, char *out, size_t size); /* the same for people: "2 s"; size >= 24 */
 /* Who we are, from hello; valid from READY on. */

@@ -233,8 +233,10 @@ static void on_greeting(struct client *c, json_t *line)
 		return;
 	}
 	c->phase = PHASE_HELLO;
-	client_send(c, true, "hello",
-		json_pack("{s:i, s:[s], s:s}", "protocol", PROTO_VERSION, "features", "batch", "origin", c->origin), on_hello, c);
+	json_t *args = json_pack("{s:i, s:[s], s:s}", "protocol", PROTO_VERSION, "features", "batch", "origin", c->origin);
+	if (c->target.read_only)
+		json_object_set_new(args, "read", json_string("only"));
+	client_send(c, true, "hello", args, on_hello, c);
 }
 
 static void on_answer(struct client *c, json_t *line)

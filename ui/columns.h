@@ -11,14 +11,14 @@
 
 struct cell {
 	const char *text;   /* static, the object's, or tmp */
-	char tmp[64];
+	char tmp[192];
 	enum ink ink;
 };
 
 struct column {
 	const char *title;
 	const char *field;  /* filter key that makes it constant, NULL none */
-	short min, max;     /* cells; between them as wide as its widest text so far. max 0: takes what is left over */
+	short min, max;     /* cells; between them as wide as its widest text so far. max 0: takes what is left over, with rank 0 at least min */
 	bool right;
 	short rank;         /* the highest go first when room is short; 0 stays */
 	bool down;          /* sorts from the greatest at first */
@@ -35,8 +35,11 @@ struct columns {
 	bool names;         /* the first column is that name, and it is interned */
 	const char *empty, *none_match;     /* what to say of an empty list */
 };
-extern const struct columns columns_vm, columns_server /* VMs as their customer sees them */, columns_blade, columns_job;
+extern const struct columns columns_vm, columns_server /* VMs as their customer sees them */, columns_blade, columns_job, columns_alert, columns_cluster, columns_volume;
 
-#define COLUMNS_MOST 16
+/* A column of rank 100 and more is shown where the user chose it, and not else. */
+bool column_is_now(const struct column *c); /* of numbers that are told only of what is on the screen (stats.h): compare is NULL */
+
+#define COLUMNS_MOST 32
 
 #endif

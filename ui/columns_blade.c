@@ -1,6 +1,7 @@
 /* The columns of blades (columns.h). */
 #include "columns_inside.h"
 
+#include "common/text.h"
 #include "look.h"
 #include "tr.h"
 
@@ -10,7 +11,13 @@ TEXT_COLUMN(blade, rack, INK_DIM)
 TEXT_COLUMN(blade, enclosure, INK_DIM)
 TEXT_COLUMN(blade, cluster, INK_DIM)
 TEXT_COLUMN(blade, version, INK_DIM)
+TEXT_COLUMN(blade, owner, INK_NORMAL)
+TEXT_COLUMN(blade, hostname, INK_DIM)
+TEXT_COLUMN(blade, uri, INK_DIM)
+TEXT_COLUMN(blade, firmware, INK_DIM)
 INT_COMPARE(blade, place)
+INT_COMPARE(blade, cpus)
+INT_COMPARE(blade, health)
 INT_COMPARE(blade, vms)
 INT_COMPARE(blade, running)
 INT_COMPARE(blade, mem_kib)
@@ -129,6 +136,10 @@ static void blade_note_cell(const void *o, struct cell *c, enum tier t)
 		cell_text(c, c->tmp, INK_ACTIVE);
 	} else if (*b->alert) {
 		cell_text(c, look_alert(b), INK_WARN);
+	} else if (*b->watch) {
+		snprintf(c->tmp, sizeof c->tmp, _("watch: %.150s"), b->watch);
+		text_mend(c->tmp);
+		cell_text(c, c->tmp, INK_MAINT);
 	} else if (*b->why && look_blade(b, t).rank != LOOK_OFF) {
 		cell_text(c, lang_said(b->why_id, b->why), INK_DIM);
 	} else if (*b->owner) {
@@ -146,6 +157,62 @@ static int blade_note_compare(const void *a, const void *b)
 	return columns_compare_text(*x->alert ? x->alert : x->why, *y->alert ? y->alert : y->why);
 }
 
+/* The manager's word stands where the host has none: it knows the thing also while that is off. */
+static const char *model_of(const struct blade *b)
+{
+	return *b->model ? b->model : b->bay_model;
+}
+
+static const char *serial_of(const struct blade *b)
+{
+	return *b->serial ? b->serial : b->bay_serial;
+}
+
+static void blade_model_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_text(c, model_of(o), INK_DIM);
+}
+
+static int blade_model_compare(const void *a, const void *b)
+{
+	return columns_compare_text(model_of(a), model_of(b));
+}
+
+static void blade_serial_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_text(c, serial_of(o), INK_DIM);
+}
+
+static int blade_serial_compare(const void *a, const void *b)
+{
+	return columns_compare_text(serial_of(a), serial_of(b));
+}
+
+static void blade_cpus_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_number(c, ((const struct blade *)o)->cpus, INK_DIM);
+}
+
+static void blade_health_cell(const void *o, struct cell *c, enum tier t)
+{
+	enum health h = ((const struct blade *)o)->health;
+
+	cell_text(c, h == HEALTH_WARNING ? _("warning") : h == HEALTH_FAILED ? _("failed") : "", h == HEALTH_FAILED ? INK_ALERT_TEXT : INK_WARN);
+}
+
+static void blade_watch_cell(const void *o, struct cell *c, enum tier t)
+{
+	cell_text(c, ((const struct blade *)o)->watch, INK_MAINT);
+}
+
+static int blade_watch_compare(const void *a, const void *b)
+{
+	return columns_compare_text(((const struct blade *)a)->watch, ((const struct blade *)b)->watch);
+}
+
+/* They are there for who chooses them. */
+#define CHOSEN 100
+
 static const struct column blade_list[] = {
 	{N_("NAME"), NULL, 10, 24, false, 0, false, blade_name_cell, blade_name_compare},
 	{N_("HOST"), "host", 10, 13, false, 1, false, blade_host_cell, blade_host_compare},
@@ -161,6 +228,15 @@ static const struct column blade_list[] = {
 	{N_("CLUSTER"), "cluster", 7, 14, false, 9, false, blade_cluster_cell, blade_cluster_compare},
 	{N_("RUNS"), NULL, 8, 30, false, 10, false, blade_version_cell, blade_version_compare},
 	{N_("NOTE"), NULL, 12, 0, false, 4, false, blade_note_cell, blade_note_compare},
+	{N_("MODEL"), "model", 5, 24, false, CHOSEN, false, blade_model_cell, blade_model_compare},
+	{N_("SERIAL"), "serial", 6, 20, false, CHOSEN, false, blade_serial_cell, blade_serial_compare},
+	{N_("FIRMWARE"), "firmware", 8, 20, false, CHOSEN, false, blade_firmware_cell, blade_firmware_compare},
+	{N_("HEALTH"), "health", 6, 8, false, CHOSEN, false, blade_health_cell, blade_health_compare},
+	{N_("CPUS"), "cpus", 4, 5, true, CHOSEN, true, blade_cpus_cell, blade_cpus_compare},
+	{N_("OWNER"), "owner", 5, 16, false, CHOSEN, false, blade_owner_cell, blade_owner_compare},
+	{N_("WATCH"), "watch", 5, 40, false, CHOSEN, false, blade_watch_cell, blade_watch_compare},
+	{N_("HOST NAME"), "hostname", 9, 30, false, CHOSEN, false, blade_hostname_cell, blade_hostname_compare},
+	{N_("URI"), "uri", 3, 48, false, CHOSEN, false, blade_uri_cell, blade_uri_compare},
 };
 const struct columns columns_blade = {blade_list, sizeof blade_list / sizeof blade_list[0], 0, blade_sign, blade_name, true,
 	N_("No blades yet."), N_("No blade matches the filter. F clears it.")};

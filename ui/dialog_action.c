@@ -174,7 +174,9 @@ static void choose(struct dialog *d)
 		app_back(d->view.app);
 		break;
 	case LINE_VERB:
-		if (!c->ok)
+		if (!c->ok && c->can > 0) /* for some of them: the preview says for which not, and why */
+			plan_choice(d, c);
+		else if (!c->ok)
 			dialog_notice(d, INK_WARN, *c->why ? c->why : _("This cannot be done now."));
 		else if (is_snapshot(c->verb) && !d->snap)
 			go_to_snapshots(d, strcmp(c->verb, verb_name(VERB_SNAP_CREATE)) == 0);
@@ -193,6 +195,9 @@ static void choose(struct dialog *d)
 	case LINE_TARGETS:
 		d->show_targets = !d->show_targets;
 		d->top = 0;
+		break;
+	case LINE_LEAVE:
+		dialog_leave_out(d);
 		break;
 	case LINE_GENTLER:
 		dialog_other_verb(d, c);
@@ -300,7 +305,7 @@ static struct dialog *new(struct app *a, const char *const *ids, size_t n, const
 	d->view.ops = &ops;
 	d->view.app = a;
 	d->kind = KIND_VM;
-	d->nids = n;
+	d->nids = d->all = n;
 	d->ids = xcalloc(n, sizeof *d->ids);
 	for (size_t i = 0; i < n; i++)
 		d->ids[i] = xstrdup(ids[i]);
@@ -331,10 +336,15 @@ struct view *dialog_blade_new(struct app *a, const struct blade *b, int only)
 {
 	const char *ids[1] = {b->id};
 	char title[160];
-	struct dialog *d;
 
 	snprintf(title, sizeof title, _("blade %.140s"), b->name);
-	d = new(a, ids, 1, title);
+	return dialog_blades_new(a, ids, 1, title, only);
+}
+
+struct view *dialog_blades_new(struct app *a, const char *const *ids, size_t n, const char *title, int only)
+{
+	struct dialog *d = new(a, ids, n, title);
+
 	d->kind = KIND_BLADE;
 	d->only = only;
 	d->menu = dialog_menu_actions;

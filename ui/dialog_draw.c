@@ -53,7 +53,8 @@ static void line_text(const struct dialog *d, const struct choice *c, char *out,
 		snprintf(out, size, _("Actions on %.100s itself"), d->title);
 		break;
 	case LINE_SET:
-		snprintf(out, size, "%s", c->set);
+	case LINE_LEAVE: /* its label says it */
+		snprintf(out, size, "%s", c->set ? c->set : "");
 		break;
 	case LINE_TARGETS:
 		if (d->show_targets)
@@ -217,7 +218,7 @@ static void draw_line(struct dialog *d, int i, int y, struct box b)
 {
 	const struct choice *c = &d->lines[i];
 	int fields = fields_at(d, b);
-	bool here = i == d->at, ok = c->ok && !(c->kind == LINE_CONFIRM && dialog_lacks_reason(d));
+	bool here = i == d->at, ok = (c->ok || c->can > 0) && !(c->kind == LINE_CONFIRM && dialog_lacks_reason(d));
 	char label[192];
 	struct pen p = {y, b.x + 2, b.x + b.w - 2};
 	enum ink ink = !ok ? INK_DIM : INK_NORMAL;
@@ -244,6 +245,9 @@ static void draw_line(struct dialog *d, int i, int y, struct box b)
 			d->view.cursor_y = y;
 			d->view.cursor_x = x;
 		}
+	} else if (!c->ok && c->can > 0) {
+		p.x = p.x < b.x + 24 ? b.x + 24 : p.x + 2;
+		pen_f(&p, INK_WARN, _("%d of %zu"), c->can, d->nids);
 	} else if (!c->ok && *c->why) {
 		p.x = p.x < b.x + 24 ? b.x + 24 : p.x + 2;
 		if (p.end - p.x >= 12)

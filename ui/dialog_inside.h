@@ -21,7 +21,7 @@ enum state {
 
 enum line_kind {
 	LINE_CANCEL, LINE_VERB, LINE_DETAILS /* of a snapshot */, LINE_VM /* the menu of its VM */,
-	LINE_TARGETS, LINE_GENTLER, LINE_SET /* plans again with one more argument */, LINE_REASON, LINE_CONFIRM
+	LINE_TARGETS, LINE_LEAVE /* out those that cannot */, LINE_GENTLER, LINE_SET /* plans again with one more argument */, LINE_REASON, LINE_CONFIRM
 };
 
 /* What can be chosen. */
@@ -32,6 +32,7 @@ struct choice {
 	const char *set;  /* of LINE_SET: the argument that becomes "yes" */
 	json_t *args;     /* of LINE_VERB and LINE_GENTLER: further arguments of its plan, NULL none; owned */
 	bool ok;
+	int can;          /* of LINE_VERB of several: for how many of them */
 	char why[512];    /* of what cannot be done now */
 };
 
@@ -43,7 +44,8 @@ struct dialog {
 	int only;
 	char title[192];
 	char **ids;
-	size_t nids;
+	size_t nids, all;        /* all: as many as it began with */
+	char left_out[256];      /* names of those that the user left out, "" none */
 	char verb[32];           /* being planned or previewed */
 	json_t *args;            /* of its plan, beside verb and targets */
 	int below;               /* overlays below that leave with it when it was committed */
@@ -74,6 +76,7 @@ void dialog_details(struct dialog *d);              /* of the snapshot */
 /* First time, or in place when the preview has become old. */
 void dialog_plan(struct dialog *d, const char *verb);
 void dialog_plan_with(struct dialog *d, const char *argument);  /* the same with one more argument */
+void dialog_leave_out(struct dialog *d);            /* plans again without the targets that cannot */
 void dialog_other_verb(struct dialog *d, const struct choice *c);
 void dialog_replan(void *ctx);                      /* the timer's */
 void dialog_confirm(struct dialog *d);              /* Enter on the last line */

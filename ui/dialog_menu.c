@@ -66,19 +66,26 @@ static void on_actions(void *ctx, struct err *e, json_t *ret)
 			break;
 		c = dialog_line(d, LINE_VERB, verb);
 		c->ok = json_is_true(json_object_get(a, "ok"));
+		c->can = c->ok ? (int)d->nids : (int)json_integer_value(json_object_get(a, "can"));
 		if (!c->ok && msg_from_json(&why, json_object_get(a, "why"))) {
 			snprintf(c->why, sizeof c->why, "%s", without_name(d, why.text));
 			msg_free(&why);
 		}
 		/* The cursor stays where it is, whatever can be done by now. */
-		if (again ? strcmp(verb, was) == 0 : c->ok && d->at < 0)
+		if (again ? strcmp(verb, was) == 0 : (c->ok || c->can > 0) && d->at < 0)
 			d->at = d->nlines - 1;
 	}
 	dialog_line(d, LINE_CANCEL, "");
 	if (d->at < 0)
 		d->at = d->nlines - 1;
-	if (e)
+	if (e && e->class == ERR_LIMIT && d->nids > 1) {
+		char text[512];
+
+		snprintf(text, sizeof text, _("%s. Mark fewer of them (Space unmarks one); what is marked stays so."), e->msg.text);
+		dialog_notice(d, INK_WARN, text);
+	} else if (e) {
 		dialog_notice(d, INK_ALERT_TEXT, e->msg.text);
+	}
 	err_free(e);
 	app_draw(d->view.app);
 }

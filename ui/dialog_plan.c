@@ -1,6 +1,9 @@
 /* What the action dialog's verb would do, and the order to do it (dialog_inside.h). */
 #include "dialog_inside.h"
 
+#include "common/proto.h"
+#include "common/text.h"
+#include "look.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -33,11 +36,18 @@ static void add_set(struct dialog *d, const char *argument, const char *label)
 static void make_lines(struct dialog *d, bool keep)
 {
 	enum line_kind was = keep && d->at >= 0 && d->at < d->nlines ? d->lines[d->at].kind : LINE_CANCEL;
+	int at = keep ? d->at : 0;
 
 	dialog_lines_clear(d);
 	dialog_line(d, LINE_CANCEL, "");
 	if (d->preview.targets.n > 1 || d->preview.nvms > 0)
 		dialog_line(d, LINE_TARGETS, "");
+	if (d->preview.kind == CONFIRM_NONE && d->preview.can > 0 && d->preview.cannot > 0) {
+		size_t not = d->preview.cannot, can = d->preview.can;
+		struct choice *c = dialog_line(d, LINE_LEAVE, d->verb);
+
+		snprintf(c->label, sizeof c->label, P_(_("Leave out the %zu that cannot, look at the other %zu"), _("Leave out the %zu that cannot, look at the other %zu"), not), not, can);
+	}
 	for (int i = 0; i < d->preview.ngentler; i++) {
 		struct choice *c = dialog_line(d, LINE_GENTLER, d->preview.gentler[i].verb);
 
@@ -61,10 +71,8 @@ static void make_lines(struct dialog *d, bool keep)
 		dialog_line(d, LINE_REASON, "");
 		dialog_line(d, LINE_CONFIRM, d->preview.verb);
 	}
-	d->at = 0;
-	for (int i = 0; i < d->nlines; i++)
-		if (d->lines[i].kind == was && (was == LINE_REASON || was == LINE_CONFIRM))
-			d->at = i;
+	/* The same question stands there: so does the cursor. */
+	d->at = at > 0 && at < d->nlines && d->lines[at].kind == was ? at : 0;
 }
 
 static void on_plan(void *ctx, struct err *e, json_t *ret)
@@ -88,6 +96,8 @@ static void on_plan(void *ctx, struct err *e, json_t *ret)
 		if (again && !*d->notice)
 			dialog_notice(d, INK_WARN, _("The situation has changed: look again."));
 	}
+	if (*d->left_out)
+		lines_add(&new.words, INK_DIM, " ", _("left out: %s"), d->left_out);
 	preview_clear(&d->preview);
 	d->preview = new;
 	d->state = STATE_PREVIEW;
@@ -116,6 +126,49 @@ void dialog_plan(struct dialog *d, const char *verb)
 	loop_timer_clear(d->replan);
 	d->request = app_request(d->view.app, "plan", args, on_plan, d);
 	app_draw(d->view.app);
+}
+
+static void put_left_out(struct dialog *d, const char *name)
+{
+	size_t n = strlen(d->left_out);
+
+	snprintf(d->left_out + n, sizeof d->left_out - n, "%s%s", n ? ", " : "", name);
+	text_mend(d->left_out);
+}
+
+/* With the rest it is another question: another preview, another text to be typed. */
+void dialog_leave_out(struct dialog *d)
+{
+	json_t *list = json_object_get(d->preview.answer, "targets"), *t;
+	size_t i, kept = 0;
+
+	if (json_array_size(list) != d->nids) /* two words meant one object: they cannot be told apart here */
+		return;
+	json_array_foreach (list, i, t) {
+		const char *id = json_string_value(json_object_get(t, "id"));
+
+		if (json_is_true(json_object_get(t, "ok")))
+			continue;
+		for (size_t j = 0; id && j < d->nids; j++)
+			if (d->ids[j] && strcmp(d->ids[j], id) == 0) {
+				free(d->ids[j]);
+				d->ids[j] = NULL;
+				put_left_out(d, proto_text(t, "name"));
+			}
+	}
+	for (size_t j = 0; j < d->nids; j++)
+		if (d->ids[j])
+			d->ids[kept++] = d->ids[j];
+	if (kept == 0 || kept == d->nids) {
+		d->nids = kept;
+		app_back(d->view.app);
+		return;
+	}
+	d->nids = kept;
+	snprintf(d->title, sizeof d->title, d->kind == KIND_BLADE ? _("%zu of the %zu marked blades") : _("%zu of the %zu marked VMs"), kept, d->all);
+	input_set(&d->typed, "");
+	d->state = STATE_ASKING;
+	dialog_plan(d, d->verb);
 }
 
 void dialog_other_verb(struct dialog *d, const struct choice *c)
@@ -155,6 +208,20 @@ void dialog_replan(void *ctx)
 
 /* ---- the order ---- */
 
+/* What was left out keeps its mark. */
+static void unmark(struct dialog *d)
+{
+	struct app *a = d->view.app;
+	struct marks *m = app_marks(a, d->kind);
+
+	for (size_t i = 0; m && d->all > 1 && i < d->nids; i++) {
+		void *o = registry_find(a->objects, d->kind, d->ids[i]);
+
+		if (o)
+			marks_set(m, registry_slot(a->objects, d->kind, o), false);
+	}
+}
+
 static void on_commit(void *ctx, struct err *e, json_t *ret)
 {
 	struct dialog *d = ctx;
@@ -167,8 +234,9 @@ static void on_commit(void *ctx, struct err *e, json_t *ret)
 
 		if (job) /* from here on the line above the keys tells of it */
 			app_own_job(a, job);
-		if (d->nids > 1)
-			marks_clear(a->marks);
+		unmark(d);
+		if (d->nids > 1 && job)
+			app_say(a, INK_NORMAL, _("job %s: J and Enter show what becomes of each"), look_id(job));
 		app_back(a); /* frees d */
 		while (below-- > 0)
 			app_back(a);

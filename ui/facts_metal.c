@@ -74,7 +74,7 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 	struct look l = look_blade(b, t);
 	double load = look_load(b);
 	bool off = b->power_live && b->power == POWER_OFF && b->host != HOST_UP;
-	char both[128];
+	char both[128], watch[320];
 
 	f->n = 0;
 	look_both(both, sizeof both, b);
@@ -83,6 +83,9 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 	/* Two that contradict each other: both facts, and how old each is. */
 	if (*both && look_contradicts(b))
 		facts_add(f, *b->alert ? "" : _("alert"), *b->alert ? INK_NORMAL : INK_ALERT_TEXT, "%s", both);
+	look_watch(watch, sizeof watch, b);
+	if (*watch)
+		facts_add(f, _("watch"), INK_MAINT, "%s", watch);
 	if (*b->doing)
 		facts_add(f, _("in use"), INK_ACTIVE, _("by %s, %s, job %s"), *b->by ? b->by : "?", look_verb(b->doing), look_id(b->job));
 	metal_of_blade(f, b, t);

@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "lang.h"
 #include "look.h"
+#include "prefs.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ static int right_parts(struct app *a, struct part *parts)
 		snprintf(parts[n].text, sizeof parts[n].text, _("%s live"), dot);
 		parts[n++].ink = INK_BAR;
 	}
-	if (localtime_r(&now, &tm)) {
+	if (prefs_clock() && localtime_r(&now, &tm)) {
 		strftime(parts[n].text, sizeof parts[n].text, "%H:%M %Z", &tm);
 		parts[n++].ink = INK_BAR;
 	}
@@ -132,26 +133,17 @@ static void draw_top(struct app *a, int cols)
 
 /* ---- line 2 ---- */
 
-static void draw_info(struct app *a, int cols, struct input *typing, int *cursor_y, int *cursor_x)
+static void draw_info(struct app *a, int cols, int rows, struct filter_line *typing, int *cursor_y, int *cursor_x)
 {
 	struct pen p = {1, 1, cols};
 	struct view *v = NULL;
-	unsigned filters = WHERE_RACKS | WHERE_ROWS;
+	unsigned filters = WHERE_RACKS | WHERE_ROWS | WHERE_RECORDS;
 
 	for (int i = a->depth - 1; i >= 0 && !v; i--)
 		if (a->stack[i]->ops->info && !a->stack[i]->ops->overlay)
 			v = a->stack[i];
 	if (typing) {
-		int width = text_width(typing->text) + 2, most = cols - 10;
-
-		width = width < 24 ? 24 : width;
-		width = width > most ? most : width;
-		pen_text(&p, INK_ACCENT, _("filter "));
-		if (width > 0) {
-			input_draw(typing, 1, p.x, width, INK_FIELD, cursor_x);
-			*cursor_y = 1;
-			pen_skip(&p, width + 2);
-		}
+		p.x = filter_line_draw(typing, 1, cols, rows, cursor_y, cursor_x);
 	} else if (*a->filter && v && v->ops->where & filters) {
 		pen_text(&p, INK_DIM, _("filter "));
 		pen_text(&p, INK_BOLD, a->filter);
@@ -159,6 +151,11 @@ static void draw_info(struct app *a, int cols, struct input *typing, int *cursor
 	}
 	if (v)
 		v->ops->info(v, &p);
+	/* Lists tell of their own; elsewhere what is marked is not forgotten either. */
+	if (v && !(v->ops->where & (WHERE_ROWS | WHERE_TEXT)) && marks_count(a->marks) > 0)
+		pen_piece(&p, INK_ACCENT, P_(_("%zu VM marked"), _("%zu VMs marked"), marks_count(a->marks)), marks_count(a->marks));
+	if (v && !(v->ops->where & (WHERE_ROWS | WHERE_TEXT)) && marks_count(a->blade_marks) > 0)
+		pen_piece(&p, INK_ACCENT, P_(_("%zu blade marked"), _("%zu blades marked"), marks_count(a->blade_marks)), marks_count(a->blade_marks));
 }
 
 /* ---- the line above the last ---- */
@@ -210,13 +207,38 @@ static void draw_leaving(struct app *a, int y, int cols)
 	pen_f(&p, INK_WARN, _("signing out in %d s: any key stays"), left);
 }
 
+/* Alerts that nobody has taken: in a whole sentence where the line is free, else in short at its right end. Returns where the rest ends. */
+static int draw_alerts(struct app *a, int y, int cols, bool free)
+{
+	const struct tally_counts *c = tally_counts(a->tally);
+	enum ink ink = c->alerts_hurt > 0 ? INK_ALERT_TEXT : INK_WARN;
+	bool here = app_top(a)->ops->where & WHERE_ALERTS; /* they are what one looks at */
+	struct pen p = {y, 1, cols};
+	char text[160];
+
+	if (c->alerts_new == 0 || here || app_is_customer(a))
+		return cols;
+	if (free) {
+		pen_f(&p, ink, P_(_("%zu alert that nobody has taken. A shows it."), _("%zu alerts that nobody has taken. A shows them."), c->alerts_new), c->alerts_new);
+		return cols;
+	}
+	snprintf(text, sizeof text, P_(_("%zu new alert: A"), _("%zu new alerts: A"), c->alerts_new), c->alerts_new);
+	p.x = cols - text_width(text) - 1;
+	if (p.x < cols / 2)
+		return cols;
+	pen_text(&p, ink, text);
+	return cols - text_width(text) - 3;
+}
+
 static void draw_said(struct app *a, int y, int cols)
 {
 	struct pen p = {y, 1, cols};
 	enum ink ink;
 	const char *said = app_said(a, &ink);
+	bool any = said && *said;
 
-	if (said && *said) {
+	p.end = draw_alerts(a, y, cols, !any && tally_counts(a->tally)->jobs_open == 0);
+	if (any) {
 		pen_text(&p, ink, said);
 		pen_skip(&p, 3);
 	}
@@ -238,15 +260,33 @@ static const char *label_of(const struct binding *b)
 	return b->command == CMD_LANGUAGE ? lang_name(strcmp(lang_now(), "ja") == 0 ? "en" : "ja") : _(b->label);
 }
 
+/* Where keys stand in the last line, for the mouse. */
+static struct { const struct binding *key; int from, to; } spans[64];
+static size_t nspans;
+
+const struct binding *frame_key_at(int x)
+{
+	for (size_t i = 0; i < nspans; i++)
+		if (x >= spans[i].from && x < spans[i].to)
+			return spans[i].key;
+	return NULL;
+}
+
 /* "Enter open" */
 static void pen_key(struct pen *p, const struct binding *b)
 {
+	int from = p->x;
 	char key[16];
 
 	keymap_first(b, key, sizeof key);
 	pen_text(p, INK_BAR_BOLD, key);
 	pen_skip(p, 1);
 	pen_text(p, INK_BAR, label_of(b));
+	if (nspans < sizeof spans / sizeof spans[0]) {
+		spans[nspans].key = b;
+		spans[nspans].from = from;
+		spans[nspans++].to = p->x;
+	}
 }
 
 static int key_width(const struct binding *b)
@@ -264,9 +304,10 @@ static void draw_keys(struct app *a, int y, int cols)
 	size_t n = 0;
 	struct pen p = {y, 1, cols};
 
+	nspans = 0;
 	screen_fill(y, 0, cols, INK_BAR);
 	for (size_t i = 0; i < keymap_rows && n < 64; i++) {
-		if (!keymap[i].label || !(keymap[i].where & v->ops->where) || (v->ops->can && !v->ops->can(v, keymap[i].command)))
+		if (!keymap[i].label || !(keymap[i].where & v->ops->where) || !app_can(a, v, keymap[i].command))
 			continue;
 		if (keymap[i].command == CMD_BACK && a->depth == 1)
 			continue; /* nothing to go back to */
@@ -292,7 +333,7 @@ static void draw_keys(struct app *a, int y, int cols)
 	}
 }
 
-void frame_draw(struct app *a, struct input *typing, int *cursor_y, int *cursor_x)
+void frame_draw(struct app *a, struct filter_line *typing, int *cursor_y, int *cursor_x)
 {
 	int rows = screen_rows(), cols = screen_cols();
 	struct box in = frame_inside(rows, cols);
@@ -301,7 +342,7 @@ void frame_draw(struct app *a, struct input *typing, int *cursor_y, int *cursor_
 	if (in.y >= 1)
 		draw_top(a, cols);
 	if (in.y >= 2)
-		draw_info(a, cols, typing, cursor_y, cursor_x);
+		draw_info(a, cols, in.y >= 3, typing, cursor_y, cursor_x);
 	if (rows - in.y - in.h >= 2)
 		draw_said(a, rows - 2, cols);
 	if (rows - in.y - in.h >= 1)

@@ -3,12 +3,14 @@
 #define TANA_FRAME_H
 
 #include "app.h"
-#include "input.h"
+#include "filter_line.h"
 #include "screen.h"
 
 /* Where the view goes on a screen of this size. */
 struct box frame_inside(int rows, int cols);
 /* typing: the filter that is being typed, NULL when none is. *cursor_y, *cursor_x: set when it is. */
-void frame_draw(struct app *a, struct input *typing, int *cursor_y, int *cursor_x);
+void frame_draw(struct app *a, struct filter_line *typing, int *cursor_y, int *cursor_x);
+/* The key that stands at this column of the last line, as it was drawn last; NULL: none. */
+const struct binding *frame_key_at(int x);
 
 #endif

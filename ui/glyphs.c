@@ -17,6 +17,8 @@ static const char *const signs[GLYPH_COUNT][3] = {
 	[GLYPH_BAR] = {"█", "█", "#"},
 	[GLYPH_BAR_REST] = {"░", "░", "."},
 	[GLYPH_TEE] = {"├", "├", "+"},
+	[GLYPH_FOLDED] = {"▸", "+", "+"},
+	[GLYPH_UNFOLDED] = {"▾", "-", "-"},
 	[GLYPH_NODE] = {"○", "o", "o"},
 	[GLYPH_NODE_NOW] = {"●", "•", "*"},
 };

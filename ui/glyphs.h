@@ -14,6 +14,7 @@ enum glyph {
 	GLYPH_UP, GLYPH_DOWN,         /* which way a list is sorted; there is more above, below */
 	GLYPH_BAR, GLYPH_BAR_REST,    /* progress */
 	GLYPH_TEE,      /* a branch leaves a line */
+	GLYPH_FOLDED, GLYPH_UNFOLDED, /* a branch that is closed, that is open */
 	GLYPH_NODE, GLYPH_NODE_NOW, /* of a tree; the one that is in use */
 	GLYPH_COUNT
 };

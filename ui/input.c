@@ -7,33 +7,63 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What was done last. */
+enum { DID_NOTHING, DID_TYPE, DID_ERASE, DID_CUT, DID_PUT, DID_OTHER };
+
 void input_set(struct input *in, const char *text)
 {
 	snprintf(in->text, sizeof in->text, "%s", text);
 	in->len = in->at = strlen(in->text);
 	in->from = 0;
+	in->nundo = 0;
+	in->last = DID_NOTHING;
+	in->blank = false;
 }
+
+/* ---- places ---- */
 
 static bool is_inside(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80; /* a later byte of a character */
 }
 
-static size_t before(const struct input *in, size_t at)
-{
-	if (at > 0)
-		at--;
-	while (at > 0 && is_inside(in->text[at]))
-		at--;
-	return at;
-}
-
-static size_t after(const struct input *in, size_t at)
+static size_t character_after(const struct input *in, size_t at)
 {
 	if (at < in->len)
 		at++;
 	while (at < in->len && is_inside(in->text[at]))
 		at++;
+	return at;
+}
+
+/* A mark that stands on the letter before it: the cursor never comes between. */
+static bool is_mark(const struct input *in, size_t at)
+{
+	char one[8] = "";
+	size_t n = character_after(in, at) - at;
+
+	if (at == 0 || at >= in->len || n < 2 || n > 4)
+		return false;
+	memcpy(one, in->text + at, n);
+	return text_width(one) == 0;
+}
+
+static size_t before(const struct input *in, size_t at)
+{
+	do {
+		if (at > 0)
+			at--;
+		while (at > 0 && is_inside(in->text[at]))
+			at--;
+	} while (is_mark(in, at));
+	return at;
+}
+
+static size_t after(const struct input *in, size_t at)
+{
+	do
+		at = character_after(in, at);
+	while (is_mark(in, at));
 	return at;
 }
 
@@ -70,10 +100,46 @@ static size_t blank_before(const struct input *in, size_t at)
 	return at;
 }
 
-static bool insert(struct input *in, const char *text, size_t n)
+static enum input_result go(struct input *in, size_t to)
+{
+	in->at = to;
+	in->last = DID_NOTHING;
+	return INPUT_MOVED;
+}
+
+/* ---- changes ---- */
+
+/* Before each change. A word typed in one go, or erased letter by letter, is one step. */
+static void remember(struct input *in, unsigned what)
+{
+	bool same = in->last == what && (what == DID_TYPE || what == DID_ERASE) && in->nundo > 0;
+
+	in->last = what;
+	if (same)
+		return;
+	if (in->nundo == INPUT_UNDO)
+		memmove(in->undo, in->undo + 1, (size_t)--in->nundo * sizeof in->undo[0]);
+	memcpy(in->undo[in->nundo].text, in->text, in->len + 1);
+	in->undo[in->nundo++].at = in->at;
+}
+
+static enum input_result undo(struct input *in)
+{
+	in->last = DID_OTHER;
+	if (in->nundo == 0)
+		return INPUT_MOVED;
+	in->nundo--;
+	in->len = strlen(in->undo[in->nundo].text);
+	memcpy(in->text, in->undo[in->nundo].text, in->len + 1);
+	in->at = in->undo[in->nundo].at;
+	return INPUT_CHANGED;
+}
+
+static bool insert(struct input *in, const char *text, size_t n, unsigned what)
 {
 	if (n == 0 || in->len + n >= sizeof in->text || (in->max && in->len + n > in->max))
 		return false;
+	remember(in, what);
 	memmove(in->text + in->at + n, in->text + in->at, in->len - in->at + 1);
 	memcpy(in->text + in->at, text, n);
 	in->len += n;
@@ -81,23 +147,112 @@ static bool insert(struct input *in, const char *text, size_t n)
 	return true;
 }
 
-static enum input_result delete(struct input *in, size_t from, size_t to, bool keep)
+static void take_out(struct input *in, size_t from, size_t to)
 {
-	if (from >= to)
-		return INPUT_MOVED;
-	if (keep)
-		snprintf(in->cut, sizeof in->cut, "%.*s", (int)(to - from), in->text + from);
 	memmove(in->text + from, in->text + to, in->len - to + 1);
 	in->len -= to - from;
 	in->at = from;
+}
+
+static enum input_result erase(struct input *in, size_t from, size_t to)
+{
+	if (from >= to)
+		return INPUT_MOVED;
+	remember(in, DID_ERASE);
+	take_out(in, from, to);
 	return INPUT_CHANGED;
 }
 
-static enum input_result go(struct input *in, size_t to)
+/* Erased, to be put back: what is cut in one go belongs together, in the order in which it stood. */
+static enum input_result cut(struct input *in, size_t from, size_t to)
 {
-	in->at = to;
-	return INPUT_MOVED;
+	bool same = in->last == DID_CUT, ahead = from == in->at;
+	size_t had = same ? strlen(in->cuts[0]) : 0, n = to > from ? to - from : 0;
+
+	if (from >= to) {
+		in->last = DID_CUT;
+		return INPUT_MOVED;
+	}
+	remember(in, DID_CUT);
+	if (had + n >= INPUT_MAX) /* never of one text */
+		had = 0;
+	if (!same)
+		memmove(in->cuts + 1, in->cuts, sizeof in->cuts - sizeof in->cuts[0]);
+	if (!ahead)
+		memmove(in->cuts[0] + n, in->cuts[0], had);
+	memcpy(in->cuts[0] + (ahead ? had : 0), in->text + from, n);
+	in->cuts[0][had + n] = '\0';
+	take_out(in, from, to);
+	return INPUT_CHANGED;
 }
+
+static enum input_result put_back(struct input *in, int which)
+{
+	size_t from = in->at;
+
+	if (!insert(in, in->cuts[which], strlen(in->cuts[which]), DID_PUT))
+		return INPUT_MOVED;
+	in->put = which;
+	in->put_from = from;
+	return INPUT_CHANGED;
+}
+
+/* Alt-y after ^Y: the one that was cut before that, instead. */
+static enum input_result put_other(struct input *in)
+{
+	int which = in->put;
+
+	if (in->last != DID_PUT)
+		return INPUT_MOVED;
+	do
+		which = (which + 1) % INPUT_CUTS;
+	while (!in->cuts[which][0]);
+	remember(in, DID_PUT);
+	take_out(in, in->put_from, in->at);
+	put_back(in, which);
+	return INPUT_CHANGED;
+}
+
+/* The letter before the cursor goes over the one under it. */
+static enum input_result transpose(struct input *in)
+{
+	char first[INPUT_MAX];
+	size_t mid = in->at == in->len ? before(in, in->at) : in->at, from = before(in, mid), to = after(in, mid), n = mid - from;
+
+	if (from == mid || mid == to)
+		return INPUT_MOVED;
+	remember(in, DID_OTHER);
+	memcpy(first, in->text + from, n);
+	memmove(in->text + from, in->text + mid, to - mid);
+	memcpy(in->text + from + (to - mid), first, n);
+	in->at = to;
+	return INPUT_CHANGED;
+}
+
+/* The word from the cursor on: 'u' in capitals, 'l' in small letters, 'c' with one capital. ASCII alone. */
+static enum input_result recase(struct input *in, uint32_t how)
+{
+	size_t to = word_after(in, in->at);
+	bool first = true;
+
+	if (to == in->at)
+		return INPUT_MOVED;
+	remember(in, DID_OTHER);
+	for (size_t i = in->at; i < to; i++) {
+		char *c = &in->text[i];
+		bool big = how == 'u' || (how == 'c' && first);
+
+		first = first && !is_word(*c);
+		if (big && *c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+		else if (!big && *c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	in->at = to;
+	return INPUT_CHANGED;
+}
+
+/* ---- keys ---- */
 
 static enum input_result alt_key(struct input *in, uint32_t code)
 {
@@ -109,24 +264,53 @@ static enum input_result alt_key(struct input *in, uint32_t code)
 	case K_RIGHT:
 		return go(in, word_after(in, in->at));
 	case 'd':
-		return delete(in, in->at, word_after(in, in->at), true);
+	case K_DELETE:
+		return cut(in, in->at, word_after(in, in->at));
 	case K_BACKSPACE:
-		return delete(in, word_before(in, in->at), in->at, true);
+		return cut(in, word_before(in, in->at), in->at);
+	case 'y':
+		return put_other(in);
+	case 'u':
+	case 'l':
+	case 'c':
+		return recase(in, code);
 	default:
 		return INPUT_NOT_MINE;
 	}
 }
 
+static enum input_result type(struct input *in, const struct key *k)
+{
+	char utf8[6];
+	size_t n = keys_utf8(in->ascii ? keys_ascii(k->code) : k->code, utf8);
+
+	if (!text_is_clean(utf8) && strcmp(utf8, "\\") != 0) {
+		/* A combining mark alone is no clean text, but may follow a letter. */
+		char joined[INPUT_MAX + 8];
+
+		snprintf(joined, sizeof joined, "%.*s%s", (int)in->at, in->text, utf8);
+		if (!text_is_clean(joined))
+			return INPUT_MOVED;
+	}
+	/* Lines of a paste are put together with blanks; its last line end is nothing. */
+	if (k->mods & K_PASTED && in->blank && in->at > 0 && in->text[in->at - 1] != ' ')
+		insert(in, " ", 1, DID_TYPE);
+	in->blank = false;
+	return insert(in, utf8, n, DID_TYPE) ? INPUT_CHANGED : INPUT_MOVED;
+}
+
 enum input_result input_key(struct input *in, const struct key *k)
 {
 	uint32_t code = k->code;
-	char utf8[5];
-	size_t n;
 
 	if (k->mods & K_ALT)
 		return alt_key(in, code);
-	if (k->mods & K_PASTED && (code < 0x20 || code >= K_SPECIAL))
+	if (k->mods & K_PASTED && (code < 0x20 || code >= K_SPECIAL)) {
+		in->blank = in->blank || code == K_ENTER;
 		return INPUT_MOVED; /* the line ends of a paste confirm nothing */
+	}
+	if (!(k->mods & K_PASTED))
+		in->blank = false;
 	switch (code) {
 	case K_LEFT:
 	case CTRL_KEY('b'):
@@ -141,33 +325,26 @@ enum input_result input_key(struct input *in, const struct key *k)
 	case CTRL_KEY('e'):
 		return go(in, in->len);
 	case K_BACKSPACE:
-		return delete(in, before(in, in->at), in->at, false);
+		return k->mods & K_CTRL ? cut(in, word_before(in, in->at), in->at) : erase(in, before(in, in->at), in->at);
 	case K_DELETE:
 	case CTRL_KEY('d'):
-		return delete(in, in->at, after(in, in->at), false);
+		return k->mods & K_CTRL ? cut(in, in->at, word_after(in, in->at)) : erase(in, in->at, after(in, in->at));
 	case CTRL_KEY('w'):
-		return delete(in, blank_before(in, in->at), in->at, true);
+		return cut(in, blank_before(in, in->at), in->at);
 	case CTRL_KEY('u'):
-		return delete(in, 0, in->at, true);
+		return cut(in, 0, in->at);
 	case CTRL_KEY('k'):
-		return delete(in, in->at, in->len, true);
+		return cut(in, in->at, in->len);
 	case CTRL_KEY('y'):
-		return insert(in, in->cut, strlen(in->cut)) ? INPUT_CHANGED : INPUT_MOVED;
+		return put_back(in, 0);
+	case CTRL_KEY('t'):
+		return transpose(in);
+	case CTRL_KEY('_'):
+		return undo(in);
 	default:
 		break;
 	}
-	if (code < 0x20 || code >= K_SPECIAL)
-		return INPUT_NOT_MINE;
-	n = keys_utf8(in->ascii ? keys_ascii(code) : code, utf8);
-	if (!text_is_clean(utf8) && strcmp(utf8, "\\") != 0) {
-		/* A combining mark alone is no clean text, but may follow a letter. */
-		char joined[INPUT_MAX + 8];
-
-		snprintf(joined, sizeof joined, "%.*s%s", (int)in->at, in->text, utf8);
-		if (!text_is_clean(joined))
-			return INPUT_MOVED;
-	}
-	return insert(in, utf8, n) ? INPUT_CHANGED : INPUT_MOVED;
+	return code < 0x20 || code >= K_SPECIAL ? INPUT_NOT_MINE : type(in, k);
 }
 
 /* Cells of text[from..to). */

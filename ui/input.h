@@ -9,11 +9,19 @@
 #include <stddef.h>
 
 #define INPUT_MAX 512
+#define INPUT_CUTS 4        /* deleted texts that can be put back */
+#define INPUT_UNDO 16       /* steps that can be taken back */
 
 struct input {
 	char text[INPUT_MAX];   /* UTF-8, terminated */
 	size_t len, at;         /* bytes; at: the cursor, between characters */
-	char cut[INPUT_MAX];    /* what was deleted last */
+	char cuts[INPUT_CUTS][INPUT_MAX]; /* what was deleted, newest first; what is deleted in one go is one */
+	struct { char text[INPUT_MAX]; size_t at; } undo[INPUT_UNDO]; /* how it was, newest last */
+	int nundo;
+	unsigned last;          /* what was done last: more of the same belongs to it */
+	int put;                /* which of cuts was put back last */
+	size_t put_from;
+	bool blank;             /* a line of a paste has ended: a blank, if more follows */
 	size_t from;            /* first byte shown */
 	size_t max;             /* bytes that it takes at most, 0 as many as there is room for */
 	bool ascii;             /* full-width letters are typed as their ASCII selves */

@@ -200,7 +200,10 @@ static bool late_step(struct keys *k, int64_t now, struct keys_found *f)
 		return false;
 	}
 	*f = q[0] == '[' ? keys_csi_at(q, k->n, 1) : keys_ss3_at(q, k->n, 1);
-	if (f->take > 1 && f->key.code != 0) { /* a key that came in two halves: its time is over */
+	if (f->take == 5 && memcmp(q, "[200~", 5) == 0)
+		k->paste = true;
+	/* A key that came in two halves, or a report of something: its time is over. */
+	if (f->take > 1 && (f->key.code != 0 || (q[0] == '[' && strchr("<>?0123456789IOM", q[1])))) {
 		f->key.code = 0;
 		k->late_until = INT64_MIN;
 		return true;

@@ -14,6 +14,8 @@ enum {
 	K_UP, K_DOWN, K_LEFT, K_RIGHT, K_HOME, K_END, K_PAGE_UP, K_PAGE_DOWN,
 	K_F1, K_F2, K_F3, K_F4, K_F5, K_F6, K_F7, K_F8, K_F9, K_F10, K_F11, K_F12,
 	K_CENTER,   /* the 5 of a keypad */
+	/* The mouse (SGR 1006, else as X10 had it): row and column in key.row, key.col, from 1. Releases and moves are swallowed. */
+	K_CLICK, K_CLICK_MIDDLE, K_CLICK_RIGHT, K_WHEEL_UP, K_WHEEL_DOWN,
 	K_REPORT    /* the terminal's answer about its cursor: row and column in key.row, key.col, from 1 */
 };
 #define K_SHIFT 1u

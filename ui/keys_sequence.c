@@ -120,6 +120,17 @@ uint32_t keys_of_char(uint32_t c)
 
 /* ---- sequences ---- */
 
+/* A report of the mouse: what a button's number and its modifiers mean. */
+static void key_of_button(struct keys_found *f, unsigned b, unsigned col, unsigned row)
+{
+	static const uint32_t buttons[] = {K_CLICK, K_CLICK_MIDDLE, K_CLICK_RIGHT, 0}, wheels[] = {K_WHEEL_UP, K_WHEEL_DOWN, 0, 0};
+
+	if (b & (32 | 128) || b > 255 || row == 0 || col == 0 || row > 9999 || col > 9999) /* it moved, or it is no place */
+		return;
+	f->key = (struct key){.code = (b & 64 ? wheels : buttons)[b & 3], .row = (int)row, .col = (int)col,
+		.mods = (b & 4 ? K_SHIFT : 0) | (b & 8 ? K_ALT : 0) | (b & 16 ? K_CTRL : 0)};
+}
+
 static unsigned mods_of(unsigned param)
 {
 	unsigned m = param > 1 && param <= 16 ? param - 1 : 0;
@@ -146,7 +157,7 @@ struct keys_found keys_csi_at(const unsigned char *q, size_t n, size_t at)
 	struct keys_found f = {0, {0, 0, 0, 0}};
 	unsigned p[4] = {0, 0, 0, 0};
 	unsigned np = 0;
-	bool private = false, extra = false, number = false;
+	bool private = false, extra = false, number = false, mouse;
 	size_t i = at;
 
 	if (i < n && q[i] == '[') { /* linux console */
@@ -160,8 +171,11 @@ struct keys_found keys_csi_at(const unsigned char *q, size_t n, size_t at)
 		if (i + 3 >= n)
 			return f;
 		f.take = i + 4;
+		if (q[i + 1] >= 32 && q[i + 2] > 32 && q[i + 3] > 32)
+			key_of_button(&f, q[i + 1] - 32u, q[i + 2] - 32u, q[i + 3] - 32u);
 		return f;
 	}
+	mouse = i < n && q[i] == '<';
 	for (; i < n; i++) {
 		unsigned char b = q[i];
 
@@ -188,6 +202,8 @@ struct keys_found keys_csi_at(const unsigned char *q, size_t n, size_t at)
 	if (i >= n)
 		return f;
 	f.take = i + 1;
+	if (mouse && !extra && np == 2 && q[i] == 'M')
+		key_of_button(&f, p[0], p[1], p[2]);
 	if (private || extra)
 		return f;
 	switch (q[i]) {

@@ -2,6 +2,7 @@
  * in columns.c, what keys do in list_command.c, the drawing in list_draw.c. */
 #include "list_inside.h"
 
+#include "common/clock.h"
 #include "common/text.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 /* ---- order ---- */
 
+#define AGES_MS 10000     /* so often a filter of ages is asked anew: as often as ages are drawn */
 #define RANKS_FROM 512   /* rows from which comparing names once is worth it */
 
 static bool is_ranked(const struct list *l, uint32_t slot, const void *o)
@@ -27,7 +29,7 @@ static int compare_rows(void *ctx, uint32_t a, uint32_t b)
 {
 	const struct list *l = ctx;
 	const void *x = registry_at(l->app->objects, l->kind, a), *y = registry_at(l->app->objects, l->kind, b);
-	int c = l->sort == 0 && l->columns->names ? 0 : l->columns->list[l->sort].compare(x, y);
+	int c = (l->sort == 0 && l->columns->names) || !l->columns->list[l->sort].compare ? 0 : l->columns->list[l->sort].compare(x, y);
 
 	if (c == 0)
 		c = compare_names(l, a, x, b, y);
@@ -71,7 +73,27 @@ static void rank_names(struct list *l)
 
 static bool is_ours(const struct list *l, const void *o)
 {
-	return !l->blade || ((const struct vm *)o)->blade == l->blade;
+	return (!l->blade || ((const struct vm *)o)->blade == l->blade) && (!l->within || filter_match(l->within, o));
+}
+
+/* How many are within is counted as they come and go. */
+static void count_ours(struct list *l, uint32_t slot, bool is)
+{
+	uint64_t bit = UINT64_C(1) << slot % 64;
+
+	if (!l->within)
+		return;
+	if (slot / 64 >= l->ours_words) {
+		size_t words = slot / 64 + 64;
+
+		l->ours = xrealloc(l->ours, words * sizeof *l->ours);
+		memset(l->ours + l->ours_words, 0, (words - l->ours_words) * sizeof *l->ours);
+		l->ours_words = words;
+	}
+	if (((l->ours[slot / 64] & bit) != 0) == is)
+		return;
+	l->ours[slot / 64] ^= bit;
+	l->nours += is ? 1 : (size_t)-1;
 }
 
 static bool is_listed(const struct list *l, const void *o)
@@ -81,7 +103,8 @@ static bool is_listed(const struct list *l, const void *o)
 
 static void measure(struct list *l, const void *o)
 {
-	for (int i = 0; i < l->columns->n; i++) {
+	for (int at = 0; at < l->nshown; at++) {
+		int i = l->shown[at];
 		const struct column *col = &l->columns->list[i];
 		struct cell c;
 		int width;
@@ -100,8 +123,11 @@ static void measure(struct list *l, const void *o)
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 {
 	struct list *l = ctx;
+	bool ours = k == l->kind && is_ours(l, o);
 
-	if (k != l->kind || (!is_ours(l, o) && !order_has(l->order, slot)))
+	if (k == l->kind)
+		count_ours(l, slot, ours);
+	if (k != l->kind || (!ours && !order_has(l->order, slot)))
 		return;
 	measure(l, o);
 	l->unranked += !is_ranked(l, slot, o);
@@ -130,6 +156,7 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 
 	if (k != l->kind)
 		return;
+	count_ours(l, slot, false);
 	order_remove(l->order, slot);
 	if (l->cursor == slot)
 		l->cursor = ORDER_NONE; /* its row's next owner gets it */
@@ -178,6 +205,7 @@ static void build(struct list *l)
 	free(slots);
 	clear_pending(l);
 	l->all = false;
+	l->built = clock_boot_ms();
 }
 
 /* A few rows changed: first all of them leave, so that no row is compared with one that stands wrong. */
@@ -199,6 +227,13 @@ static void replace_pending(struct list *l)
 	l->npending = 0;
 }
 
+static bool has_dots(const char *p, const char *end)
+{
+	const char *dots = strstr(p, "..");
+
+	return dots && dots < end;
+}
+
 /* Which columns does the filter leave only one value? Exact terms "key:value" do. */
 static void find_constant(struct list *l)
 {
@@ -210,7 +245,7 @@ static void find_constant(struct list *l)
 			const char *f = l->columns->list[i].field;
 			size_t n = f ? strlen(f) : 0;
 
-			if (n > 0 && strncmp(p, f, n) == 0 && p[n] == ':' && p + n + 1 < end && strcspn(p + n, "*?<>\"") >= (size_t)(end - p) - n)
+			if (n > 0 && strncmp(p, f, n) == 0 && p[n] == ':' && p + n + 1 < end && strcspn(p + n, "*?<>\"") >= (size_t)(end - p) - n && !has_dots(p + n, end))
 				l->constant[i] = 1;
 		}
 		p = end + strspn(end, " ");
@@ -241,7 +276,12 @@ void list_settle(struct list *l)
 {
 	size_t n, rank;
 
+	if (list_reread(l))
+		list_retell(l);
 	take_filter(l);
+	/* What is older than an hour is more with every minute, though nothing changed. */
+	if (filter_ages(l->filter) && clock_boot_ms() - l->built >= AGES_MS)
+		l->all = true;
 	if (l->all || l->npending > 64 + order_count(l->order) / 8)
 		build(l);
 	else if (l->npending > 0)
@@ -278,6 +318,7 @@ static void measure_all(struct list *l)
 
 void list_retell(struct list *l)
 {
+	list_reread(l);
 	memset(l->seen, 0, sizeof l->seen);
 	measure_all(l);
 }
@@ -296,10 +337,27 @@ struct list *list_new(struct app *a, enum kind k, const struct columns *c, const
 	l->cursor = ORDER_NONE;
 	l->filter_gen = a->filter_gen - 1;
 	l->all = true;
+	list_reread(l);
 	measure_all(l);
 	l->watch = (struct registry_watch){.ctx = l, .changed = on_changed, .gone = on_gone};
 	registry_watch(a->objects, &l->watch);
 	return l;
+}
+
+void list_within(struct list *l, const char *filter, const char *field)
+{
+	struct err *e = filter_new(l->kind, filter, &l->within);
+
+	err_free(e); /* the caller's own words: a name that cannot be written in a filter narrows nothing */
+	l->within_field = field;
+	for (uint32_t s = 0, n = registry_slots(l->app->objects, l->kind); s < n; s++) {
+		void *o = registry_at(l->app->objects, l->kind, s);
+
+		if (o)
+			count_ours(l, s, is_ours(l, o));
+	}
+	l->all = true;
+	list_retell(l);
 }
 
 void list_free(struct list *l)
@@ -314,6 +372,8 @@ void list_free(struct list *l)
 	filter_free(l->filter);
 	err_free(l->filter_error);
 	intern_free(l->blade);
+	filter_free(l->within);
+	free(l->ours);
 	free(l->pending);
 	free(l->waiting);
 	free(l);
@@ -345,21 +405,28 @@ size_t list_total(struct list *l)
 {
 	size_t n;
 
+	if (l->within)
+		return l->nours;
 	if (!l->blade)
 		return registry_count(l->app->objects, l->kind);
 	registry_vms_on(l->app->objects, l->blade, &n);
 	return n;
 }
 
+size_t list_marked(struct list *l)
+{
+	return list_marks(l) ? marks_count(list_marks(l)) : 0;
+}
+
 size_t list_marked_unseen(struct list *l)
 {
 	const char *ids[256];
-	size_t n = marks_ids(l->app->marks, ids, 256), unseen = 0;
+	size_t n = list_marks(l) ? marks_ids(list_marks(l), ids, 256) : 0, unseen = 0;
 
 	for (size_t i = 0; i < n && i < 256; i++) {
-		void *o = registry_find(l->app->objects, KIND_VM, ids[i]);
+		void *o = registry_find(l->app->objects, l->kind, ids[i]);
 
-		unseen += o && !order_has(l->order, registry_slot(l->app->objects, KIND_VM, o));
+		unseen += o && !order_has(l->order, registry_slot(l->app->objects, l->kind, o));
 	}
 	return unseen;
 }

@@ -2,6 +2,8 @@
 #include "list_inside.h"
 
 #include "common/text.h"
+#include "first.h"
+#include "stats.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -15,14 +17,17 @@ void list_lay_out(const struct list *l, int width, int *cells)
 	const struct columns *c = l->columns;
 	int total = LIST_LEFT - GAP, rest = -1;
 
-	for (int i = 0; i < c->n; i++) {
+	memset(cells, 0, (size_t)c->n * sizeof *cells);
+	for (int at = 0; at < l->nshown; at++) {
+		int i = l->shown[at];
 		const struct column *col = &c->list[i];
-		bool empty = col->max > col->min && l->seen[i] == 0 && l->seen[0] > 0;
+		bool empty = !l->chosen && col->max > col->min && l->seen[i] == 0 && l->seen[0] > 0;
 
-		cells[i] = col->max == 0 ? ROOM_NOTE : l->seen[i] > col->min ? l->seen[i] : col->min;
+		cells[i] = col->max == 0 ? (col->rank == 0 ? col->min : ROOM_NOTE) : l->seen[i] > col->min ? l->seen[i] : col->min;
 		if (cells[i] < text_width(_(col->title))) /* a title has another width in another language */
 			cells[i] = text_width(_(col->title));
-		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0))
+		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0) ||
+			(l->within_field && col->field && strcmp(col->field, l->within_field) == 0))
 			cells[i] = 0;
 		if (cells[i] > 0)
 			total += cells[i] + GAP;
@@ -32,13 +37,21 @@ void list_lay_out(const struct list *l, int width, int *cells)
 	while (total > width) {
 		int worst = 0;
 
-		for (int i = 1; i < c->n; i++)
-			if (cells[i] > 0 && i != l->sort && (cells[worst] == 0 || worst == 0 || c->list[i].rank >= c->list[worst].rank))
+		for (int at = 1; at < l->nshown; at++) {
+			int i = l->shown[at];
+
+			/* What the user put in an order goes from its end. */
+			if (cells[i] > 0 && i != l->sort && (cells[worst] == 0 || worst == 0 || l->chosen || c->list[i].rank >= c->list[worst].rank))
 				worst = i;
+		}
 		if (worst == 0)
 			break;
 		total -= cells[worst] + GAP;
 		cells[worst] = 0;
+	}
+	if (total > width && rest >= 0 && c->list[rest].rank == 0 && cells[rest] - (total - width) >= ROOM_NOTE) {
+		cells[rest] -= total - width;
+		total = width;
 	}
 	if (total > width) { /* the name alone, and the column that sorts */
 		cells[l->sort] = l->sort ? 0 : cells[0];
@@ -48,12 +61,14 @@ void list_lay_out(const struct list *l, int width, int *cells)
 	}
 }
 
-static void draw_head(const struct list *l, int y, const struct box *b, const int *cells)
+static void draw_head(struct list *l, int y, const struct box *b, const int *cells)
 {
 	int x = b->x + LIST_LEFT;
 
 	screen_fill(y, b->x, b->w, INK_HEAD);
-	for (int i = 0; i < l->columns->n; i++) {
+	memset(l->right, 0, sizeof l->right);
+	for (int at = 0; at < l->nshown; at++) {
+		int i = l->shown[at];
 		const struct column *col = &l->columns->list[i];
 		char title[64];
 		bool room;
@@ -72,6 +87,8 @@ static void draw_head(const struct list *l, int y, const struct box *b, const in
 			screen_right(y, x - 1, cells[i] + 1, INK_HEAD, title);
 		else
 			screen_text(y, x, cells[i] + (cells[i] + x + 1 < b->x + b->w ? 1 : 0), INK_HEAD, title);
+		l->left[i] = x;
+		l->right[i] = x + cells[i] + 1;
 		x += cells[i] + GAP;
 	}
 }
@@ -80,7 +97,7 @@ static void draw_row(const struct list *l, int y, const struct box *b, const int
 {
 	const void *o = registry_at(l->app->objects, l->kind, slot);
 	/* The cursor lights the name and not the whole row: what hurts keeps its colour, and a step sends little. */
-	bool here = slot == l->cursor, marked = l->kind == KIND_VM && marks_has(l->app->marks, slot);
+	bool here = slot == l->cursor, marked = list_marks(l) && marks_has(list_marks(l), slot);
 	struct cell c;
 	int x = b->x + LIST_LEFT;
 
@@ -90,7 +107,9 @@ static void draw_row(const struct list *l, int y, const struct box *b, const int
 	screen_text(y, b->x, 1, PAINT(INK_ACCENT), marked ? "*" : here ? ">" : " ");
 	l->columns->sign(o, &c, screen_tier());
 	screen_text(y, b->x + 1, 1, PAINT(c.ink), c.text);
-	for (int i = 0; i < l->columns->n; i++) {
+	for (int at = 0; at < l->nshown; at++) {
+		int i = l->shown[at];
+
 		if (cells[i] == 0)
 			continue;
 		l->columns->list[i].cell(o, &c, screen_tier());
@@ -103,11 +122,20 @@ static void draw_row(const struct list *l, int y, const struct box *b, const int
 #undef PAINT
 }
 
+/* The VMs of a blade whose host was not heard. */
+static bool is_unknown(const struct list *l)
+{
+	void *o;
+
+	return registry_named(l->app->objects, KIND_BLADE, l->blade, &o, 1) == 1 && ((struct blade *)o)->host != HOST_NONE && ((struct blade *)o)->host != HOST_UP;
+}
+
 void list_draw(struct list *l, struct box b)
 {
 	int cells[COLUMNS_MOST];
 	size_t n, most;
 	uint32_t s;
+	bool now = false; /* some column tells what they do now */
 
 	list_settle(l);
 	screen_clip(b);
@@ -122,6 +150,12 @@ void list_draw(struct list *l, struct box b)
 	n = order_count(l->order);
 	if (n == 0) {
 		const char *say = list_total(l) > 0 ? l->columns->none_match : l->columns->empty;
+		struct box first = {l->rows.y + (l->rows.h > 2), b.x + LIST_LEFT, l->rows.h - (l->rows.h > 2), b.w - LIST_LEFT - 1};
+
+		if (list_total(l) == 0 && l->blade && is_unknown(l)) /* what nobody told is not none */
+			say = N_("Its host does not answer: its VMs are not known.");
+		if (list_total(l) == 0 && !l->blade && (l->kind == KIND_VM || l->kind == KIND_BLADE) && first_draw(l->app, first))
+			return;
 
 		screen_text(l->rows.y + (l->rows.h > 2), b.x + LIST_LEFT, b.w - LIST_LEFT, INK_DIM, _(say));
 		return;
@@ -133,7 +167,12 @@ void list_draw(struct list *l, struct box b)
 		l->top = l->rank - l->page + 1;
 	if (l->top > most)
 		l->top = most;
+	for (int i = 0; i < l->columns->n; i++)
+		now |= cells[i] > 0 && column_is_now(&l->columns->list[i]);
 	s = order_at(l->order, l->top);
-	for (int i = 0; i < l->rows.h && s != ORDER_NONE; i++, s = order_next(l->order, s))
+	for (int i = 0; i < l->rows.h && s != ORDER_NONE; i++, s = order_next(l->order, s)) {
+		if (now)
+			stats_want(((struct object *)registry_at(l->app->objects, l->kind, s))->id);
 		draw_row(l, l->rows.y + i, &b, cells, s);
+	}
 }

@@ -11,11 +11,16 @@ struct list {
 	enum kind kind;
 	const struct columns *columns;
 	istr blade;                 /* NULL: all of the kind */
+	struct filter *within;      /* only these (list_within), NULL all */
+	const char *within_field;   /* what it makes the same in all rows */
+	uint64_t *ours;             /* a bit for each slot that is within, only where there is such a filter; how many there are */
+	size_t ours_words, nours;
 	struct registry_watch watch;
 	struct order *order;
 
 	/* What changed since the last picture. */
 	bool all;                   /* everything is to be looked at anew */
+	int64_t built;              /* boot ms when it last was */
 	uint32_t *pending;
 	size_t npending, room;
 	uint64_t *waiting;          /* a bit for each slot in pending */
@@ -32,7 +37,11 @@ struct list {
 
 	int sort;
 	bool reverse;
-	int seen[COLUMNS_MOST];     /* widest text of a column so far */
+	int seen[COLUMNS_MOST];     /* widest text of a column so far; of those that are shown */
+	int shown[COLUMNS_MOST], nshown; /* in this order; the first of all is always first */
+	bool chosen;                /* by the user */
+	uint32_t settings;          /* version that this was read from */
+	int left[COLUMNS_MOST], right[COLUMNS_MOST]; /* where its heading stood in the last picture; right 0: it did not */
 
 	uint32_t cursor;            /* slot, ORDER_NONE: none */
 	bool moved;                 /* the user has: from now on the cursor stays on its object, not on the first row */
@@ -45,6 +54,12 @@ struct list {
 
 /* Takes in what changed: order, filter and cursor are true afterwards. */
 void list_settle(struct list *l);
+static inline struct marks *list_marks(const struct list *l) /* NULL: nothing here can be marked */
+{
+	return app_marks(l->app, l->kind);
+}
+/* Takes in what was chosen, here or in another list of the sort. True: other columns are shown, and are to be measured. */
+bool list_reread(struct list *l);
 /* Which columns are drawn at this width: their cells, 0 for those that are not. */
 void list_lay_out(const struct list *l, int width, int *cells);
 

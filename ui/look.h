@@ -26,6 +26,30 @@ struct look look_vm(const struct vm *vm, enum tier t);
 struct look look_blade(const struct blade *b, enum tier t);  /* of manager and host together; look_blade.c */
 struct look look_job(const struct job *j, enum tier t);
 
+/* An alert by its level and by whether somebody has it; a cleared one is LOOK_EMPTY. word: its level. look_alert.c */
+struct look look_alarm(const struct alert *a, enum tier t);
+bool look_alarm_is(const struct alert *a, const char *state);
+enum ink look_alarm_ink(const struct alert *a);              /* of its sentence */
+const char *look_alarm_text(const struct alert *a);          /* without the name with which it may begin; borrowed */
+/* All of it: "flapping: its manager does not answer, 16 hosts behind it". size >= 256 */
+void look_alarm_says(char *out, size_t size, const struct alert *a);
+/* "nobody", "tanaka, 8812", "muted until 06:00", "cleared 12 min ago". size >= 128 */
+void look_alarm_holder(char *out, size_t size, const struct alert *a);
+/* Worst first, new before acknowledged, the newest first; muted ones after them, cleared ones last. As strcmp, 0: equally. */
+int look_alarm_order(const struct alert *a, const struct alert *b);
+/* Clusters and volumes; look_cluster.c. quorum: "kept", "lost", "unknown"; loss: what is left when something is lost, as struct cluster has it. */
+struct look look_cluster(const struct cluster *c, enum tier t);
+struct look look_quorum(const char *quorum, enum tier t);
+struct look look_loss(const char *loss, enum tier t);
+const char *look_pattern(const char *pattern);              /* where its nodes stand, in words */
+struct look look_volume(const struct volume *v, enum tier t);
+
+enum look_rank look_rank(enum kind k, const void *o);        /* of any object that has one, else LOOK_WELL */
+/* What is to be watched of a blade: "NIC flaps, until 2026-04-12 18:00 (tanaka)"; "" nothing. size >= 256 */
+void look_watch(char *out, size_t size, const struct blade *b);
+/* "06:00" when it is near, else "2026-04-12 06:00"; "" for 0. size >= 24 */
+void look_clock(char *out, size_t size, int64_t t);
+
 /* Sold memory in use, 0 to 1 and more: the provider sells 16 of a blade's 24 GB (facts: every grade's row). 0 when unknown. */
 double look_load(const struct blade *b);
 /* What the manager says of it: "on", "off", "was on". What no manager speaks for has the word "". */

@@ -4,6 +4,7 @@
 #include "console.h"
 #include "jump.h"
 #include "lang.h"
+#include "wall.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,10 +13,17 @@
 #include <string.h>
 #include <unistd.h>
 
+/* 1, 2; 0: not said. */
+static int ambiguous_wish(void)
+{
+	const char *ambiguous = getenv("TANA_AMBIGUOUS");
+
+	return ambiguous && (strcmp(ambiguous, "1") == 0 || strcmp(ambiguous, "2") == 0) ? ambiguous[0] - '0' : 0;
+}
+
 static int screen(const struct cli_line *line)
 {
 	struct app_options o = { .target = &line->target };
-	const char *ambiguous = getenv("TANA_AMBIGUOUS");
 	char origin[64];
 	struct console_options console;
 	struct err *e = NULL;
@@ -26,11 +34,28 @@ static int screen(const struct cli_line *line)
 	}
 	client_origin(origin, sizeof origin);
 	o.origin = origin;
-	if (ambiguous && (strcmp(ambiguous, "1") == 0 || strcmp(ambiguous, "2") == 0))
-		o.ambiguous = ambiguous[0] - '0';
+	o.ambiguous = ambiguous_wish();
 	signal(SIGPIPE, SIG_IGN);
 	struct loop *l = loop_new();
 	int status = app_run(l, &o, &e);
+	loop_free(l);
+	return e ? cli_error(line, e) : status;
+}
+
+static int wall(const struct cli_line *line)
+{
+	struct wall_options o;
+	char origin[64];
+	struct err *e = cli_wall_options(line, &o);
+
+	if (e)
+		return cli_error(line, e);
+	client_origin(origin, sizeof origin);
+	o.origin = origin;
+	o.ambiguous = ambiguous_wish();
+	signal(SIGPIPE, SIG_IGN);
+	struct loop *l = loop_new();
+	int status = wall_run(l, &o, &e);
 	loop_free(l);
 	return e ? cli_error(line, e) : status;
 }
@@ -74,6 +99,8 @@ int main(int argc, char **argv)
 		printf("tana %s\n", TANA_VERSION);
 	else if (line.given & OPT_HELP || (line.command && !line.command->run))
 		status = help(&line);
+	else if (cli_is_wall(&line))
+		status = wall(&line);
 	else if (line.command && !cli_is_console(&line))
 		status = cli_run(&line);
 	else

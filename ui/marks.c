@@ -1,4 +1,4 @@
-/* The set of marked VMs (marks.h): a bit for each slot. */
+/* The set of what is marked of one kind (marks.h): a bit for each slot. */
 #include "marks.h"
 
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 struct marks {
 	struct registry *objects;
+	enum kind kind;
 	struct registry_watch watch;
 	uint64_t *bits;
 	size_t words, count;
@@ -17,15 +18,18 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 
 static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 {
-	if (k == KIND_VM)
-		marks_set(ctx, slot, false);
+	struct marks *m = ctx;
+
+	if (k == m->kind)
+		marks_set(m, slot, false);
 }
 
-struct marks *marks_new(struct registry *r)
+struct marks *marks_new(struct registry *r, enum kind k)
 {
 	struct marks *m = xcalloc(1, sizeof *m);
 
 	m->objects = r;
+	m->kind = k;
 	m->watch = (struct registry_watch){.ctx = m, .changed = on_changed, .gone = on_gone};
 	registry_watch(r, &m->watch);
 	return m;
@@ -78,7 +82,7 @@ size_t marks_ids(const struct marks *m, const char **out, size_t max)
 
 	for (size_t w = 0; w < m->words; w++)
 		for (uint64_t bits = m->bits[w]; bits; bits &= bits - 1) {
-			struct object *o = registry_at(m->objects, KIND_VM, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(bits));
+			struct object *o = registry_at(m->objects, m->kind, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(bits));
 
 			if (o && n < max)
 				out[n] = o->id;

@@ -1,4 +1,4 @@
-/* Which VMs the user has marked. By slot of the mirror's registry; a VM that goes loses its mark. */
+/* Which VMs, or which blades, the user has marked. By slot of the mirror's registry; what goes loses its mark. */
 #ifndef TANA_MARKS_H
 #define TANA_MARKS_H
 
@@ -10,7 +10,7 @@
 
 struct marks;
 
-struct marks *marks_new(struct registry *r);   /* r is borrowed until marks_free */
+struct marks *marks_new(struct registry *r, enum kind k);   /* r is borrowed until marks_free */
 void marks_free(struct marks *m);
 bool marks_has(const struct marks *m, uint32_t slot);
 void marks_set(struct marks *m, uint32_t slot, bool on);

@@ -25,6 +25,7 @@ struct mirror {
 	int64_t lost_at;             /* boot ms, 0: not lost */
 	struct happened happened[HAPPENED_MAX]; /* a ring */
 	size_t newest, nhappened;    /* index of the newest; how many there are */
+	uint64_t heard;              /* how many there were, ever */
 };
 
 struct mirror *mirror_new(void)
@@ -87,6 +88,11 @@ size_t mirror_happened(const struct mirror *m, const struct happened **newest_fi
 	for (size_t i = 0; i < n; i++)
 		newest_first[i] = &m->happened[(m->newest + HAPPENED_MAX - i) % HAPPENED_MAX];
 	return n;
+}
+
+uint64_t mirror_heard(const struct mirror *m)
+{
+	return m->heard;
 }
 
 /* ---- what was seen since the subscription ---- */
@@ -228,7 +234,7 @@ static bool is_known(const struct mirror *m, const struct happened *h)
 
 static void on_happened(struct mirror *m, json_t *line)
 {
-	struct happened h = { .at = json_integer_value(json_object_get(line, "at")) };
+	struct happened h = { .seq = json_integer_value(json_object_get(line, "seq")), .at = json_integer_value(json_object_get(line, "at")) };
 	const char *kind = json_string_value(json_object_get(line, "kind"));
 
 	if (!msg_from_json(&h.what, json_object_get(line, "what")))
@@ -241,6 +247,7 @@ static void on_happened(struct mirror *m, json_t *line)
 		happened_clear(&h);
 		return;
 	}
+	m->heard++;
 	m->newest = m->nhappened ? (m->newest + 1) % HAPPENED_MAX : 0;
 	if (m->nhappened < HAPPENED_MAX)
 		m->nhappened++;

@@ -8,7 +8,7 @@
 
 struct mirror;
 
-struct happened { int64_t at; enum kind kind; char *object, *name; struct msg what; };
+struct happened { int64_t seq /* of the broker, 0 not told */, at; enum kind kind; char *object, *name; struct msg what; };
 
 struct mirror *mirror_new(void);
 void mirror_free(struct mirror *m);
@@ -21,6 +21,7 @@ int64_t mirror_age_s(const struct mirror *m);                   /* how long the 
 void mirror_lost(struct mirror *m);                             /* on CLIENT_LOST: all objects stay, nothing is live any more */
 const struct site *mirror_site(const struct mirror *m);         /* NULL before it came */
 size_t mirror_happened(const struct mirror *m, const struct happened **newest_first, size_t max);
+uint64_t mirror_heard(const struct mirror *m);                  /* how many happenings were taken in, ever */
 /* After a reconnect the old objects stay until "synced", then what was not renewed goes: no screen goes empty. */
 
 #endif

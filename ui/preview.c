@@ -48,6 +48,19 @@ static void add_messages(struct preview *p, const json_t *list, const char *sign
 	}
 }
 
+/* Of several, what cannot be done for some is told before the reasons, one for each. */
+static void count_targets(struct preview *p, const json_t *list)
+{
+	size_t i;
+	json_t *t;
+
+	json_array_foreach (list, i, t)
+		*(json_is_true(json_object_get(t, "ok")) ? &p->can : &p->cannot) += 1;
+	if (p->can + p->cannot > 1 && p->cannot > 0)
+		lines_add(&p->words, INK_WARN, "!", p->can > 0 ? _("%s: %zu of %zu can, %zu cannot:") : _("%s: none of them can: %zu of %zu, %zu cannot:"), look_verb_title(p->verb),
+			p->can, p->can + p->cannot, p->cannot);
+}
+
 static void add_targets(struct preview *p, const json_t *list)
 {
 	size_t i;
@@ -195,6 +208,7 @@ void preview_read(struct preview *p, json_t *ret, const struct preview *before)
 		p->kind = CONFIRM_YES;
 	else /* whatever it asks for, it is to be typed; with nothing to type it cannot be done from here */
 		p->kind = *p->confirm ? CONFIRM_TEXT : CONFIRM_NONE;
+	count_targets(p, json_object_get(ret, "targets"));
 	add_messages(p, json_object_get(ret, "refused"), "x", INK_ALERT_TEXT, before);
 	/* On a small screen what comes last is below the fold: that is never a warning. */
 	add_messages(p, json_object_get(ret, "warnings"), "!", INK_WARN, before);

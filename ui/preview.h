@@ -31,6 +31,7 @@ struct preview {
 	bool consent;            /* refused until its owner is said to have agreed; the same */
 	bool unpaired;           /* refused because place and thing are not known to agree; the same */
 	bool blades;             /* what is acted on are blades */
+	size_t can, cannot;      /* of its targets */
 	struct lines words;      /* impact, warnings, refusals */
 	struct lines targets;    /* one a line; of a snapshot that is deleted: all that go; of a blade: its VMs */
 	size_t nvms;             /* how many of these lines are VMs of blades */

@@ -10,7 +10,8 @@
 struct maker {
 	struct rack_layout *l;
 	struct metal *m;
-	int first, n;        /* racks */
+	const int *racks;    /* indexes */
+	int n;
 	int h, w;
 	int name;            /* cells of a rack's name */
 	bool air, spread;    /* RACK_BAYS: blank lines around and between enclosures */
@@ -30,6 +31,11 @@ static void add_title(struct rack_layout *l, int y, int x, int w, int rack, int 
 	l->titles[l->ntitles++] = (struct rack_title){(short)y, (short)x, (short)w, rack, enclosure};
 }
 
+static const struct metal_rack *rack_of(const struct maker *k, int i)
+{
+	return metal_rack(k->m, k->racks[i]);
+}
+
 static const struct metal_enclosure *enclosure_of(const struct maker *k, const struct metal_rack *r, int i)
 {
 	return metal_enclosure(k->m, r->first + i);
@@ -41,8 +47,8 @@ static int bays_width(const struct maker *k)
 {
 	int columns = 1;
 
-	for (int i = k->first; i < k->first + k->n; i++) {
-		const struct metal_rack *r = metal_rack(k->m, i);
+	for (int i = 0; i < k->n; i++) {
+		const struct metal_rack *r = rack_of(k, i);
 
 		for (int e = 0; e < r->n; e++)
 			if (enclosure_of(k, r, e)->columns > columns)
@@ -72,7 +78,7 @@ static bool bays_fit(const struct maker *k, int *h)
 		int row = 0;
 
 		for (int j = i; j < i + across && j < k->n; j++) {
-			int rack = bays_height(k, metal_rack(k->m, k->first + j));
+			int rack = bays_height(k, rack_of(k, j));
 
 			row = rack > row ? rack : row;
 		}
@@ -86,32 +92,32 @@ static void bays_place(struct maker *k)
 	struct rack_layout *l = k->l;
 	int width = bays_width(k), across = (k->w + 1) / (width + 1), y = 0;
 
-	l->boxes = xcalloc((size_t)k->n, sizeof *l->boxes);
-	l->nboxes = k->n;
+	l->frames = xcalloc((size_t)k->n, sizeof *l->frames);
+	l->nframes = k->n;
 	l->w = (k->n < across ? k->n : across) * (width + 1) - 1;
 	for (int i = 0; i < k->n; i += across) {
 		int row = 0;
 
 		for (int j = i; j < i + across && j < k->n; j++) {
-			int rack = bays_height(k, metal_rack(k->m, k->first + j));
+			int rack = bays_height(k, rack_of(k, j));
 
 			row = rack > row ? rack : row;
 		}
 		for (int j = i; j < i + across && j < k->n; j++) {
-			const struct metal_rack *r = metal_rack(k->m, k->first + j);
+			const struct metal_rack *r = rack_of(k, j);
 			int x = (j - i) * (width + 1), line = y + 1 + (k->air ? 1 : 0);
 
-			l->boxes[j] = (struct box){y, x, row, width};
+			l->frames[j] = (struct rack_frame){{y, x, row, width}, k->racks[j]};
 			for (int e = 0; e < r->n; e++) {
 				const struct metal_enclosure *in = enclosure_of(k, r, e);
 
-				add_title(l, line++, x + 2, width - 4, k->first + j, r->first + e);
+				add_title(l, line++, x + 2, width - 4, k->racks[j], r->first + e);
 				for (int b = 0; b < in->bays; b++) {
 					int down, right;
 
 					metal_spot(in, b, &down, &right);
 					add_cell(l, line + down * (l->labels ? 2 : 1) + (l->labels ? 1 : 0), x + 2 + right * (2 + l->digits), 1 + l->digits,
-						k->first + j, r->first + e, b);
+						k->racks[j], r->first + e, b);
 				}
 				line += in->rows * (l->labels ? 2 : 1) + (k->spread ? 1 : 0);
 			}
@@ -214,10 +220,10 @@ static bool make_grid(struct maker *k, enum rack_form form, bool anyway)
 {
 	int h = 1, w = 1, across, down;
 
-	for (int i = k->first; i < k->first + k->n; i++) {
+	for (int i = 0; i < k->n; i++) {
 		int rh, rw;
 
-		rack_size(k, metal_rack(k->m, i), form, &rh, &rw);
+		rack_size(k, rack_of(k, i), form, &rh, &rw);
 		h = rh > h ? rh : h;
 		w = rw > w ? rw : w;
 	}
@@ -227,33 +233,42 @@ static bool make_grid(struct maker *k, enum rack_form form, bool anyway)
 			return false;
 		across = 1;
 	}
+	if (form == RACK_DOTS && (k->n + across - 1) / across > k->h && k->w > 0) {
+		w = 1; /* no room for gaps */
+		across = k->w;
+	}
 	down = (k->n + across - 1) / across;
 	if (down * h - (form == RACK_BLOCKS) > k->h && !anyway)
 		return false;
 	/* Spread what is there over the width, but not too thin. */
 	if (form != RACK_DOTS && down == 1 && k->n < across)
 		across = k->n;
-	for (int i = 0; i < k->n; i++)
-		place_rack(k, k->first + i, form, i / across * h, (form == RACK_DOTS ? 0 : 1) + i % across * w);
+	if (down > k->h && form == RACK_DOTS) {
+		int room = k->h > 0 ? k->h * across : 0;
+
+		k->l->hidden = k->n > room ? k->n - room : 0;
+	}
+	for (int i = 0; i < k->n - k->l->hidden; i++)
+		place_rack(k, k->racks[i], form, i / across * h, (form == RACK_DOTS ? 0 : 1) + i % across * w);
 	k->l->h = down * h;
 	k->l->w = across * w;
 	return true;
 }
 
-void rack_layout_make(struct rack_layout *l, struct metal *m, int only, int h, int w, int most)
+void rack_layout_make(struct rack_layout *l, struct metal *m, const struct rack_wish *wish)
 {
-	struct maker k = {.l = l, .m = m, .first = only < 0 ? 0 : only, .n = only < 0 ? metal_racks(m) : 1, .h = h, .w = w, .name = 2};
+	struct maker k = {.l = l, .m = m, .racks = wish->racks, .n = wish->n, .h = wish->h, .w = wish->w, .name = 2};
 
 	rack_layout_free(l);
-	l->digits = most > 999 ? 4 : most > 99 ? 3 : 2;
+	l->digits = wish->most > 999 ? 4 : wish->most > 99 ? 3 : 2;
 	if (k.n == 0)
 		return;
-	for (int i = k.first; i < k.first + k.n; i++) {
-		int width = text_width(metal_rack(m, i)->name);
+	for (int i = 0; i < k.n; i++) {
+		int width = text_width(rack_of(&k, i)->name);
 
 		k.name = width > k.name ? width < 12 ? width : 12 : k.name;
 	}
-	for (int form = RACK_BAYS; form <= RACK_DOTS; form++) {
+	for (int form = (int)wish->from; form <= RACK_DOTS; form++) {
 		l->form = (enum rack_form)form;
 		if (form == RACK_BAYS ? make_bays(&k) : make_grid(&k, l->form, form == RACK_DOTS))
 			return;
@@ -264,7 +279,7 @@ void rack_layout_free(struct rack_layout *l)
 {
 	free(l->cells);
 	free(l->titles);
-	free(l->boxes);
+	free(l->frames);
 	memset(l, 0, sizeof *l);
 }
 

@@ -20,6 +20,7 @@ struct rack_cell {
 	int rack, enclosure, bay; /* indexes of the metal; -1 where the form does not tell them apart */
 };
 struct rack_title { short y, x, w; int rack, enclosure; }; /* enclosure -1: the rack's */
+struct rack_frame { struct box at; int rack; };
 
 struct rack_layout {
 	enum rack_form form;
@@ -28,11 +29,18 @@ struct rack_layout {
 	bool labels;         /* RACK_BAYS: bays have their numbers above them */
 	struct rack_cell *cells; int ncells;
 	struct rack_title *titles; int ntitles;
-	struct box *boxes; int nboxes; /* RACK_BAYS: one a rack, in the same order as the racks shown */
+	struct rack_frame *frames; int nframes; /* RACK_BAYS: one a rack */
+	int hidden;          /* racks of the end of the list for which there is not even a cell: 0 but on a tiny screen */
+};
+struct rack_wish {
+	const int *racks; int n; /* indexes, in the order in which they are laid out */
+	enum rack_form from;     /* no richer form than this */
+	int h, w;                /* the room there is */
+	int most;                /* the greatest count that will be shown */
 };
 
-/* only: index of the one rack to show, -1 all. most: the greatest count that will be shown. */
-void rack_layout_make(struct rack_layout *l, struct metal *m, int only, int h, int w, int most);
+/* The richest form that was asked for and fits. */
+void rack_layout_make(struct rack_layout *l, struct metal *m, const struct rack_wish *wish);
 void rack_layout_free(struct rack_layout *l);   /* what is inside */
 /* The cell reached from `from` by one step (dy, dx one of -1, 0, 1); `from` itself when there is none. */
 int rack_layout_step(const struct rack_layout *l, int from, int dy, int dx);

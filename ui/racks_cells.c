@@ -1,6 +1,8 @@
 /* Drawing the floor: bays, enclosures and racks in whatever form fits (racks_inside.h). */
 #include "racks_inside.h"
 
+#include "first.h"
+
 #include "common/text.h"
 #include "tr.h"
 
@@ -49,7 +51,7 @@ static void draw_sum(struct racks *r, int y, int x, const struct rack_cell *c)
 	if (racks_is_filtered(r) && s.worst.rank < LOOK_ALERT) {
 		snprintf(text, sizeof text, " %*d", c->w - 1, s.matched);
 		screen_text(y, x, c->w, s.matched ? INK_ACCENT : INK_LINE, s.matched ? text : glyph_text(GLYPH_OFF, screen_tier()));
-	} else if (*s.worst.sign) {
+	} else if (*s.worst.sign && (s.worst.rank >= LOOK_ACTIVE || s.well == 0)) { /* a spare one among those that are well is nothing to see */
 		snprintf(text, sizeof text, c->w > 1 ? "%s%*d" : "%s", s.worst.sign, c->w - 1, s.count);
 		screen_text(y, x, c->w, s.worst.ink, text);
 	} else {
@@ -147,9 +149,9 @@ static void draw_titles(struct racks *r)
 	const struct rack_cell *at = racks_cell(r);
 	char text[64];
 
-	for (int i = 0; i < r->layout.nboxes; i++) {
-		const struct metal_rack *in = metal_rack(m, racks_only(r) >= 0 ? racks_only(r) : i);
-		struct box b = r->layout.boxes[i];
+	for (int i = 0; i < r->layout.nframes; i++) {
+		const struct metal_rack *in = metal_rack(m, r->layout.frames[i].rack);
+		struct box b = r->layout.frames[i].at;
 
 		b.y += r->area.y;
 		b.x += r->area.x;
@@ -214,6 +216,8 @@ void racks_draw_floor(struct racks *r)
 {
 	screen_clip(r->area);
 	if (r->layout.ncells == 0) {
+		if (first_draw(r->view.app, (struct box){r->area.y, r->area.x + 1, r->area.h, r->area.w - 2}))
+			return;
 		screen_text(r->area.y, r->area.x + 1, r->area.w - 1, INK_DIM, mirror_synced(r->view.app->mirror) ? _("This site has no racks yet.") : _("Reading the site."));
 		return;
 	}

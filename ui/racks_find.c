@@ -23,14 +23,46 @@ const struct blade *racks_blade(struct racks *r, const struct rack_cell *c)
 	return slot == METAL_NONE ? NULL : registry_at(r->view.app->objects, KIND_BLADE, slot);
 }
 
-int racks_only(struct racks *r)
+/* ---- what must be counted anew ---- */
+
+/* Its enclosure's sum is. */
+static void forget_sum(struct racks *r, uint32_t slot)
+{
+	r->states++;
+	if (slot < r->nwhere && r->where[slot] >= 0 && r->where[slot] < r->nsums)
+		r->sums[r->where[slot]].blades = -1;
+}
+
+static void forget_sums(struct racks *r)
+{
+	r->states++;
+	for (int i = 0; i < r->nsums; i++)
+		r->sums[i].blades = -1;
+}
+
+/* The metal was built anew, or signs are others: whose enclosure is where? */
+static void make_sums(struct racks *r)
 {
 	struct metal *m = r->view.app->metal;
+	uint32_t version = metal_version(m), slots = registry_slots(r->view.app->objects, KIND_BLADE);
 
-	for (int i = 0, n = metal_racks(m); r->only && i < n; i++)
-		if (strcmp(metal_rack(m, i)->name, r->only) == 0)
-			return i;
-	return -1;
+	if (r->sums && r->sums_version == version && r->sums_tier == screen_tier())
+		return;
+	r->sums_version = version;
+	r->sums_tier = screen_tier();
+	r->nsums = metal_enclosures(m);
+	r->sums = xrealloc(r->sums, ((size_t)r->nsums + 1) * sizeof *r->sums);
+	r->nwhere = slots;
+	r->where = xrealloc(r->where, ((size_t)slots + 1) * sizeof *r->where);
+	memset(r->where, 0xff, (size_t)slots * sizeof *r->where);
+	for (int e = 0; e < r->nsums; e++) {
+		const struct metal_enclosure *in = metal_enclosure(m, e);
+
+		for (int b = 0; b < in->bays; b++)
+			if (in->blade[b] < slots)
+				r->where[in->blade[b]] = e;
+	}
+	forget_sums(r);
 }
 
 /* ---- the filter: where is what matches? ---- */
@@ -47,10 +79,12 @@ void racks_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 			r->most = b->running;
 		if (slot < r->nmatches)
 			r->matches[slot] = RACKS_NOT_COUNTED;
+		forget_sum(r, slot);
 	} else if (k == KIND_VM && r->by_vm && registry_named(r->view.app->objects, KIND_BLADE, ((struct vm *)o)->blade, &blade, 1) == 1) {
 		slot = registry_slot(r->view.app->objects, KIND_BLADE, blade);
 		if (slot < r->nmatches)
 			r->matches[slot] = RACKS_NOT_COUNTED;
+		forget_sum(r, slot);
 	}
 }
 
@@ -82,6 +116,7 @@ void racks_take_filter(struct racks *r)
 	r->by_vm = by_vm;
 	for (size_t i = 0; i < r->nmatches; i++)
 		r->matches[i] = RACKS_NOT_COUNTED;
+	forget_sums(r);
 }
 
 bool racks_is_filtered(const struct racks *r)
@@ -122,6 +157,35 @@ void racks_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 
 	if (k == KIND_BLADE && slot < r->nmatches)
 		r->matches[slot] = RACKS_NOT_COUNTED;
+	if (k == KIND_BLADE)
+		forget_sum(r, slot);
+}
+
+void racks_open(struct racks *r, struct app *a)
+{
+	r->view.app = a;
+	r->cell = -1;
+	r->filter_gen = a->filter_gen - 1;
+	for (uint32_t s = 0, n = registry_slots(a->objects, KIND_BLADE); s < n; s++) {
+		const struct blade *b = registry_at(a->objects, KIND_BLADE, s);
+
+		if (b && b->running > r->most)
+			r->most = b->running;
+	}
+	r->watch = (struct registry_watch){.ctx = r, .changed = racks_changed, .gone = racks_gone};
+	registry_watch(a->objects, &r->watch);
+}
+
+void racks_close(struct racks *r)
+{
+	registry_unwatch(r->view.app->objects, &r->watch);
+	rack_layout_free(&r->layout);
+	filter_free(r->by_blade);
+	filter_free(r->by_vm);
+	err_free(r->filter_error);
+	free(r->matches);
+	free(r->sums);
+	free(r->where);
 }
 
 /* ---- sums ---- */
@@ -145,16 +209,45 @@ void racks_sum_blade(struct racks *r, struct racks_sum *s, uint32_t slot)
 		s->count = 0;
 	}
 	s->count += l.rank == s->worst.rank;
-	if (racks_is_filtered(r))
-		s->matched += racks_matches(r, slot, b);
+	if (racks_is_filtered(r)) {
+		int n = racks_matches(r, slot, b);
+
+		s->matched += n;
+		s->hits += n > 0;
+		s->found += b->vms > 0 ? n : 0;
+	}
 }
 
-static void sum_enclosure(struct racks *r, struct racks_sum *s, int enclosure)
+/* A sum is kept until a blade of it changes: a picture counts no fleet. */
+static const struct racks_sum *sum_of(struct racks *r, int enclosure)
 {
 	const struct metal_enclosure *e = metal_enclosure(r->view.app->metal, enclosure);
+	struct racks_sum *s = &r->sums[enclosure];
 
+	if (s->blades >= 0)
+		return s;
+	memset(s, 0, sizeof *s);
 	for (int i = 0; i < e->bays; i++)
 		racks_sum_blade(r, s, e->blade[i]);
+	return s;
+}
+
+static void add_sum(struct racks_sum *s, const struct racks_sum *more)
+{
+	if (more->blades == 0)
+		return;
+	if (s->blades == 0 || more->worst.rank > s->worst.rank) {
+		s->worst = more->worst;
+		s->count = 0;
+	}
+	s->count += more->worst.rank == s->worst.rank ? more->count : 0;
+	s->blades += more->blades;
+	s->well += more->well;
+	s->used += more->used;
+	s->mem += more->mem;
+	s->matched += more->matched;
+	s->hits += more->hits;
+	s->found += more->found;
 }
 
 void racks_sum_cell(struct racks *r, struct racks_sum *s, const struct rack_cell *c)
@@ -162,10 +255,11 @@ void racks_sum_cell(struct racks *r, struct racks_sum *s, const struct rack_cell
 	const struct metal_rack *in = metal_rack(r->view.app->metal, c->rack);
 
 	memset(s, 0, sizeof *s);
+	make_sums(r);
 	if (c->enclosure >= 0) {
-		sum_enclosure(r, s, c->enclosure);
+		*s = *sum_of(r, c->enclosure);
 		return;
 	}
 	for (int i = 0; i < in->n; i++)
-		sum_enclosure(r, s, in->first + i);
+		add_sum(s, sum_of(r, in->first + i));
 }

@@ -168,7 +168,7 @@ void racks_draw_strip(struct racks *r, struct box b)
 	const struct rack_cell *c = racks_cell(r);
 	const struct blade *blade = racks_blade(r, c);
 	struct pen p = {b.y, b.x + 1, b.x + b.w};
-	char words[128];
+	char words[320];
 
 	screen_clip(b);
 	if (!c || b.h < 1)
@@ -204,6 +204,11 @@ void racks_draw_strip(struct racks *r, struct box b)
 	}
 	if (*blade->alert || (*blade->why && look_blade(blade, screen_tier()).rank != LOOK_OFF)) {
 		pen_text(&p, *blade->alert ? INK_WARN : INK_NORMAL, *blade->alert ? look_alert(blade) : lang_said(blade->why_id, blade->why));
+		return;
+	}
+	look_watch(words, sizeof words, blade);
+	if (*words) {
+		pen_f(&p, INK_MAINT, _("watch: %s"), words);
 		return;
 	}
 	if (look_load(blade) > 0 && blade->host == HOST_UP)

@@ -3,8 +3,16 @@ libui_a_SOURCES += \
 	ui/cli.c \
 	ui/cli.h \
 	ui/cli_act.c \
+	ui/cli_alerts.c \
+	ui/cli_alerts.h \
 	ui/cli_audit.c \
+	ui/cli_events.c \
+	ui/cli_handover.c \
+	ui/cli_find.c \
+	ui/cli_filter.c \
 	ui/cli_help.c \
+	ui/first.c \
+	ui/first.h \
 	ui/cli_limits.c \
 	ui/cli_line.c \
 	ui/cli_list.c \
@@ -15,11 +23,15 @@ libui_a_SOURCES += \
 	ui/cli_preview.h \
 	ui/cli_report.c \
 	ui/cli_show.c \
+	ui/cli_site.c \
+	ui/cli_site.h \
 	ui/cli_snapshot.c \
 	ui/cli_refresh.c \
 	ui/cli_table.c \
 	ui/cli_targets.c \
 	ui/cli_verify.c \
+	ui/cli_wall.c \
+	ui/cli_what_if.c \
 	ui/cli_words.c \
 	ui/client.c \
 	ui/client.h \
@@ -40,6 +52,15 @@ libui_a_SOURCES += \
 	ui/sandbox_inside.h \
 	ui/sandbox_landlock.c
 
+# what the user chose
+libui_a_SOURCES += \
+	ui/dialog_columns.c \
+	ui/prefs.c \
+	ui/prefs.h \
+	ui/view_setup.c \
+	ui/settings.c \
+	ui/settings.h
+
 # screen and views
 libui_a_SOURCES += \
 	ui/app.c \
@@ -48,11 +69,18 @@ libui_a_SOURCES += \
 	ui/app_draw.c \
 	ui/app_inside.h \
 	ui/app_keys.c \
+	ui/app_mouse.c \
 	ui/app_views.c \
+	ui/bigtext.c \
+	ui/bigtext.h \
 	ui/cli_console.c \
+	ui/cluster_draw.c \
+	ui/cluster_inside.h \
 	ui/columns.c \
 	ui/columns.h \
+	ui/columns_alert.c \
 	ui/columns_blade.c \
+	ui/columns_cluster.c \
 	ui/columns_inside.h \
 	ui/columns_job.c \
 	ui/columns_vm.c \
@@ -61,7 +89,28 @@ libui_a_SOURCES += \
 	ui/console_draw.c \
 	ui/console_inside.h \
 	ui/dialog_action.c \
+	ui/dialog_alert.c \
+	ui/dialog_note.c \
+	ui/form.c \
+	ui/form.h \
+	ui/racks_alerts.c \
+	ui/records.c \
+	ui/records.h \
+	ui/terms.c \
+	ui/terms.h \
+	ui/view_alerts.c \
+	ui/deeds.c \
+	ui/deeds.h \
+	ui/view_audit.c \
+	ui/view_audit.h \
+	ui/view_events.c \
+	ui/view_handover.c \
+	ui/view_record.c \
+	ui/when.c \
+	ui/when.h \
+	ui/dialog_command.c \
 	ui/dialog_draw.c \
+	ui/dialog_filters.c \
 	ui/dialog_inside.h \
 	ui/dialog_menu.c \
 	ui/dialog_plan.c \
@@ -71,6 +120,9 @@ libui_a_SOURCES += \
 	ui/facts.c \
 	ui/facts.h \
 	ui/facts_metal.c \
+	ui/filter_line.c \
+	ui/filter_line.h \
+	ui/filter_line_draw.c \
 	ui/frame.c \
 	ui/frame.h \
 	ui/glyphs.c \
@@ -89,6 +141,7 @@ libui_a_SOURCES += \
 	ui/lines.h \
 	ui/list.c \
 	ui/list.h \
+	ui/list_columns.c \
 	ui/list_command.c \
 	ui/list_draw.c \
 	ui/list_inside.h \
@@ -96,7 +149,9 @@ libui_a_SOURCES += \
 	ui/list_order.h \
 	ui/look.c \
 	ui/look.h \
+	ui/look_alert.c \
 	ui/look_blade.c \
+	ui/look_cluster.c \
 	ui/marks.c \
 	ui/marks.h \
 	ui/metal.c \
@@ -118,10 +173,13 @@ libui_a_SOURCES += \
 	ui/racks_cells.c \
 	ui/racks_find.c \
 	ui/racks_inside.h \
+	ui/racks_lay.c \
 	ui/racks_words.c \
 	ui/screen.c \
 	ui/screen.h \
 	ui/screen_pen.c \
+	ui/stats.c \
+	ui/stats.h \
 	ui/stream.c \
 	ui/stream.h \
 	ui/tally.c \
@@ -132,30 +190,61 @@ libui_a_SOURCES += \
 	ui/snaps_live.h \
 	ui/terminal.c \
 	ui/terminal.h \
+	ui/saved.c \
+	ui/saved.h \
 	ui/terminfo.c \
+	ui/values.c \
+	ui/values.h \
 	ui/terminfo.h \
 	ui/lang.c \
 	ui/lang.h \
 	ui/lang_inside.h \
 	ui/lang_said.c \
 	ui/tr.h \
+	ui/tree.c \
+	ui/tree.h \
+	ui/tree_draw.c \
+	ui/tree_fleet.c \
+	ui/tree_fleet.h \
+	ui/tree_inside.h \
 	ui/view.h \
+	ui/dialog_goto.c \
 	ui/view_blade.c \
+	ui/view_cluster.c \
 	ui/view_console.c \
 	ui/view_enclosure.c \
 	ui/view_help.c \
 	ui/view_list.c \
+	ui/view_list.h \
 	ui/view_log.c \
 	ui/view_racks.c \
 	ui/view_rows.c \
 	ui/view_rows.h \
+	ui/view_screen.c \
 	ui/view_servers.c \
 	ui/view_show.c \
 	ui/view_show.h \
 	ui/view_text.c \
+	ui/view_tree.c \
 	ui/view_text.h \
 	ui/view_vm.c \
+	ui/view_volume.c \
+	ui/view_what_if.c \
+	ui/vm_inside.h \
+	ui/vm_now.c \
+	ui/vm_page.c \
 	ui/vm_snaps.c \
 	ui/vm_snaps.h \
+	ui/wall.c \
+	ui/wall.h \
+	ui/wall_count.c \
+	ui/wall_count.h \
+	ui/wall_draw.c \
+	ui/wall_inside.h \
+	ui/wall_ring.c \
+	ui/wall_ring.h \
+	ui/wall_words.c \
+	ui/what_if_draw.c \
+	ui/what_if_inside.h \
 	ui/wrap.c \
 	ui/wrap.h

@@ -18,8 +18,12 @@
 
 #define MEASURE_MS 150
 #define WIDTH_MAX 1000
+#define PAIRS_MOST 30000 /* of colours; pictures of guests have many */
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+/* What the mouse does is told with SGR 1006 where the terminal knows that, else as X10 did; no moves. */
+#define MOUSE_ON "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 static struct {
 	bool on;
@@ -29,7 +33,10 @@ static struct {
 	char note[256];
 	bool utf8, paste, mono;
 	bool own;             /* the terminal's own colours can be asked for */
+	bool coloured;        /* ncurses has been told to use colours */
+	short fg, bg;         /* where an ink names none and the terminal's own cannot be asked for, or are not wanted */
 	int colours;
+	bool can_mouse, mouse;/* it has one; it reports it now */
 	char site_colour[16];
 	int ambiguous;        /* 1 or 2 */
 	bool asked;           /* the user did not say: a late answer counts */
@@ -45,6 +52,9 @@ static struct {
 	short npairs;
 } s;
 
+/* What was wished for, before or after the start. */
+static struct { enum theme theme; enum tier tier; bool mouse; } wish;
+
 /* ---- start and stop ---- */
 
 static attr_t attr_of(unsigned style)
@@ -53,13 +63,13 @@ static attr_t attr_of(unsigned style)
 		(style & STYLE_REVERSE ? A_REVERSE : 0);
 }
 
-/* Where the terminal's own colours cannot be asked for, they are taken for white on black. */
+/* Where the terminal's own colours cannot be asked for, or the theme has its own. */
 static void settle_colours(short *fg, short *bg)
 {
 	if (s.own)
 		return;
-	*fg = *fg < 0 ? 7 : *fg;
-	*bg = *bg < 0 ? 0 : *bg;
+	*fg = *fg < 0 ? s.fg : *fg;
+	*bg = *bg < 0 ? s.bg : *bg;
 }
 
 static void make_ink(enum ink ink, struct style st)
@@ -73,19 +83,45 @@ static void make_ink(enum ink ink, struct style st)
 	s.attr[ink] = attr_of(st.attr);
 }
 
+/* How many colours the theme may use. Where it uses none, ncurses is never told of any: not one colour sequence is sent. */
+static int colours_of(enum theme t)
+{
+	if (t == THEME_MONO || !has_colors() || (!s.coloured && start_color() != OK))
+		return 0;
+	s.coloured = true;
+	return COLORS >= 8 ? COLORS : 0;
+}
+
 static void make_inks(void)
 {
-	const char *no_color = getenv("NO_COLOR");
+	struct style ground;
 
-	if (!(no_color && *no_color) && has_colors() && start_color() == OK)
-		s.colours = COLORS;
-	if (s.colours >= 8)
+	s.colours = colours_of(wish.theme);
+	ground = palette_ground(wish.theme, s.colours);
+	s.own = false;
+	s.fg = ground.fg < 0 ? 7 : ground.fg;
+	s.bg = ground.bg < 0 ? 0 : ground.bg;
+	if (s.coloured && ground.fg < 0)
 		s.own = use_default_colors() == OK;
-	else
-		s.colours = 0;
+	else if (s.coloured)
+		assume_default_colors(ground.fg, ground.bg);
 	s.mono = s.colours == 0;
+	memset(s.pairs, 0, sizeof s.pairs);
+	s.npairs = 0;
 	for (int i = 0; i < INK_COUNT; i++)
-		make_ink((enum ink)i, palette_style((enum ink)i, s.colours));
+		make_ink((enum ink)i, palette_style(wish.theme, (enum ink)i, s.colours));
+	make_ink(INK_SITE, palette_site(wish.theme, s.site_colour, s.colours));
+}
+
+void screen_theme(enum theme t)
+{
+	bool other = t != wish.theme;
+
+	wish.theme = t;
+	if (!s.on || !other)
+		return;
+	make_inks();
+	screen_repaint();
 }
 
 void screen_site_colour(const char *colour)
@@ -93,22 +129,37 @@ void screen_site_colour(const char *colour)
 	if (strcmp(colour, s.site_colour) == 0)
 		return;
 	snprintf(s.site_colour, sizeof s.site_colour, "%s", colour);
-	make_ink(INK_SITE, palette_site(colour, s.colours));
+	make_ink(INK_SITE, palette_site(wish.theme, colour, s.colours));
 }
 
 static void set_ambiguous(int cells)
 {
 	s.ambiguous = cells;
 	s.tier = terminal_tier(s.name, s.utf8, cells);
+	if (wish.tier > s.tier) /* what it cannot show is not wished into it */
+		s.tier = wish.tier;
 	text_set_ambiguous(cells);
+}
+
+void screen_lines(enum tier most)
+{
+	bool other = most != wish.tier;
+
+	wish.tier = most;
+	if (!s.on || !other)
+		return;
+	set_ambiguous(s.ambiguous);
+	screen_repaint();
 }
 
 static void make_guard(void)
 {
 	char restore[256] = "";
 
+	if (s.can_mouse)
+		snprintf(restore, sizeof restore, "%s", MOUSE_OFF);
 	if (s.paste)
-		snprintf(restore, sizeof restore, "%s", PASTE_OFF);
+		snprintf(restore + strlen(restore), sizeof restore - strlen(restore), "%s", PASTE_OFF);
 	terminfo_string(restore, sizeof restore, "sgr0");
 	terminfo_string(restore, sizeof restore, "cnorm");
 	terminfo_string(restore, sizeof restore, "rmcup");
@@ -120,6 +171,31 @@ static void send(const char *text)
 	fflush(stdout);
 	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
 		return; /* a terminal that is gone is seen by its reader */
+}
+
+static void set_mouse(bool on)
+{
+	if (on == s.mouse || (on && !s.can_mouse))
+		return;
+	s.mouse = on;
+	send(on ? MOUSE_ON : MOUSE_OFF);
+}
+
+void screen_mouse(bool on)
+{
+	wish.mouse = on;
+	if (s.on)
+		set_mouse(on);
+}
+
+bool screen_has_mouse(void)
+{
+	return s.can_mouse;
+}
+
+bool screen_mouse_now(void)
+{
+	return s.mouse;
 }
 
 struct err *screen_start(int ambiguous)
@@ -143,6 +219,7 @@ struct err *screen_start(int ambiguous)
 	unsetenv("COLUMNS");
 	signal(SIGTSTP, SIG_IGN); /* a console that is suspended would leave a shell behind it */
 	s.paste = terminal_pastes(s.name);
+	s.can_mouse = terminal_has_mouse(s.name);
 	s.curses = newterm(s.name, stdout, stdin);
 	terminfo_show_home(home);
 	if (!s.curses)
@@ -162,6 +239,7 @@ struct err *screen_start(int ambiguous)
 	refresh();
 	if (s.paste)
 		send(PASTE_ON);
+	set_mouse(wish.mouse);
 	if (ambiguous == 0 && s.utf8 && s.tier == TIER_FULL && s.rows >= 2 && s.cols >= 10) {
 		int cells;
 
@@ -181,6 +259,7 @@ void screen_stop(void)
 {
 	if (!s.on)
 		return;
+	set_mouse(false);
 	s.on = false;
 	if (s.paste)
 		send(PASTE_OFF);
@@ -245,9 +324,33 @@ int screen_cols(void)
 	return s.cols;
 }
 
+bool screen_utf8(void)
+{
+	return s.utf8;
+}
+
 enum tier screen_tier(void)
 {
 	return s.tier;
+}
+
+int screen_ambiguous(void)
+{
+	return s.ambiguous;
+}
+
+void screen_width(int ambiguous)
+{
+	if (!s.on || ambiguous == 0 || ambiguous == s.ambiguous)
+		return;
+	s.asked = false; /* the user said it: no late answer counts */
+	set_ambiguous(ambiguous);
+	screen_repaint();
+}
+
+int screen_colours(void)
+{
+	return s.colours;
 }
 
 bool screen_mono(void)
@@ -279,8 +382,18 @@ void screen_repaint(void)
 	clearok(curscr, TRUE);
 }
 
+void screen_bell(void)
+{
+	beep();
+}
+
 void screen_begin(void)
 {
+	if (s.npairs > PAIRS_MOST * 9 / 10) { /* this picture has room, and the ones before it need theirs no more */
+		memset(s.pairs, 0, sizeof s.pairs);
+		s.npairs = 0;
+		screen_repaint();
+	}
 	screen_clip(screen_whole());
 	erase();
 }
@@ -438,7 +551,7 @@ static short pair_of(short fg, short bg)
 	bg = palette_map(bg, s.colours);
 	settle_colours(&fg, &bg);
 	p = &s.pairs[bg + 1][fg + 1];
-	if (*p == 0 && INK_COUNT + 1 + s.npairs < COLOR_PAIRS && s.npairs < 4096 && init_pair((short)(INK_COUNT + 1 + s.npairs), fg, bg) == OK)
+	if (*p == 0 && INK_COUNT + 1 + s.npairs < COLOR_PAIRS && s.npairs < PAIRS_MOST && init_pair((short)(INK_COUNT + 1 + s.npairs), fg, bg) == OK)
 		*p = (short)(INK_COUNT + 1 + s.npairs++);
 	return *p;
 }
@@ -470,4 +583,21 @@ void screen_cell(int y, int x, int cells, const struct style *look, const char *
 	else
 		for (int i = 0; i < cells; i++)
 			addch((chtype)(unsigned char)(cells == 1 ? plain_sign(text) : '_'));
+}
+
+void screen_underline(int y, int x, int width)
+{
+	for (int at = x; at < x + width; at++) {
+		wchar_t was[CCHARW_MAX + 1];
+		attr_t attr;
+		short pair;
+		cchar_t c;
+
+		if (y < s.clip.y || y >= s.clip.y + s.clip.h || at < s.clip.x || at >= s.clip.x + s.clip.w || mvin_wch(y, at, &c) != OK)
+			continue;
+		if (c.attr & A_CHARTEXT) /* half of a wide character */
+			continue;
+		if (getcchar(&c, was, &attr, &pair, NULL) == OK && setcchar(&c, was, attr | A_UNDERLINE, pair, NULL) == OK)
+			mvadd_wch(y, at, &c);
+	}
 }

@@ -22,12 +22,24 @@ size_t screen_typed(char *out, size_t size);
 /* The terminal's late answer to that question (a K_REPORT key). True: it changed what is drawn. */
 bool screen_report(int row, int col);
 
+/* What the user wishes: before the start, or at any time after it, when the next picture shows it. Neither goes beyond what the terminal can. */
+void screen_theme(enum theme t);
+void screen_lines(enum tier most);    /* the richest signs that are drawn */
+void screen_mouse(bool on);           /* reported as keys; off, the terminal's own selecting works as ever */
+bool screen_has_mouse(void);          /* this terminal has one */
+bool screen_mouse_now(void);          /* and reports it now */
+void screen_width(int ambiguous);     /* 1 or 2; 0: as it is */
+int screen_ambiguous(void);           /* as it is drawn now */
+
 int screen_rows(void);
 int screen_cols(void);
+bool screen_utf8(void);               /* other letters than ASCII reach it */
 enum tier screen_tier(void);
 bool screen_mono(void);
+int screen_colours(void);             /* 0 none, 8, 16, 256 */
 void screen_resized(void);            /* asks for the size anew */
 void screen_site_colour(const char *colour); /* of the site file, for INK_SITE */
+void screen_bell(void);
 void screen_repaint(void);            /* the next picture is sent whole */
 
 /* A picture: begin, draw, end. cursor_y, cursor_x: where the terminal's cursor is shown, -1: nowhere. */
@@ -47,6 +59,8 @@ void screen_fill(int y, int x, int width, enum ink ink);
 /* One cell of a terminal inside this one: a character with its marks, from anywhere, that takes `cells` (1 or 2) there; colours of 256.
  * What would take another room here, or cannot be shown, is a "_". */
 void screen_cell(int y, int x, int cells, const struct style *look, const char *text);
+/* Underlines what stands there: a mark that takes no room and hides nothing. */
+void screen_underline(int y, int x, int width);
 /* A box with a title in its upper line and something dim at its right; NULL or "" for none. Clears what is inside. */
 void screen_box(struct box b, enum ink line, enum ink title_ink, const char *title, const char *right);
 

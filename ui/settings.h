@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define SETTINGS_NAME_MAX 64    /* "theme", "columns.vm", "filter.night": letters, digits, "." and "-" */
 #define SETTINGS_VALUE_MAX 512
@@ -18,10 +19,13 @@
 void settings_open(bool files, struct err **e);
 void settings_close(void);                                   /* what was changed is written by then */
 const char *settings_get(const char *name, const char *otherwise); /* borrowed until the next settings_set */
-/* value NULL: as if never set. False: the name, the value or their number is too much. Written soon, coalesced. */
+/* value NULL or "": as if never set. False: the name, the value or their number is too much. Written at once; where that fails it holds
+ * for this session. */
 bool settings_set(const char *name, const char *value);
 /* Names that begin with this, sorted; at most max, returns how many there are. Borrowed until the next settings_set. */
 size_t settings_names(const char *prefix, const char **out, size_t max);
 bool settings_kept(void);                                    /* they will be there next time */
+const char *settings_place(void);                            /* where: the path of their file */
+uint32_t settings_version(void);                             /* moves with each change: who keeps what he made of one compares */
 
 #endif

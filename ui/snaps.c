@@ -311,6 +311,25 @@ void snaps_full(const json_t *limits, char *out, size_t size)
 			return;
 }
 
+static double used_of(const json_t *limit)
+{
+	double used = json_number_value(json_object_get(limit, "used")) + json_number_value(json_object_get(limit, "busy"));
+	double max = json_number_value(json_object_get(limit, "max"));
+
+	return max <= 0 ? -1 : used > max ? 1 : used / max;
+}
+
+void snaps_limits_used(const json_t *limits, double *used, size_t max)
+{
+	char text[512];
+	size_t i, n = 0;
+	json_t *j;
+
+	json_array_foreach (limits, i, j)
+		if (n < max && limit_text(j, text, sizeof text))
+			used[n++] = used_of(j);
+}
+
 void snaps_limits(const json_t *limits, struct lines *out)
 {
 	size_t i;

@@ -41,6 +41,8 @@ void snaps_read(struct snaps *s, json_t *ret);
 void snaps_clear(struct snaps *s);
 /* The limits, a line each; what is full has a sign and the ink of a warning. Nothing when none is set. */
 void snaps_limits(const json_t *limits, struct lines *out);
+/* Of the same lines: how much of each is used, 0 to 1, -1 not known. */
+void snaps_limits_used(const json_t *limits, double *used, size_t max);
 /* The first that is full, as a sentence; "" when none is. */
 void snaps_full(const json_t *limits, char *out, size_t size);
 /* Why this host cannot do it ("create", "external", "quiesce", "revert-external", "delete-external"); "" it can. */

@@ -14,11 +14,14 @@ struct tally {
 	struct registry *objects;
 	struct registry_watch watch;
 	struct tally_counts counts;
-	unsigned char *was[KIND_COUNT]; /* of enclosures, blades, VMs and jobs, by slot */
+	unsigned char *was[KIND_COUNT]; /* of enclosures, blades, VMs, jobs and alerts, by slot */
 	size_t size[KIND_COUNT];
 	bool stale;               /* troubles must be gathered anew */
 	uint32_t *troubles;       /* slots of blades */
 	size_t ntroubles;
+	bool alerts_stale;
+	uint32_t *alerts;         /* slots of those that stand */
+	size_t nalerts;
 };
 
 static unsigned char *slot_of(struct tally *t, enum kind k, uint32_t slot)
@@ -49,6 +52,9 @@ static void count(struct tally *t, enum kind k, unsigned char as, size_t by)
 		t->counts.vm[as & 0x0f] += by;
 		t->counts.vms_running += as & RUNNING ? by : 0;
 		t->counts.vms_off += as & OFF ? by : 0;
+	} else if (k == KIND_ALERT) {
+		t->counts.alerts_new += (as & 0x0f) >= LOOK_WARN ? by : 0;
+		t->counts.alerts_hurt += (as & 0x0f) == LOOK_ALERT ? by : 0;
 	} else {
 		t->counts.jobs_open += as ? by : 0;
 	}
@@ -75,9 +81,21 @@ static unsigned char class_of(enum kind k, const void *o)
 	case KIND_VM:
 		return (unsigned char)(look_vm(vm, TIER_ASCII).rank | (vm->live && vm_state_is_active(vm->state) ? RUNNING : 0) |
 			(vm->live && vm->state == VM_OFF ? OFF : 0));
+	case KIND_ALERT:
+		return (unsigned char)look_alarm(o, TIER_ASCII).rank;
 	default:
 		return job_state_is_open(((const struct job *)o)->state);
 	}
+}
+
+static bool is_counted(enum kind k)
+{
+	return k == KIND_BLADE || k == KIND_VM || k == KIND_JOB || k == KIND_ENCLOSURE || k == KIND_ALERT;
+}
+
+static bool is_new(unsigned char as)
+{
+	return as != NOT_COUNTED && (as & 0x0f) >= LOOK_WARN;
 }
 
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
@@ -85,12 +103,16 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 	struct tally *t = ctx;
 	unsigned char *was, is;
 
-	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB && k != KIND_ENCLOSURE)
+	if (!is_counted(k))
 		return;
 	was = slot_of(t, k, slot);
 	is = class_of(k, o);
 	if (k == KIND_BLADE && ((is & 0x0f) >= LOOK_UNKNOWN || (*was != NOT_COUNTED && (*was & 0x0f) >= LOOK_UNKNOWN)))
 		t->stale = true;
+	if (k == KIND_ALERT) { /* each may stand elsewhere now: they are few */
+		t->alerts_stale = true;
+		t->counts.alerts_came += is_new(is) && !is_new(*was);
+	}
 	if (*was == is)
 		return;
 	count(t, k, *was, (size_t)-1);
@@ -103,13 +125,13 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 	struct tally *t = ctx;
 	unsigned char *was;
 
-	if (k != KIND_BLADE && k != KIND_VM && k != KIND_JOB && k != KIND_ENCLOSURE)
+	if (!is_counted(k))
 		return;
 	was = slot_of(t, k, slot);
 	count(t, k, *was, (size_t)-1);
 	*was = NOT_COUNTED;
-	if (k == KIND_BLADE)
-		t->stale = true;
+	t->stale |= k == KIND_BLADE;
+	t->alerts_stale |= k == KIND_ALERT;
 }
 
 struct tally *tally_new(struct registry *r)
@@ -134,6 +156,7 @@ void tally_free(struct tally *t)
 	for (int k = 0; k < KIND_COUNT; k++)
 		free(t->was[k]);
 	free(t->troubles);
+	free(t->alerts);
 	free(t);
 }
 
@@ -198,4 +221,31 @@ size_t tally_troubles(struct tally *t, const struct blade **out, size_t max)
 	for (size_t i = 0; i < t->ntroubles && i < max; i++)
 		out[i] = registry_at(t->objects, KIND_BLADE, t->troubles[i]);
 	return t->ntroubles;
+}
+
+static int worse_alert(const void *a, const void *b, void *ctx)
+{
+	const struct tally *t = ctx;
+	const struct alert *x = registry_at(t->objects, KIND_ALERT, *(const uint32_t *)a), *y = registry_at(t->objects, KIND_ALERT, *(const uint32_t *)b);
+	int c = look_alarm_order(x, y);
+
+	return c ? c : strcmp(x->id, y->id);
+}
+
+size_t tally_alerts(struct tally *t, const struct alert **out, size_t max)
+{
+	if (t->alerts_stale) {
+		uint32_t slots = registry_slots(t->objects, KIND_ALERT);
+
+		t->alerts = xrealloc(t->alerts, (slots + 1) * sizeof *t->alerts);
+		t->nalerts = 0;
+		for (uint32_t s = 0; s < slots && s < t->size[KIND_ALERT]; s++)
+			if (t->was[KIND_ALERT][s] != NOT_COUNTED && (t->was[KIND_ALERT][s] & 0x0f) >= LOOK_ACTIVE)
+				t->alerts[t->nalerts++] = s;
+		qsort_r(t->alerts, t->nalerts, sizeof *t->alerts, worse_alert, t);
+		t->alerts_stale = false;
+	}
+	for (size_t i = 0; i < t->nalerts && i < max; i++)
+		out[i] = registry_at(t->objects, KIND_ALERT, t->alerts[i]);
+	return t->nalerts;
 }

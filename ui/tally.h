@@ -18,6 +18,8 @@ struct tally_counts {
 	size_t jobs_open;
 	size_t blades_live, blades_off;
 	size_t blades_down;         /* of those with the worst rank: the metal says so, and not a silent host */
+	size_t alerts_new, alerts_hurt; /* that nobody has taken; those of them that hurt now */
+	size_t alerts_came;         /* how often one became new, ever: it only grows */
 	size_t managers, managers_wrong; /* enclosures with one; those whose manager is not up */
 };
 
@@ -28,5 +30,7 @@ const struct tally_counts *tally_counts(const struct tally *t);
 size_t tally_jobs(const struct tally *t, const struct job **out, size_t max);
 /* Blades that are not well, worst first, then longest; the same rules. */
 size_t tally_troubles(struct tally *t, const struct blade **out, size_t max);
+/* Alerts that stand and are not muted, as look_alarm_order has them; the same rules. */
+size_t tally_alerts(struct tally *t, const struct alert **out, size_t max);
 
 #endif

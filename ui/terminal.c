@@ -128,6 +128,12 @@ bool terminal_pastes(const char *name)
 	return false;
 }
 
+/* A text console has no mouse of its own, and one program's (gpm) speaks another way. xterm's relatives all have. */
+bool terminal_has_mouse(const char *name)
+{
+	return terminal_pastes(name) || begins(name, "teraterm") || strcmp(name, "st") == 0;
+}
+
 /* ---- widths ---- */
 
 /* A line, a block and a dot: what the screen is drawn with. */

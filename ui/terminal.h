@@ -19,6 +19,8 @@ bool terminal_is_utf8(void);
 enum tier terminal_tier(const char *name, bool utf8, int ambiguous);
 /* Whether it may be told about bracketed paste. */
 bool terminal_pastes(const char *name);
+/* Whether it may be asked to report its mouse. */
+bool terminal_has_mouse(const char *name);
 
 /* Draws three ambiguous characters in row 2 of the empty screen and asks where the cursor is; the cursor must be in row 1,
  * column 1 and is there again afterwards. Waits wait_ms for the answer. Returns cells of one: 1 or 2, 0: no answer yet. What else was read

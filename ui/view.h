@@ -12,11 +12,15 @@
 #include <stddef.h>
 
 struct app;
+struct list;
 struct pen;
 struct view;
 
 /* The first views, between which Tab walks; 1 to 9 and 0 go straight to the first ten. */
 enum tab { TAB_RACKS, TAB_VMS, TAB_BLADES, TAB_JOBS, TAB_ALERTS, TAB_EVENTS, TAB_TREE, TAB_CLUSTERS, TAB_VOLUMES, TAB_AUDIT, TAB_HANDOVER, TAB_COUNT };
+
+/* What a click did: there is nothing; the cursor went there; it stood there already, so that it is to be opened; something else was done. */
+enum click { CLICK_NONE, CLICK_MOVED, CLICK_AGAIN, CLICK_DONE };
 
 struct box { int y, x, h, w; };  /* cells; h and w may be 0 or less: nothing fits */
 
@@ -42,6 +46,16 @@ struct view_ops {
 	/* What the broker tells, and how it is with it, before anybody else hears of it; both may be NULL. True: it was this view's alone. */
 	bool (*event)(struct view *v, json_t *line);
 	void (*broker)(struct view *v, enum client_state now);
+	/* The mouse: the cursor goes to what stands at this cell of the screen. NULL: it knows no mouse. A view that is one list needs
+	 * only `list`. */
+	enum click (*click)(struct view *v, int y, int x);
+	/* The list that it shows, for the mouse, the choice of columns and the order; NULL: none, or not now. */
+	struct list *(*list)(struct view *v);
+	/* Words behind "tana" that show the same on the command line, each after a blank (form_word); "" there are none. NULL: the first
+	 * views and those of one VM are known (dialog_command.c). */
+	void (*same)(struct view *v, char *out, size_t size);
+	/* The keys of its filter where it shows no objects of the mirror (terms.h); ends with NULL. NULL: those of its kind. */
+	const char *const *filter_keys;
 	void (*retold)(struct view *v); /* the language was switched: what it keeps of texts is in the other one; may be NULL */
 	void (*closed)(struct view *v); /* frees it */
 };
@@ -59,13 +73,30 @@ struct view *view_racks_new(struct app *a, const char *rack); /* rack: only this
 struct view *view_vms_new(struct app *a);
 struct view *view_blades_new(struct app *a);
 struct view *view_jobs_new(struct app *a);
+struct view *view_tree_new(struct app *a);
+struct view *view_clusters_new(struct app *a);
+struct view *view_volumes_new(struct app *a);
+struct view *view_cluster_new(struct app *a, const struct cluster *c);
+struct view *view_volume_new(struct app *a, const struct volume *vol);
+struct view *view_what_if_new(struct app *a, enum kind k, const void *o); /* what is lost with a VM, blade, enclosure, rack, cluster or volume */
+bool view_what_if_takes(enum kind k);
+struct view *dialog_goto_new(struct app *a);
 struct view *view_vm_new(struct app *a, const struct vm *vm);
 struct view *view_blade_new(struct app *a, const struct blade *b);
 struct view *view_enclosure_new(struct app *a, const struct enclosure *e, int bay); /* bay: under the cursor at first */
+struct view *view_alerts_new(struct app *a);
+struct view *view_events_new(struct app *a);
+struct view *view_audit_new(struct app *a);
+struct view *view_handover_new(struct app *a);
+struct view *dialog_alert_new(struct app *a, const struct alert *al);  /* what can be done with it */
+struct view *dialog_note_new(struct app *a, const struct blade *b);    /* its watch note */
 struct view *view_servers_new(struct app *a);  /* a customer's own VMs */
 struct console_options;
 struct view *view_console_new(struct app *a, const struct console_options *o); /* a VM's serial console */
+struct view *view_screen_new(struct app *a, const struct vm *vm); /* what the guest's screen shows */
 struct view *view_help_new(struct app *a);
+struct view *view_setup_new(struct app *a);
+struct view *dialog_columns_new(struct app *a, struct list *l); /* which columns, in which order, sorted by which; the list is of the view below */
 bool view_help_is(const struct view *v);
 struct view *view_job_new(struct app *a, const struct job *j);
 struct view *view_history_new(struct app *a, const char *object, const char *name);
@@ -73,11 +104,14 @@ struct view *view_history_new(struct app *a, const char *object, const char *nam
 struct view *dialog_action_new(struct app *a, const char *const *ids, size_t n, const char *title, int only);
 /* The same on one blade. */
 struct view *dialog_blade_new(struct app *a, const struct blade *b, int only);
+struct view *dialog_blades_new(struct app *a, const char *const *ids, size_t n, const char *title, int only); /* on several */
 /* Straight to the preview of one verb. args: further arguments of its plan, taken over. below: overlays below this one that
  * leave with it when it was committed. */
 struct view *dialog_plan_new(struct app *a, const struct vm *vm, const char *verb, json_t *args, int below);
 /* What can be done with a snapshot. answer: of `snapshots`, a reference is taken; id: of one that is in it. */
 struct view *dialog_snapshot_menu_new(struct app *a, const struct vm *vm, json_t *answer, const char *id);
+struct view *dialog_filters_new(struct app *a);  /* saved filters */
+struct view *dialog_command_new(struct app *a);  /* the command line that shows the same as the top view */
 struct view *dialog_snapshot_new(struct app *a, const struct vm *vm);  /* the form of a new one */
 
 #endif

@@ -3,6 +3,7 @@
 #include "app.h"
 #include "enclosure_front.h"
 #include "facts.h"
+#include "form.h"
 #include "lines.h"
 #include "look.h"
 #include "metal_detail.h"
@@ -363,11 +364,22 @@ static bool command(struct view *v, enum command c)
 	case CMD_BLADE_POWER:
 		rows_act_blade(v->app, c == CMD_BLADE_POWER ? CMD_POWER : CMD_ACTIONS, b);
 		return true;
+	case CMD_NOTE:
+		rows_note(v->app, b);
+		return true;
 	case CMD_HISTORY:
 		if (b)
 			rows_history(v->app, b->id, b->name);
 		else
 			rows_history(v->app, ev->id, ev->name);
+		return true;
+	case CMD_ZOOM_OUT:
+		app_back(v->app);
+		return true;
+	case CMD_WHAT_IF: /* of an empty bay: what is lost with all of it */
+		if (b || !enclosure_of(ev))
+			return false;
+		app_push(v->app, view_what_if_new(v->app, KIND_ENCLOSURE, enclosure_of(ev)));
 		return true;
 	case CMD_REFRESH:
 		rows_refresh_manager(v->app, ev->id, ev->name);
@@ -387,6 +399,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_POWER:
 	case CMD_BLADE_ACTIONS:
 	case CMD_BLADE_POWER:
+	case CMD_NOTE:
 		return blade_of(of(v)) && app_may_act(v->app);
 	case CMD_REFRESH:
 		return enclosure_of(of(v)) && app_may_act(v->app);
@@ -414,6 +427,22 @@ static bool spot(struct view *v, struct box *out)
 	return true;
 }
 
+static enum click click(struct view *v, int y, int x)
+{
+	struct enclosure_view *ev = of(v);
+	const struct metal_enclosure *m = metal_of(ev);
+	struct box b;
+
+	for (int i = 0; m && i < m->bays; i++)
+		if (front_spot(&ev->shape, m, ev->front, ev->top, i, &b) && y >= b.y && y < b.y + b.h && x >= b.x && x < b.x + b.w) {
+			if (i == ev->at)
+				return CLICK_AGAIN;
+			ev->at = i;
+			return CLICK_MOVED;
+		}
+	return CLICK_NONE;
+}
+
 static void closed(struct view *v)
 {
 	struct enclosure_view *ev = of(v);
@@ -425,9 +454,18 @@ static void closed(struct view *v)
 	free(ev);
 }
 
+static void same(struct view *v, char *out, size_t size)
+{
+	char word[300];
+
+	snprintf(out, size, " show");
+	snprintf(word, sizeof word, "enclosure:%.280s", of(v)->name);
+	form_word(out, size, word);
+}
+
 static const struct view_ops ops = {
 	.name = "enclosure", .where = WHERE_ENCLOSURE, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .closed = closed,
+	.object = object, .spot = spot, .click = click, .same = same, .closed = closed,
 };
 
 struct view *view_enclosure_new(struct app *a, const struct enclosure *e, int bay)

@@ -73,18 +73,8 @@ static void find_cell(struct racks *r)
 
 static void lay_out(struct racks *r, int h, int w)
 {
-	struct metal *m = r->view.app->metal;
-	int most = r->most > 9999 ? 9999 : (int)r->most;
-
-	if (r->version == metal_version(m) && r->made_h == h && r->made_w == w && r->made_most == most && r->made_tier == screen_tier())
-		return;
-	rack_layout_make(&r->layout, m, racks_only(r), h, w, most);
-	r->version = metal_version(m);
-	r->made_h = h;
-	r->made_w = w;
-	r->made_most = most;
-	r->made_tier = screen_tier();
-	find_cell(r);
+	if (racks_lay_out(r, h, w))
+		find_cell(r);
 }
 
 /* ---- drawing ---- */
@@ -99,7 +89,7 @@ static void draw_beside(struct racks *r, struct box b)
 	if (third > 0) {
 		struct box c = {b.y, b.x + b.w - third, b.h, third};
 
-		wrong = racks_draw_troubles(r, (struct box){c.y, c.x, b.h / 2, c.w}, true);
+		wrong = racks_draw_alerts(r, (struct box){c.y, c.x, b.h / 2, c.w}, true);
 		racks_draw_news(r, (struct box){c.y + wrong + (wrong > 0), c.x, c.h - wrong - 1, c.w});
 	} else {
 		racks_draw_news(r, (struct box){b.y + below, b.x, b.h - below - 3, left - 2});
@@ -136,7 +126,7 @@ static void draw(struct view *v, struct box b)
 		return;
 	}
 	racks_draw_strip(r, (struct box){below + (strip > 2), b.x, 1, b.w});
-	racks_draw_troubles(r, (struct box){below + 3, b.x, b.y + b.h - below - 3, b.w}, false);
+	racks_draw_alerts(r, (struct box){below + 3, b.x, b.y + b.h - below - 3, b.w}, false);
 }
 
 /* ---- line 2 ---- */
@@ -153,19 +143,17 @@ static void info(struct view *v, struct pen *p)
 		pen_text(p, INK_WARN, r->filter_error->msg.text);
 		return;
 	}
+	if (r->layout.hidden > 0)
+		pen_piece(p, INK_WARN, P_(_("%d rack has no room here"), _("%d racks have no room here"), r->layout.hidden), r->layout.hidden);
 	if (racks_is_filtered(r)) {
 		size_t found = 0, blades = 0;
 
-		for (int i = 0, n = metal_enclosures(a->metal); i < n; i++) {
-			const struct metal_enclosure *e = metal_enclosure(a->metal, i);
+		for (int i = 0, n = metal_racks(a->metal); i < n; i++) {
+			struct racks_sum s;
 
-			for (int j = 0; j < e->bays; j++) {
-				const struct blade *b = e->blade[j] == METAL_NONE ? NULL : registry_at(a->objects, KIND_BLADE, e->blade[j]);
-				int n_here = b ? racks_matches(r, e->blade[j], b) : 0;
-
-				found += b && b->vms > 0 ? (size_t)n_here : 0; /* a blade may match without any */
-				blades += n_here > 0;
-			}
+			racks_sum_cell(r, &s, &(struct rack_cell){.rack = i, .enclosure = -1, .bay = -1});
+			found += (size_t)s.found;
+			blades += (size_t)s.hits;
 		}
 		pen_f(p, INK_NORMAL, P_(_("%zu VM on "), _("%zu VMs on "), found), found);
 		pen_f(p, INK_NORMAL, P_(_("%zu blade"), _("%zu blades"), blades), blades);
@@ -297,6 +285,40 @@ static void open_cell(struct racks *r)
 	}
 }
 
+/* One step closer or farther: the forms that fit, then the rack under the cursor, then its enclosure with its cards. */
+static void zoom(struct racks *r, int by)
+{
+	const struct rack_cell *c = racks_cell(r);
+
+	if (racks_zoom(r, by))
+		find_cell(r);
+	else if (by > 0 && r->only)
+		app_back(r->view.app);
+	else if (by > 0)
+		app_say(r->view.app, INK_DIM, "%s", _("Smaller is nothing: a rack is one sign already."));
+	else if (c && (c->bay >= 0 || r->only))
+		open_enclosure(r);
+	else
+		open_cell(r);
+}
+
+/* Of the blade, or of all that the cell stands for: its enclosure, its rack. */
+static void what_if(struct racks *r)
+{
+	const struct rack_cell *c = racks_cell(r);
+	const struct blade *b = racks_blade(r, c);
+	const struct enclosure *e = enclosure_at(r, c);
+	struct app *a = r->view.app;
+	void *rack;
+
+	if (b && *b->name)
+		app_push(a, view_what_if_new(a, KIND_BLADE, b));
+	else if (e)
+		app_push(a, view_what_if_new(a, KIND_ENCLOSURE, e));
+	else if (c && registry_named(a->objects, KIND_RACK, metal_rack(a->metal, c->rack)->name, &rack, 1) == 1)
+		app_push(a, view_what_if_new(a, KIND_RACK, rack));
+}
+
 static void ask_now(struct racks *r)
 {
 	const struct blade *b = racks_blade(r, racks_cell(r));
@@ -344,6 +366,10 @@ static bool command(struct view *v, enum command c)
 	case CMD_ENCLOSURE:
 		open_enclosure(r);
 		return true;
+	case CMD_ZOOM_IN:
+	case CMD_ZOOM_OUT:
+		zoom(r, c == CMD_ZOOM_IN ? -1 : 1);
+		return true;
 	case CMD_ACTIONS:
 	case CMD_POWER:
 		rows_act_blade(v->app, c, racks_blade(r, racks_cell(r)));
@@ -352,10 +378,16 @@ static bool command(struct view *v, enum command c)
 	case CMD_BLADE_POWER:
 		rows_act_blade(v->app, c == CMD_BLADE_POWER ? CMD_POWER : CMD_ACTIONS, racks_blade(r, racks_cell(r)));
 		return true;
+	case CMD_NOTE:
+		rows_note(v->app, racks_blade(r, racks_cell(r)));
+		return true;
 	case CMD_HISTORY:
 		b = racks_blade(r, racks_cell(r));
 		if (b)
 			app_push(v->app, view_history_new(v->app, b->id, b->name));
+		return true;
+	case CMD_WHAT_IF:
+		what_if(r);
 		return true;
 	case CMD_REFRESH:
 		ask_now(r);
@@ -378,6 +410,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_POWER:
 	case CMD_BLADE_ACTIONS:
 	case CMD_BLADE_POWER:
+	case CMD_NOTE:
 		return racks_blade(r, racks_cell(r)) && app_may_act(v->app);
 	case CMD_HISTORY:
 	case CMD_REFRESH:
@@ -406,27 +439,42 @@ static bool spot(struct view *v, struct box *out)
 	return c != NULL;
 }
 
+static enum click click(struct view *v, int y, int x)
+{
+	struct racks *r = racks_of(v);
+
+	y -= r->area.y;
+	x -= r->area.x;
+	for (int i = 0; i < r->layout.ncells; i++) {
+		const struct rack_cell *c = &r->layout.cells[i];
+
+		if (y < c->y || y >= c->y + racks_cell_height(r, c) || x < c->x || x >= c->x + c->w)
+			continue;
+		if (i == r->cell)
+			return CLICK_AGAIN;
+		r->cell = i;
+		remember(r);
+		return CLICK_MOVED;
+	}
+	return CLICK_NONE;
+}
+
 static void closed(struct view *v)
 {
 	struct racks *r = racks_of(v);
 
-	registry_unwatch(v->app->objects, &r->watch);
-	rack_layout_free(&r->layout);
-	filter_free(r->by_blade);
-	filter_free(r->by_vm);
-	err_free(r->filter_error);
+	racks_close(r);
 	loop_timer_free(r->rest);
 	intern_free(r->resting);
 	intern_free(r->only);
 	intern_free(r->at_rack);
 	intern_free(r->at_enclosure);
-	free(r->matches);
 	free(r);
 }
 
 static const struct view_ops ops = {
 	.name = "racks", .where = WHERE_RACKS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .closed = closed,
+	.object = object, .spot = spot, .click = click, .closed = closed,
 };
 
 struct view *view_racks_new(struct app *a, const char *rack)
@@ -434,19 +482,9 @@ struct view *view_racks_new(struct app *a, const char *rack)
 	struct racks *r = xcalloc(1, sizeof *r);
 
 	r->view.ops = &ops;
-	r->view.app = a;
 	r->only = rack ? intern(rack) : NULL;
 	r->at_rack = rack ? intern(rack) : NULL;
-	r->cell = -1;
 	r->rest = loop_timer_new(a->loop, on_rest, r);
-	r->filter_gen = a->filter_gen - 1;
-	for (uint32_t s = 0, n = registry_slots(a->objects, KIND_BLADE); s < n; s++) {
-		const struct blade *b = registry_at(a->objects, KIND_BLADE, s);
-
-		if (b && b->running > r->most)
-			r->most = b->running;
-	}
-	r->watch = (struct registry_watch){.ctx = r, .changed = racks_changed, .gone = racks_gone};
-	registry_watch(a->objects, &r->watch);
+	racks_open(r, a);
 	return &r->view;
 }

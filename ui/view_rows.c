@@ -6,41 +6,61 @@
 #include "tr.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define ACT_MOST 64  /* marked ones that are sent to the broker; it refuses far fewer */
 
-void rows_act(struct app *a, enum command c, const struct vm *vm)
+/* Several marked ones are acted on in one plan. False: there are not several. */
+static bool act_on_marks(struct app *a, enum kind k, int only)
 {
 	const char *ids[ACT_MOST];
-	size_t n = marks_ids(a->marks, ids, ACT_MOST);
+	size_t n = marks_ids(app_marks(a, k), ids, ACT_MOST);
 	char title[128];
-	int only = c == CMD_ACTIONS ? 0 : c == CMD_POWER ? 1 : 2;
 	struct view *v;
 
+	if (n < 2)
+		return false;
 	if (n > ACT_MOST) {
-		app_say(a, INK_WARN, _("%zu are marked; at most %d can be acted on at once"), n, ACT_MOST);
+		app_say(a, INK_WARN, _("%zu are marked; at most %d can be acted on at once. Mark fewer: a filter and * marks what it leaves."), n, ACT_MOST);
+		return true;
+	}
+	snprintf(title, sizeof title, k == KIND_BLADE ? _("%zu marked blades") : _("%zu marked VMs"), n);
+	v = k == KIND_BLADE ? dialog_blades_new(a, ids, n, title, only) : dialog_action_new(a, ids, n, title, only);
+	if (v)
+		app_push(a, v);
+	return true;
+}
+
+/* The one that is marked, where one is. */
+static const void *marked_one(struct app *a, enum kind k, const void *otherwise)
+{
+	const char *ids[1];
+
+	return marks_ids(app_marks(a, k), ids, 1) == 1 ? registry_find(a->objects, k, ids[0]) : otherwise;
+}
+
+void rows_act_blades(struct app *a, enum command c, const struct blade *b)
+{
+	if (!act_on_marks(a, KIND_BLADE, c == CMD_POWER))
+		rows_act_blade(a, c, marked_one(a, KIND_BLADE, b));
+}
+
+void rows_act(struct app *a, enum command c, const struct vm *vm)
+{
+	int only = c == CMD_ACTIONS ? 0 : c == CMD_POWER ? 1 : 2;
+	size_t marked = marks_count(a->marks);
+	struct view *v;
+
+	if (c == CMD_SNAPSHOT && marked > 1) {
+		app_say(a, INK_WARN, _("%zu are marked; a snapshot is of one at a time"), marked);
 		return;
 	}
-	if (n > 1 && c == CMD_SNAPSHOT) {
-		app_say(a, INK_WARN, _("%zu are marked; a snapshot is of one at a time"), n);
+	if (c != CMD_SNAPSHOT && act_on_marks(a, KIND_VM, only))
 		return;
-	}
-	if (n == 1)
-		vm = registry_find(a->objects, KIND_VM, ids[0]);
-	if (n <= 1) {
-		if (!vm)
-			return;
-		if (c == CMD_SNAPSHOT) {
-			app_push(a, dialog_snapshot_new(a, vm));
-			return;
-		}
-		ids[0] = vm->id;
-		n = 1;
-		snprintf(title, sizeof title, "%.120s", vm->name);
-	} else {
-		snprintf(title, sizeof title, _("%zu marked VMs"), n);
-	}
-	v = dialog_action_new(a, ids, n, title, only);
+	vm = marked_one(a, KIND_VM, vm);
+	if (!vm)
+		return;
+	v = c == CMD_SNAPSHOT ? dialog_snapshot_new(a, vm) : dialog_action_new(a, (const char *const[]){vm->id}, 1, vm->name, only);
 	if (v)
 		app_push(a, v);
 }
@@ -75,6 +95,37 @@ void rows_open(struct app *a, enum kind k, const void *o)
 		app_push(a, view_blade_new(a, o));
 	else if (k == KIND_JOB)
 		app_push(a, view_job_new(a, o));
+	else if (k == KIND_ENCLOSURE)
+		app_push(a, view_enclosure_new(a, o, 0));
+	else if (k == KIND_RACK)
+		app_push(a, view_racks_new(a, ((const struct rack *)o)->name));
+	else if (k == KIND_CLUSTER)
+		app_push(a, view_cluster_new(a, o));
+	else if (k == KIND_VOLUME)
+		app_push(a, view_volume_new(a, o));
+}
+
+void rows_open_id(struct app *a, const char *id, const char *name)
+{
+	char prefix[16];
+	size_t n = strcspn(id, ":");
+	enum kind k;
+	void *o;
+
+	snprintf(prefix, sizeof prefix, "%.*s", n < sizeof prefix ? (int)n : 0, id);
+	if (!kind_from_name(prefix, &k) || k == KIND_SITE)
+		return;
+	o = registry_find(a->objects, k, id);
+	if (o)
+		rows_open(a, k, o);
+	else
+		app_say(a, INK_DIM, _("%s is no longer there."), name);
+}
+
+void rows_note(struct app *a, const struct blade *b)
+{
+	if (b && *b->name && app_may_act(a))
+		app_push(a, dialog_note_new(a, b));
 }
 
 void rows_history(struct app *a, const char *id, const char *name)
@@ -86,6 +137,12 @@ void rows_console(struct app *a, const struct vm *vm)
 {
 	if (vm)
 		app_push(a, view_console_new(a, &(struct console_options){.object = vm->id, .name = vm->name}));
+}
+
+void rows_screen(struct app *a, const struct vm *vm)
+{
+	if (vm)
+		app_push(a, view_screen_new(a, vm));
 }
 
 static void on_refresh(void *ctx, struct err *e, json_t *ret)
@@ -116,13 +173,15 @@ void rows_refresh_blade(struct app *a, const struct blade *b)
 void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, const char *many)
 {
 	const struct err *e = list_filter_error(l);
-	size_t shown = list_shown(l), total = list_total(l), marked = marks_count(a->marks), unseen;
+	size_t shown = list_shown(l), total = list_total(l), marked = list_marked(l), unseen;
 	char where[32];
 
-	if (e) {
+	if (e && !app_typing(a)) {
 		pen_text(p, INK_WARN, e->msg.text);
 		return;
 	}
+	if (e) /* why is said where it is typed; what is listed is what was obeyed last */
+		pen_piece(p, INK_WARN, "%s", _("not obeyed"));
 	if (shown < total)
 		pen_f(p, INK_NORMAL, _("%zu of "), shown);
 	pen_f(p, INK_NORMAL, "%zu %s", total, P_(one, many, total));

@@ -10,12 +10,18 @@
 void rows_act(struct app *a, enum command c, const struct vm *vm);
 /* Actions on a blade: CMD_ACTIONS (all of them) or CMD_POWER. */
 void rows_act_blade(struct app *a, enum command c, const struct blade *b);
+void rows_act_blades(struct app *a, enum command c, const struct blade *b); /* the same in a list: on the marked ones when there are any */
 /* The enclosure in which it stands, with the cursor on it. */
 void rows_enclosure(struct app *a, const struct blade *b);
 /* Opens the view of an object. */
 void rows_open(struct app *a, enum kind k, const void *o);
+/* The same by its id ("blade:a2-13"), and says so where it is no longer there. */
+void rows_open_id(struct app *a, const char *id, const char *name);
+/* The dialog for a blade's watch note; NULL is allowed. */
+void rows_note(struct app *a, const struct blade *b);
 void rows_history(struct app *a, const char *id, const char *name);
 void rows_console(struct app *a, const struct vm *vm); /* its serial console; NULL is allowed */
+void rows_screen(struct app *a, const struct vm *vm);  /* what its screen shows; NULL is allowed */
 /* Asks the object's host now, and says so. */
 void rows_refresh(struct app *a, const char *id, const char *name);
 void rows_refresh_manager(struct app *a, const char *id, const char *name);

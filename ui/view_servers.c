@@ -159,6 +159,9 @@ static bool command(struct view *v, enum command c)
 	case CMD_CONSOLE:
 		rows_console(a, vm);
 		return true;
+	case CMD_SCREEN:
+		rows_screen(a, vm);
+		return true;
 	case CMD_HISTORY:
 		if (vm)
 			rows_history(a, vm->id, vm->name);
@@ -188,6 +191,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_HISTORY:
 	case CMD_MARK:
 	case CMD_MARK_ALL:
+	case CMD_MARK_OTHERS:
 	case CMD_NEXT_TROUBLE:
 	case CMD_PREVIOUS_TROUBLE:
 		return any;
@@ -195,6 +199,7 @@ static bool can(struct view *v, enum command c)
 	case CMD_POWER:
 	case CMD_SNAPSHOT:
 	case CMD_CONSOLE:
+	case CMD_SCREEN:
 		return any && app_may_act(a);
 	case CMD_NOTICES:
 		return notices_now(a->objects, &one, 1) > 0;
@@ -223,6 +228,11 @@ static bool spot(struct view *v, struct box *out)
 	return list_spot(of(v)->list, out);
 }
 
+static struct list *shown_list(struct view *v)
+{
+	return of(v)->list;
+}
+
 static void retold(struct view *v)
 {
 	list_retell(of(v)->list);
@@ -236,7 +246,7 @@ static void closed(struct view *v)
 
 static const struct view_ops ops = {
 	.name = "servers", .where = WHERE_LIST | WHERE_SERVERS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .retold = retold, .closed = closed,
+	.object = object, .spot = spot, .list = shown_list, .retold = retold, .closed = closed,
 };
 
 struct view *view_servers_new(struct app *a)

@@ -2,6 +2,7 @@
 #include "view_text.h"
 
 #include "app.h"
+#include "form.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -185,7 +186,21 @@ static bool command(struct view *v, enum command c)
 
 static bool can(struct view *v, enum command c)
 {
-	return c != CMD_FILTER_CLEAR && !(c == CMD_HELP && view_help_is(v)) && !(c == CMD_LANGUAGE && !view_help_is(v));
+	return c != CMD_FILTER_CLEAR && c != CMD_FILTER && c != CMD_LANGUAGE; /* the last two are Help's */
+}
+
+/* A job, somebody's notices, else the history of an object. */
+static void same(struct view *v, char *out, size_t size)
+{
+	const char *object = of(v)->object;
+
+	out[0] = '\0';
+	if (is_kind(object))
+		snprintf(out, size, " list notices");
+	else if (*object)
+		snprintf(out, size, strncmp(object, "job:", 4) == 0 ? " show" : " audit");
+	if (*object && !is_kind(object))
+		form_word(out, size, object);
 }
 
 static void closed(struct view *v)
@@ -204,7 +219,7 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "text", .where = WHERE_TEXT, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .closed = closed, .retold = retold,
+	.name = "text", .where = WHERE_TEXT, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .closed = closed, .same = same, .retold = retold,
 };
 
 struct view *view_text_new(struct app *a, const struct text_source *s)

@@ -1,45 +1,27 @@
-/* One VM: its state, its snapshots, what it is made of, and what was done with it, on one page that scrolls. Details and history
- * are asked of the broker when the view opens, and again when the VM changes; the snapshots are vm_snaps.c's. */
+/* One VM: what it does now, its snapshots, what it is made of, and what was done with it, on one page that scrolls. Details and history
+ * are asked of the broker when the view opens, and again when the VM changes; what stands where is vm_page.c's. */
 #include "app.h"
 #include "common/proto.h"
 #include "common/text.h"
-#include "facts.h"
 #include "frame.h"
-#include "lines.h"
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
 #include "view_rows.h"
-#include "view_show.h"
-#include "vm_snaps.h"
+#include "vm_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define AGAIN_MS 1000   /* after a change: a job changes its VM several times */
-#define WIDE 100        /* columns from which two things stand side by side */
-#define LABEL 11
-
-struct vm_view {
-	struct view view;
-	istr id, name;
-	struct facts made;      /* disks, NICs, machine */
-	struct lines history;
-	struct vm_snaps snaps;
-	int top;                /* first row of the page that is shown */
-	int rows, fits;         /* of the page, as it was drawn last; of the screen */
-	bool follow;            /* the cursor moved: it is to be seen */
-	char error[256];        /* why the host does not tell, "" */
-	struct view_show show;
-};
 
 static struct vm_view *of(struct view *v)
 {
 	return (struct vm_view *)v;
 }
 
-static const struct vm *vm_of(struct vm_view *v)
+const struct vm *vm_view_vm(struct vm_view *v)
 {
 	return registry_find(v->view.app->objects, KIND_VM, v->id);
 }
@@ -94,71 +76,6 @@ static void on_show(void *ctx, const struct err *e, json_t *ret)
 
 /* ---- drawing ---- */
 
-#define ENDLESS 10000   /* rows of a page that no screen has */
-
-/* A heading and what stands under it; returns the rows used. */
-static int section(const char *title, const struct facts *f, const char *instead, enum ink ink, int y, int x, int w)
-{
-	struct lines one = {0};
-	int h;
-
-	screen_text(y, x, w, INK_BOLD, title);
-	if (!*instead)
-		return 1 + facts_draw(f, (struct box){y + 1, x, ENDLESS, w}, LABEL);
-	lines_add(&one, ink, "", "%s", instead);
-	h = lines_height(&one, w);
-	lines_draw(&one, 0, (struct box){y + 1, x, h, w});
-	lines_clear(&one);
-	return 1 + h;
-}
-
-static int history(struct vm_view *v, int y, int x, int w)
-{
-	int h = lines_height(&v->history, w);
-
-	screen_text(y, x, w, INK_BOLD, _("History"));
-	if (v->history.n > 0) {
-		lines_draw(&v->history, 0, (struct box){y + 1, x, h, w});
-		return 1 + h;
-	}
-	screen_text(y + 1, x, w, INK_DIM, v->show.answered ? _("Nothing was done with it from here yet.") : "");
-	return 2;
-}
-
-/* The whole page from y on, of which b is seen; returns its rows. */
-static int page(struct vm_view *v, int y, struct box b)
-{
-	const struct vm *vm = vm_of(v);
-	const char *gone = vm ? "" : _("This VM is no longer there.");
-	const char *instead = !v->show.answered ? _("Asking its host.") : v->error;
-	enum ink ink = v->show.answered ? INK_WARN : INK_DIM;
-	struct facts now = {.n = 0}, made = v->made;
-	int from = y, h, right;
-
-	for (int i = 0; i < b.h; i++)
-		screen_fill(b.y + i, b.x, b.w, INK_NORMAL);
-	if (vm) {
-		facts_vm(&now, vm, screen_tier());
-		facts_add(*instead ? &now : &made, _("uuid"), INK_DIM, "%s", vm->uuid);
-	}
-	b.x++;
-	b.w -= 2;
-	if (b.w >= WIDE) {
-		int half = b.w / 2 - 2;
-
-		h = section(_("Now"), &now, gone, INK_WARN, y, b.x, half);
-		right = section(_("Made of"), &made, instead, ink, y, b.x + half + 4, half);
-		y += (right > h ? right : h) + 1;
-		y += vm_snaps_draw(&v->snaps, (struct box){y, b.x, ENDLESS, b.w}) + 1;
-	} else {
-		/* What is looked for most stands first. */
-		y += section(_("Now"), &now, gone, INK_WARN, y, b.x, b.w) + 1;
-		y += vm_snaps_draw(&v->snaps, (struct box){y, b.x, ENDLESS, b.w}) + 1;
-		y += section(_("Made of"), &made, instead, ink, y, b.x, b.w) + 1;
-	}
-	return y + history(v, y, b.x, b.w) - from;
-}
-
 /* Moves the page so that the cursor's row is seen, with what stands above the first one if there is room for it. */
 static void follow(struct vm_view *v, struct box b)
 {
@@ -179,7 +96,7 @@ static void draw(struct view *v, struct box b)
 
 	screen_clip(b);
 	view_show_first(&vv->show);
-	vv->rows = page(vv, b.y - vv->top, b);
+	vv->rows = vm_page(vv, b.y - vv->top, b);
 	vv->fits = b.h;
 	if (vv->follow)
 		follow(vv, b);
@@ -189,7 +106,7 @@ static void draw(struct view *v, struct box b)
 	if (vv->top < 0)
 		vv->top = 0;
 	if (vv->top != was)
-		page(vv, b.y - vv->top, b);
+		vm_page(vv, b.y - vv->top, b);
 	if (vv->top > 0)
 		screen_glyph(b.y, b.x + b.w - 1, INK_DIM, GLYPH_UP);
 	if (vv->rows - vv->top > b.h)
@@ -198,7 +115,7 @@ static void draw(struct view *v, struct box b)
 
 static void info(struct view *v, struct pen *p)
 {
-	const struct vm *vm = vm_of(of(v));
+	const struct vm *vm = vm_view_vm(of(v));
 	const struct job *j;
 	struct look l;
 	char age[32];
@@ -230,7 +147,7 @@ static void info(struct view *v, struct pen *p)
 
 static void crumb(struct view *v, char *out, size_t size)
 {
-	const struct vm *vm = vm_of(of(v));
+	const struct vm *vm = vm_view_vm(of(v));
 
 	snprintf(out, size, "%s", vm ? vm->name : of(v)->name);
 }
@@ -259,7 +176,7 @@ static void walk(struct vm_view *v, int by)
 
 static void act(struct vm_view *v, enum command c)
 {
-	const struct vm *vm = vm_of(v);
+	const struct vm *vm = vm_view_vm(v);
 	const char *ids[1] = {vm ? vm->id : ""};
 
 	if (!vm)
@@ -302,7 +219,10 @@ static bool command(struct view *v, enum command c)
 		act(vv, c);
 		return true;
 	case CMD_CONSOLE:
-		rows_console(v->app, vm_of(vv));
+		rows_console(v->app, vm_view_vm(vv));
+		return true;
+	case CMD_SCREEN:
+		rows_screen(v->app, vm_view_vm(vv));
 		return true;
 	case CMD_HISTORY:
 		rows_history(v->app, vv->id, vv->name);
@@ -322,15 +242,16 @@ static bool can(struct view *v, enum command c)
 {
 	switch (c) {
 	case CMD_OPEN:
-		return vm_of(of(v)) && on_snapshot(of(v));
+		return vm_view_vm(of(v)) && on_snapshot(of(v));
 	case CMD_ACTIONS:
 	case CMD_POWER:
 	case CMD_SNAPSHOT:
 	case CMD_CONSOLE:
+	case CMD_SCREEN:
 	case CMD_PROTECT:
-		return vm_of(of(v)) && app_may_act(v->app);
+		return vm_view_vm(of(v)) && app_may_act(v->app);
 	case CMD_REFRESH:
-		return vm_of(of(v)) != NULL;
+		return vm_view_vm(of(v)) != NULL;
 	case CMD_FILTER_CLEAR:
 		return false;
 	default:

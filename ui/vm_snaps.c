@@ -5,6 +5,7 @@
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
+#include "wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 
 #define WIDE 100          /* columns from which every column has its place */
 #define GAP 2
-#define NAME_LEAST 12
+#define NAME_LEAST 14      /* what follows it gives way to so much of a name */
+#define ENDLESS 10000
 
 /* What is not kept for sure. */
 struct mood { const char *sign, *word; enum ink ink; };
@@ -82,9 +84,9 @@ static struct widths widths_of(const struct vm_snaps *s, int width)
 	}
 	left = width - 2 - with_gap(w.date) - with_gap(w.age) - with_gap(w.kind) - with_gap(w.size) - with_gap(w.by) - with_gap(w.state);
 	{ /* what goes first when there is no room for names */
-		int *const least[] = {&w.by, &w.kind, &w.age, &w.size, &w.state, &w.date};
+		int *const least[] = {&w.kind, &w.by, &w.age, &w.size, &w.state, &w.date};
 
-		for (size_t i = 0; i < sizeof least / sizeof *least && left < NAME_LEAST; i++) {
+		for (size_t i = 0; i < sizeof least / sizeof *least && left < NAME_LEAST && left < w.name; i++) {
 			left += with_gap(*least[i]);
 			*least[i] = 0;
 		}
@@ -143,23 +145,75 @@ static void draw_row(const struct vm_snaps *s, size_t i, int y, struct box b, co
 }
 
 /* "as of 3 min ago" where it is not as of now. */
-static void draw_heading(const struct vm_snaps *s, struct box b)
+static enum ink age_note(const struct vm_snaps *s, char *out, size_t size)
 {
 	const struct snaps *now = &s->live.now;
-	struct pen p = {b.y, b.x, b.x + b.w};
 	char age[32];
 
-	pen_text(&p, INK_BOLD, _("Snapshots"));
-	pen_skip(&p, 2);
+	out[0] = '\0';
 	if (!now->answer)
-		return;
+		return INK_DIM;
 	look_age(age, sizeof age, now->at);
 	if (!now->live)
-		pen_piece(&p, INK_UNKNOWN, *age ? _("as last known, %s ago") : _("as last known"), age);
+		snprintf(out, size, *age ? _("as last known, %s ago") : _("as last known"), age);
 	else if (*age)
-		pen_piece(&p, app_lost(s->live.app) || *s->live.error ? INK_UNKNOWN : INK_DIM, _("as of %s ago"), age);
-	if (s->live.error[0])
+		snprintf(out, size, _("as of %s ago"), age);
+	return !now->live || app_lost(s->live.app) || *s->live.error ? INK_UNKNOWN : INK_DIM;
+}
+
+void vm_snaps_note(const struct vm_snaps *s, char *out, size_t size)
+{
+	age_note(s, out, size);
+	if (!*out && s->live.now.answer)
+		snprintf(out, size, "%s", s->live.error);
+}
+
+static void draw_heading(const struct vm_snaps *s, struct box b)
+{
+	struct pen p = {b.y, b.x, b.x + b.w};
+	char note[64];
+	enum ink ink = age_note(s, note, sizeof note);
+
+	screen_text(b.y, b.x, b.w, INK_NORMAL, "");
+	pen_text(&p, INK_BOLD, _("Snapshots"));
+	pen_skip(&p, 2);
+	if (*note)
+		pen_piece(&p, ink, "%s", note);
+	if (s->live.now.answer && s->live.error[0])
 		pen_text(&p, INK_WARN, s->live.error);
+}
+
+/* ---- limits ---- */
+
+#define BAR_WIDE 20
+#define BAR_NARROW 10
+#define BAR_FROM 56       /* columns from which there is room for one before the words */
+
+static void draw_bar(int y, int x, int cells, double part, enum ink ink)
+{
+	int n = (int)(part * cells + 0.5);
+
+	if (n == 0 && part > 0)
+		n = 1;
+	for (int i = 0; i < cells; i++)
+		screen_glyph(y, x + i, i < n ? ink : INK_LINE, i < n ? GLYPH_BAR : GLYPH_BAR_REST);
+}
+
+/* A line each: in words, and in a pane as a bar too, where it is known how much of it is used. */
+static int draw_limits(const struct vm_snaps *s, struct box b, bool bars)
+{
+	int bar = !bars || b.w < BAR_FROM ? 0 : b.w < WIDE ? BAR_NARROW : BAR_WIDE, y = b.y;
+
+	for (size_t i = 0; i < s->limits.n; i++) {
+		const struct line *l = &s->limits.list[i];
+		int in = bar ? 2 + bar + 2 : 3;
+
+		screen_text(y, b.x, 1, l->ink, l->head);
+		if (bar && i < VM_SNAPS_BARS && s->used[i] >= 0)
+			draw_bar(y, b.x + 2, bar, s->used[i], l->ink == INK_WARN ? INK_WARN : INK_LOAD);
+		y += wrap_draw(y, b.x + in, b.w - in, ENDLESS, l->ink, l->text, false);
+	}
+	return y - b.y;
 }
 
 /* Why none can be taken here at all, when that is so. */
@@ -173,22 +227,21 @@ static void nothing_here(const struct vm_snaps *s, char *out, size_t size)
 		snprintf(out, size, "%s", s->live.now.n == 0 ? _("None is kept.") : "");
 }
 
-int vm_snaps_draw(struct vm_snaps *s, struct box b)
+int vm_snaps_draw(struct vm_snaps *s, struct box b, bool head)
 {
 	const struct snaps *now = &s->live.now;
-	int h = 1, all;
+	int h = head;
 	char text[512];
 
-	screen_text(b.y, b.x, b.w, INK_NORMAL, "");
-	draw_heading(s, b);
+	if (head)
+		draw_heading(s, b);
 	if (!now->answer) {
-		screen_text(b.y + 1, b.x, b.w, s->live.answered ? INK_WARN : INK_DIM, s->live.answered ? s->live.error : _("Asking its host."));
-		s->rows_y = b.y + 2;
-		return 2;
+		screen_text(b.y + h, b.x, b.w, s->live.answered ? INK_WARN : INK_DIM, s->live.answered ? s->live.error : _("Asking its host."));
+		s->rows_y = b.y + h + 1;
+		return h + 1;
 	}
-	all = lines_height(&s->limits, b.w);
-	lines_draw(&s->limits, 0, (struct box){b.y + h, b.x, all, b.w});
-	h += all;
+	h += draw_limits(s, (struct box){b.y + h, b.x, ENDLESS, b.w}, !head);
+	h += !head && s->limits.n > 0 && now->n > 0; /* in a pane of its own there is room for a blank row */
 	nothing_here(s, text, sizeof text);
 	if (*text) {
 		screen_text(b.y + h, b.x, b.w, INK_DIM, text);
@@ -255,6 +308,7 @@ static void told(void *ctx)
 	lines_clear(&s->limits);
 	s->limits.heads = HEADS_INK;
 	snaps_limits(json_object_get(s->live.now.answer, "limits"), &s->limits);
+	snaps_limits_used(json_object_get(s->live.now.answer, "limits"), s->used, VM_SNAPS_BARS);
 	if (s->at && vm_snaps_row(s) < 0) /* it is gone */
 		put(s, -1);
 }

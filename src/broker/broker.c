@@ -2,7 +2,9 @@
 #include "broker/peers.h"
 
 #include "broker/bookkeeping.h"
+#include "broker/care.h"
 #include "broker/consoles.h"
+#include "broker/now.h"
 #include "broker/demo.h"
 #include "broker/dialects.h"
 #include "broker/dirs.h"
@@ -13,6 +15,9 @@
 #include "broker/notices.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "safety/clusters.h"
+#include "safety/finder.h"
+#include "safety/volumes.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -337,8 +342,13 @@ static void make_rooms(struct broker *b)
 	b->view = view_new(b->objects, b->jobs);
 	b->news = news_new(b->objects, b->jobs, b->fleet);
 	b->peers = peers_new(b);
+	care_new(b);
 	b->consoles = consoles_new(b);
+	b->now = now_new(b);
 	b->notices = notices_new(b->loop, b->objects, on_notices, b);
+	b->clusters = clusters_new(b->loop, b->objects);
+	b->volumes = volumes_new(b->loop, b->objects);
+	b->finder = finder_new(b->loop, b->objects);
 	b->gate = (struct gate){ .ctx = b, .sees = gate_sees };
 	b->command = command_of(b);
 	b->world = (struct plan_world){ .objects = b->objects, .book = b->book, .gate = &b->gate, .site = b->site, .ctx = b, .can = world_can,
@@ -388,7 +398,8 @@ static struct err *start(struct broker *b)
 	b->helper = helper_new(b->loop);
 	make_rooms(b);
 	e = store_load(b->store, &(struct store_reader){ .ctx = b, .vm = load_vm, .host = load_host, .placement = load_placement,
-		.job = load_job, .lease = load_lease, .snapshot = bookkeeping_snapshot, .limit = bookkeeping_limit, .pair = load_pair });
+		.job = load_job, .lease = load_lease, .snapshot = bookkeeping_snapshot, .limit = bookkeeping_limit, .pair = load_pair,
+		.alert = care_load_alert, .alert_seen = care_load_seen, .note = care_load_note, .event = care_load_event });
 	if (e)
 		return e;
 	if (!b->private_broker) {
@@ -401,9 +412,12 @@ static struct err *start(struct broker *b)
 	book_site(b->book, b->site);
 	fleet_apply(b->fleet, b->site, NULL, NULL);
 	book_site(b->book, b->site); /* and for every VM that is there now */
+	clusters_site(b->clusters, b->site);
+	volumes_site(b->volumes, b->site);
 	notices_site(b->notices, b->site);
 	set_note(b);
 	jobs_loaded(b->jobs);
+	care_start(b);
 	record_own(b, "start");
 	/* What a demonstration does is forgotten with it. */
 	if (!b->c.demo)
@@ -428,6 +442,8 @@ static void end(struct broker *b, bool ran)
 	b->peers = NULL;
 	consoles_free(b->consoles);
 	b->consoles = NULL;
+	now_free(b->now);
+	b->now = NULL;
 	if (b->view)
 		registry_unwatch(b->objects, &b->watch);
 	if (b->jobs)
@@ -436,7 +452,11 @@ static void end(struct broker *b, bool ran)
 	if (fleet_free(b->fleet) && b->dialects)
 		dialects_free(b->dialects);
 	demo_free(b->demo);
+	care_free(b);
 	notices_free(b->notices);
+	clusters_free(b->clusters);
+	volumes_free(b->volumes);
+	finder_free(b->finder);
 	bookkeeping_stop(b);
 	if (ran) {
 		record_own(b, "stop");

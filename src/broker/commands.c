@@ -5,18 +5,20 @@
 #include "broker/leaving.h"
 #include "common/base64.h"
 #include "common/proto.h"
+#include "safety/finder.h"
 
 #include <string.h>
 
 #define R(role) (1u << ROLE_##role)
 #define ANYBODY (R(OPERATOR) | R(VIEWER) | R(CUSTOMER))
+#define STAFF (R(OPERATOR) | R(VIEWER))
 #define ACTORS (R(OPERATOR) | R(CUSTOMER))
 /* hello alone is also for those who have no role: it tells them so. */
 #define EVERYBODY (ANYBODY | R(NONE))
 
 const struct command commands[] = {
 	{ "hello", EVERYBODY, { { "protocol", ARG_INT, true, 0, 1000000 }, { "features", ARG_TEXTS, false, 0, 0 },
-		{ "origin", ARG_TEXT, false, 0, 200 } }, do_hello },
+		{ "origin", ARG_TEXT, false, 0, 200 }, { "read", ARG_TEXT, false, 0, 8 } }, do_hello },
 	{ "subscribe", ANYBODY, { { "kinds", ARG_TEXTS, false, 0, 0 } }, do_subscribe },
 	{ "plan", ACTORS, { { "verb", ARG_TEXT, true, 0, 32 }, { "targets", ARG_TEXTS, false, 0, 0 },
 		{ "filter", ARG_TEXT, false, 0, 0 }, { "name", ARG_TEXT, false, 0, 64 }, { "note", ARG_TEXT, false, 0, 500 },
@@ -31,7 +33,15 @@ const struct command commands[] = {
 	{ "show", ANYBODY, { { "object", ARG_TEXT, true, 0, 0 } }, do_show },
 	{ "refresh", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 } }, do_refresh },
 	{ "audit", ANYBODY, { { "since", ARG_INT, false, 0, INT64_MAX }, { "object", ARG_TEXT, false, 0, 0 },
-		{ "before", ARG_INT, false, 0, INT64_MAX }, { "limit", ARG_INT, false, 1, 1000 } }, do_audit },
+		{ "before", ARG_INT, false, 0, INT64_MAX }, { "limit", ARG_INT, false, 1, 1000 }, { "by", ARG_TEXT, false, 0, 256 },
+		{ "tenant", ARG_TEXT, false, 0, 256 }, { "until", ARG_INT, false, 0, INT64_MAX }, { "verb", ARG_TEXT, false, 0, 32 },
+		{ "what", ARG_TEXT, false, 0, 32 } }, do_audit },
+	{ "alert-set", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 }, { "state", ARG_TEXT, true, 0, 16 },
+		{ "until", ARG_TEXT, false, 0, 64 }, { "ticket", ARG_TEXT, false, 0, 200 }, { "note", ARG_TEXT, false, 0, 500 } }, do_alert_set },
+	{ "note-set", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 }, { "text", ARG_TEXT, true, 0, 500 },
+		{ "until", ARG_TEXT, false, 0, 64 } }, do_note_set },
+	{ "events", R(OPERATOR) | R(VIEWER), { { "since", ARG_INT, false, 0, INT64_MAX }, { "after", ARG_INT, false, 0, INT64_MAX },
+		{ "before", ARG_INT, false, 0, INT64_MAX }, { "object", ARG_TEXT, false, 0, 0 }, { "limit", ARG_INT, false, 1, 1000 } }, do_events },
 	{ "lease-break", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 },
 		{ "reason", ARG_TEXT, true, 0, PLAN_REASON_MAX } }, do_lease_break },
 	{ "snapshots", ANYBODY, { { "object", ARG_TEXT, true, 0, 0 } }, do_snapshots },
@@ -51,6 +61,11 @@ const struct command commands[] = {
 	{ "stream-credit", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 }, { "bytes", ARG_INT, true, 1, CONSOLE_CREDIT_MAX } },
 		do_stream_credit },
 	{ "stream-close", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 } }, do_stream_close },
+	{ "watch", ANYBODY, { { "ids", ARG_TEXTS, true, 0, 0 } }, do_watch },
+	{ "screenshot", ACTORS, { { "object", ARG_TEXT, true, 0, 0 }, { "columns", ARG_INT, true, 1, 320 },
+		{ "rows", ARG_INT, true, 1, 120 } }, do_screenshot },
+	{ "what-if", STAFF, { { "object", ARG_TEXT, true, 0, 0 } }, do_what_if },
+	{ "find", ANYBODY, { { "text", ARG_TEXT, true, 0, FINDER_TEXT_MAX }, { "limit", ARG_INT, false, 1, FINDER_MAX } }, do_find },
 	{ "ping", ANYBODY, { { "typed", ARG_TEXT, false, 0, 8 } }, do_ping },
 };
 const size_t ncommands = sizeof commands / sizeof commands[0];

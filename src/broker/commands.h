@@ -53,6 +53,18 @@ void do_stream_open(struct request *q, json_t *args);
 void do_stream_data(struct request *q, json_t *args);
 void do_stream_credit(struct request *q, json_t *args);
 void do_stream_close(struct request *q, json_t *args);
+/* requests_now.c */
+void do_watch(struct request *q, json_t *args);
+void do_screenshot(struct request *q, json_t *args);
+/* requests_site.c */
+void do_what_if(struct request *q, json_t *args);
+void do_find(struct request *q, json_t *args);
+/* requests_care.c */
+void do_alert_set(struct request *q, json_t *args);
+void do_note_set(struct request *q, json_t *args);
+void do_events(struct request *q, json_t *args);
+/* By what else than its object, and since when, an audit log is narrowed: for the staff alone. */
+struct err *request_audit_by(struct request *q, json_t *args, struct store_query *query);
 /* requests_limit.c */
 void do_limits(struct request *q, json_t *args);
 void do_limits_set(struct request *q, json_t *args);

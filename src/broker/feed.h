@@ -6,6 +6,8 @@
 #include "broker/news.h"
 #include "broker/view.h"
 
+#define FEED_NEWS_ALONE (1u << KIND_COUNT) /* of kinds: no objects, only what happens */
+
 struct feed;
 
 struct feed *feed_new(struct registry *r, struct view *v, struct news *n);

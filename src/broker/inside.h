@@ -10,10 +10,16 @@
 #include "broker/view.h"
 #include "safety/audit.h"
 
+struct alerts;
+struct notes;
 struct owned { istr tenant, name; };
 struct demo;
 struct notices;
+struct clusters;
+struct finder;
 struct consoles;
+struct now;
+struct volumes;
 struct peers;
 struct listener;
 struct leaving;
@@ -38,8 +44,14 @@ struct broker {
 	struct view *view;
 	struct news *news;
 	struct notices *notices;
+	struct alerts *alerts;
+	struct notes *notes;         /* on blades */
+	struct clusters *clusters;
+	struct finder *finder;
+	struct volumes *volumes;
 	struct peers *peers;
 	struct consoles *consoles;
+	struct now *now;             /* numbers of VMs that somebody watches */
 	struct listener *listener;   /* NULL in a private broker */
 	struct service *service;     /* the same */
 	struct leaving *leaving;     /* NULL: nobody told it to end */

@@ -20,7 +20,8 @@ struct leaving {
 };
 
 /* What begins something that would have to be handed over, or would die with its connection. */
-static const char *const begins[] = { "plan", "commit", "lease-break", "limits-set", "snapshot-settle", "stream-open" };
+static const char *const begins[] = { "plan", "commit", "lease-break", "limits-set", "snapshot-settle", "stream-open",
+	"alert-set", "note-set" };
 
 struct err *leaving_refuses(const struct broker *b, const char *request)
 {

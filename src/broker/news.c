@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers begin with the time: a broker never gives one again, even where what it had told was not on the disk when it died. */
+#define SEQ_A_SECOND 1000
+
 struct item {
-	int64_t at;
+	int64_t at, seq;
 	enum kind kind;
 	char *object, *name;
 	istr tenant;             /* whose VM it was, should it be gone */
@@ -20,6 +23,11 @@ struct news {
 	struct fleet *fleet;
 	struct item ring[NEWS_KEPT];
 	uint64_t next;
+	int64_t seq;             /* of the next one: grows over restarts, also where those before could not be written */
+	void (*keep)(void *ctx, const struct store_event *e);
+	void *keep_ctx;
+	bool (*stood)(void *ctx, const char *cause, const char *object);
+	void *stood_ctx;
 	json_t *silent;          /* blades whose silence was told: "back" is told of these alone */
 	json_t *power;           /* of blades, as it was last known: 1 on, 0 off. Only what differs from it is news */
 	json_t *lost;            /* enclosures and blades whose manager's silence was told */
@@ -33,6 +41,7 @@ struct news *news_new(struct registry *r, struct jobs *j, struct fleet *f)
 	n->objects = r;
 	n->jobs = j;
 	n->fleet = f;
+	n->seq = clock_wall_s() * SEQ_A_SECOND;
 	n->silent = json_object();
 	n->power = json_object();
 	n->lost = json_object();
@@ -64,6 +73,18 @@ void news_free(struct news *n)
 	free(n);
 }
 
+static void keep(const struct news *n, const struct item *i)
+{
+	if (!n->keep)
+		return;
+	json_t *what = msg_to_json(&i->msg);
+	char *text = json_dumps(what, JSON_COMPACT);
+	n->keep(n->keep_ctx, &(struct store_event){ .seq = i->seq, .at = i->at, .kind = i->kind, .object = i->object, .name = i->name,
+		.what = text ? text : "{}" });
+	free(text);
+	json_decref(what);
+}
+
 void news_add(struct news *n, enum kind k, const char *object, const char *name, const struct msg *m, const struct msg *plain)
 {
 	struct item *i = &n->ring[n->next % NEWS_KEPT];
@@ -71,6 +92,7 @@ void news_add(struct news *n, enum kind k, const char *object, const char *name,
 
 	clear(i);
 	i->at = clock_wall_s();
+	i->seq = n->seq++;
 	i->kind = k;
 	i->object = xstrdup(object);
 	i->name = xstrdup(name);
@@ -81,6 +103,50 @@ void news_add(struct news *n, enum kind k, const char *object, const char *name,
 		i->has_plain = true;
 	}
 	n->next++;
+	keep(n, i);
+}
+
+void news_load(struct news *n, const struct store_event *e)
+{
+	struct item *i = &n->ring[n->next % NEWS_KEPT];
+	json_t *what = json_loads(e->what, JSON_REJECT_DUPLICATES, NULL);
+	struct msg m;
+
+	if (what && msg_from_json(&m, what)) {
+		clear(i);
+		*i = (struct item){ .at = e->at, .seq = e->seq, .kind = e->kind, .object = xstrdup(e->object), .name = xstrdup(e->name),
+			.tenant = intern(""), .msg = m };
+		n->next++;
+		if (n->seq <= e->seq)
+			n->seq = e->seq + 1;
+	}
+	json_decref(what);
+}
+
+void news_keep(struct news *n, void (*keep_fn)(void *ctx, const struct store_event *e), void *ctx)
+{
+	n->keep = keep_fn;
+	n->keep_ctx = ctx;
+}
+
+void news_known(struct news *n, bool (*stood)(void *ctx, const char *cause, const char *object), void *ctx)
+{
+	n->stood = stood;
+	n->stood_ctx = ctx;
+}
+
+json_t *news_json(const struct news *n, int64_t after, int64_t before, int64_t since, const char *object, size_t limit)
+{
+	json_t *list = json_array();
+
+	for (uint64_t i = n->next; i > news_first(n) && json_array_size(list) < limit; i--) {
+		const struct item *it = &n->ring[(i - 1) % NEWS_KEPT];
+		if (it->seq <= after || (before > 0 && it->seq >= before) || it->at < since || (*object && strcmp(object, it->object) != 0))
+			continue;
+		json_array_insert_new(list, 0, json_pack("{s:I, s:I, s:s, s:s, s:s, s:o}", "seq", (json_int_t)it->seq, "at", (json_int_t)it->at,
+			"kind", kind_name(it->kind), "object", it->object, "name", it->name, "what", msg_to_json(&it->msg)));
+	}
+	return list;
 }
 
 uint64_t news_next(const struct news *n)
@@ -109,7 +175,11 @@ bool news_write(const struct news *n, uint64_t i, struct view *v, const struct a
 			return false;
 	}
 	json_t *what = msg_to_json(a->role == ROLE_CUSTOMER ? &it->plain : &it->msg);
-	buf_printf(out, "{\"event\":\"happened\",\"at\":%lld,\"kind\":\"%s\",\"object\":", (long long)it->at, kind_name(it->kind));
+	buf_str(out, "{\"event\":\"happened\",");
+	/* A customer could count from it what happens to others. */
+	if (a->role != ROLE_CUSTOMER)
+		buf_printf(out, "\"seq\":%lld,", (long long)it->seq);
+	buf_printf(out, "\"at\":%lld,\"kind\":\"%s\",\"object\":", (long long)it->at, kind_name(it->kind));
 	buf_json_string(out, it->object);
 	buf_str(out, ",\"name\":");
 	buf_json_string(out, it->name);
@@ -223,6 +293,8 @@ static void host_moved(struct news *n, const struct blade *b, enum host_state wa
 		msg_make(&m, "event.back", "{s:s}", "blade", b->name);
 	} else if ((b->host == HOST_BACKOFF || b->host == HOST_DOWN) && !told && was != HOST_NONE) {
 		json_object_set_new(n->silent, b->id, json_true());
+		if (n->stood && n->stood(n->stood_ctx, "host", b->id))
+			return;
 		msg_make(&m, "event.silent", "{s:s, s:s}", "blade", b->name, "why", b->why[0] ? b->why : "-");
 	} else {
 		return;
@@ -288,6 +360,8 @@ static void manager_moved(struct news *n, enum kind k, const char *id, const cha
 		msg_make(&m, "event.manager.back", "{s:s}", "name", name);
 	} else if ((now == MANAGER_SILENT || now == MANAGER_DENIED || now == MANAGER_BUSY) && !told) {
 		json_object_set_new(n->lost, id, json_true());
+		if (n->stood && n->stood(n->stood_ctx, "manager", id))
+			return;
 		msg_make(&m, "event.manager.silent", "{s:s, s:s, s:s}", "name", name, "state", manager_state_name(now), "why",
 			why[0] ? why : "-");
 	} else {

@@ -15,6 +15,7 @@ struct peer {
 	int fd;
 	enum peer_state state;
 	bool is_private, hello, batch;
+	bool read_only;            /* it asked for it: no more than a viewer, whoever it is */
 	bool eof;                  /* it says no more; what is due to it is still written */
 	uid_t uid;
 	gid_t *gids;

@@ -3,6 +3,7 @@
 
 #include "broker/commands.h"
 #include "broker/consoles.h"
+#include "broker/now.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -107,7 +108,9 @@ void peer_charge(struct peer *p, int requests)
 /* What a console does by itself keeps nobody signed in; that somebody types there without asking for anything, it says. */
 static bool is_use(const struct command *c, json_t *args)
 {
-	return (c->fn != do_ping || strcmp(arg_text(args, "typed"), "yes") == 0) && strcmp(c->name, "stream-credit") != 0;
+	if (c->fn == do_ping)
+		return strcmp(arg_text(args, "typed"), "yes") == 0;
+	return c->fn != do_stream_credit && c->fn != do_watch && c->fn != do_screenshot;
 }
 
 static void one_request(struct peer *p, json_t *line)
@@ -221,6 +224,7 @@ void peer_step(struct peer *p)
 	if (p->hello && p->state == PEER_OPEN && p->out.len - p->out_at < FEED_UNTIL) {
 		feed_produce(p->feed, &p->out, p->out_at + FEED_UNTIL);
 		more = feed_has(p->feed);
+		now_produce(p->all->b->now, p, &p->out);
 		more |= consoles_produce(p->all->b->consoles, p, &p->out, p->out_at + FEED_UNTIL);
 	}
 	bool full = has_no_room(p);

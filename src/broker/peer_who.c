@@ -59,6 +59,8 @@ void peer_find_role(struct peer *p)
 		a->row = roles_of(p->all->b->roles, p->uid, p->gids, p->ngids, &user);
 	if (a->row)
 		a->role = a->row->role;
+	if (p->read_only && a->role != ROLE_NONE)
+		a->role = a->role == ROLE_CUSTOMER ? ROLE_NONE : ROLE_VIEWER; /* a reload may make another of him */
 	peer_set_text(&p->tenant, &a->tenant, a->role == ROLE_CUSTOMER ? a->row->tenant : "");
 	if (user[0])
 		peer_set_text(&p->user, &p->actor.user, user);

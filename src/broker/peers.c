@@ -2,6 +2,7 @@
 #include "broker/peer.h"
 
 #include "broker/consoles.h"
+#include "broker/now.h"
 
 #include "common/clock.h"
 #include "common/text.h"
@@ -34,6 +35,7 @@ void peer_free(struct peer *p)
 		q->prev = NULL;
 	}
 	consoles_peer_gone(all->b->consoles, p);
+	now_peer_gone(all->b->now, p);
 	*p->prev = p->next;
 	if (p->next)
 		p->next->prev = p->prev;

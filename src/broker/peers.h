@@ -46,8 +46,8 @@ struct plans *peer_plans(struct peer *p);
 void peer_subscribe(struct peer *p, unsigned kinds);
 int peer_idle_s(const struct peer *p);          /* as the site file gives it to him; 0 never */
 void peer_charge(struct peer *p, int requests); /* this request was as much work as so many more */
-/* NULL when he may come in; his features and origin are kept. */
-struct err *peer_hello(struct peer *p, const char *origin, bool batch);
+/* NULL when he may come in; his features and origin are kept. read_only: of an operator's connection it makes a viewer's, for as long as it lasts. */
+struct err *peer_hello(struct peer *p, const char *origin, bool batch, bool read_only);
 bool peer_said_hello(const struct peer *p);
 struct broker *peer_broker(const struct peer *p);
 void peer_end_after(struct peer *p);            /* ends when what is due was written */

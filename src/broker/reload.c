@@ -7,7 +7,9 @@
 #include "broker/service.h"
 #include "broker/notices.h"
 #include "common/log.h"
+#include "safety/clusters.h"
 #include "safety/lease.h"
+#include "safety/volumes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +150,8 @@ static void apply(struct broker *b, struct reload *r)
 	}
 	fleet_apply(b->fleet, m, is_busy, b);
 	book_site(b->book, m);
+	clusters_site(b->clusters, m);
+	volumes_site(b->volumes, m);
 	notices_site(b->notices, m);
 	anchor_site(b->anchor, m->name);
 	service_site(b->service, m->name);

@@ -260,6 +260,22 @@ static struct err *may(struct request *q, enum verb v, const struct aims *at)
 		plan_may(w, peer_actor(q->peer), v, at->vms, at->n);
 }
 
+/* Of several: how many of them, each for itself. Snapshots are of one at a time, and too many are too many for all. */
+static int may_count(struct request *q, enum verb v, const struct aims *at)
+{
+	const struct plan_world *w = &q->broker->world;
+	int n = 0;
+
+	for (size_t i = 0; i < at->n && !verb_is_snapshot(v); i++) {
+		struct err *e = at->kind == KIND_BLADE ? plan_may_blades(w, peer_actor(q->peer), v, &at->blades[i], 1) :
+			plan_may(w, peer_actor(q->peer), v, &at->vms[i], 1);
+
+		n += e == NULL;
+		err_free(e);
+	}
+	return n;
+}
+
 void do_actions(struct request *q, json_t *args)
 {
 	struct aims at;
@@ -277,9 +293,13 @@ void do_actions(struct request *q, json_t *args)
 			continue;
 		e = may(q, v, &at);
 		/* What is not for customers at all is not offered to them. */
-		if (!e || peer_actor(q->peer)->role != ROLE_CUSTOMER || v < VERB_PROTECT)
-			json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "verb", verb_name(v), "ok", e == NULL, "why",
-				e ? msg_to_json(&e->msg) : json_null()));
+		if (!e || peer_actor(q->peer)->role != ROLE_CUSTOMER || v < VERB_PROTECT) {
+			json_t *row = json_pack("{s:s, s:b, s:o}", "verb", verb_name(v), "ok", e == NULL, "why", e ? msg_to_json(&e->msg) : json_null());
+
+			if (at.n > 1)
+				json_object_set_new(row, "can", json_integer(!e ? (json_int_t)at.n : e->class == ERR_LIMIT ? 0 : may_count(q, v, &at)));
+			json_array_append_new(list, row);
+		}
 		err_free(e);
 	}
 	request_return(q, json_pack("{s:o}", "actions", list));

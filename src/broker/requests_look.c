@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
+#include "safety/clusters.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,8 +49,10 @@ void do_hello(struct request *q, json_t *args)
 	if (arg_int(args, "protocol") != PROTO_VERSION)
 		e = err_new(ERR_UNSUPPORTED, "peer.version", "{s:I, s:i}", "theirs", (json_int_t)arg_int(args, "protocol"), "ours",
 			PROTO_VERSION);
+	if (!e && *arg_text(args, "read") && strcmp(arg_text(args, "read"), "only") != 0)
+		e = err_new(ERR_USAGE, "peer.read", "{s:s}", "value", arg_text(args, "read"));
 	if (!e)
-		e = peer_hello(p, arg_text(args, "origin"), has_text(json_object_get(args, "features"), "batch"));
+		e = peer_hello(p, arg_text(args, "origin"), has_text(json_object_get(args, "features"), "batch"), *arg_text(args, "read"));
 	if (e) {
 		request_error(q, e);
 		peer_end_after(p);
@@ -79,9 +82,9 @@ void do_subscribe(struct request *q, json_t *args)
 	}
 	struct peer *p = q->peer;
 	request_return(q, NULL);
-	/* All that he sees is said anew. */
+	/* All that he sees is said anew. No kinds at all: only what happens. */
 	peer_charge(p, SUBSCRIBE_COST);
-	peer_subscribe(p, list ? kinds : (1u << KIND_COUNT) - 1);
+	peer_subscribe(p, list && !kinds ? FEED_NEWS_ALONE : list ? kinds : (1u << KIND_COUNT) - 1);
 }
 
 /* ---- show ---- */
@@ -236,6 +239,8 @@ void do_show(struct request *q, json_t *args)
 		request_error(q, e);
 		return;
 	}
+	if (k == KIND_CLUSTER)
+		clusters_now(b->clusters);
 	view_of(b->view, a, k, o, &as);
 	struct showing *s = xcalloc(1, sizeof *s);
 	s->q = q;
@@ -344,6 +349,8 @@ void do_audit(struct request *q, json_t *args)
 			query.object = ((struct object *)o)->id;
 		}
 	}
+	if (!e)
+		e = request_audit_by(q, args, &query);
 	if (e) {
 		request_error(q, e);
 		return;

@@ -6,6 +6,8 @@ libtana_a_SOURCES += \
 	src/broker/bookkeeping.h \
 	src/broker/broker.c \
 	src/broker/broker.h \
+	src/broker/care.c \
+	src/broker/care.h \
 	src/broker/commands.c \
 	src/broker/commands.h \
 	src/broker/console_audit.c \
@@ -41,6 +43,8 @@ libtana_a_SOURCES += \
 	src/broker/news.c \
 	src/broker/news.h \
 	src/broker/notices.c \
+	src/broker/now.c \
+	src/broker/now.h \
 	src/broker/notices.h \
 	src/broker/peer.h \
 	src/broker/peer_io.c \
@@ -51,10 +55,13 @@ libtana_a_SOURCES += \
 	src/broker/rate.h \
 	src/broker/reload.c \
 	src/broker/requests_act.c \
+	src/broker/requests_care.c \
 	src/broker/requests_aim.c \
 	src/broker/requests_limit.c \
+	src/broker/requests_site.c \
 	src/broker/requests_look.c \
 	src/broker/requests_snap.c \
+	src/broker/requests_now.c \
 	src/broker/requests_stream.c \
 	src/broker/service.c \
 	src/broker/service.h \

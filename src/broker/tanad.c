@@ -203,7 +203,7 @@ static int run_broker(struct asked *a)
 	int sources = (b->site_file != NULL) + (b->nuris > 0) + b->demo;
 
 	if (sources != 1)
-		return fail(sources ? "one of --site, --demo and URIs, not more" : "--site FILE is needed (see --help)", NULL);
+		return fail(sources ? "one of --site, --demo and URIs, not more" : "which site? say --site /etc/tana/site.conf; data for a first one is in tana-site(5) (see --help)", NULL);
 	if (b->fd < 0 && (b->nuris || b->demo))
 		return fail("URIs and --demo are for a private broker", NULL);
 	if (b->fd >= 0 && b->socket)

@@ -272,8 +272,18 @@ static bool is_anothers(const struct actor *a, const char *tenant, json_t *detai
 	return (tenant && tenant[0] && strcmp(tenant, a->tenant) != 0) || (charged && charged[0] && strcmp(charged, a->tenant) != 0);
 }
 
+/* What the provider watches, and who cares for it, is the provider's. */
+static bool is_staffs(json_t *record)
+{
+	const char *what = json_string_value(json_object_get(record, "what"));
+
+	return what && (strcmp(what, "alert") == 0 || strcmp(what, "note") == 0);
+}
+
 static json_t *customer_record(struct view *v, const struct actor *a, json_t *record)
 {
+	if (is_staffs(record))
+		return NULL;
 	static const char *const keys[] = { "what", "at", "verb", "seconds" };
 	json_t *own = own_objects(v, a, json_object_get(record, "objects"));
 	const char *tenant = json_string_value(json_object_get(record, "tenant"));

@@ -1,6 +1,7 @@
 /* The filter language: terms are parsed once into what can be compared, then held against objects.
  * Called by lists, the command line and the broker's targets. */
 #include "common/filter.h"
+#include "common/clock.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -14,11 +15,12 @@ enum what {
 	WORD,        /* part of the name, or a pattern for all of it */
 	TEXT,        /* all of a field, or a pattern for it */
 	NUMBER,
+	AGE,         /* a time by how far it is from now, in seconds */
 	CHOICE,      /* an enum's value, by mask */
 	NOW,         /* the same of a VM's state or a blade's power, as far as it is known now */
 	HOST_LIVE,   /* a host that answers; negated: one that should and does not */
 };
-enum op { OP_EQ, OP_LT, OP_LE, OP_GT, OP_GE };
+enum op { OP_EQ, OP_LT, OP_LE, OP_GT, OP_GE, OP_IN };
 
 struct term {
 	enum what what;
@@ -27,7 +29,7 @@ struct term {
 	char *text;            /* folded */
 	bool glob;
 	enum op op;
-	int64_t number;
+	int64_t number, upto;  /* upto: of OP_IN */
 	unsigned mask;
 };
 
@@ -103,13 +105,59 @@ static bool read_word(const char *s, int column, struct word *w)
 	return at <= 2 * TERM_BYTES_MAX;
 }
 
+/* One number with the unit that its field may have. *age: it was a length of time. False: it is none. */
+static bool read_amount(const char *s, const struct field *f, int64_t *out, bool *age)
+{
+	static const struct { char unit; int seconds; } ages[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+	static const char units[] = "KMGT"; /* of memory, which is in KiB */
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	long long number = strtoll(s, &end, 10);
+	if (end == s || errno || is_blank(*s))
+		return false;
+	*age = false;
+	if (f->type == FIELD_KIB && *end && (unit = strchr(units, *end >= 'a' ? *end - 32 : *end)) && !end[1]) {
+		if (__builtin_mul_overflow(number, 1ll << 10 * (unit - units), &number))
+			return false;
+		end++;
+	}
+	for (size_t i = 0; f->type == FIELD_TIME && i < sizeof ages / sizeof *ages; i++) {
+		if (*end != ages[i].unit || end[1])
+			continue;
+		if (number < 0 || __builtin_mul_overflow(number, ages[i].seconds, &number))
+			return false;
+		*age = true;
+		end++;
+		break;
+	}
+	*out = number;
+	return !*end;
+}
+
+/* "2..8": from here to there, both included. */
+static bool read_range(const char *s, struct term *t, bool *age)
+{
+	char from[TERM_BYTES_MAX + 1];
+	const char *dots = strstr(s, "..");
+	bool other;
+
+	if (!dots)
+		return false;
+	memcpy(from, s, (size_t)(dots - s));
+	from[dots - s] = 0;
+	t->op = OP_IN;
+	return read_amount(from, t->field, &t->number, age) && read_amount(dots + 2, t->field, &t->upto, &other) && *age == other &&
+		t->number <= t->upto;
+}
+
 static struct err *parse_number(const struct word *w, struct term *t)
 {
 	static const struct { const char *sign; enum op op; } ops[] = {
 		{">=", OP_GE}, {"<=", OP_LE}, {">", OP_GT}, {"<", OP_LT}, {"=", OP_EQ}};
-	static const char units[] = "KMGT"; /* of memory, which is in KiB */
-	const char *s = w->value, *unit;
-	char *end;
+	const char *s = w->value;
+	bool age = false, good;
 
 	t->what = NUMBER;
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
@@ -119,17 +167,11 @@ static struct err *parse_number(const struct word *w, struct term *t)
 			break;
 		}
 	}
-	errno = 0;
-	long long number = strtoll(s, &end, 10);
-	if (end == s || errno || is_blank(*s))
-		return fail(w, "filter.number", w->value, "");
-	if (t->field->type == FIELD_KIB && *end && (unit = strchr(units, *end >= 'a' ? *end - 32 : *end)) && !end[1]) {
-		if (__builtin_mul_overflow(number, 1ll << 10 * (unit - units), &number))
-			return fail(w, "filter.number", w->value, "");
-	} else if (*end) {
-		return fail(w, "filter.number", w->value, "");
-	}
-	t->number = number;
+	good = s == w->value && strstr(s, "..") ? read_range(s, t, &age) : read_amount(s, t->field, &t->number, &age);
+	if (!good)
+		return fail(w, t->field->type == FIELD_TIME ? "filter.age" : "filter.number", w->value, "");
+	if (age)
+		t->what = AGE;
 	return NULL;
 }
 
@@ -200,7 +242,7 @@ static struct err *parse_term(enum kind k, const struct word *w, struct term *t)
 		return NULL;
 	const char *last = k == KIND_VM ? "state" : k == KIND_BLADE ? "power" : NULL; /* what was: is about */
 	bool was = last && !strcmp(w->key, "was");
-	t->field = field_find(k, was ? last : w->key);
+	t->field = filter_field(k, was ? last : w->key);
 	if (!t->field) {
 		if (k == KIND_VM && !strcmp(w->key, "host"))
 			return fail(w, "filter.value", w->value, "live, silent");
@@ -274,6 +316,14 @@ bool filter_is_empty(const struct filter *f)
 	return !f || !f->n;
 }
 
+bool filter_ages(const struct filter *f)
+{
+	for (int i = 0; f && i < f->n; i++)
+		if (f->terms[i].what == AGE)
+			return true;
+	return false;
+}
+
 /* ---- matching ---- */
 
 static bool match_folded(const struct term *t, const char *s)
@@ -312,9 +362,38 @@ static bool match_number(const struct term *t, int64_t n)
 		return n > t->number;
 	case OP_GE:
 		return n >= t->number;
+	case OP_IN:
+		return n >= t->number && n <= t->upto;
 	default:
 		return n == t->number;
 	}
+}
+
+/* "10.12.0.20, 10.12.0.21": any of them. */
+static bool match_any(const struct term *t, const char *s)
+{
+	while (*s) {
+		size_t n = strcspn(s, ",");
+		char part[TERM_BYTES_MAX + 1];
+
+		if (n < sizeof part) {
+			memcpy(part, s, n);
+			part[n] = 0;
+			if (match_text(t, part))
+				return true;
+		}
+		s += n;
+		s += strspn(s, ", ");
+	}
+	return false;
+}
+
+/* How far from now, back or ahead. A time that is not known is none of the lengths, and not "not" one of them either. */
+static bool match_age(const struct term *t, int64_t at)
+{
+	int64_t away = clock_wall_s() - at;
+
+	return at != 0 && match_number(t, away < 0 ? -away : away) != t->negate;
 }
 
 /* A state that is not known now is none of the others, and not "not" one of them either: only unknown fits. */
@@ -343,6 +422,7 @@ static bool match_host(const struct term *t, int64_t value)
 
 static bool match_term(const struct term *t, const void *o)
 {
+	const char *text;
 	bool yes;
 
 	switch (t->what) {
@@ -350,6 +430,8 @@ static bool match_term(const struct term *t, const void *o)
 		return match_now(t, o);
 	case HOST_LIVE:
 		return match_host(t, field_int(t->field, o));
+	case AGE:
+		return match_age(t, field_int(t->field, o));
 	case NUMBER:
 		yes = match_number(t, field_int(t->field, o));
 		break;
@@ -357,7 +439,8 @@ static bool match_term(const struct term *t, const void *o)
 		yes = t->mask >> (field_int(t->field, o) & 31) & 1;
 		break;
 	default:
-		yes = match_text(t, *(const istr *)(const void *)((const char *)o + t->field->offset));
+		text = *(const istr *)(const void *)((const char *)o + t->field->offset);
+		yes = match_text(t, text) || (t->what == TEXT && strchr(text, ',') && match_any(t, text));
 	}
 	return yes != t->negate;
 }

@@ -9,6 +9,7 @@ libcommon_a_SOURCES += \
 	src/common/error.c \
 	src/common/error.h \
 	src/common/filter.c \
+	src/common/filter_words.c \
 	src/common/filter.h \
 	src/common/host_uri.c \
 	src/common/host_uri.h \

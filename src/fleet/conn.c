@@ -53,6 +53,8 @@ void call_answer(struct call *c, struct err *e)
 	c->owed = false;
 	if (call_is_order(c))
 		c->act.done(c->act.ctx, e);
+	else if (c->kind == CALL_SCREEN)
+		c->told_screen(c->told_ctx, e, e ? NULL : c->screen);
 	else if (c->kind == CALL_SNAPS)
 		c->told_snaps(c->told_ctx, e, e ? NULL : c->snaps);
 	else
@@ -75,6 +77,14 @@ void call_free(struct call *c)
 	}
 	if (c->order)
 		order_free(c->order);
+	if (c->extra)
+		host_extra_free(c->extra);
+	free(c->extra);
+	if (c->screen)
+		free(c->screen->rgb);
+	free(c->screen);
+	free(c->uuids);
+	free(c->stats);
 	free(c);
 }
 
@@ -120,6 +130,30 @@ static struct err *snapshots(struct host *h, struct call *c)
 	return e;
 }
 
+static struct err *extra(struct host *h, struct call *c)
+{
+	struct host_extra *x = xcalloc(1, sizeof(*x));
+	struct err *e = host_extra(h, c->uuid, x);
+
+	if (e)
+		free(x);
+	else
+		c->extra = x;
+	return e;
+}
+
+static struct err *screen(struct host *h, struct call *c)
+{
+	struct host_screen *s = xcalloc(1, sizeof(*s));
+	struct err *e = host_screenshot(h, c->uuid, s);
+
+	if (e)
+		free(s);
+	else
+		c->screen = s;
+	return e;
+}
+
 static void close_host(struct conn *c)
 {
 	struct host *h = c->h;
@@ -161,6 +195,16 @@ static void run(struct work *w)
 		break;
 	case CALL_SNAP:
 		c->err = host_snap_act(h, c->uuid, &c->order->o);
+		break;
+	case CALL_STATS:
+		c->err = host_stats(h, (const char (*)[HOST_UUID_LEN + 1])c->uuids, c->nstats, c->stats);
+		c->stats_at = clock_boot_ms();
+		break;
+	case CALL_EXTRA:
+		c->err = extra(h, c);
+		break;
+	case CALL_SCREEN:
+		c->err = screen(h, c);
 		break;
 	case CALL_CLOSE:
 		close_host(c->conn);

@@ -7,7 +7,8 @@
 
 #include <pthread.h>
 
-enum call_kind { CALL_OPEN, CALL_FACTS, CALL_LIST, CALL_LOOK, CALL_DETAIL, CALL_SNAPS, CALL_ACT, CALL_SNAP, CALL_CLOSE };
+enum call_kind { CALL_OPEN, CALL_FACTS, CALL_LIST, CALL_LOOK, CALL_DETAIL, CALL_SNAPS, CALL_ACT, CALL_SNAP, CALL_CLOSE,
+	CALL_STATS, CALL_EXTRA, CALL_SCREEN };
 
 struct order {                          /* a host_snap_order that owns its strings */
 	struct host_snap_order o;
@@ -32,7 +33,9 @@ struct call {
 	struct fleet_act act;
 	void (*told)(void *ctx, struct err *e, const struct host_vm_detail *d);
 	void (*told_snaps)(void *ctx, struct err *e, struct host_snaps *s);
+	void (*told_screen)(void *ctx, struct err *e, const struct host_screen *s); /* CALL_SCREEN */
 	void *told_ctx;
+	char (*uuids)[HOST_UUID_LEN + 1]; /* CALL_STATS: of which VMs */
 	/* what came back */
 	struct err *err;
 	struct host_facts *facts;
@@ -40,6 +43,11 @@ struct call {
 	size_t nvms;
 	struct host_vm_detail *detail;
 	struct host_snaps *snaps;
+	struct host_stat *stats;        /* nstats of them, as of stats_at (boot ms) */
+	size_t nstats;
+	int64_t stats_at;
+	struct host_extra *extra;
+	struct host_screen *screen;
 };
 
 struct event {                          /* one event of a host on its way to the loop */

@@ -1,6 +1,7 @@
 /* What is to happen to a host by time alone: calls that take too long, calls that wait too long, the next try, the next list,
  * an idle lane. One timer for each host, set to the earliest. */
 #include "fleet/machine.h"
+#include "fleet/stats.h"
 
 #include "common/clock.h"
 
@@ -33,6 +34,7 @@ static const char *call_name(const struct call *c)
 	static const char *const names[] = {
 		[CALL_OPEN] = "connect", [CALL_FACTS] = "facts", [CALL_LIST] = "list", [CALL_LOOK] = "look", [CALL_DETAIL] = "detail",
 		[CALL_SNAPS] = "snapshots", [CALL_ACT] = "", [CALL_SNAP] = "", [CALL_CLOSE] = "close",
+		[CALL_STATS] = "numbers", [CALL_EXTRA] = "addresses", [CALL_SCREEN] = "screen",
 	};
 	static const char *const ops[] = {
 		[SNAP_CREATE] = "snapshot create", [SNAP_REVERT] = "snapshot revert", [SNAP_DELETE] = "snapshot delete",
@@ -115,6 +117,8 @@ void deadline_tick(void *ctx)
 		s->list_at = 0;
 		sup_list(s);
 	}
+	if (s->extras_at && now >= s->extras_at && s->listed)
+		extras_due(s);
 	deadline_arm(s);
 }
 
@@ -146,6 +150,8 @@ void deadline_arm(struct sup *s)
 	}
 	sooner(&at, s->retry_at);
 	sooner(&at, s->list_at);
+	if (s->listed)
+		sooner(&at, s->extras_at);
 	if (s->queue[LANE_SNAP])
 		sooner(&at, s->snap_open_at);
 	if (at)

@@ -2,7 +2,7 @@
  * protection, marks). Called by safety and the broker. */
 #include "fleet/consoles.h"
 #include "fleet/metal.h"
-#include "fleet/vms.h"
+#include "fleet/stats.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -223,6 +223,7 @@ bool fleet_free(struct fleet *f)
 	mcall_answer_failed(f);
 	managers_free(f);
 	keep_free(f->keep);
+	stats_free(f);
 	loop_soon_cancel(f->c.loop, turn, f);
 	vms_free(f);
 	for (size_t i = 0; (s = table_next(&f->hosts, &i));)
@@ -310,6 +311,21 @@ void fleet_detail(struct fleet *f, const struct vm *vm, void (*done)(void *ctx, 
 	struct call *c = call_new(CALL_DETAIL, vm->uuid, f->c.short_ms);
 
 	c->told = done;
+	c->told_ctx = ctx;
+	ask(f, vm, c);
+	/* Somebody looks: its addresses too are to be as of now. */
+	struct sup *s = sup_of(f, vm);
+	struct place *p = s && s->listed ? vms_place(f, s, vm->uuid) : NULL;
+
+	if (p)
+		extras_want(s, p, 0);
+}
+
+void fleet_screenshot(struct fleet *f, const struct vm *vm, void (*done)(void *ctx, struct err *e, const struct host_screen *s), void *ctx)
+{
+	struct call *c = call_new(CALL_SCREEN, vm->uuid, f->c.short_ms);
+
+	c->told_screen = done;
 	c->told_ctx = ctx;
 	ask(f, vm, c);
 }

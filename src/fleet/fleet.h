@@ -107,6 +107,16 @@ void fleet_snapshot(struct fleet *f, const struct vm *vm, const struct host_snap
  * (fleet.abandoned, or fleet.dropped when it was not sent). */
 void fleet_snapshot_abandon(struct fleet *f, void *act_ctx);
 
+/* --- What VMs do now: asked of their hosts only while somebody watches. (stats.c) --- */
+#define FLEET_STATS_S 5           /* between two answers */
+struct fleet_stat { int cpu_permille; /* of all its vCPUs */ int64_t mem_used_kib, disk_read, disk_write, net_in, net_out; /* bytes a
+	* second */ };                /* -1 each: not known */
+/* Told on the loop; the stat is borrowed. One receiver. */
+void fleet_stats_sink(struct fleet *f, void (*stat)(void *ctx, struct vm *vm, const struct fleet_stat *s), void *ctx);
+void fleet_stats_watch(struct fleet *f, const char *uuid, bool on); /* counted; the VM may be gone by then */
+/* Its screen, over the long lane, which alone suffers where that hangs. *s is borrowed during the call; e is the receiver's. */
+void fleet_screenshot(struct fleet *f, const struct vm *vm, void (*done)(void *ctx, struct err *e, const struct host_screen *s), void *ctx);
+
 /* --- Serial consoles: each on a connection of its own, so that neither a guest that never stops talking nor one that takes nothing
  * holds up anything else, be it another's console. --- */
 #define FLEET_CONSOLE_IN (64 * 1024)  /* bytes of the guest that wait for the loop; more: the oldest are left out and counted */

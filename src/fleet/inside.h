@@ -46,6 +46,11 @@ struct fleet {
 	struct mailbox *metal_mail;     /* of managers alone: it is waited for on its own */
 	int sessions;                   /* of managers, not freed yet */
 
+	struct table watched;           /* UUID -> VMs whose numbers somebody watches, see stats.c */
+	struct loop_timer *stats_timer;
+	void (*stat_sink)(void *ctx, struct vm *vm, const struct fleet_stat *s);
+	void *stat_ctx;
+
 	struct keep *keep;              /* what is written to the store, see keep.c */
 	struct call *failed;            /* calls to be answered at the end of this turn */
 	bool releases;                  /* some blade may be let go at the end of this turn */

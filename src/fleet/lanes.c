@@ -1,6 +1,8 @@
-/* What waits for a host, lane by lane, and whose turn it is: orders, details, looks, the list. Called by state.c when a lane
+/* What waits for a host, lane by lane, and whose turn it is: orders, details, looks, the list, and when all that is done numbers and
+ * addresses. Called by state.c when a lane
  * became free, by fleet.c and listing.c with something new. */
 #include "fleet/machine.h"
+#include "fleet/stats.h"
 
 #include "common/clock.h"
 
@@ -155,7 +157,7 @@ void lane_unopened(struct sup *s, const struct msg *why)
 
 /* ---- all lanes ---- */
 
-/* The next call of a lane, if it is free: orders, details, looks, the list. */
+/* The next call of a lane, if it is free: orders, details, looks, the list, numbers, addresses. */
 void lane_pump(struct sup *s, enum lane lane)
 {
 	struct conn *c = s->conn[lane];
@@ -186,6 +188,10 @@ void lane_pump(struct sup *s, enum lane lane)
 		conn_call(c, call, TURN_CALL);
 	} else if (lane == LANE_SHORT && s->list_wanted) {
 		lane_list(s);
+	} else if (lane == LANE_SHORT && s->stats_wanted) {
+		stats_send(s);
+	} else if (lane == LANE_SHORT && s->extra_due) {
+		extras_send(s);
 	}
 }
 
@@ -195,6 +201,8 @@ enum lane sup_lane(const struct sup *s, const struct call *c)
 		return LANE_SHORT;
 	if (c->kind == CALL_SNAP)
 		return LANE_SNAP;
+	if (c->kind == CALL_SCREEN) /* megabytes, and a guest's display that may hang */
+		return LANE_LONG;
 	return c->kind == CALL_ACT && c->verb == VERB_POWER_ON ? LANE_LONG : LANE_SHORT;
 }
 

@@ -1,13 +1,16 @@
 /* What a host says of itself and its VMs (facts, lists, looks, events), brought to placements and to the blade. Called by
  * supervisor.c with the answers of the current connection only. */
 #include "fleet/metal.h"
-#include "fleet/vms.h"
+#include "fleet/stats.h"
 
 #include "common/clock.h"
 #include "common/log.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define SOON_MS 2000     /* a VM's description moved */
+#define BOOTED_MS 30000  /* it was started: its guest has an address by then */
 
 /* ---- facts ---- */
 
@@ -177,8 +180,10 @@ void listing_whole(struct sup *s, const struct host_vm *vms, size_t n)
 			continue;
 		}
 		p = vms_place(f, s, vms[i].uuid);
-		if (!p)
+		if (!p) {
 			p = vms_place_add(f, s, d, vms[i].name);
+			extras_want(s, p, SOON_MS);
+		}
 		take_shape(p, &vms[i]);
 		if (p->touched != s->serial)
 			take_state(p, vms[i].state);
@@ -215,8 +220,10 @@ void listing_look(struct sup *s, const struct call *c)
 		return;
 	bool new = !p;
 
-	if (new)
+	if (new) {
 		p = vms_place_add(s->f, s, d, vm->name);
+		extras_want(s, p, SOON_MS);
+	}
 	take_shape(p, vm);
 	if (new || !s->look_dirty)
 		take_state(p, vm->state);
@@ -267,6 +274,8 @@ static void moved_state(struct sup *s, struct place *p, const struct event *e)
 	if (p->state != e->state) {
 		p->state = (unsigned char)e->state;
 		p->since = clock_wall_s();
+		if (e->state == VM_RUNNING)
+			extras_want(s, p, BOOTED_MS);
 	}
 	if (active && e->why == WHY_MIGRATED) {
 		p->incoming = e->state != VM_RUNNING || !was_active;
@@ -304,6 +313,9 @@ void listing_event(struct sup *s, const struct event *e)
 							       .was = p->of->vm->state });
 		return;
 	case HOST_EVENT_DEFINED:
+		if (p)
+			extras_want(s, p, SOON_MS);
+		break;
 	case HOST_EVENT_UNDEFINED: /* a transient one may go on running, a renamed one is defined again at once */
 	case HOST_EVENT_CLOSED:
 		break;

@@ -8,6 +8,7 @@ libtana_a_SOURCES += \
 	src/fleet/consoles.c \
 	src/fleet/consoles.h \
 	src/fleet/deadlines.c \
+	src/fleet/extras.c \
 	src/fleet/fleet.c \
 	src/fleet/fleet.h \
 	src/fleet/host_power.c \
@@ -26,8 +27,12 @@ libtana_a_SOURCES += \
 	src/fleet/metal.c \
 	src/fleet/metal.h \
 	src/fleet/owner.c \
+	src/fleet/rates.c \
+	src/fleet/rates.h \
 	src/fleet/sensors.c \
 	src/fleet/state.c \
+	src/fleet/stats.c \
+	src/fleet/stats.h \
 	src/fleet/supervisor.c \
 	src/fleet/supervisor.h \
 	src/fleet/table.c \

@@ -1,6 +1,7 @@
 /* The state machine of one host: down, connecting, up, stale, backoff, and what each answer, event or loss does to it. Called
  * by conn.c when something came back, by deadlines.c when something did not, by supervisor.c from above. */
 #include "fleet/machine.h"
+#include "fleet/stats.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -84,7 +85,8 @@ static void went_down(struct sup *s, const struct msg *why)
 
 	sup_live(s, false, clock_wall_s());
 	s->failures++;
-	s->listed = s->listing = s->list_wanted = false;
+	s->listed = s->listing = s->list_wanted = s->stats_wanted = s->extra_due = false;
+	s->extras_at = 0;
 	intern_set(&s->told_serial, "");
 	intern_set(&s->told_uuid, "");
 	s->list_at = 0;
@@ -185,6 +187,7 @@ static void is_up(struct sup *s, const struct call *list)
 			listing_event(s, e);
 			event_free(e);
 		}
+		extras_up(s);
 	}
 	s->known = true;
 	keep_host(s->f, s);
@@ -252,6 +255,14 @@ static void detailed(struct conn *c, struct call *call)
 	}
 	if (e && e->class == ERR_NOTFOUND)
 		sup_look(c->s, call->uuid, false);
+	call->err = NULL;
+	call_answer(call, e);
+}
+
+static void pictured(struct call *call)
+{
+	struct err *e = call->err;
+
 	call->err = NULL;
 	call_answer(call, e);
 }
@@ -340,6 +351,15 @@ void sup_returned(struct conn *c, struct call *call)
 	case CALL_ACT:
 	case CALL_SNAP:
 		acted(c, call);
+		break;
+	case CALL_STATS:
+		stats_returned(s, call);
+		break;
+	case CALL_EXTRA:
+		extras_returned(s, call);
+		break;
+	case CALL_SCREEN:
+		pictured(call);
 		break;
 	case CALL_CLOSE:
 		break;

@@ -58,6 +58,10 @@ struct sup {
 	bool held;                      /* its manager says off: it is not tried */
 	enum power_state power_was;     /* as of now, when last looked at */
 
+	bool stats_wanted;              /* numbers of watched VMs are to be asked for, see stats.c */
+	bool extra_due;                 /* the next VM's addresses, see extras.c: now; else at */
+	int64_t extras_at;              /* boot ms, 0 none */
+
 	struct place *places;
 	size_t nplaces;
 	struct blade *cached;           /* loaded, until there is a blade */

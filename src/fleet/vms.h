@@ -33,6 +33,7 @@ struct place {                  /* one VM on one host */
 	unsigned char state;    /* enum vm_state */
 	bool persistent;
 	bool incoming;          /* the far end of a migration, as far as is known */
+	bool extra_wanted;      /* its addresses are to be asked for, see extras.c */
 	bool unkept, queued;    /* differs from the cache; stands in keep.c's row of such */
 };
 

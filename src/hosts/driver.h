@@ -20,6 +20,9 @@ struct host_driver {
 	struct err *(*snap_act)(struct host *h, const char *uuid, const struct host_snap_order *o);
 	struct err *(*console_open)(struct host *h, const char *uuid, bool force, const struct host_console_sink *sink);
 	struct err *(*console_write)(struct host *h, const void *data, size_t n);
+	struct err *(*stats)(struct host *h, const char (*uuids)[HOST_UUID_LEN + 1], size_t n, struct host_stat *out);
+	struct err *(*extra)(struct host *h, const char *uuid, struct host_extra *out);
+	struct err *(*screenshot)(struct host *h, const char *uuid, struct host_screen *out);
 	void (*abort)(struct host *h);
 	void (*close)(struct host *h);
 	void (*free)(struct host *h);

@@ -192,6 +192,36 @@ struct err *host_console_open(struct host *h, const char *uuid, bool force, cons
 /* On a worker: what is typed. Blocks while the host takes nothing, until host_abort. */
 struct err *host_console_write(struct host *h, const void *data, size_t n);
 
+/* ---- what VMs do now, and what they are reached by (now.c) ---- */
+
+/* Counters that go up from when a VM was started; -1: the host does not tell it now. */
+struct host_stat {
+	char uuid[HOST_UUID_LEN + 1];
+	bool known;               /* the VM is there and runs; else nothing of it is told */
+	unsigned vcpus;
+	int64_t cpu_ns;           /* CPU time of all of them */
+	int64_t mem_used_kib;     /* as the guest sees it where its balloon tells, else what it takes on the host */
+	int64_t disk_read, disk_write, net_in, net_out; /* bytes of all disks, all NICs */
+};
+/* All of them in one question where the driver has it. out has room for n, in the order of uuids. A VM of which the host cannot
+ * tell now (it is busy with a snapshot) is left unknown: nothing here waits for a VM's job, and none is asked about its job. */
+struct err *host_stats(struct host *h, const char (*uuids)[HOST_UUID_LEN + 1], size_t n, struct host_stat *out);
+
+struct host_extra {               /* of one VM; everything cleaned and owned */
+	char *macs, *addresses;   /* comma separated, "" none known */
+	char **disks;             /* where they lie on the host */
+	size_t ndisks;
+};
+/* From its description, leases and the host's own table of neighbours: no guest is asked, so that none can hold it up. */
+struct err *host_extra(struct host *h, const char *uuid, struct host_extra *out);
+void host_extra_free(struct host_extra *x); /* what is inside */
+
+#define HOST_SCREEN_W 640         /* pixels at most; a larger screen is told smaller */
+#define HOST_SCREEN_H 480
+struct host_screen { int w, h; unsigned char *rgb; /* 3 bytes a pixel, row by row, owned */ };
+/* What the VM's first screen shows. ERR_STATE: it does not run; ERR_UNSUPPORTED: it has none. On a lane that may be lost. */
+struct err *host_screenshot(struct host *h, const char *uuid, struct host_screen *out);
+
 void host_abort(struct host *h);               /* any thread; the connection is of no more use after it */
 void host_close(struct host *h);               /* on a worker; may be called after a failed open; ends events first */
 void host_free(struct host *h);                /* after host_close; no event comes after host_close returned */

@@ -35,6 +35,9 @@ struct lv_tap {
 	bool given_up;              /* by host_abort: libvirt will call it the host's doing */
 };
 
+#define LV_HANDLES 64
+struct lv_handle { char uuid[HOST_UUID_LEN + 1]; virDomainPtr dom; };
+
 struct lv {
 	struct host base;
 	struct host_uri uri;
@@ -56,6 +59,8 @@ struct lv {
 	struct lv_console *console; /* NULL none */
 	bool capable_known;         /* the capabilities were read, and say: */
 	bool reverts_external;
+	struct lv_handle handles[LV_HANDLES]; /* of VMs whose numbers are asked for; a worker's */
+	int nhandles, next_handle;
 };
 
 /* libvirt's last error of this thread as ours; ERR_TIMEOUT or ERR_UNREACHABLE when the connection went. */
@@ -83,6 +88,10 @@ struct err *lv_snapshots(struct host *base, const char *uuid, const struct host_
 struct err *lv_snap_act(struct host *base, const char *uuid, const struct host_snap_order *o);
 struct err *lv_console_open(struct host *base, const char *uuid, bool force, const struct host_console_sink *sink);
 struct err *lv_console_write(struct host *base, const void *data, size_t n);
+struct err *lv_stats(struct host *base, const char (*uuids)[HOST_UUID_LEN + 1], size_t n, struct host_stat *out);
+struct err *lv_extra(struct host *base, const char *uuid, struct host_extra *out);
+void lv_handles_free(struct lv *h);         /* before the connection is closed */
+struct err *lv_screenshot(struct host *base, const char *uuid, struct host_screen *out);
 void lv_console_close(struct lv *h);        /* no data after it returned; asks the host; before the connection is closed */
 
 /* Cleaned names of a VM's snapshots, with all that is in it the caller's; NULL with libvirt's error set. */

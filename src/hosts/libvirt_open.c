@@ -327,6 +327,7 @@ static void lv_close(struct host *base)
 		else if (h->relay)
 			relay_deadline(h->relay, CLOSE_MS); /* virConnectClose asks the host */
 		lv_console_close(h);
+		lv_handles_free(h);
 		lv_events_off(h);
 		virConnectClose(h->conn);
 		h->conn = NULL;
@@ -357,6 +358,7 @@ static void lv_free(struct host *base)
 const struct host_driver libvirt_driver = {
 	.start = lv_start, .stop = lv_stop, .new = lv_new, .open = lv_open, .facts = lv_facts, .list = lv_list,
 	.look = lv_look, .detail = lv_detail, .act = lv_act, .snapshots = lv_snapshots, .snap_act = lv_snap_act,
-	.console_open = lv_console_open, .console_write = lv_console_write, .abort = lv_abort, .close = lv_close, .free = lv_free,
+	.console_open = lv_console_open, .console_write = lv_console_write, .stats = lv_stats, .extra = lv_extra,
+	.screenshot = lv_screenshot, .abort = lv_abort, .close = lv_close, .free = lv_free,
 	.one_lane = lv_one_lane,
 };

@@ -16,7 +16,12 @@ libtana_a_SOURCES += \
 	src/hosts/libvirt_list.c \
 	src/hosts/libvirt_open.c \
 	src/hosts/libvirt_snap.c \
+	src/hosts/libvirt_screen.c \
 	src/hosts/libvirt_snap_act.c \
+	src/hosts/libvirt_stats.c \
+	src/hosts/now.c \
+	src/hosts/picture.c \
+	src/hosts/picture.h \
 	src/hosts/relay.c \
 	src/hosts/relay.h \
 	src/hosts/relay_pump.c \

@@ -247,15 +247,6 @@ struct plan *plan_make(const struct plan_world *w, const struct actor *a, enum v
 	return plan_make_vms(w, a, v, vms, n, args, NULL);
 }
 
-static void notes_free(struct plan_notes *n)
-{
-	for (size_t i = 0; i < n->n; i++) {
-		msg_free(&n->list[i].msg);
-		intern_free(n->list[i].object);
-	}
-	free(n->list);
-}
-
 void plan_free(struct plan *p)
 {
 	if (!p)
@@ -274,9 +265,9 @@ void plan_free(struct plan *p)
 		err_free(t->why);
 	}
 	free(p->targets);
-	notes_free(&p->impact);
-	notes_free(&p->warnings);
-	notes_free(&p->refused);
+	plan_notes_free(&p->impact);
+	plan_notes_free(&p->warnings);
+	plan_notes_free(&p->refused);
 	plan_blade_free(p);
 	plan_snap_free(p->snap);
 	json_decref(p->limits);

@@ -2,14 +2,12 @@
 #include "safety/plan_blade.h"
 
 #include "common/clock.h"
+#include "safety/pair_half.h"
 #include "safety/plan_words.h"
-#include "safety/quorum.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SAME_NAME_MAX 64
 
 /* ---- what happens ---- */
 
@@ -161,77 +159,59 @@ static void say_unseen(struct plan *p)
 
 /* ---- what is no longer safe ---- */
 
+/* Where it stands among those that end; look->n when it is none of them. */
+static size_t place_in(const struct blade_look *look, const struct vm *vm)
+{
+	size_t i = 0;
+
+	while (i < look->n && look->vms[i].vm != vm)
+		i++;
+	return i;
+}
+
+static bool ends_too(const void *ctx, const struct vm *half)
+{
+	const struct blade_look *look = ctx;
+
+	return place_in(look, half) < look->n;
+}
+
 static void warn_pair(const struct plan_world *w, struct plan *p, const struct blade_look *look, size_t at)
 {
-	const struct vm *vm = look->vms[at].vm;
-	void *same[SAME_NAME_MAX];
-	bool runs = false, unsure = false, off = false;
+	const struct vm *vm = look->vms[at].vm, *half;
+	enum half_fate fate = pair_half(w->objects, vm, ends_too, look, &half);
 
-	if (!vm->pair[0])
-		return;
-	size_t n = registry_named(w->objects, KIND_VM, vm->pair, same, SAME_NAME_MAX);
-	for (size_t i = 0; i < n && i < SAME_NAME_MAX; i++) {
-		const struct vm *half = same[i];
-		if (half == vm || half->tenant != vm->tenant)
-			continue;
-		for (size_t j = 0; j < look->n; j++) {
-			if (look->vms[j].vm != half)
-				continue;
-			if (at < j)
-				plan_note(&p->warnings, vm->id, "warn.pair.both", "{s:s, s:s}", "name", vm->name, "half", half->name);
-			return;
-		}
-		if (!half->live || half->state == VM_UNKNOWN)
-			unsure = true;
-		else if (half->state == VM_RUNNING || half->state == VM_BLOCKED)
-			runs = true;
-		else
-			off = true;
-	}
-	if (runs)
-		return;
-	plan_note(&p->warnings, vm->id, off && !unsure ? "warn.pair.half" : "warn.pair.unknown", "{s:s, s:s}", "name", vm->name, "half",
-		vm->pair);
+	if (fate == HALF_ENDS && at < place_in(look, half))
+		plan_note(&p->warnings, vm->id, "warn.pair.both", "{s:s, s:s}", "name", vm->name, "half", half->name);
+	else if (fate == HALF_OFF || fate == HALF_UNSURE)
+		plan_note(&p->warnings, vm->id, fate == HALF_OFF ? "warn.pair.half" : "warn.pair.unknown", "{s:s, s:s}", "name", vm->name, "half",
+			vm->pair);
 }
 
-static bool is_target(const struct blade_look *look, size_t n, const struct blade *b)
+struct all_targets { const struct blade_look *look; size_t n; };
+
+static bool is_target(const void *ctx, const struct blade *b)
 {
-	for (size_t i = 0; i < n; i++)
-		if (look->blades[i] == b)
+	const struct all_targets *all = ctx;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->look->blades[i] == b)
 			return true;
 	return false;
-}
-
-static int configured(const struct plan_world *w, const char *cluster)
-{
-	for (size_t i = 0; w->site && i < w->site->nclusters; i++)
-		if (strcmp(w->site->clusters[i].name, cluster) == 0)
-			return w->site->clusters[i].quorum;
-	return 0;
 }
 
 /* All targets of one cluster count together. */
 static void say_quorum(const struct plan_world *w, struct plan *p, const struct blade_look *look, istr cluster)
 {
-	static const char *const ids[] = { [QUORUM_KEPT] = "cluster.keeps", [QUORUM_MAY_LOSE] = "cluster.may-lose",
-		[QUORUM_LOST] = "cluster.loses", [QUORUM_GONE] = "cluster.none" };
-	struct quorum before = { 0 }, after = { 0 };
+	struct node nodes[CLUSTER_NODES_MAX];
+	size_t n = cluster_nodes(w->objects, cluster, w->site ? (int64_t)w->site->reserve_kib : 0, nodes);
+	struct cluster_left left;
 
-	for (uint32_t s = 0; s < registry_slots(w->objects, KIND_BLADE); s++) {
-		const struct blade *b = registry_at(w->objects, KIND_BLADE, s);
-		if (!b || b->cluster != cluster || b->spare)
-			continue;
-		enum vote v = quorum_vote(b);
-		quorum_count(&before, v);
-		quorum_count(&after, is_target(look, p->n, b) ? VOTE_DOWN : v);
-	}
-	quorum_need(&before, configured(w, cluster));
-	quorum_need(&after, configured(w, cluster));
-	enum quorum_change change = quorum_change(&before, &after);
+	cluster_left(&left, nodes, n, w->site ? site_quorum_of(w->site, cluster) : 0, is_target, &(struct all_targets){ look, p->n });
 	p->quorums = xrealloc(p->quorums, (p->nquorums + 1) * sizeof *p->quorums);
-	p->quorums[p->nquorums++] = (struct plan_quorum){ intern(cluster), before.sure, after.sure, after.unknown, after.needed };
-	plan_note(change == QUORUM_KEPT ? &p->impact : &p->warnings, "", ids[change], "{s:s, s:i, s:i, s:i, s:i}", "cluster", cluster,
-		"sure", (int)after.sure, "unknown", (int)after.unknown, "needed", (int)after.needed, "before", (int)before.sure);
+	p->quorums[p->nquorums++] = (struct plan_quorum){ intern(cluster), left.before.sure, left.after.sure, left.after.unknown,
+		left.after.needed };
+	plan_note_cluster(left.change == QUORUM_KEPT ? &p->impact : &p->warnings, cluster, &left);
 }
 
 static void say_quorums(const struct plan_world *w, struct plan *p, const struct blade_look *look)

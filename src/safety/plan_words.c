@@ -35,6 +35,24 @@ void plan_note_err(struct plan_notes *n, const char *object, const struct err *e
 	added->class = e->class;
 }
 
+void plan_note_cluster(struct plan_notes *n, const char *cluster, const struct cluster_left *left)
+{
+	static const char *const ids[] = { [QUORUM_KEPT] = "cluster.keeps", [QUORUM_MAY_LOSE] = "cluster.may-lose",
+		[QUORUM_LOST] = "cluster.loses", [QUORUM_GONE] = "cluster.none" };
+
+	plan_note(n, "", ids[left->change], "{s:s, s:i, s:i, s:i, s:i}", "cluster", cluster, "sure", (int)left->after.sure, "unknown",
+		(int)left->after.unknown, "needed", (int)left->after.needed, "before", (int)left->before.sure);
+}
+
+void plan_notes_free(struct plan_notes *n)
+{
+	for (size_t i = 0; i < n->n; i++) {
+		msg_free(&n->list[i].msg);
+		intern_free(n->list[i].object);
+	}
+	free(n->list);
+}
+
 /* ---- who is hit ---- */
 
 char *plan_by_tenant(const char *const *tenants, size_t n)

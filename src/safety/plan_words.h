@@ -2,11 +2,16 @@
 #ifndef TANA_PLAN_WORDS_H
 #define TANA_PLAN_WORDS_H
 
+#include "safety/cluster_left.h"
 #include "safety/plan_snap.h"
 
 void plan_note_err(struct plan_notes *n, const char *object, const struct err *e);
 /* object: id of the VM that it is about, "" the whole; fmt as for msg_make. */
 void plan_note(struct plan_notes *n, const char *object, const char *id, const char *fmt, ...);
+/* What becomes of a cluster's quorum. */
+void plan_note_cluster(struct plan_notes *n, const char *cluster, const struct cluster_left *left);
+json_t *plan_notes_json(const struct plan_notes *n, bool refusals); /* an array of MESSAGEs; new reference */
+void plan_notes_free(struct plan_notes *n);                         /* what is inside */
 /* Fills impact and warnings of a plan whose targets are made. look: of a snapshot verb with one target, NULL else. */
 void plan_words(const struct plan_world *w, const struct actor *a, struct plan *p, struct vm *const *vms, const struct snap_look *look);
 /* "acme 2, globex 1, no tenant 1": in the order of their first. Caller frees. */

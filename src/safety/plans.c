@@ -1,5 +1,5 @@
 /* The previews of one peer while they live, and how they look on the wire. */
-#include "safety/plan_snap.h"
+#include "safety/plan_words.h"
 
 #include "common/clock.h"
 
@@ -63,7 +63,7 @@ static json_t *note_json(const struct plan_note *n, bool refusal)
 	return j;
 }
 
-static json_t *notes_json(const struct plan_notes *n, bool refusals)
+json_t *plan_notes_json(const struct plan_notes *n, bool refusals)
 {
 	json_t *list = json_array();
 
@@ -140,8 +140,8 @@ json_t *plan_to_json(const struct plan *p)
 		json_object_set_new(confirm, "text", json_string(p->confirm_text));
 	int64_t left = p->expires - clock_boot_ms();
 	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "plan", p->id, "verb", verb_name(p->verb), "targets",
-		targets, "impact", notes_json(&p->impact, false), "warnings", notes_json(&p->warnings, false), "refused",
-		notes_json(&p->refused, true), "gentler", gentler, "confirm", confirm, "command", p->command, "expires_s",
+		targets, "impact", plan_notes_json(&p->impact, false), "warnings", plan_notes_json(&p->warnings, false), "refused",
+		plan_notes_json(&p->refused, true), "gentler", gentler, "confirm", confirm, "command", p->command, "expires_s",
 		(int)(left > 0 ? (left + 999) / 1000 : 0));
 	json_object_set_new(j, "kind", json_string(kind_name(p->kind)));
 	json_object_set_new(j, "reason", json_boolean(p->reason_needed));

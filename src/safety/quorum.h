@@ -1,4 +1,4 @@
-/* Votes of a cluster's nodes, as far as they are sure. Pure: values in, values out. Called by plan_blade_words.c. */
+/* Votes of a cluster's nodes, as far as they are sure. Pure: values in, values out. Called by cluster_left.c. */
 #ifndef TANA_QUORUM_H
 #define TANA_QUORUM_H
 

@@ -1,5 +1,13 @@
 # Files of this room.
 libtana_a_SOURCES += \
+	src/safety/alerts.c \
+	src/safety/alerts.h \
+	src/safety/alerts_inside.h \
+	src/safety/alerts_lines.c \
+	src/safety/alerts_marks.c \
+	src/safety/alerts_rules.c \
+	src/safety/alerts_rules.h \
+	src/safety/alerts_tree.c \
 	src/safety/audit.c \
 	src/safety/audit.h \
 	src/safety/book.c \
@@ -12,6 +20,14 @@ libtana_a_SOURCES += \
 	src/safety/book_words.h \
 	src/safety/calendar.c \
 	src/safety/calendar.h \
+	src/safety/cluster_left.c \
+	src/safety/cluster_left.h \
+	src/safety/clusters.c \
+	src/safety/clusters.h \
+	src/safety/finder.c \
+	src/safety/finder.h \
+	src/safety/finder_text.c \
+	src/safety/finder_text.h \
 	src/safety/jobs.c \
 	src/safety/jobs.h \
 	src/safety/jobs_begin.c \
@@ -31,10 +47,14 @@ libtana_a_SOURCES += \
 	src/safety/jobs_write.c \
 	src/safety/lease.c \
 	src/safety/lease.h \
+	src/safety/notes.c \
+	src/safety/notes.h \
 	src/safety/outcome.c \
 	src/safety/outcome.h \
 	src/safety/outcome_blade.c \
 	src/safety/outcome_blade.h \
+	src/safety/pair_half.c \
+	src/safety/pair_half.h \
 	src/safety/plan.c \
 	src/safety/plan.h \
 	src/safety/plan_blade.c \
@@ -62,4 +82,8 @@ libtana_a_SOURCES += \
 	src/safety/settle_judge.c \
 	src/safety/targets.c \
 	src/safety/targets.h \
-	src/safety/targets_blade.c
+	src/safety/targets_blade.c \
+	src/safety/volumes.c \
+	src/safety/volumes.h \
+	src/safety/what_if.c \
+	src/safety/what_if.h

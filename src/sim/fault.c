@@ -15,7 +15,7 @@ static const struct {
 	const char *help;
 } kinds[F_COUNT] = {
 	[F_SLOW] = {"slow", NUMBER, "each answer that much later (ms)"},
-	[F_DRIBBLE] = {"dribble", MAY_ARG, "output byte by byte (from 1 KiB on by 16), with pauses (ms)"},
+	[F_DRIBBLE] = {"dribble", MAY_ARG, "output byte by byte (from byte 256 on by 16), with pauses (ms)"},
 	[F_SPLIT] = {"split", NO_ARG, "output in odd pieces, broken within words and between CR and LF"},
 	[F_MUTE] = {"mute", NO_ARG, "takes the command and never answers"},
 	[F_MUTE_LOGIN] = {"mute-login", NO_ARG, "accepts the connection and says nothing"},

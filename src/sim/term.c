@@ -70,7 +70,7 @@ static bool crlf(const struct term *t)
 	return t->pty || t->s->d->own_echo;
 }
 
-#define DRIBBLE_BYTES 1024 /* one by one; a long list would take longer than any manager */
+#define DRIBBLE_BYTES 256      /* one by one; the rest faster: all of it must come within a manager's time on a busy machine too */
 
 /* In which pieces the bytes leave: all at once, one by one, or so that words and line ends are broken. */
 static void emit(struct term *t, const char *data, size_t len)

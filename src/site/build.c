@@ -360,7 +360,7 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	struct build b = {.c = c, .r = r, .m = xcalloc(1, sizeof *b.m)};
 	json_t **tables[] = {
 		&b.racks, &b.enclosures, &b.blades, &b.clusters, &b.tenants, &b.grades, &b.plans,
-		&b.pairs, &b.halves, &b.vms, &b.hosts, &b.bays, &b.people, &b.addresses, &b.notices};
+		&b.pairs, &b.halves, &b.vms, &b.hosts, &b.bays, &b.people, &b.addresses, &b.notices, &b.volumes, &b.volume_paths};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		*tables[i] = json_object();
@@ -383,6 +383,7 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	b.m->file = xstrdup("");
 	build_each(&b, "grade", build_grade);
 	build_each(&b, "cluster", build_cluster);
+	build_volumes(&b);
 	build_plans(&b);
 	build_people(&b);
 	build_notices(&b);
@@ -393,6 +394,7 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	build_rules(&b);
 	build_blades_sort(&b);
 	site_halves(b.m);
+	site_paths(b.m);
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		json_decref(*tables[i]);
 	free(b.rack_at);
@@ -404,6 +406,7 @@ struct site_model *site_build(const struct conf *c, struct report *r)
 	free(b.plan_at);
 	free(b.pair_at);
 	free(b.notice_at);
+	free(b.volume_at);
 	free(b.made);
 	free(b.manager_at);
 	build_shapes_free(&b);

@@ -33,9 +33,10 @@ struct build {
 	struct site_model *m;
 	/* name -> index in the model's array (JSON objects as hash tables) */
 	json_t *racks, *enclosures, *blades, *clusters, *tenants, *grades, *plans, *pairs, *halves, *vms, *hosts,
-		*bays, *people, *notices;
+		*bays, *people, *notices, *volumes, *volume_paths;
 	/* where each was said, by the same index */
-	struct place site_at, *rack_at, *enclosure_at, *blade_at, *cluster_at, *tenant_at, *grade_at, *plan_at, *pair_at, *notice_at;
+	struct place site_at, *rack_at, *enclosure_at, *blade_at, *cluster_at, *tenant_at, *grade_at, *plan_at, *pair_at, *notice_at, *volume_at;
+	const struct conf_node *sizing; /* its section, NULL */
 	const struct conf_node *site;  /* the site's section, NULL */
 	char *folders[CONF_FILES_MAX]; /* absolute folders of the files, as they are asked for */
 	struct made *made;             /* by the blade's index */
@@ -111,6 +112,7 @@ char *build_plan_ref(struct build *b, const struct conf_node *n); /* the plan th
 void build_limits(struct build *b, const struct conf_node *n, bool together, struct limits *out);
 void build_vms(struct build *b);
 void build_pairs(struct build *b); /* pairs.c */
+void build_volumes(struct build *b); /* volumes and their sizing (volumes.c); after the clusters, which they name */
 
 /* Where a blade's section stands, in one instance of a rack and an enclosure that may stand for many. */
 struct instance {

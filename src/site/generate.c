@@ -1,6 +1,7 @@
 /* Writes a site of any size: its site file here, its node files through generate_node.c. Called by tanad --generate,
  * by the demonstration and by the benches. */
 #include "site/generate.h"
+#include "site/generate_cluster.h"
 #include "site/generate_metal.h"
 #include "site/generate_node.h"
 #include "common/buf.h"
@@ -15,7 +16,6 @@
 
 #define RACKS_MAX 700 /* A to ZX */
 #define BLADES_MAX 20000
-#define CLUSTER_NODES 8
 
 const struct generate generate_demo = {
 	.racks = 2, .enclosures = 2, .bays = 16, .vms = 0, .dead = 1, .uri_format = "test://%s", .name = "demo"};
@@ -209,22 +209,14 @@ static void put_enclosure(struct buf *b, const struct generate *g, const char *n
 	buf_str(b, "	}\n");
 }
 
-/* Half in each of two racks where there are two: one of the provider's patterns, and one that loses its quorum with a
- * rack. */
-static void put_cluster(struct buf *b, const struct generate *g)
+static int vms_of(const struct generate *g, int blade)
 {
-	char one[32], two[32];
-	int w = width(g), half = CLUSTER_NODES / 2;
+	return node_vms(blade, g->vms);
+}
 
-	if (g->bays < CLUSTER_NODES)
-		return;
-	blade_prefix(0, 0, one, sizeof one);
-	blade_prefix(g->racks > 1 ? 1 : 0, 0, two, sizeof two);
-	buf_str(b, "cluster \"K1\" {\n	quorum = 5\n	nodes = { ");
-	if (g->racks > 1)
-		buf_printf(b, "\"%s[%0*d-%0*d]\", \"%s[%0*d-%0*d]\" }\n}\n", one, w, 1, w, half, two, w, 1, w, half);
-	else
-		buf_printf(b, "\"%s[%0*d-%0*d]\" }\n}\n", one, w, 1, w, CLUSTER_NODES);
+static void lies_on(void *ctx, int blade, int vm, char *out, size_t size)
+{
+	cluster_volume_of(ctx, blade, vm, vms_of, out, size);
 }
 
 static struct err *write_file(const char *path, const struct buf *b)
@@ -259,7 +251,8 @@ static struct err *write_site(const char *dir, const struct generate *g, const s
 		buf_str(&b, "}\n");
 	}
 	buf_str(&b, "\n");
-	put_cluster(&b, g);
+	cluster_sections(&b, g);
+	cluster_volumes(&b, g, vms_of);
 	node_pairs(&b, maker);
 	struct err *e = write_file(path, &b);
 	buf_free(&b);
@@ -278,7 +271,7 @@ static struct err *write_nodes(const char *dir, const struct generate *g, struct
 		struct buf b = {0};
 		char *path = xasprintf("%s/nodes/%d.xml", dir, i + 1);
 		if (!is_dead(g, i) && !is_spare(g, i))
-			node_write(&b, maker, i, g->vms);
+			node_write(&b, maker, i, g->vms, lies_on, (void *)(uintptr_t)g);
 		/* the others' VMs are called the same with an empty bay as without */
 		if (b.len && !metal_is_empty(g, i) && !metal_is_owned(g, i))
 			e = write_file(path, &b);

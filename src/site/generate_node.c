@@ -53,10 +53,10 @@ static void put_uuid(struct buf *b, int blade, int vm)
 }
 
 /* What the VM view shows of a real one. */
-static void put_devices(struct buf *b, int blade, int vm, bool shared)
+static void put_devices(struct buf *b, int blade, int vm, bool shared, const char *volume)
 {
-	buf_str(b, "\t\t<devices>\n\t\t\t<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source "
-		   "file='/var/lib/libvirt/images/");
+	buf_printf(b, "\t\t<devices>\n\t\t\t<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='%s%s/",
+		*volume ? "/srv/volumes/" : "/var/lib/libvirt/images", volume);
 	put_uuid(b, blade, vm);
 	buf_str(b, ".qcow2'/><target dev='vda' bus='virtio'/></disk>\n");
 	if (shared)
@@ -70,7 +70,7 @@ static void put_devices(struct buf *b, int blade, int vm, bool shared)
 		"network='user-service'/></interface>\n"
 		"\t\t\t<interface type='network'><mac address='52:54:01:%02x:%02x:%02x'/><source "
 		"network='monitoring'/></interface>\n"
-		"\t\t</devices>\n",
+		"\t\t\t<memballoon model='virtio'/>\n\t\t</devices>\n",
 		blade >> 8 & 0xff, blade & 0xff, vm & 0xff, blade >> 8 & 0xff, blade & 0xff, vm & 0xff);
 }
 
@@ -114,7 +114,7 @@ static void put_snaps(struct buf *b, int kind, int n, const struct buf *definiti
 	}
 }
 
-static void put_vm(struct buf *b, struct node_maker *m, int blade, int vm, const struct grade *g, bool rich)
+static void put_vm(struct buf *b, struct node_maker *m, int blade, int vm, const struct grade *g, bool rich, const char *volume)
 {
 	int kind = order[m->vms % (int)sizeof order], n = m->made[kind];
 	/* one VM in eleven is off; of a whole blade's, none or all would look wrong */
@@ -136,7 +136,7 @@ static void put_vm(struct buf *b, struct node_maker *m, int blade, int vm, const
 	buf_printf(&d, "\t\t<memory unit='KiB'>%d</memory>\n\t\t<vcpu>%d</vcpu>\n\t\t<os><type>hvm</type></os>\n",
 		g->mem_kib, g->vcpus);
 	if (rich)
-		put_devices(&d, blade, vm, kinds[kind].pair);
+		put_devices(&d, blade, vm, kinds[kind].pair, volume);
 	buf_str(b, "\t<domain type='test'>\n");
 	buf_append(b, d.data, d.len);
 	buf_printf(b, "\t\t<test:runstate>%d</test:runstate>\n", state);
@@ -158,9 +158,20 @@ void node_pairs(struct buf *b, const struct node_maker *m)
 	}
 }
 
-void node_write(struct buf *b, struct node_maker *m, int blade, int vms)
+static const struct grade *grade_of(int blade)
 {
-	const struct grade *g = &grades[blade_grades[blade % (int)(sizeof blade_grades - 1)] - '0'];
+	return &grades[blade_grades[blade % (int)(sizeof blade_grades - 1)] - '0'];
+}
+
+int node_vms(int blade, int vms)
+{
+	return vms ? vms : grade_of(blade)->per_blade;
+}
+
+void node_write(struct buf *b, struct node_maker *m, int blade, int vms,
+	void (*lies_on)(void *ctx, int blade, int vm, char *out, size_t size), void *ctx)
+{
+	const struct grade *g = grade_of(blade);
 
 	/* 2 processors of 4 cores, 24 GiB */
 	buf_str(b, "<node xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>\n"
@@ -169,7 +180,11 @@ void node_write(struct buf *b, struct node_maker *m, int blade, int vms)
 		   "\t\t<cores>4</cores>\n\t\t<threads>1</threads>\n\t</cpu>\n\t<memory>25165824</memory>\n");
 	if (vms)
 		g = &grades[0];
-	for (int i = 0; i < (vms ? vms : g->per_blade); i++)
-		put_vm(b, m, blade, i, g, !vms);
+	for (int i = 0; i < node_vms(blade, vms); i++) {
+		char volume[32] = "";
+		if (!vms)
+			lies_on(ctx, blade, i, volume, sizeof volume);
+		put_vm(b, m, blade, i, g, !vms, volume);
+	}
 	buf_str(b, "</node>\n");
 }

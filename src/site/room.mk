@@ -8,6 +8,8 @@ libtana_a_SOURCES += \
 	src/site/dialects.c \
 	src/site/generate.c \
 	src/site/generate.h \
+	src/site/generate_cluster.c \
+	src/site/generate_cluster.h \
 	src/site/generate_metal.c \
 	src/site/generate_metal.h \
 	src/site/generate_node.c \
@@ -33,4 +35,5 @@ libtana_a_SOURCES += \
 	src/site/site_uri.c \
 	src/site/site_uri.h \
 	src/site/vm_rules.c \
+	src/site/volumes.c \
 	src/site/zone.c

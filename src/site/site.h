@@ -44,6 +44,10 @@ struct site_blade {
 	int manager;              /* its own (single servers), else its enclosure's; -1 none */
 };
 struct site_cluster { char *name; int quorum; /* votes needed; 0 = majority */ };
+/* Shared storage. paths: of disks that lie on it, or of folders above them; a pool's name. max: VMs as written, 0 = by the sizing. */
+struct site_volume { char *name, *cluster /* "" none said */; uint64_t size_kib; char **paths; size_t npaths; int max; };
+struct site_sizing { char *name; uint64_t size_kib; int vms; }; /* a volume of this size holds so many VMs; ascending */
+struct site_path { const char *path; const struct site_volume *volume; }; /* both borrowed from the volumes */
 enum tenant_state { TENANT_ACTIVE, TENANT_FROZEN, TENANT_LEAVING };
 struct site_tenant {
 	char *name, *title, *contact, *procedure, *zone;
@@ -90,6 +94,9 @@ struct site_model {
 	int consoles_max;              /* connections in all; 0 = PEERS_MAX of the broker */
 	char **dialects; size_t ndialects;       /* folders of own dialect files, absolute */
 	struct site_cluster *clusters; size_t nclusters;
+	struct site_volume *volumes; size_t nvolumes;
+	struct site_sizing *sizings; size_t nsizings;
+	uint64_t vm_disk_kib, vm_config_kib, vm_snaps_kib; /* what one VM may fill on its volume, where its plan does not say it */
 	struct site_tenant *tenants; size_t ntenants;
 	struct site_grade *grades; size_t ngrades;
 	struct site_role *roles; size_t nroles;
@@ -99,6 +106,7 @@ struct site_model {
 	struct site_pair *pairs; size_t npairs;
 	struct site_vm *vms; size_t nvms;
 	char **warnings; size_t nwarnings; /* "FILE:LINE: ..." */
+	struct site_path *paths; size_t npaths; /* the volumes' paths, sorted */
 	struct site_half *halves; size_t nhalves; /* the pairs by each half's name; without it they are looked through */
 };
 void site_free(struct site_model *m);
@@ -133,6 +141,17 @@ int site_shutdown_s(const struct site_model *m, const char *vm_name, const char 
 struct limits site_limits_of(const struct site_model *m, const char *vm_name, const char *tenant);
 /* The other half's name when it is one of a pair, "" (borrowed from the model). */
 const char *site_pair_of(const struct site_model *m, const char *vm_name);
+/* The volume that a disk's source lies on: the longest of the volumes' paths that is the source or a folder above it; of a pool,
+ * source is "POOL/NAME". cluster: of the blade that it was read on, since two clusters may call different storage the same; a volume of
+ * another cluster is not meant. NULL: none. */
+const struct site_volume *site_volume_of(const struct site_model *m, const char *source, const char *cluster);
+/* Votes that this cluster needs as written; 0: a majority, or there is none of that name. */
+int site_quorum_of(const struct site_model *m, const char *cluster);
+const struct site_volume *site_volume_named(const struct site_model *m, const char *name); /* NULL: none */
+/* How many VMs it holds: its own max, else by the sizing: its row, and between two rows as many more as fit, below the next. */
+int site_volume_max(const struct site_model *m, const struct site_volume *v);
+/* What this VM may fill: disk, configuration, and its limit for snapshots, else the sizing's share for them. KiB. */
+uint64_t site_promise_kib(const struct site_model *m, const char *vm_name, const char *tenant);
 /* Where this name stands in the start order: index of the first glob that matches, their number when none does. */
 size_t site_start_rank(const struct site_model *m, const char *name);
 /* Folders of the dialect files that Tana itself brings, for the reading of shapes and for the broker: beside the program when it

@@ -15,12 +15,12 @@ static void summary(const struct site_model *m, FILE *out)
 		hosts += *m->blades[i].uri != '\0';
 		spare += m->blades[i].spare;
 	}
-	msg_make(&msg, "site.summary", "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+	msg_make(&msg, "site.summary", "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
 		m->name,
 		"racks", (json_int_t)m->nracks, "enclosures", (json_int_t)m->nenclosures, "bays", (json_int_t)bays,
 		"blades", (json_int_t)m->nblades, "hosts", (json_int_t)hosts, "spare", (json_int_t)spare, "managers", (json_int_t)m->nmanagers,
 		"clusters",
-		(json_int_t)m->nclusters, "tenants", (json_int_t)m->ntenants, "grades", (json_int_t)m->ngrades, "plans",
+		(json_int_t)m->nclusters, "volumes", (json_int_t)m->nvolumes, "tenants", (json_int_t)m->ntenants, "grades", (json_int_t)m->ngrades, "plans",
 		(json_int_t)m->nplans, "pairs", (json_int_t)m->npairs, "roles", (json_int_t)m->nroles);
 	fprintf(out, "%s\n", msg.text);
 	msg_free(&msg);

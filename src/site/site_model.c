@@ -41,6 +41,9 @@ static const struct row manager_rows[] = {ROW(site_manager, enclosure, ENCLOSURE
 	ROW(site_manager, password, TEXT), ROW(site_manager, legacy, YES), ROW(site_manager, ciphers, TEXT),
 	ROW(site_manager, poll_s, INT), END};
 static const struct row cluster_rows[] = {ROW(site_cluster, name, TEXT), ROW(site_cluster, quorum, INT), END};
+static const struct row volume_rows[] = {ROW(site_volume, name, TEXT), ROW(site_volume, cluster, TEXT), ROW(site_volume, size_kib, KIB),
+	ROWS(site_volume, paths, npaths), ROW(site_volume, max, INT), END};
+static const struct row sizing_rows[] = {ROW(site_sizing, name, TEXT), ROW(site_sizing, size_kib, KIB), ROW(site_sizing, vms, INT), END};
 static const struct row tenant_rows[] = {ROW(site_tenant, name, TEXT), ROW(site_tenant, title, TEXT),
 	ROW(site_tenant, contact, TEXT), ROW(site_tenant, procedure, TEXT), ROW(site_tenant, zone, TEXT),
 	ROW(site_tenant, state, INT), ROWS(site_tenant, rules, nrules), ROW(site_tenant, shutdown_s, INT),
@@ -64,6 +67,7 @@ static const struct row model_rows[] = {ROW(site_model, name, TEXT), ROW(site_mo
 	ROW(site_model, shutdown_s, INT), ROW(site_model, reserve_kib, KIB),
 	ROWS(site_model, start_order, nstart_order), ROW(site_model, stagger_ms, INT), ROWS(site_model, dialects, ndialects),
 	ROW(site_model, support, TEXT), ROW(site_model, console_idle_s, INT), ROW(site_model, console_escape, TEXT),
+	ROW(site_model, vm_disk_kib, KIB), ROW(site_model, vm_config_kib, KIB), ROW(site_model, vm_snaps_kib, KIB),
 	ROW(site_model, consoles_max, INT), ROWS(site_model, warnings, nwarnings), END};
 
 _Static_assert(sizeof(enum tenant_state) == sizeof(int) && sizeof(enum role) == sizeof(int) && sizeof(enum right) == sizeof(int),
@@ -78,7 +82,7 @@ static const struct array {
 	const char *name;
 	size_t offset, count, size;
 	const struct row *rows;
-} arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(manager), ARRAY(cluster), ARRAY(tenant), ARRAY(grade), ARRAY(role), ARRAY(notice),
+} arrays[] = {ARRAY(rack), ARRAY(enclosure), ARRAY(blade), ARRAY(manager), ARRAY(cluster), ARRAY(volume), ARRAY(sizing), ARRAY(tenant), ARRAY(grade), ARRAY(role), ARRAY(notice),
 	ARRAY(shutdown), ARRAY(plan), ARRAY(pair), ARRAY(vm)};
 #define ARRAYS (sizeof arrays / sizeof *arrays)
 
@@ -263,6 +267,7 @@ struct site_model *site_model_read(json_t *j)
 		ok = ok && rights_ok(&m->roles[i]);
 	if (ok && managers_ok(m)) {
 		site_halves(m);
+		site_paths(m);
 		return m;
 	}
 	site_free(m);
@@ -294,6 +299,7 @@ void site_free(struct site_model *m)
 	for (const struct row *r = model_rows; r->name; r++)
 		value_free(r, m);
 	free(m->halves);
+	free(m->paths);
 	free(m);
 }
 

@@ -20,6 +20,8 @@ static cfg_opt_t enclosure_options[] = {CONF_TEXT("rows"), CONF_TEXT("columns"),
 static cfg_opt_t rack_options[] = {CONF_TITLED("enclosure", enclosure_options), CONF_SECTION("login", login_options),
 	CONF_SECTION("manager", manager_options), CFG_END()};
 static cfg_opt_t cluster_options[] = {CONF_TEXT("quorum"), CONF_LIST("nodes"), CFG_END()};
+static cfg_opt_t volume_options[] = {CONF_TEXT("size"), CONF_TEXT("cluster"), CONF_LIST("path"), CONF_TEXT("max"), CFG_END()};
+static cfg_opt_t sizing_options[] = {CONF_TEXT("disk"), CONF_TEXT("configuration"), CONF_TEXT("snapshots"), CONF_LIST("volumes"), CFG_END()};
 static cfg_opt_t snapshots_options[] = {CONF_TEXT("kept"), CONF_TEXT("taken"), CONF_TEXT("space"), CFG_END()};
 static cfg_opt_t plan_options[] = {CONF_TEXT("title"), CONF_SECTION("snapshots", snapshots_options), CFG_END()};
 static cfg_opt_t pair_options[] = {CONF_LIST("halves"), CFG_END()};
@@ -38,5 +40,6 @@ static cfg_opt_t vm_options[] = {
 
 cfg_opt_t site_file_options[] = {CONF_INCLUDE, CONF_TITLED("site", site_options), CONF_TITLED("rack", rack_options),
 	CONF_TITLED("blade", blade_options), CONF_TITLED("cluster", cluster_options),
+	CONF_TITLED("volume", volume_options), CONF_SECTION("sizing", sizing_options),
 	CONF_TITLED("tenant", tenant_options), CONF_TITLED("grade", grade_options), CONF_TITLED("role", role_options), CONF_TITLED("notice", notice_options),
 	CONF_TITLED("vm", vm_options), CONF_TITLED("plan", plan_options), CONF_TITLED("pair", pair_options), CFG_END()};

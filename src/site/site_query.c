@@ -133,6 +133,14 @@ const char *site_pair_of(const struct site_model *m, const char *vm_name)
 	return "";
 }
 
+int site_quorum_of(const struct site_model *m, const char *cluster)
+{
+	for (size_t i = 0; i < m->nclusters; i++)
+		if (!strcmp(m->clusters[i].name, cluster))
+			return m->clusters[i].quorum;
+	return 0;
+}
+
 size_t site_start_rank(const struct site_model *m, const char *name)
 {
 	for (size_t i = 0; i < m->nstart_order; i++)

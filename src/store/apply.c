@@ -1,6 +1,7 @@
 /* What each operation of a transaction means in ledger.db. Called by writer.c, inside its SQLite transaction. */
 #include "store/apply.h"
 
+#include "store/care.h"
 #include "store/snapshots.h"
 
 #include <stdio.h>
@@ -125,6 +126,18 @@ struct err *apply_tx(struct db *db, struct chain *c, const struct store_tx *tx)
 			break;
 		case OP_PAIR:
 			e = put_pair(db, o->pair);
+			break;
+		case OP_ALERT:
+			e = care_put_alert(db, o->alert);
+			break;
+		case OP_ALERT_DROP:
+			e = care_drop_alert(db, o->object);
+			break;
+		case OP_NOTE:
+			e = care_put_note(db, o->note);
+			break;
+		case OP_NOTE_DROP:
+			e = care_drop_note(db, o->object);
 			break;
 		case OP_ANCHOR:
 			e = put_anchor(db, o->anchor.seq, o->anchor.hash, o->anchor.at);

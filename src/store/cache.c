@@ -1,6 +1,7 @@
 /* The last seen state of hosts: coalesces what changes into one entry a host, writes it to cache.db. The batch is
  * filled on the loop's thread and written on the writer's; store.c hands it over. */
 #include "store/cache.h"
+#include "store/care.h"
 
 #include "common/buf.h"
 #include "common/clock.h"
@@ -46,6 +47,7 @@ struct last_seen {
 struct cache_batch {
 	void *tree; /* of struct last_seen */
 	struct last_seen *first, **end;
+	struct care_batch *care; /* written first; NULL none */
 };
 
 /* ---- collecting ---- */
@@ -160,6 +162,7 @@ void cache_batch_free(struct cache_batch *b)
 	if (!b)
 		return;
 	tdestroy(b->tree, nothing);
+	care_batch_free(b->care);
 	for (struct last_seen *en = b->first; en;) {
 		struct last_seen *next = en->next;
 
@@ -207,6 +210,16 @@ void cache_batch_vm(struct cache_batch *b, const char *host, const struct vm *vm
 void cache_batch_forget(struct cache_batch *b, const char *host, const char *uuid)
 {
 	place_of(entry_of(b, host), uuid)->gone = true;
+}
+
+void cache_batch_event(struct cache_batch *b, const struct store_event *e)
+{
+	care_batch_event(&b->care, e);
+}
+
+void cache_batch_alert(struct cache_batch *b, const char *id, int64_t since)
+{
+	care_batch_seen(&b->care, id, since);
 }
 
 /* ---- the file ---- */
@@ -352,6 +365,11 @@ bool cache_write(struct cache *c, struct cache_batch *b)
 	if (!c->db.handle && clock_boot_ms() >= c->retry)
 		cache_open(c, c->dir);
 	bool ok = c->db.handle && went(db_run(&c->db, CACHE_BEGIN, ""));
+	if (b->care && ok)
+		ok = care_batch_write(&c->db, b->care);
+	else
+		care_batch_free(b->care);
+	b->care = NULL;
 	while (b->first && rows < SLICE) {
 		struct last_seen *en = b->first;
 

@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/store.h"
 
+struct care_batch;
 struct cache_batch; /* what waits; any thread, one at a time */
 
 struct cache_batch *cache_batch_new(void);
@@ -12,6 +13,9 @@ void cache_batch_free(struct cache_batch *b); /* NULL is allowed */
 void cache_batch_host(struct cache_batch *b, const struct blade *blade, const struct vm *const *vms, size_t n);
 void cache_batch_vm(struct cache_batch *b, const char *host, const struct vm *vm);
 void cache_batch_forget(struct cache_batch *b, const char *host, const char *uuid);
+
+void cache_batch_event(struct cache_batch *b, const struct store_event *e);
+void cache_batch_alert(struct cache_batch *b, const char *id, int64_t since);
 
 struct cache {
 	struct db db;    /* closed when it could not be opened: the broker works without */

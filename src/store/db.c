@@ -25,6 +25,7 @@ static const char *const ledger_sql[] = {LEDGER_SQL(SQL_TEXT)};
 static const char *const cache_sql[] = {CACHE_SQL(SQL_TEXT)};
 static const char *const ledger_checks[] = {"PRAGMA quick_check(audit_head)", "PRAGMA quick_check(vm)",
 	"PRAGMA quick_check(lease)", "PRAGMA quick_check(snapshot_limit)", "PRAGMA quick_check(blade_pair)",
+	"PRAGMA quick_check(alert_mark)", "PRAGMA quick_check(blade_note)",
 	"PRAGMA quick_check(snapshot)", "PRAGMA quick_check(job)", "PRAGMA quick_check(job_target)", "PRAGMA quick_check(anchor)",
 	"PRAGMA quick_check(audit)", "PRAGMA quick_check(audit_object)", NULL};
 static const char *const cache_checks[] = {"PRAGMA quick_check", NULL};
@@ -33,7 +34,7 @@ static const char *const cache_checks[] = {"PRAGMA quick_check", NULL};
  * 64 MB in a tenth of a second). Losing the cache costs nothing but freshness, so a loss of power need not be waited
  * for. */
 const struct db_kind db_ledger = {"ledger.db", "ledger", 1415671393, "PRAGMA synchronous = FULL", ledger_checks,
-	64 << 20, 6, ledger_sql, LEDGER_SQL_COUNT};
+	64 << 20, 8, ledger_sql, LEDGER_SQL_COUNT};
 const struct db_kind db_cache = {"cache.db", "cache", 1415671395, "PRAGMA synchronous = NORMAL", cache_checks,
 	INT64_MAX, 1, cache_sql, CACHE_SQL_COUNT};
 

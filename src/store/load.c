@@ -1,5 +1,6 @@
 /* Reads the ledger and the cache back at start. Called through store.h, before the loop runs. */
 #include "store/internal.h"
+#include "store/care.h"
 #include "store/snapshots.h"
 
 #include "common/buf.h"
@@ -244,6 +245,8 @@ struct err *store_load(struct store *s, const struct store_reader *r)
 		e = r->host ? load_hosts(&s->cache.db, r) : NULL;
 		if (!e && r->placement)
 			e = load_placements(&s->cache.db, r);
+		if (!e)
+			e = care_load_cache(&s->cache.db, r);
 		if (e)
 			log_warn("%s", e->msg.text);
 		err_free(e);
@@ -259,6 +262,8 @@ struct err *store_load(struct store *s, const struct store_reader *r)
 		e = limits_load(&s->ledger, r);
 	if (!e && r->pair)
 		e = load_pairs(&s->ledger, r);
+	if (!e)
+		e = care_load(&s->ledger, r);
 	pthread_mutex_unlock(&s->files);
 	return e;
 }

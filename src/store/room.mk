@@ -6,6 +6,8 @@ libtana_a_SOURCES += \
 	src/store/apply.h \
 	src/store/cache.c \
 	src/store/cache.h \
+	src/store/care.c \
+	src/store/care.h \
 	src/store/chain.c \
 	src/store/chain.h \
 	src/store/db.c \
@@ -25,6 +27,8 @@ libtana_a_SOURCES += \
 	src/store/store.h \
 	src/store/takeback.c \
 	src/store/takeback.h \
+	src/store/trail.c \
+	src/store/trail.h \
 	src/store/tx.c \
 	src/store/work.h \
 	src/store/writer.c

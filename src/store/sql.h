@@ -61,6 +61,15 @@
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (blade) DO UPDATE SET place = ?2, manager_serial = ?3, host_serial = ?4, " \
 		"host_uuid = ?5, who = ?6, at = ?7") \
 	X(PAIR_ALL, "SELECT blade, place, manager_serial, host_serial, host_uuid, who, at FROM blade_pair") \
+	X(ALERT_PUT, "INSERT INTO alert_mark (id, object, state, until, who, ticket, note, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) " \
+		"ON CONFLICT (id) DO UPDATE SET object = ?2, state = ?3, until = ?4, who = ?5, ticket = ?6, note = ?7, at = ?8") \
+	X(ALERT_DROP, "DELETE FROM alert_mark WHERE id = ?1") \
+	X(ALERT_ALL, "SELECT id, object, state, until, who, ticket, note, at FROM alert_mark") \
+	X(NOTE_PUT, "INSERT INTO blade_note (object, text, until, who, at) VALUES (?1, ?2, ?3, ?4, ?5) " \
+		"ON CONFLICT (object) DO UPDATE SET text = ?2, until = ?3, who = ?4, at = ?5") \
+	X(NOTE_DROP, "DELETE FROM blade_note WHERE object = ?1") \
+	X(NOTE_ALL, "SELECT object, text, until, who, at FROM blade_note") \
+	X(AUDIT_UNTIL, "SELECT at FROM audit WHERE seq = ?1") \
 	X(ANCHOR_PUT, "INSERT INTO anchor (seq, hash, at) VALUES (?1, ?2, ?3) ON CONFLICT (seq, hash) DO UPDATE SET at = ?3") \
 	X(ANCHOR_ALL, "SELECT seq, hash, at FROM anchor ORDER BY seq DESC LIMIT ?1") \
 	X(ANCHOR_LAST, "SELECT max(seq) FROM anchor")
@@ -83,6 +92,18 @@
 		"WHERE name <> ?3 OR state <> ?4 OR vcpus <> ?5 OR mem_kib <> ?6 OR persistent <> ?7 OR guest <> ?8 OR seen <> ?9 OR since <> ?10") \
 	X(PLACE_DROP, "DELETE FROM placement WHERE host = ?1 AND uuid = ?2") \
 	X(PLACE_OF, "SELECT uuid FROM placement WHERE host = ?1") \
+	X(EVENT_PUT, "INSERT OR REPLACE INTO event (seq, at, kind, object, name, what) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
+	X(EVENT_CUT, "DELETE FROM event WHERE seq <= (SELECT seq FROM event ORDER BY seq DESC LIMIT 1 OFFSET ?1)") \
+	X(EVENT_BACK, "SELECT seq, at, kind, object, name, what FROM event WHERE seq < ?1 AND seq > ?2 AND at >= ?3 " \
+		"ORDER BY seq DESC LIMIT ?4") \
+	X(EVENT_BACK_OF, "SELECT seq, at, kind, object, name, what FROM event WHERE object = ?5 AND seq < ?1 AND seq > ?2 AND at >= ?3 " \
+		"ORDER BY seq DESC LIMIT ?4") \
+	X(EVENT_ON, "SELECT seq, at, kind, object, name, what FROM event WHERE seq < ?1 AND seq > ?2 AND at >= ?3 ORDER BY seq LIMIT ?4") \
+	X(EVENT_ON_OF, "SELECT seq, at, kind, object, name, what FROM event WHERE object = ?5 AND seq < ?1 AND seq > ?2 AND at >= ?3 " \
+		"ORDER BY seq LIMIT ?4") \
+	X(SEEN_PUT, "INSERT INTO alert_seen (id, since) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET since = ?2") \
+	X(SEEN_DROP, "DELETE FROM alert_seen WHERE id = ?1") \
+	X(SEEN_ALL, "SELECT id, since FROM alert_seen") \
 	X(PLACE_ALL, "SELECT host, uuid, name, state, vcpus, mem_kib, persistent, guest, seen, since FROM placement")
 
 #define SQL_LEDGER_ID(name, text) LEDGER_##name,

@@ -31,6 +31,11 @@ static void finish_one(struct work *w)
 		chain_walk_free(q->walk);
 		free(q->object);
 		free(q->after);
+		free(q->by);
+		free(q->tenant);
+		free(q->verb);
+		free(q->what);
+		json_decref(q->ids);
 		free(q);
 	}
 }
@@ -146,12 +151,32 @@ static struct work_query *question(enum work_kind kind, const char *object, stor
 	return w;
 }
 
+static char *some(const char *text)
+{
+	return text && *text ? xstrdup(text) : NULL;
+}
+
 void store_audit(struct store *s, const struct store_query *q, store_records *done, void *ctx)
 {
 	struct work_query *w = question(WORK_AUDIT, q->object, done, ctx);
 
 	w->q = *q;
 	w->q.object = w->object;
+	w->q.by = w->by = some(q->by);
+	w->q.tenant = w->tenant = some(q->tenant);
+	w->q.verb = w->verb = some(q->verb);
+	w->q.what = w->what = some(q->what);
+	w->ids = q->tenant_ids;
+	store_enqueue(s, &w->work, 0);
+}
+
+void store_events(struct store *s, const struct store_query *q, int64_t after, store_records *done, void *ctx)
+{
+	struct work_query *w = question(WORK_EVENTS, q->object, done, ctx);
+
+	w->q = *q;
+	w->q.object = w->object;
+	w->n = after;
 	store_enqueue(s, &w->work, 0);
 }
 
@@ -209,6 +234,20 @@ void store_cache_forget_vm(struct store *s, const char *host, const char *uuid)
 {
 	pthread_mutex_lock(&s->mutex);
 	cache_batch_forget(pending(s), host, uuid);
+	pthread_mutex_unlock(&s->mutex);
+}
+
+void store_cache_event(struct store *s, const struct store_event *e)
+{
+	pthread_mutex_lock(&s->mutex);
+	cache_batch_event(pending(s), e);
+	pthread_mutex_unlock(&s->mutex);
+}
+
+void store_cache_alert(struct store *s, const char *id, int64_t since)
+{
+	pthread_mutex_lock(&s->mutex);
+	cache_batch_alert(pending(s), id, since);
 	pthread_mutex_unlock(&s->mutex);
 }
 

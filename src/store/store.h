@@ -58,9 +58,14 @@ struct store_snapshot {           /* strings borrowed, NULL is "" */
 	const char *why;          /* of refused and failed: English */
 };
 /* A temporary change of a limit. object: a VM's id or "tenant:NAME"; kind and value as in site/limits.h. */
+struct store_event { int64_t seq, at; enum kind kind; const char *object, *name; const char *what; /* a message as JSON */ };
 struct store_limit { const char *object, *kind, *value; int64_t until; const char *ref, *by; int64_t at; };
 /* Place and thing: which blade was last known to stand in a place, as manager and host told it ("" not told). */
 struct store_pair { const char *blade, *place; const char *manager_serial, *host_serial, *host_uuid; const char *by; /* "" by itself */ int64_t at; };
+/* What somebody did with an alert: "acknowledged", or "muted" until. */
+struct store_alert { const char *id, *object, *state; int64_t until; const char *by, *ticket, *note; int64_t at; };
+/* A blade under observation: object is "blade:NAME"; until 0: until it is taken off. */
+struct store_note { const char *object, *text; int64_t until; const char *by; int64_t at; };
 struct store_reader {
 	void *ctx;
 	void (*vm)(void *ctx, const struct store_vm *v);
@@ -72,6 +77,10 @@ struct store_reader {
 	void (*snapshot)(void *ctx, const struct store_snapshot *s);
 	void (*limit)(void *ctx, const struct store_limit *l);
 	void (*pair)(void *ctx, const struct store_pair *p);
+	void (*alert)(void *ctx, const struct store_alert *m);
+	void (*note)(void *ctx, const struct store_note *n);
+	void (*alert_seen)(void *ctx, const char *id, int64_t since); /* from the cache */
+	void (*event)(void *ctx, const struct store_event *e);        /* the same: the newest hundred, oldest first */
 };
 struct err *store_load(struct store *s, const struct store_reader *r);
 
@@ -90,6 +99,10 @@ void store_put_snapshot(struct store_tx *tx, const struct store_snapshot *s); /*
 void store_put_limit(struct store_tx *tx, const struct store_limit *l);       /* the same; by object and kind */
 void store_drop_limit(struct store_tx *tx, const char *object, const char *kind);
 void store_put_pair(struct store_tx *tx, const struct store_pair *p);         /* the same; by blade */
+void store_put_alert(struct store_tx *tx, const struct store_alert *m);       /* insert or change; by id */
+void store_drop_alert(struct store_tx *tx, const char *id);
+void store_put_note(struct store_tx *tx, const struct store_note *n);         /* the same; by object */
+void store_drop_note(struct store_tx *tx, const char *object);
 /* An anchor was sent to where nobody here can change it: seq and hash of the newest record then. */
 void store_put_anchor(struct store_tx *tx, int64_t seq, const char *hash, int64_t at);
 /* The tx fails when the object has one: ERR_LEASE "store.lease" {object, name, by, verb, job, since}. */
@@ -106,11 +119,24 @@ void store_cache_host(struct store *s, const struct blade *b, const struct vm *c
 void store_cache_vm(struct store *s, const char *host, const struct vm *vm);
 void store_cache_forget_vm(struct store *s, const char *host, const char *uuid);
 
+/* What happened, numbered by the caller in growing order: written behind, the newest 20,000 are kept; may be lost with the cache. */
+void store_cache_event(struct store *s, const struct store_event *e);
+void store_cache_alert(struct store *s, const char *id, int64_t since); /* since when an alert stands; 0: no more */
+
 /* Reading later, on the writer's thread, answered on the loop's. records: array of objects, newest last, owned by the
  * receiver. object "" = all; since: Unix time; before: sequence to page back from, 0 = newest; limit <= 1000. */
-struct store_query { const char *object; int64_t since; int64_t before; int limit; };
+struct store_query {
+	const char *object; int64_t since; int64_t before; int limit;
+	/* of the audit log alone; NULL or "" any. until: Unix time, 0 any. tenant: of who did it, or whose the objects are. A record is
+	 * looked at one by one where no object is given: in slices, so that nothing else waits. */
+	const char *by, *tenant, *verb, *what; int64_t until;
+	json_t *tenant_ids; /* object whose keys are ids of VMs that are that tenant's too; taken over, NULL none */
+};
 typedef void store_records(void *ctx, struct err *e, json_t *records);
 void store_audit(struct store *s, const struct store_query *q, store_records *done, void *ctx);
+/* Events: array of {"seq","at","kind","object","name","what"}, newest last; what was handed over before is among them. after: only those
+ * with a higher number, and then the oldest of them come first to be answered (0: the newest). before, object, limit as above. */
+void store_events(struct store *s, const struct store_query *q, int64_t after, store_records *done, void *ctx);
 /* anchors: array of {"seq","hash"} that the caller kept elsewhere (borrowed, NULL none): each record named must be as it was.
  * {"records":n,"ok":bool,"bad":seq,"reason":MESSAGE,"head":hash,"head_seq":seq,"anchored":seq of the newest anchor that agrees,
  * 0 none,"anchored_at":t,"given":number of anchors of the caller's that were checked,"tail":records after the newest anchor}.

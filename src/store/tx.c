@@ -219,6 +219,43 @@ void store_put_pair(struct store_tx *tx, const struct store_pair *p)
 	op(tx, OP_PAIR)->pair = row;
 }
 
+void store_put_alert(struct store_tx *tx, const struct store_alert *m)
+{
+	struct store_alert *row = take(tx, sizeof *row);
+
+	*row = (struct store_alert){.id = id(tx, m->id, "an alert"),
+		.object = text(tx, m->object),
+		.state = id(tx, m->state, "an alert"),
+		.until = m->until,
+		.by = text(tx, m->by),
+		.ticket = text(tx, m->ticket),
+		.note = text(tx, m->note),
+		.at = m->at};
+	op(tx, OP_ALERT)->alert = row;
+}
+
+void store_drop_alert(struct store_tx *tx, const char *alert)
+{
+	op(tx, OP_ALERT_DROP)->object = id(tx, alert, "an alert");
+}
+
+void store_put_note(struct store_tx *tx, const struct store_note *n)
+{
+	struct store_note *row = take(tx, sizeof *row);
+
+	*row = (struct store_note){.object = id(tx, n->object, "a note"),
+		.text = text(tx, n->text),
+		.until = n->until,
+		.by = text(tx, n->by),
+		.at = n->at};
+	op(tx, OP_NOTE)->note = row;
+}
+
+void store_drop_note(struct store_tx *tx, const char *object)
+{
+	op(tx, OP_NOTE_DROP)->object = id(tx, object, "a note");
+}
+
 void store_put_anchor(struct store_tx *tx, int64_t seq, const char *hash, int64_t at)
 {
 	struct op *o = op(tx, OP_ANCHOR);

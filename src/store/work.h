@@ -7,7 +7,7 @@
 
 struct chain_walk;
 
-enum work_kind { WORK_TX, WORK_AUDIT, WORK_VERIFY, WORK_HEAD, WORK_REPORT };
+enum work_kind { WORK_TX, WORK_AUDIT, WORK_VERIFY, WORK_HEAD, WORK_REPORT, WORK_EVENTS };
 
 struct work {
 	struct work *next;
@@ -16,7 +16,8 @@ struct work {
 };
 
 enum op_kind {
-	OP_VM, OP_JOB, OP_TAKE, OP_DROP, OP_APPEND, OP_JOB_DROP, OP_SNAPSHOT, OP_LIMIT, OP_LIMIT_DROP, OP_ANCHOR, OP_PAIR
+	OP_VM, OP_JOB, OP_TAKE, OP_DROP, OP_APPEND, OP_JOB_DROP, OP_SNAPSHOT, OP_LIMIT, OP_LIMIT_DROP, OP_ANCHOR, OP_PAIR,
+	OP_ALERT, OP_ALERT_DROP, OP_NOTE, OP_NOTE_DROP
 };
 struct op {
 	enum op_kind kind;
@@ -24,7 +25,9 @@ struct op {
 		const struct store_vm *vm;
 		const struct store_job *job;
 		const struct lease *lease;
-		const char *object; /* OP_JOB_DROP: the job */
+		const char *object; /* OP_JOB_DROP: the job; OP_ALERT_DROP: the alert; OP_NOTE_DROP */
+		const struct store_alert *alert;
+		const struct store_note *note;
 		const struct store_snapshot *snapshot;
 		const struct store_pair *pair;
 		const struct store_limit *limit; /* OP_LIMIT_DROP: object and kind alone */
@@ -63,6 +66,8 @@ struct work_query {
 	struct chain_walk *walk; /* of a verification under way */
 	int64_t from, n, to;     /* of a report: behind which row it goes on, and its end */
 	char *after;             /* the same, as it was asked; NULL from the start */
+	char *by, *tenant, *verb, *what; /* of the audit log; n: behind which record it goes on; NULL any */
+	json_t *ids;             /* of the VMs of that tenant; NULL none */
 };
 
 /* store.c: hands work over; takes ownership. Past the queue's bound a transaction is emptied and fails in its turn. */

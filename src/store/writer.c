@@ -5,9 +5,11 @@
  * said to be done before the COMMIT. If the group as a whole fails (a full disk takes all of it back), each is tried
  * alone, unless nobody can tell whether the group is on the disk (takeback.c). */
 #include "store/apply.h"
+#include "store/care.h"
 #include "store/internal.h"
 #include "store/snapshots.h"
 #include "store/takeback.h"
+#include "store/trail.h"
 
 #include <time.h>
 
@@ -181,6 +183,10 @@ static bool run_query(struct store *s, struct work *w, bool ending)
 
 	if (w->err)
 		; /* the queue was full */
+	else if (w->kind == WORK_EVENTS)
+		w->err = care_events(&s->cache.db, q, &q->records);
+	else if (w->kind == WORK_AUDIT && (q->by || q->tenant || q->verb || q->what || q->q.until))
+		more = trail_on(&s->ledger, q, &w->err);
 	else if (w->kind == WORK_AUDIT)
 		w->err = chain_query(&s->ledger, &q->q, &q->records);
 	else if (w->kind == WORK_HEAD)
@@ -255,6 +261,12 @@ static void wait(struct store *s)
 	s->busy = true;
 }
 
+/* Events are answered when those that were handed over before are in the file. */
+static bool waits_for_cache(const struct store *s, const struct cache_batch *batch)
+{
+	return s->first->kind == WORK_EVENTS && (batch || s->pending);
+}
+
 void *writer_main(void *ctx)
 {
 	struct store *s = ctx;
@@ -263,7 +275,7 @@ void *writer_main(void *ctx)
 	pthread_mutex_lock(&s->mutex);
 	s->busy = true;
 	for (;;) {
-		if (s->first) {
+		if (s->first && !waits_for_cache(s, batch)) {
 			struct work *list = next_work(s);
 			bool ending = s->ending;
 
@@ -279,7 +291,7 @@ void *writer_main(void *ctx)
 			}
 			pthread_mutex_unlock(&s->files);
 			pthread_mutex_lock(&s->mutex);
-		} else if (s->pending && (s->closing || writer_now_ms() >= s->due)) {
+		} else if (s->pending && (s->closing || s->first || writer_now_ms() >= s->due)) {
 			batch = s->pending;
 			s->pending = NULL;
 		} else if (s->closing) {

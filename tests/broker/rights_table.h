@@ -69,7 +69,12 @@ static const struct request_row { const char *name, *who, *form; } requests[] = 
 	{ "actions", "oc", "{\"filter\":\"@\"}" },
 	{ "actions", "oc", "{\"targets\":[\"@\"],\"kind\":\"blade\"}" },
 	{ "show", "ovc", "{\"object\":\"@\"}" },
+	{ "what-if", "ov", "{\"object\":\"@\"}" },
+	{ "find", "ovc", "{\"text\":\"@\"}" },
 	{ "audit", "ovc", "{\"object\":\"@\",\"limit\":1}" },
+	{ "alert-set", "o", "{\"object\":\"@\",\"state\":\"new\"}" },
+	{ "note-set", "o", "{\"object\":\"@\",\"text\":\"\"}" },
+	{ "events", "ov", "{\"object\":\"@\"}" },
 	{ "snapshots", "ovc", "{\"object\":\"@\"}" },
 	{ "limits", "ovc", "{\"object\":\"@\"}" },
 	{ "limits", "ovc", "{\"object\":\"tenant:@\"}" },
@@ -83,6 +88,8 @@ static const struct request_row { const char *name, *who, *form; } requests[] = 
 	{ "stream-open", "oc", "{\"object\":\"@\",\"mode\":\"watch\",\"credit\":1}" },
 	{ "stream-data", "oc", "{\"stream\":\"@\",\"data\":\"\"}" },
 	{ "stream-credit", "oc", "{\"stream\":\"@\",\"bytes\":1}" },
+	{ "watch", "ovc", "{\"ids\":[\"@\"]}" },
+	{ "screenshot", "oc", "{\"object\":\"@\",\"columns\":8,\"rows\":4}" },
 	{ "stream-close", "oc", "{\"stream\":\"@\"}" },
 };
 enum { REQUESTS = sizeof requests / sizeof requests[0] };

@@ -16,6 +16,7 @@ struct talk *talk_on(int fd)
 	t->fd = fd;
 	t->objects = json_object();
 	t->happened = json_array();
+	t->stats = json_object();
 	t->told = json_object();
 	assert_true(talk_read(t, TALK_MS)); /* the greeting */
 	return t;
@@ -49,6 +50,7 @@ void talk_end(struct talk *t)
 	buf_free(&t->in);
 	json_decref(t->objects);
 	json_decref(t->happened);
+	json_decref(t->stats);
 	json_decref(t->told);
 	json_decref(t->other);
 	free(t);
@@ -120,6 +122,12 @@ static void take(struct talk *t, json_t *line)
 		t->synced++;
 	} else if (strcmp(event, "happened") == 0) {
 		json_array_append(t->happened, line);
+	} else if (strcmp(event, "stat") == 0) {
+		size_t i;
+		json_t *row;
+
+		json_array_foreach(json_object_get(line, "rows"), i, row)
+			json_object_set(t->stats, json_string_value(json_array_get(row, 0)), row);
 	} else {
 		json_decref(t->other);
 		t->other = json_incref(line);

@@ -15,6 +15,7 @@ struct talk {
 	int next_id;
 	json_t *objects;    /* as the stream has them, by id */
 	json_t *happened;   /* every "happened", in order */
+	json_t *stats;      /* the newest row of numbers of each VM, by id */
 	json_t *told;       /* how often each id was told of, by id */
 	json_t *other;      /* the newest line that is neither answer nor event, or NULL */
 	int synced, resets;

@@ -128,6 +128,7 @@ t 0 'demo racks' demo list racks; out 'demo racks' '^A +2 +32 +30 '; err 'demo r
 
 "$tanad" --generate "$work/site" --racks 2 --enclosures 2 --bays 4 --vms 6 --dead 1 --name osaka-2 >/dev/null || failed=1000
 sed -i "s/users = { \"root\" }/users = { \"$(id -un)\" }/" "$work/site/site.conf"
+printf 'cluster K1 { nodes = { "a1-[01-04]" } }\nvolume v1 { size = "1 TiB" cluster = K1 path = "/srv/v1" }\n' >>"$work/site/site.conf"
 export TANA_SOCKET=$work/broker.sock
 start_broker() {
 	"$tanad" --site "$work/site/site.conf" --socket "$TANA_SOCKET" --state "$work/ledger" >>"$work/log" 2>&1 </dev/null &
@@ -143,7 +144,7 @@ start_broker
 t 0 racks list racks; out racks '^NAME +ENCLOSURES +BLADES +HOSTS-UP +VMS +RUNNING$'; out racks '^A +2 +8 '
 t 0 enclosures list enclosures; out enclosures '^A1 +A '
 t 0 blades list blades; out blades '^NAME +RACK +ENCLOSURE +BAY +HOST'; out blades '^.* (backoff|down|connecting) .*refused'
-for kind in racks enclosures blades vms jobs leases notices; do
+for kind in racks enclosures blades vms clusters volumes jobs leases notices; do
 	t 0 "list $kind --json" list $kind --json; json "list $kind --json" 'type == "array"'
 	t 0 "list $kind" list $kind; out "list $kind" '^[A-Z]'
 done
@@ -167,6 +168,17 @@ t 0 'show a blade' show blade:a1-01; out 'show a blade' '^host +up'
 t 0 'show a rack' show rack:A
 t 2 'show nothing' show vm:0000000000000000
 t 2 'show nothing, json' show vm:0000000000000000 --json; json 'show nothing, json' '.error.class == "notfound" and .status == 2'
+
+t 0 clusters list clusters; out clusters '^K1 +one-enclosure +4 '
+t 0 'show a cluster' show cluster:K1; out 'show a cluster' '^enclosure_worst +A1$'
+t 0 volumes list volumes 'cluster:K1' --json; json volumes 'length > 0 and all(.kind == "volume" and .vms_max > 0)'
+t 0 find find "$uuid"; out find "^$vm +vm +rack A, A1, bay .* uuid +$uuid +$id\$"
+t 0 'find, json' find a1-0 --json; json 'find, json' '(.found | length) > 1 and all(.found[]; .kind == "blade" and .by == "name")'
+t 2 'find nothing' find 'no such thing'; err 'find nothing' 'nothing is found by no such thing'
+t 0 what-if what-if enclosure:A1; out what-if '^if enclosure A1 is lost: '; out what-if '^cluster K1 loses its quorum'; out what-if '^K1 '
+t 0 'what-if, json' what-if "$id" --json; json 'what-if, json' '.object == "'"$id"'" and .running == 1 and (.impact | length) > 0'
+t 2 'what-if of nothing' what-if blade:zz
+t 2 'what-if of a job' what-if site; err 'what-if of a job' 'not of a site'
 
 t 0 preview power-off "$vm" --preview
 out preview "^  $vm: running, a1-01 \\(rack A, A1, bay "; out preview 'loses power at once'; out preview '^less is lost by: shutdown$'

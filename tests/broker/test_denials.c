@@ -103,6 +103,8 @@ static void test_heavy(void **state)
 	int answers = 0;
 
 	talk_refused(t, "role", "args.role", "audit", "{s:s, s:i}", "object", server_id[0], "before", 5);
+	talk_refused(t, "role", "args.role", "audit", "{s:s, s:s}", "object", server_id[0], "by", "root");
+	talk_refused(t, "role", "args.role", "audit", "{s:s, s:s}", "object", server_id[0], "tenant", "acme");
 	for (int i = 0; i < 16; i++)
 		buf_printf(&b, "{\"execute\":\"audit\",\"arguments\":{\"object\":\"%s\",\"limit\":1000}}\n", server_id[0]);
 	buf_append(&b, "", 1);

@@ -36,6 +36,39 @@ static void test_viewer(void **state)
 	talk_end(t);
 }
 
+/* An operator's wall: the connection is a viewer's, also behind a reload that leaves him an operator; who is no staff gets none. */
+static void test_read_only(void **state)
+{
+	become(OPERATOR);
+	struct talk *t = talk_to(&d);
+	json_t *hello = talk_get(t, "hello", "{s:i, s:[s], s:s}", "protocol", 1, "features", "batch", "read", "only");
+	assert_string_equal(field_of(hello, "role"), "viewer");
+	assert_int_equal(json_integer_value(json_object_get(hello, "idle_s")), 0);
+	json_decref(hello);
+	talk_subscribe(t);
+	assert_non_null(json_object_get(t->objects, foreign));
+	assert_null(json_object_get(json_object_get(t->objects, "blade:a1-01"), "uri"));
+	talk_refused(t, "role", "request.role", "plan", "{s:s, s:[s]}", "verb", "power-on", "targets", foreign);
+	become(ACME);
+	while (talk_read(t, TALK_MS))
+		;
+	assert_true(t->ended);
+	assert_string_equal(field_of(json_object_get(t->other, "error"), "msg"), "peer.role.lost");
+	talk_end(t);
+	t = talk_to(&d);
+	talk_refused(t, "role", "peer.read_only", "hello", "{s:i, s:s}", "protocol", 1, "read", "only");
+	talk_end(t);
+	become(OPERATOR);
+	t = talk_to(&d);
+	talk_refused(t, "usage", "peer.read", "hello", "{s:i, s:s}", "protocol", 1, "read", "all");
+	talk_end(t);
+	t = talk_to(&d);
+	json_decref(talk_get(t, "hello", "{s:i, s:s}", "protocol", 1, "read", "only"));
+	become("# the same again\n" OPERATOR);
+	talk_refused(t, "role", "request.role", "plan", "{s:s, s:[s]}", "verb", "power-on", "targets", foreign);
+	talk_end(t);
+}
+
 static void test_nobody(void **state)
 {
 	become(OPERATOR);
@@ -94,7 +127,7 @@ static void test_role_moves(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_viewer), cmocka_unit_test(test_nobody), cmocka_unit_test(test_group),
+		cmocka_unit_test(test_viewer), cmocka_unit_test(test_read_only), cmocka_unit_test(test_nobody), cmocka_unit_test(test_group),
 		cmocka_unit_test(test_role_moves),
 	};
 

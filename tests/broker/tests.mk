@@ -4,6 +4,7 @@ broker_tests = \
 	tests/broker/test_actions \
 	tests/broker/test_blades \
 	tests/broker/test_blades_crash \
+	tests/broker/test_care \
 	tests/broker/test_crash \
 	tests/broker/test_crowd \
 	tests/broker/test_customers \
@@ -12,11 +13,13 @@ broker_tests = \
 	tests/broker/test_forged \
 	tests/broker/test_hostile \
 	tests/broker/test_limits \
+	tests/broker/test_now \
 	tests/broker/test_protocol \
 	tests/broker/test_reload \
 	tests/broker/test_rights \
 	tests/broker/test_role_snaps \
 	tests/broker/test_roles \
+	tests/broker/test_sites \
 	tests/broker/test_service \
 	tests/broker/test_snapshots \
 	tests/broker/test_streams \
@@ -32,6 +35,8 @@ tests_broker_test_blades_SOURCES = tests/broker/test_blades.c tests/broker/blade
 tests_broker_test_blades_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_blades_crash_SOURCES = tests/broker/test_blades_crash.c tests/broker/blades_bed.c tests/broker/blades_bed.h $(broker_talk)
 tests_broker_test_blades_crash_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_care_SOURCES = tests/broker/test_care.c $(broker_talk)
+tests_broker_test_care_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_crash_SOURCES = tests/broker/test_crash.c $(broker_talk)
 tests_broker_test_crash_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_crowd_SOURCES = tests/broker/test_crowd.c $(broker_talk)
@@ -43,6 +48,8 @@ tests_broker_test_faults_SOURCES = tests/broker/test_faults.c $(broker_talk)
 tests_broker_test_faults_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_limits_SOURCES = tests/broker/test_limits.c $(snaps_bed)
 tests_broker_test_limits_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_now_SOURCES = tests/broker/test_now.c $(roles_bed)
+tests_broker_test_now_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_protocol_SOURCES = tests/broker/test_protocol.c $(broker_talk)
 tests_broker_test_protocol_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_reload_SOURCES = tests/broker/test_reload.c $(roles_bed)
@@ -60,6 +67,8 @@ tests_broker_test_rights_SOURCES = tests/broker/test_rights.c $(rights_bed)
 tests_broker_test_rights_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_role_snaps_SOURCES = tests/broker/test_role_snaps.c $(roles_bed)
 tests_broker_test_role_snaps_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
+tests_broker_test_sites_SOURCES = tests/broker/test_sites.c $(roles_bed)
+tests_broker_test_sites_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_roles_SOURCES = tests/broker/test_roles.c $(roles_bed)
 tests_broker_test_roles_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 tests_broker_test_service_SOURCES = tests/broker/test_service.c $(broker_talk)
@@ -78,8 +87,8 @@ tests_broker_test_snapshots_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 endif
 
 # The commands, driven as a script does.
-TESTS += tests/broker/test_cli.sh tests/broker/test_units.sh
-EXTRA_DIST += tests/broker/test_cli.sh tests/broker/test_units.sh
+TESTS += tests/broker/test_care.sh tests/broker/test_cli.sh tests/broker/test_units.sh
+EXTRA_DIST += tests/broker/test_care.sh tests/broker/test_cli.sh tests/broker/test_units.sh
 
 # One check of the gate taken away, and a tanad linked from what is left: in MUTANT, from its mutant.c.
 TESTS += tests/broker/mutants.sh

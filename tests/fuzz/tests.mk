@@ -18,6 +18,14 @@ tests_fuzz_fuzz_site_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_site_LDADD = $(BROKER_LDADD)
 endif
 
+# hosts
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_picture
+tests_fuzz_fuzz_picture_SOURCES = tests/fuzz/fuzz_picture.c
+tests_fuzz_fuzz_picture_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_picture_LDADD = $(BROKER_LDADD)
+endif
+
 # ui
 if FUZZERS
 noinst_PROGRAMS += tests/fuzz/fuzz_keys tests/fuzz/fuzz_pane

@@ -41,6 +41,7 @@ bed_take_net() {
 
 bed_open() {
 	bed_local=${1:-}
+	BED_NET=127.0.0 # of no use to a local one
 	[ -n "$bed_local" ] || bed_take_net
 	BED=$(mktemp -d /tmp/tana-bed.XXXXXX)
 	guests=$("$TANA_SRC/tests/real/guest.sh") || bed_die "no guests"

@@ -65,6 +65,7 @@ int bed_set_up_alone(void **state)
 	snprintf(tanad, sizeof tanad, "%s/tanad", build);
 	setenv("HOME", bed_dir, 1);
 	setenv("XDG_RUNTIME_DIR", bed_dir, 1);
+	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("XDG_CACHE_HOME");
 	unsetenv("SSH_CONNECTION");
@@ -108,6 +109,11 @@ int bed_tear_down(void **state)
 struct term *bed_start(int cols, int rows, const char *name, const char *const *env, int ambiguous)
 {
 	struct term_options o = {.cols = cols, .rows = rows, .name = name, .env = env, .ambiguous = ambiguous};
+	char settings[96];
+
+	/* What another test has chosen is not this one's wish. */
+	snprintf(settings, sizeof settings, "%s/.config/tana/settings", bed_dir);
+	unlink(settings);
 
 	return term_start((const char *const[]){bed_tana, "--socket", bed_sock, NULL}, &o);
 }

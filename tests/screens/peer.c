@@ -3,11 +3,15 @@
  * kept in a file, a line each, so that a test can see what a key led to.
  *     peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle]
  * held: somebody else types on the serial console (peer_stream.c).
+ * care: the same with alerts, events and an audit log (peer_care.c). SIGUSR1: a new alert. SIGUSR2: a job ended.
+ * map: the metal with clusters and volumes, what would be lost, and what is found (peer_map.c). SIGUSR1: a VM comes. SIGUSR2: it goes.
  * metal: racks with blades in every state (peer_metal.c) in place of the VMs.
  * notices, one, empty, long, idle: what a customer sees first (peer_customer.c).
  * SIGUSR1: the VM db01a is gone. SIGUSR2: somebody shuts db01b down. */
 #include "common/buf.h"
+#include "peer_care.h"
 #include "peer_customer.h"
+#include "peer_map.h"
 #include "peer_metal.h"
 #include "peer_stream.h"
 
@@ -30,6 +34,8 @@ static const char *role;
 static int out;
 static FILE *asked;
 static int64_t ends;     /* boot ms when the running job is done, 0 none runs */
+static bool care; /* alerts, events, records (peer_care.c), on the metal */
+static bool map;  /* clusters, volumes (peer_map.c), on the metal too */
 static bool lost, many, metal;  /* its host does not answer; more snapshots than a screen has rows */
 
 static volatile sig_atomic_t told;
@@ -127,7 +133,13 @@ static void objects(void)
 	int64_t now = time(NULL);
 
 	if (metal) {
+		if (care)
+			care_objects(put);
+		if (map)
+			map_objects(put);
 		metal_objects(put);
+		if (care)
+			care_notes(put);
 		return;
 	}
 	if (customer_objects(put))
@@ -255,8 +267,10 @@ static void answer(json_t *line)
 		ret = json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:I}", "user", "sato", "uid", 1000, "role", role, "tenant",
 			strcmp(role, "customer") == 0 ? "acme" : "", "site", "scripted", "private", 0, "version", "0", "time", (json_int_t)time(NULL));
 		customer_hello(ret);
-	} else if (stream_answer(put, name, args, id)) {
+	} else if (stream_answer(put, name, args, id) || (care && care_answer(put, name, args, id))) {
 		return;
+	} else if ((map || strcmp(role, "customer") == 0) && (ret = map_answer(name, args))) {
+		;
 	} else if (metal && (ret = metal_answer(name, args))) {
 		;
 	} else if (strcmp(name, "snapshots") == 0) {
@@ -300,7 +314,11 @@ static void serve(void)
 			return;
 		if (poll(&p, 1, wait) < 0)
 			p.revents = 0;
-		if (told == SIGUSR1)
+		if (told && care)
+			(told == SIGUSR1 ? care_alert : care_job)(put);
+		else if (told && map)
+			map_vm(put, told == SIGUSR1);
+		else if (told == SIGUSR1)
 			put(parsed("{'event':'gone','kind':'vm','id':'vm:1'}"));
 		else if (told == SIGUSR2)
 			vm("vm:2", "db01b", "{'pair':'db01a','snaps':0,'snaps_max':3,'snap':'room','gen':2,'doing':'shutdown','by':'noc'}");
@@ -345,7 +363,9 @@ int main(int argc, char **argv)
 	for (int i = 4; i < argc; i++) {
 		lost |= strcmp(argv[i], "lost") == 0;
 		many |= strcmp(argv[i], "many") == 0;
-		metal |= strcmp(argv[i], "metal") == 0;
+		care |= strcmp(argv[i], "care") == 0;
+		map |= strcmp(argv[i], "map") == 0;
+		metal |= strcmp(argv[i], "metal") == 0 || care || map;
 		if (strcmp(argv[i], "held") == 0)
 			stream_held();
 		customer_word(argv[i]);

@@ -2,6 +2,7 @@
 #include "peer_metal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -140,6 +141,18 @@ void metal_objects(void (*put)(json_t *j))
 	for (int i = 0; i < 6; i++)
 		send_vm(put, i, there[i], i % 2 ? "globex" : "acme");
 	put(json_pack("{s:s}", "event", "synced"));
+}
+
+void metal_watch(void (*put)(json_t *j), int bay, const char *text, const char *by, json_int_t until)
+{
+	json_t *more = parsed(states[bay - 1].more);
+	char *dump;
+
+	json_object_update_new(more, json_pack("{s:s, s:s, s:I}", "watch", text, "watch_by", by, "watch_until", until));
+	dump = json_dumps(more, JSON_COMPACT);
+	send_blade(put, 1, bay, dump);
+	free(dump);
+	json_decref(more);
 }
 
 void metal_job(void (*put)(json_t *j), bool done)

@@ -8,6 +8,8 @@
 
 /* put takes its argument over. */
 void metal_objects(void (*put)(json_t *j));
+/* A blade of enclosure A2 again, under observation; text "": no more. */
+void metal_watch(void (*put)(json_t *j), int bay, const char *text, const char *by, json_int_t until);
 /* The answer to a request about blades and enclosures; NULL: it is about something else. */
 json_t *metal_answer(const char *name, json_t *args);
 /* A job on a blade was committed (its begin), or is done (its end). */

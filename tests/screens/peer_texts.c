@@ -197,7 +197,10 @@ static const char *const staff[] = {
 	"{'kind':'blade','id':'blade:1','gen':1,'name':'a@3','enclosure':'E@2','bay':'1','place':0,'host':'up'," METAL ",'vms':4,'running':3,'driver':'@','version':'@','hostname':'@','host_uuid':'@','model':'@',"
 		"'serial':'@','cluster':'@','uri':'@','bay_model':'@','bay_serial':'@','firmware':'@','named':'@','identity':'agrees'}",
 	"{'kind':'blade','id':'blade:2','gen':1,'name':'b@','enclosure':'E@2','bay':'2','place':1,'host':'backoff','why':'@','why_id':'x'," METAL ",'owner':'@','alert':'@','alert_id':'x','identity':'differs','seen':1795000000}",
-	"{'kind':'blade','id':'blade:3','gen':1,'name':'c@','enclosure':'E@2','bay':'@','place':2,'host':'up'," METAL ",'doing':'shutdown','by':'@','job':'job:000001','serial':'@','locate':'@'}",
+	"{'kind':'blade','id':'blade:3','gen':1,'name':'c@','enclosure':'E@2','bay':'@','place':2,'host':'up'," METAL ",'doing':'shutdown','by':'@','job':'job:000001','serial':'@','locate':'@',"
+		"'watch':'@','watch_by':'@','watch_until':1795000000}",
+	"{'kind':'alert','id':'alert:1','gen':1,'object':'blade:1','name':'@','place':'@','rack':'@','level':'alert','text':'@','text_id':'x','state':'new','since':1795000000,'note':'@'}",
+	"{'kind':'alert','id':'alert:2','gen':1,'object':'@','name':'n@','place':'p@','rack':'r@','level':'@','text':'t@','text_id':'@','state':'acknowledged','since':1794000000,'by':'@','ticket':'@','note':'o@','behind':3,'flapping':true,'changes':7}",
 	NULL};
 static const char *const all[] = {
 	"{'kind':'notice','id':'notice:1','gen':1,'name':'@','text':'@','text_ja':'@','level':'warning','since':1775000000,'until':0,'tenants':'@'}",
@@ -266,6 +269,7 @@ static const struct { const char *request, *answer; } answers[] = {
 		"'sensors':[{'kind':'fan','name':'@','value':'@','health':'ok','absent':false},{'kind':'@','name':'@','value':'@','health':'@','absent':false},{'kind':'temperature','name':'a@','value':'22 @','health':'failed','absent':false}],"
 		"'dialect':'@','title':'@','free':[{'grade':'@','fits':2}],'console':{'ok':true,'why':null}},'history':" RECORDS "}"},
 	{"audit", "{'records':" RECORDS "}"},
+	{"events", "{'events':[{'seq':1,'at':1794000000,'kind':'vm','object':'vm:1','name':'@','what':" WORDS("") "},{'seq':2,'at':1794000001,'kind':'@','object':'@','name':'n@','what':" WORDS("w") "}]}"},
 	{"snapshots", "{'at':1775000000,'live':true,'snapshots':[{'id':'snap:1','name':'@','host_name':'@','parent':''," SNAP "},{'id':'snap:2','name':'b@','host_name':'h@','parent':'snap:1'," SNAP "},"
 		"{'id':'@','name':'c@','host_name':'c@','parent':'snap:2'," SNAP ",'outside':true}],'more':0,"
 		"'limits':[{'kind':'kept','scope':'server','limit':'3','max':3,'used':2,'busy':2,'needed':1,'full':true,'next':0,'until':1795359600,'ref':'@','words':" WORDS("") "},"

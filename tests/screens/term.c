@@ -53,7 +53,7 @@ void term_queue(struct term *t, const char *s, size_t len)
 static void child(const char *const argv[], const struct term_options *o)
 {
 	static const char *const without[] = {"LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LC_TIME", "LANGUAGE", "LINES", "COLUMNS",
-		"NO_COLOR", "COLORTERM", "TANA_SOCKET", "TERMINFO", "TERMINFO_DIRS", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "TMUX", "STY"};
+		"NO_COLOR", "COLORTERM", "COLORFGBG", "TANA_SOCKET", "TERMINFO", "TERMINFO_DIRS", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "TMUX", "STY"};
 	sigset_t none;
 
 	sigemptyset(&none);

@@ -293,8 +293,7 @@ static void test_whose(void **state)
 	see(t, "Locate light on");
 	press(t, "Esc");
 	press(t, "Esc");
-	press(t, "BackTab");
-	press(t, "BackTab");
+	press(t, "3");
 	see(t, "NAME.*HOST.*POWER");
 	press(t, "/");
 	type(t, "!a1 !b2");

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define TURNS 1
-#define STOPS_MAX 40
+#define STOPS_MAX 60
 
 /* ---- pictures ---- */
 
@@ -147,6 +147,15 @@ static const struct stop operators[] = {
 	{"q 2 Home c", NULL, "serial console"},
 	{"C-] q", NULL, NULL},
 	{"BackTab Home", "Rack", NULL},
+	{"A Home", "WHAT", "alerts"},
+	{"a", NULL, "menu of an alert"},
+	{"Enter", NULL, "taking an alert"},
+	{"Esc Esc 6 Home", "WHAT", "events"},
+	{"0 Home", "DID", "audit log"},
+	{"Enter", NULL, "record"},
+	{"q H Home", "handover", "handover"},
+	{"End", NULL, "handover, its end"},
+	{"1 Home", "Rack", NULL},
 	{NULL, NULL, NULL},
 };
 

@@ -39,10 +39,16 @@ static void tree_at(int cols, int rows)
 
 	open_vm(t, "db01a");
 	/* What is wrong is found first: limits that are full, with sign, scope, and when there is room again. */
-	see(t, "^ ! +2\\+2 of 3 kept .this server.: full");
-	see(t, "^ ! +4 of 4 taken per day .all servers.: full, next possible 2026-11-2");
+	if (cols < 110) {
+		see(t, "^ ! +2\\+2 of 3 kept .this server.: full");
+		see(t, "^ ! +4 of 4 taken per day .all servers.: full, next possible 2026-11-2");
+		see(t, "^    12 of 330 GiB space");
+	} else { /* in a pane, as bars too */
+		see(t, "^ │ ! █+  2\\+2 of 3 kept .this server.: full");
+		see(t, "^ │ ! █+  4 of 4 taken per day .all servers.: full, next possible");
+		see(t, "^ │   █░+  12 of 330 GiB space");
+	}
 	see(t, "changed until 2026-");
-	see(t, "^    12 of 330 GiB space");
 	see(t, "^ db01a  taking snapshot 3 min by sato"); /* how long already */
 	for (int i = 0; i < 8; i++)
 		press(t, "Down");

@@ -1,9 +1,11 @@
 /* The filter language: what each form finds, and how each mistake is told. */
+#include "common/clock.h"
 #include "common/filter.h"
 
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -187,6 +189,12 @@ static void tells_mistakes(void **state)
 		{KIND_VM, "vcpus:4G", "filter.number", 1, "vcpus:4G"},
 		{KIND_VM, "vcpus:99999999999999999999", "filter.number", 1, "vcpus:99999999999999999999"},
 		{KIND_VM, "mem_kib:9999999999999T", "filter.number", 1, "mem_kib:9999999999999T"},
+		{KIND_VM, "vcpus:8..2", "filter.number", 1, "vcpus:8..2"},
+		{KIND_VM, "vcpus:2..", "filter.number", 1, "vcpus:2.."},
+		{KIND_VM, "vcpus:>2..8", "filter.number", 1, "vcpus:>2..8"},
+		{KIND_VM, "a since:<1y", "filter.age", 3, "since:<1y"},
+		{KIND_VM, "since:1h..5", "filter.age", 1, "since:1h..5"},
+		{KIND_VM, "since:<99999999999999999w", "filter.age", 1, "since:<99999999999999999w"},
 		{KIND_VM, "averyveryveryveryveryveryverylongkeyindeed:x", "filter.key", 1,
 			"averyveryveryveryveryveryverylongkeyindeed:x"},
 	};
@@ -246,6 +254,153 @@ static void emptiness(void **state)
 	filter_free(NULL);
 }
 
+static void finds_ranges(void **state)
+{
+	struct vm *vm = make_vm();
+
+	intern_set(&vm->addresses, "10.12.0.20, 2001:db8::20");
+	assert_true(finds(KIND_VM, "vcpus:2..8", vm));
+	assert_true(finds(KIND_VM, "vcpus:4..4", vm));
+	assert_false(finds(KIND_VM, "vcpus:5..8", vm));
+	assert_true(finds(KIND_VM, "!vcpus:5..8", vm));
+	assert_true(finds(KIND_VM, "mem:4G..8G", vm)); /* as mem_kib */
+	assert_false(finds(KIND_VM, "mem:<8G", vm));
+	/* A text with commas: any of its parts. */
+	assert_true(finds(KIND_VM, "addresses:10.12.0.20", vm));
+	assert_true(finds(KIND_VM, "addresses:\"2001:db8::20\"", vm));
+	assert_false(finds(KIND_VM, "addresses:10.12.0.2", vm));
+	assert_true(finds(KIND_VM, "addresses:10.12.*", vm));
+	assert_false(finds(KIND_VM, "!addresses:10.12.0.20", vm));
+	object_free(KIND_VM, vm);
+}
+
+static void finds_ages(void **state)
+{
+	struct vm *vm = make_vm();
+	struct filter *f;
+
+	clock_fake(0, 1000000);
+	vm->since = 1000000 - 7200;
+	assert_true(finds(KIND_VM, "since:>1h", vm));
+	assert_true(finds(KIND_VM, "since:<3h", vm));
+	assert_false(finds(KIND_VM, "since:<2h", vm));
+	assert_true(finds(KIND_VM, "since:<=2h since:>=120m", vm));
+	assert_true(finds(KIND_VM, "since:1h..1d", vm));
+	assert_false(finds(KIND_VM, "since:1d..1w", vm));
+	assert_true(finds(KIND_VM, "since:>7000s", vm));
+	vm->since = 1000000 + 7200; /* what is still to come counts the same way */
+	assert_true(finds(KIND_VM, "since:<3h", vm));
+	vm->since = 0; /* not known: neither so, nor not so */
+	assert_false(finds(KIND_VM, "since:<3h", vm));
+	assert_false(finds(KIND_VM, "!since:<3h", vm));
+	assert_true(finds(KIND_VM, "since:0", vm)); /* a time itself, as ever */
+	assert_null(filter_new(KIND_VM, "web since:<1h", &f));
+	assert_true(filter_ages(f));
+	filter_free(f);
+	assert_null(filter_new(KIND_VM, "web since:5", &f));
+	assert_false(filter_ages(f));
+	filter_free(f);
+	clock_real();
+	object_free(KIND_VM, vm);
+}
+
+/* ---- while it is typed ---- */
+
+static void knows_the_place(void **state)
+{
+	static const struct { const char *text; size_t at, start, value, end; const char *key; bool has_key; } rows[] = {
+		{"", 0, 0, 0, 0, "", false},
+		{"st", 2, 0, 0, 2, "", false},
+		{"state:", 6, 0, 6, 6, "state", true},
+		{"web state:ru", 12, 4, 10, 12, "state", true},
+		{"web state:ru", 2, 0, 0, 3, "", false},
+		{"web  ", 5, 5, 5, 5, "", false},
+		{"!tenant:ac x", 10, 0, 8, 10, "tenant", true},
+		{"a guest:\"Windows S", 18, 2, 8, 18, "guest", true},
+		{"a \"b:c\" d", 7, 2, 2, 7, "", false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct filter_place p;
+
+		filter_place(rows[i].text, rows[i].at, &p);
+		if (p.start != rows[i].start || p.value != rows[i].value || p.end != rows[i].end || p.has_key != rows[i].has_key || strcmp(p.key, rows[i].key) != 0)
+			fail_msg("%s at %zu: %zu %zu %zu %s", rows[i].text, rows[i].at, p.start, p.value, p.end, p.key);
+	}
+}
+
+static bool has(const char *const *list, size_t n, const char *text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* Every key that is offered is one, of every kind; and what a viewer is not told is not offered to him. */
+static void offers_keys(void **state)
+{
+	const char *list[64];
+	size_t n;
+
+	for (int k = 0; k < KIND_COUNT; k++) {
+		n = filter_keys((enum kind)k, VIEWER_OPERATOR, list, 64);
+		assert_in_range(n, 1, 64);
+		for (size_t i = 0; i < n; i++) {
+			bool extra = strcmp(list[i], "host") == 0 || strcmp(list[i], "was") == 0;
+
+			if (!extra && !filter_field((enum kind)k, list[i]))
+				fail_msg("%s: %s", kind_name((enum kind)k), list[i]);
+			for (size_t j = 0; j < i; j++)
+				assert_string_not_equal(list[i], list[j]);
+		}
+	}
+	n = filter_keys(KIND_VM, VIEWER_OPERATOR, list, 64);
+	assert_string_equal(list[0], "state");
+	assert_true(has(list, n, "tenant") && has(list, n, "host") && has(list, n, "was") && has(list, n, "mem") && !has(list, n, "mem_kib") && !has(list, n, "id"));
+	n = filter_keys(KIND_VM, VIEWER_TENANT, list, 64);
+	assert_true(has(list, n, "state") && !has(list, n, "tenant") && !has(list, n, "blade"));
+	assert_in_range(filter_keys(KIND_VM, VIEWER_OPERATOR, list, 2), 3, 64); /* more than there was room for */
+}
+
+static void offers_values(void **state)
+{
+	static const struct { enum kind k; const char *key, *value; } rows[] = {
+		{KIND_VM, "state", "running"}, {KIND_VM, "was", "off"}, {KIND_VM, "host", "silent"}, {KIND_BLADE, "host", "up"}, {KIND_BLADE, "host", "silent"},
+		{KIND_BLADE, "was", "on"}, {KIND_BLADE, "power", "starting"}, {KIND_VM, "protect", "yes"}, {KIND_VM, "snap", "full"}, {KIND_JOB, "state", "overdue"},
+		{KIND_ALERT, "state", "muted"},
+	};
+	const char *list[32];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t n = filter_values(rows[i].k, rows[i].key, list, 32);
+		struct filter *f;
+		char text[64];
+
+		if (!has(list, n, rows[i].value))
+			fail_msg("%s:%s is not offered", rows[i].key, rows[i].value);
+		for (size_t j = 0; j < n; j++) { /* and each that is can be obeyed */
+			snprintf(text, sizeof text, "%s:%s", rows[i].key, list[j]);
+			assert_null(filter_new(rows[i].k, text, &f));
+			filter_free(f);
+		}
+	}
+	assert_int_equal(filter_values(KIND_VM, "tenant", list, 32), 0);
+	assert_int_equal(filter_values(KIND_VM, "nothing", list, 32), 0);
+}
+
+static void says_where(void **state)
+{
+	struct filter *f;
+	struct err *e = filter_new(KIND_VM, "\xe6\xa3\x9a\xe6\xa3\x9a colour:\xe8\xb5\xa4", &f);
+	int column, length;
+
+	filter_error_place(e, &column, &length);
+	assert_int_equal(column, 4);
+	assert_int_equal(length, 8);
+	err_free(e);
+}
+
 /* Any bytes are either a filter or an error, and matching never goes astray. */
 static void survives_noise(void **state)
 {
@@ -259,6 +414,9 @@ static void survives_noise(void **state)
 		int n = rand_r(&seed) % 8;
 		while (n--)
 			strcat(text, bits[rand_r(&seed) % 20]);
+		struct filter_place place;
+		filter_place(text, (size_t)rand_r(&seed) % (strlen(text) + 1), &place);
+		assert_true(place.start <= place.value && place.value <= place.end && place.end <= strlen(text));
 		struct filter *f;
 		struct err *e = filter_new((enum kind)(rand_r(&seed) % KIND_COUNT), text, &f);
 		assert_true((e == NULL) == (f != NULL));
@@ -278,6 +436,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_vms),    cmocka_unit_test(state_is_of_now), cmocka_unit_test(finds_blades), cmocka_unit_test(power_is_of_now),
 		cmocka_unit_test(finds_jobs),   cmocka_unit_test(folds_names),     cmocka_unit_test(tells_mistakes),
+		cmocka_unit_test(finds_ranges), cmocka_unit_test(finds_ages), cmocka_unit_test(knows_the_place), cmocka_unit_test(offers_keys),
+		cmocka_unit_test(offers_values), cmocka_unit_test(says_where),
 		cmocka_unit_test(is_bounded),   cmocka_unit_test(emptiness),       cmocka_unit_test(survives_noise),
 	};
 

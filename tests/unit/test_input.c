@@ -56,7 +56,8 @@ static void test_words(void **state)
 	press(&in, CTRL_KEY('w'), 0);
 	assert_string_equal(in.text, "state:running ");
 	press(&in, CTRL_KEY('y'), 0);
-	assert_string_equal(in.text, "state:running tenant:acme ");
+	assert_string_equal(in.text, "state:running tenant:acme web"); /* cut in one go, put back in one */
+	press(&in, CTRL_KEY('w'), 0);
 	press(&in, 'b', K_ALT);
 	press(&in, K_BACKSPACE, K_ALT);
 	assert_string_equal(in.text, "state:running acme ");
@@ -119,16 +120,95 @@ static void test_bounds(void **state)
 	assert_string_equal(in.text, "a");
 }
 
+static void test_readline(void **state)
+{
+	struct input in = {0};
+
+	/* Letters that change places, under the cursor and at the end; wide ones too, with their marks. */
+	input_set(&in, "ab");
+	press(&in, CTRL_KEY('t'), 0);
+	assert_string_equal(in.text, "ba");
+	press(&in, K_HOME, 0);
+	assert_int_equal(press(&in, CTRL_KEY('t'), 0), INPUT_MOVED);
+	input_set(&in, "e\xcc\x81\xe9\xa1\xa7");
+	press(&in, CTRL_KEY('t'), 0);
+	assert_string_equal(in.text, "\xe9\xa1\xa7" "e\xcc\x81");
+	press(&in, K_BACKSPACE, 0); /* a letter goes with its marks */
+	assert_string_equal(in.text, "\xe9\xa1\xa7");
+
+	input_set(&in, "one TWO three");
+	press(&in, CTRL_KEY('a'), 0);
+	press(&in, 'u', K_ALT);
+	press(&in, 'l', K_ALT);
+	press(&in, 'c', K_ALT);
+	assert_string_equal(in.text, "ONE two Three");
+
+	/* What was cut, the newest and those before it. */
+	press(&in, CTRL_KEY('w'), 0);
+	press(&in, CTRL_KEY('a'), 0);
+	press(&in, 'd', K_ALT);
+	press(&in, CTRL_KEY('y'), 0);
+	assert_string_equal(in.text, "ONE two ");
+	press(&in, 'y', K_ALT);
+	assert_string_equal(in.text, "Three two ");
+	press(&in, 'y', K_ALT);
+	assert_string_equal(in.text, "ONE two ");
+	press(&in, K_END, 0);
+	assert_int_equal(press(&in, 'y', K_ALT), INPUT_MOVED);
+
+	/* Undo: a word typed in one go is one step, all the way back. */
+	input_set(&in, "");
+	type(&in, "web");
+	press(&in, CTRL_KEY('a'), 0);
+	type(&in, "!");
+	press(&in, CTRL_KEY('k'), 0);
+	assert_string_equal(in.text, "!");
+	press(&in, CTRL_KEY('_'), 0);
+	assert_string_equal(in.text, "!web");
+	assert_int_equal(in.at, 1);
+	press(&in, CTRL_KEY('_'), 0);
+	assert_string_equal(in.text, "web");
+	press(&in, CTRL_KEY('_'), 0);
+	assert_string_equal(in.text, "");
+	assert_int_equal(press(&in, CTRL_KEY('_'), 0), INPUT_MOVED);
+}
+
+static void paste(struct input *in, const char *text)
+{
+	for (; *text; text++)
+		press(in, *text == '\n' ? K_ENTER : (uint32_t)*text, K_PASTED);
+}
+
+static void test_paste(void **state)
+{
+	struct input in = {0};
+
+	paste(&in, "a2-12\n");
+	assert_string_equal(in.text, "a2-12");
+	type(&in, "x"); /* what is typed behind it follows at once */
+	assert_string_equal(in.text, "a2-12x");
+	input_set(&in, "");
+	paste(&in, "\none\n\ntwo \nthree\n");
+	assert_string_equal(in.text, "one two three");
+	press(&in, CTRL_KEY('_'), 0);
+	assert_string_equal(in.text, "");
+	paste(&in, "a\x01\x17\x7f\x1f" "b");
+	assert_string_equal(in.text, "ab");
+}
+
 /* Any keys in any order: the text stays whole characters, the cursor between two of them. */
 static void test_anything(void **state)
 {
 	static const uint32_t codes[] = {'a', ' ', ':', 0x9867, 0xe9, 0x1f600, K_LEFT, K_RIGHT, K_HOME, K_END, K_BACKSPACE, K_DELETE,
-		CTRL_KEY('w'), CTRL_KEY('u'), CTRL_KEY('k'), CTRL_KEY('y'), CTRL_KEY('d'), 'b', 'f', 'd', 0x301};
+		CTRL_KEY('w'), CTRL_KEY('u'), CTRL_KEY('k'), CTRL_KEY('y'), CTRL_KEY('d'), 'b', 'f', 'd', 0x301, CTRL_KEY('t'),
+		CTRL_KEY('_'), 'y', 'u', 'l', 'c', K_ENTER};
 	struct input in = {0};
 	unsigned seed = 1;
 
 	for (int i = 0; i < 200000; i++) {
-		press(&in, codes[rand_r(&seed) % (int)(sizeof codes / sizeof codes[0])], rand_r(&seed) % 4 ? 0 : rand_r(&seed) % 2 ? K_ALT : K_CTRL);
+		static const unsigned mods[] = {K_ALT, K_CTRL, K_PASTED};
+
+		press(&in, codes[rand_r(&seed) % (int)(sizeof codes / sizeof codes[0])], rand_r(&seed) % 4 ? 0 : mods[rand_r(&seed) % 3]);
 		assert_true(in.at <= in.len && in.len < INPUT_MAX && in.text[in.len] == '\0');
 		assert_true(((unsigned char)in.text[in.at] & 0xc0) != 0x80);
 	}
@@ -138,7 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_typing), cmocka_unit_test(test_words), cmocka_unit_test(test_wide), cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_anything),
+		cmocka_unit_test(test_readline), cmocka_unit_test(test_paste), cmocka_unit_test(test_anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,7 @@ static const struct recorded recorded[] = {
 
 	{"the cursor's place", "\033[2;4R", K_REPORT, 0},
 	/* What nobody asked for is swallowed. */
-	{"device attributes", "\033[?62;22c", 0, 0}, {"mode report", "\033[?1;2$y", 0, 0}, {"old mouse", "\033[M !!", 0, 0}, {"mouse", "\033[<0;10;12M", 0, 0},
+	{"device attributes", "\033[?62;22c", 0, 0}, {"mode report", "\033[?1;2$y", 0, 0}, {"old mouse", "\033[M !!", K_CLICK, 0}, {"mouse", "\033[<0;10;12M", K_CLICK, 0}, {"mouse, let go", "\033[<0;10;12m", 0, 0},
 	{"focus", "\033[I", 0, 0}, {"colour answer", "\033]11;rgb:0000/0000/0000\033\\", 0, 0}, {"title answer", "\033]ltana\a", 0, 0},
 	{"unknown", "\033[99~", 0, 0}, {"unknown", "\033[1;2;3;4;5;6y", 0, 0}, {"unknown SS3", "\033Oz", 0, 0},
 };

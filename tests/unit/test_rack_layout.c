@@ -80,10 +80,14 @@ static void check(struct metal *m, const struct rack_layout *l, int h, int w)
 
 			if (left < 0 || right >= w || board[row + left] || board[row + right])
 				fail_msg("form %d on %dx%d: no room for a cursor around cell %d", (int)l->form, w, h, i);
-			for (int b = 0; b < l->nboxes; b++)
-				if (l->cells[i].x > l->boxes[b].x && l->cells[i].x < l->boxes[b].x + l->boxes[b].w && l->cells[i].y > l->boxes[b].y &&
-					l->cells[i].y < l->boxes[b].y + l->boxes[b].h)
-					assert_true(left > l->boxes[b].x && right < l->boxes[b].x + l->boxes[b].w - 1);
+			for (int b = 0; b < l->nframes; b++) {
+				const struct box *at = &l->frames[b].at;
+
+				if (l->cells[i].x > at->x && l->cells[i].x < at->x + at->w && l->cells[i].y > at->y && l->cells[i].y < at->y + at->h) {
+					assert_true(left > at->x && right < at->x + at->w - 1);
+					assert_int_equal(l->cells[i].rack, l->frames[b].rack);
+				}
+			}
 		}
 	for (int i = 0; i < l->ntitles; i++)
 		for (int x = 0; x < l->titles[i].w; x++)
@@ -92,9 +96,20 @@ static void check(struct metal *m, const struct rack_layout *l, int h, int w)
 	free(board);
 }
 
+/* All racks, or the one. */
+static void lay(struct rack_layout *l, struct metal *m, int only, enum rack_form from, int h, int w)
+{
+	int list[2000];
+	struct rack_wish wish = {.racks = list, .n = only < 0 ? metal_racks(m) : 1, .from = from, .h = h, .w = w, .most = 16};
+
+	for (int i = 0; i < wish.n; i++)
+		list[i] = only < 0 ? i : only;
+	rack_layout_make(l, m, &wish);
+}
+
 static void make(struct rack_layout *l, struct metal *m, int only, int h, int w)
 {
-	rack_layout_make(l, m, only, h, w, 16);
+	lay(l, m, only, RACK_BAYS, h, w);
 	check(m, l, h, w);
 }
 
@@ -139,8 +154,9 @@ static void test_any_size(void **state)
 
 		for (int h = 1; h < 40; h += 3)
 			for (int w = 1; w < 210; w += 7) {
-				rack_layout_make(&l, m, -1, h, w, 16);
-				assert_true(l.ncells >= shapes[i].racks);
+				lay(&l, m, -1, RACK_BAYS, h, w);
+				assert_true(l.ncells >= shapes[i].racks - l.hidden);
+				assert_true(l.hidden == 0 || h * w < shapes[i].racks);
 				if (l.form != RACK_DOTS)
 					check(m, &l, h, w);
 			}
@@ -148,6 +164,45 @@ static void test_any_size(void **state)
 		metal_free(m);
 		registry_free(r);
 	}
+}
+
+/* Zoomed out by hand: every form in turn, each on the same screen, none over another. */
+static void test_zoom(void **state)
+{
+	struct registry *r = site(3, 2, 2, 8);
+	struct metal *m = metal_new(r);
+	struct rack_layout l = {0};
+	int cells[] = {96, 6, 6, 6, 3, 3};
+
+	for (int from = RACK_BAYS; from <= RACK_DOTS; from++) {
+		lay(&l, m, -1, (enum rack_form)from, 40, 150);
+		check(m, &l, 40, 150);
+		assert_int_equal(l.form, from);
+		assert_int_equal(l.ncells, cells[from]);
+	}
+	rack_layout_free(&l);
+	metal_free(m);
+	registry_free(r);
+}
+
+/* More racks than cells: the first of the list are shown, the rest is counted. */
+static void test_no_room(void **state)
+{
+	struct registry *r = site(156, 1, 2, 8);
+	struct metal *m = metal_new(r);
+	struct rack_layout l = {0};
+
+	make(&l, m, -1, 4, 40); /* 160 cells without a gap */
+	assert_int_equal(l.form, RACK_DOTS);
+	assert_int_equal(l.ncells, 156);
+	assert_int_equal(l.hidden, 0);
+	make(&l, m, -1, 3, 40);
+	assert_int_equal(l.ncells, 120);
+	assert_int_equal(l.hidden, 36);
+	assert_int_equal(l.cells[119].rack, 119);
+	rack_layout_free(&l);
+	metal_free(m);
+	registry_free(r);
 }
 
 /* Going right as far as it goes, then left: every bay of the line once, over the gap between racks. */
@@ -230,7 +285,7 @@ static void test_metal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms), cmocka_unit_test(test_any_size), cmocka_unit_test(test_steps), cmocka_unit_test(test_metal),
+		cmocka_unit_test(test_forms), cmocka_unit_test(test_any_size), cmocka_unit_test(test_zoom), cmocka_unit_test(test_no_room), cmocka_unit_test(test_steps), cmocka_unit_test(test_metal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

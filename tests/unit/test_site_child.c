@@ -253,7 +253,7 @@ static void test_check(void **state)
 	got = check("site.conf", &status);
 	assert_int_equal(status, 0);
 	assert_string_equal(got, "tokyo: 1 racks, 1 enclosures, 16 bays, 16 blades (15 with a host, 1 spare), 0 managers, 0 "
-				 "clusters, 0 tenants, 0 grades, 0 plans, 0 pairs, 0 roles\n");
+				 "clusters, 0 volumes, 0 tenants, 0 grades, 0 plans, 0 pairs, 0 roles\n");
 	free(got);
 	test_write("site.conf", "site tokyo { colur = red }\nrack A { }\nrack A { }\n");
 	got = check("site.conf", &status);

@@ -231,7 +231,7 @@ json_t *report(struct place *p, int64_t from, int64_t to, const char *tenant)
 
 json_t *audit(struct place *p, const char *object, int64_t since, int64_t before, int limit)
 {
-	struct store_query q = {object, since, before, limit};
+	struct store_query q = {.object = object, .since = since, .before = before, .limit = limit};
 	struct answer a = {0};
 
 	store_audit(p->store, &q, answered, &a);
@@ -350,6 +350,22 @@ static void on_pair(void *ctx, const struct store_pair *b)
 		b->by, (long long)b->at);
 }
 
+static void on_alert(void *ctx, const struct store_alert *m)
+{
+	struct loaded *l = ctx;
+
+	kind(l, 'a');
+	buf_printf(&l->text, "alert %s %s %s\n", m->id, m->state, m->by);
+}
+
+static void on_note(void *ctx, const struct store_note *n)
+{
+	struct loaded *l = ctx;
+
+	kind(l, 'n');
+	buf_printf(&l->text, "note %s %s %s\n", n->object, n->text, n->by);
+}
+
 void loaded_read(struct place *p, struct loaded *l)
 {
 	*l = (struct loaded){0};
@@ -361,7 +377,9 @@ void loaded_read(struct place *p, struct loaded *l)
 		.lease = on_lease,
 		.snapshot = on_snapshot,
 		.limit = on_limit,
-		.pair = on_pair};
+		.pair = on_pair,
+		.alert = on_alert,
+		.note = on_note};
 	struct err *e = store_load(p->store, &r);
 
 	if (e)

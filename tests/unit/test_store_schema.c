@@ -116,7 +116,7 @@ static void older_is_brought_up(void **state)
 	assert_chain(p, 5);
 	assert_works(p, 5);
 	place_close(p);
-	assert_int_equal(place_number(p, "ledger.db", "PRAGMA user_version"), 3);
+	assert_int_equal(place_number(p, "ledger.db", "PRAGMA user_version"), 4);
 	place_open(p);
 	/* What a file of the old schema becomes is what a new one is. */
 	place_close(p);

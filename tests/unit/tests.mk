@@ -45,6 +45,7 @@ if HAVE_TESTS
 store_tests = \
 	tests/unit/test_store \
 	tests/unit/test_store_audit \
+	tests/unit/test_store_care \
 	tests/unit/test_store_crash \
 	tests/unit/test_store_dir \
 	tests/unit/test_store_faults \
@@ -71,6 +72,8 @@ tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c $(store_he
 tests_unit_test_store_faults_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_io_SOURCES = tests/unit/test_store_io.c $(store_help) $(crash_vfs)
 tests_unit_test_store_io_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_store_care_SOURCES = tests/unit/test_store_care.c $(store_help)
+tests_unit_test_store_care_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_metal_SOURCES = tests/unit/test_store_metal.c $(store_help)
 tests_unit_test_store_metal_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_store_schema_SOURCES = tests/unit/test_store_schema.c $(store_help)
@@ -313,6 +316,8 @@ ui_tests = \
 	tests/unit/test_terminal_names \
 	tests/unit/test_idle \
 	tests/unit/test_list_order \
+	tests/unit/test_deeds \
+	tests/unit/test_look_alert \
 	tests/unit/test_look_blade \
 	tests/unit/test_metal_detail \
 	tests/unit/test_pane \
@@ -348,6 +353,10 @@ tests_unit_test_tree_SOURCES = tests/unit/test_tree.c
 tests_unit_test_tree_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_list_order_SOURCES = tests/unit/test_list_order.c
 tests_unit_test_list_order_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_deeds_SOURCES = tests/unit/test_deeds.c
+tests_unit_test_deeds_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_look_alert_SOURCES = tests/unit/test_look_alert.c
+tests_unit_test_look_alert_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_look_blade_SOURCES = tests/unit/test_look_blade.c
 tests_unit_test_look_blade_LDADD = $(UI_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_metal_detail_SOURCES = tests/unit/test_metal_detail.c
@@ -430,6 +439,10 @@ endif
 
 # languages
 if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_values
+TESTS += tests/unit/test_values
+tests_unit_test_values_SOURCES = tests/unit/test_values.c
+tests_unit_test_values_LDADD = libui.a $(COMMON_LDADD) $(NCURSESW_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_lang
 TESTS += tests/unit/test_lang tests/unit/test_po.sh
 EXTRA_DIST += tests/unit/test_po.sh

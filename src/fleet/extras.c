@@ -1,0 +1,121 @@
+/* What VMs are reached by and lie on: MAC addresses, addresses, volumes of the site. Asked of one VM after the other, slowly, so that
+ * a site that comes up is known no later for it, and nothing is asked while nothing moves. */
+#include "fleet/stats.h"
+
+#include "common/clock.h"
+#include "fleet/machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SPREAD_MS 120  /* for each host of the site, until the first VM of one is asked about */
+#define SPREAD_MAX 120000
+#define GAP_MS 4       /* the same, between two VMs of a host */
+#define GAP_MAX 4000
+#define VOLUMES_MAX 512 /* bytes of their names */
+
+static int for_each_host(const struct fleet *f, int ms, int least, int most)
+{
+	size_t n = f->hosts.live > 100000 ? 100000 : f->hosts.live;
+	long all = least + (long)n * ms;
+
+	return all > most ? most : (int)all;
+}
+
+static void sooner(struct sup *s, int64_t at)
+{
+	if (!s->extras_at || at < s->extras_at)
+		s->extras_at = at;
+}
+
+void extras_up(struct sup *s)
+{
+	for (struct place *p = s->places; p; p = p->on_next)
+		p->extra_wanted = true;
+	s->extra_due = false;
+	s->extras_at = s->places ? clock_boot_ms() + fleet_jitter(for_each_host(s->f, SPREAD_MS, 400, SPREAD_MAX)) : 0;
+}
+
+void extras_want(struct sup *s, struct place *p, int ms)
+{
+	p->extra_wanted = true;
+	sooner(s, clock_boot_ms() + ms);
+	deadline_arm(s);
+}
+
+void extras_due(struct sup *s)
+{
+	s->extras_at = 0;
+	s->extra_due = true;
+	lane_pump(s, LANE_SHORT);
+}
+
+void extras_send(struct sup *s)
+{
+	struct place *p = s->places;
+
+	s->extra_due = false;
+	while (p && !p->extra_wanted)
+		p = p->on_next;
+	if (!p)
+		return;
+	p->extra_wanted = false;
+	conn_call(s->conn[LANE_SHORT], call_new(CALL_EXTRA, p->of->uuid, s->f->c.short_ms), TURN_CALL);
+}
+
+static bool set(istr *slot, const char *text)
+{
+	/* A VM that is off, or whose lease ran out, was reached by what it was reached by. */
+	if (!*text || strcmp(*slot, text) == 0)
+		return false;
+	intern_set(slot, text);
+	return true;
+}
+
+/* Names of the site's volumes that these disks lie on, each once, in the order of the disks. */
+static void volumes(const struct sup *s, const struct host_extra *x, char *out, size_t size)
+{
+	const char *seen[16];
+	size_t n = 0, len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; s->f->model && i < x->ndisks && n < 16; i++) {
+		const struct site_volume *v = site_volume_of(s->f->model, x->disks[i], s->blade->cluster);
+		size_t k = 0;
+
+		while (v && k < n && seen[k] != v->name)
+			k++;
+		if (!v || k < n || len + strlen(v->name) + 2 > size)
+			continue;
+		seen[n++] = v->name;
+		len += (size_t)snprintf(out + len, size - len, "%s%s", len ? "," : "", v->name);
+	}
+}
+
+static void more(struct sup *s)
+{
+	for (const struct place *p = s->places; p; p = p->on_next)
+		if (p->extra_wanted) {
+			sooner(s, clock_boot_ms() + fleet_jitter(for_each_host(s->f, GAP_MS, 10, GAP_MAX)));
+			return;
+		}
+}
+
+void extras_returned(struct sup *s, const struct call *c)
+{
+	struct place *p = vms_place(s->f, s, c->uuid);
+	struct vm *vm = p ? p->of->vm : NULL;
+	bool moved = false;
+	char on[VOLUMES_MAX];
+
+	if (!c->err && c->extra && vm && vm->blade == s->name) {
+		moved |= set(&vm->macs, c->extra->macs);
+		moved |= set(&vm->addresses, c->extra->addresses);
+		volumes(s, c->extra, on, sizeof on);
+		moved |= strcmp(vm->volumes, on) != 0;
+		intern_set(&vm->volumes, on);
+	}
+	if (moved)
+		registry_changed(s->f->c.registry, KIND_VM, vm, false);
+	more(s);
+}

@@ -1,0 +1,599 @@
+/* What whoever takes over must know: alerts, jobs, blades under observation, protections, limits, and what people did since a time. Alerts,
+ * jobs and notes come from the mirror, the rest from the audit log. */
+#include "app.h"
+#include "common/clock.h"
+#include "common/proto.h"
+#include "common/text.h"
+#include "deeds.h"
+#include "look.h"
+#include "records.h"
+#include "terms.h"
+#include "tr.h"
+#include "view_rows.h"
+#include "when.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE 1000        /* audit records of one request */
+#define PAGES 10         /* at most */
+#define AGAIN_MS 1000    /* changes come together */
+#define ASK_MS 10000     /* the log is asked again so often at most */
+#define SECTION_MOST 200 /* lines of one section */
+
+static const int steps[] = {1, 2, 4, 8, 12, 24, 48, 72, 168, 336};
+#define STEP_FIRST 3
+
+enum { CELL_TIME, CELL_NAME, CELL_WHAT, CELL_WHO };
+
+struct handover {
+	struct view view;
+	struct records *records;
+	size_t step;
+	int64_t since, typed;    /* typed: of the filter, 0 none */
+	struct deeds deeds, coming; /* coming: while pages come */
+	int pages;
+	uint64_t request;
+	bool asked, told, cut;   /* told: the log has answered; cut: it has more than is read here */
+	bool stale;              /* something changed since, so that the log may say more */
+	int64_t asked_at;        /* boot ms */
+	bool built, below_line;  /* below_line: the last row is no heading */
+	uint32_t filter_gen;
+	struct term terms[TERMS_MOST];
+	size_t nterms;
+	char *folded[TERMS_MOST];
+	struct err *error, *refused;
+	uint32_t watched[SECTION_MOST]; /* slots of the blades that are listed as watched */
+	size_t nwatched;
+	struct loop_timer *again;
+	struct registry_watch watch;
+};
+
+static struct handover *of(struct view *v)
+{
+	return (struct handover *)v;
+}
+
+/* ---- rows ---- */
+
+static const struct records_column columns[] = {
+	{N_("TIME"), 5, 16, 0, INK_DIM},
+	{N_("OBJECT"), 8, 24, 0, INK_NORMAL},
+	{N_("WHAT"), 20, 0, 0, INK_NORMAL},
+	{N_("WHO"), 4, 24, 2, INK_DIM},
+};
+
+static bool match(void *ctx, struct record *r)
+{
+	struct handover *h = ctx;
+
+	for (size_t i = 0; i < h->nterms; i++)
+		if (!*h->terms[i].key && (r->heading || record_has(r, h->folded[i]) == h->terms[i].negate))
+			return false;
+	return true;
+}
+
+static const struct records_ops rows = {.columns = columns, .n = 4, .name = CELL_NAME, .headless = true, .match = match};
+
+static void blank(struct handover *h)
+{
+	struct record *rec;
+
+	if (records_count(h->records) == 0)
+		return;
+	rec = record_new(0, 0, "", "");
+	rec->heading = true;
+	records_add(h->records, rec, true);
+}
+
+/* "Jobs that failed: 2"; where there are none it says so and no more. */
+static void heading(struct handover *h, const char *text, size_t n)
+{
+	struct record *rec = record_new(0, 0, "", "");
+	char line[200];
+
+	if (n > 0 || h->below_line)
+		blank(h);
+	h->below_line = false;
+	snprintf(line, sizeof line, n > 0 ? "%s: %zu" : _("%s: none"), text, n);
+	record_cell(rec, 0, line);
+	rec->heading = true;
+	records_add(h->records, rec, true);
+}
+
+static void line(struct handover *h, int64_t at, const char *object, const char *name, enum ink ink, const char *text, const char *who)
+{
+	struct record *rec = record_new(0, at, object, name);
+	char when[24];
+
+	look_clock(when, sizeof when, at);
+	record_cell(rec, CELL_TIME, when);
+	record_cell(rec, CELL_NAME, name);
+	record_cell(rec, CELL_WHAT, text);
+	record_cell(rec, CELL_WHO, who);
+	rec->ink = ink;
+	h->below_line = true;
+	records_add(h->records, rec, true);
+}
+
+static void more(struct handover *h, size_t n)
+{
+	char text[64];
+
+	if (n <= SECTION_MOST)
+		return;
+	snprintf(text, sizeof text, _("%zu more"), n - SECTION_MOST);
+	line(h, 0, "", "", INK_DIM, text, "");
+}
+
+/* ---- alerts ---- */
+
+enum part { PART_NEW, PART_TAKEN, PART_CLEARED, PART_COUNT };
+
+static int alert_order(const void *a, const void *b)
+{
+	return look_alarm_order(*(const struct alert *const *)a, *(const struct alert *const *)b);
+}
+
+static bool is_part(const struct handover *h, const struct alert *a, enum part part)
+{
+	if (look_alarm_is(a, "cleared"))
+		return part == PART_CLEARED && a->cleared >= h->since;
+	return look_alarm_is(a, "acknowledged") || look_alarm_is(a, "muted") ? part == PART_TAKEN : part == PART_NEW;
+}
+
+static void alerts(struct handover *h)
+{
+	struct registry *r = h->view.app->objects;
+	uint32_t slots = registry_slots(r, KIND_ALERT);
+	const struct alert **list = xmalloc((slots + 1) * sizeof *list);
+	static const char *const titles[PART_COUNT] = {N_("Alerts that nobody has taken"), N_("Alerts that somebody has, or that are muted"), N_("Alerts that cleared")};
+
+	for (int part = 0; part < PART_COUNT; part++) {
+		size_t n = 0;
+
+		for (uint32_t s = 0; s < slots; s++) {
+			const struct alert *a = registry_at(r, KIND_ALERT, s);
+
+			if (a && is_part(h, a, (enum part)part))
+				list[n++] = a;
+		}
+		qsort(list, n, sizeof *list, alert_order);
+		heading(h, _(titles[part]), n);
+		for (size_t i = 0; i < n && i < SECTION_MOST; i++) {
+			char holder[128] = "", says[320], text[600];
+
+			if (part != PART_NEW)
+				look_alarm_holder(holder, sizeof holder, list[i]);
+			look_alarm_says(says, sizeof says, list[i]);
+			snprintf(text, sizeof text, *list[i]->note ? "%.300s (%.250s)" : "%.300s", says, list[i]->note);
+			text_mend(text);
+			line(h, part == PART_CLEARED ? list[i]->cleared : list[i]->since, list[i]->object, list[i]->name, look_alarm_ink(list[i]), text,
+				part == PART_CLEARED ? "" : holder);
+		}
+		more(h, n);
+	}
+	free(list);
+}
+
+/* ---- jobs ---- */
+
+static int job_order(const void *a, const void *b)
+{
+	const struct job *x = *(const struct job *const *)a, *y = *(const struct job *const *)b;
+
+	return x->started > y->started ? -1 : x->started < y->started;
+}
+
+static bool went_wrong(const struct job *j)
+{
+	return j->state == JOB_FAILED || j->state == JOB_PARTLY || j->state == JOB_UNKNOWN;
+}
+
+static void jobs(struct handover *h)
+{
+	struct registry *r = h->view.app->objects;
+	uint32_t slots = registry_slots(r, KIND_JOB);
+	const struct job **list = xmalloc((slots + 1) * sizeof *list);
+
+	for (int open = 0; open < 2; open++) {
+		size_t n = 0;
+
+		for (uint32_t s = 0; s < slots; s++) {
+			const struct job *j = registry_at(r, KIND_JOB, s);
+
+			if (j && (open ? job_state_is_open(j->state) && !went_wrong(j) : went_wrong(j) && (job_state_is_open(j->state) || j->ended >= h->since)))
+				list[n++] = j;
+		}
+		qsort(list, n, sizeof *list, job_order);
+		heading(h, open ? _("Jobs under way") : _("Jobs that failed or whose outcome is not known"), n);
+		for (size_t i = 0; i < n && i < SECTION_MOST; i++) {
+			const struct job *j = list[i];
+			struct look l = look_job(j, TIER_ASCII);
+			char text[600];
+
+			snprintf(text, sizeof text, "%s: %s%s%.400s", look_verb(j->verb), l.word, *j->text ? ", " : "", lang_said(j->text_id, j->text));
+			text_mend(text);
+			line(h, j->started, j->id, j->targets, l.ink, text, j->by);
+		}
+		more(h, n);
+	}
+	free(list);
+}
+
+/* ---- notes ---- */
+
+static void notes(struct handover *h)
+{
+	struct registry *r = h->view.app->objects;
+	size_t n = 0;
+
+	for (uint32_t s = 0, slots = registry_slots(r, KIND_BLADE); s < slots; s++) {
+		const struct blade *b = registry_at(r, KIND_BLADE, s);
+
+		n += b && *b->watch;
+	}
+	h->nwatched = 0;
+	heading(h, _("Blades under observation"), n);
+	for (uint32_t s = 0, slots = registry_slots(r, KIND_BLADE), shown = 0; n > 0 && s < slots && shown < SECTION_MOST; s++) {
+		const struct blade *b = registry_at(r, KIND_BLADE, s);
+		char text[400], until[24];
+
+		if (!b || !*b->watch)
+			continue;
+		shown++;
+		h->watched[h->nwatched++] = s;
+		look_clock(until, sizeof until, b->watch_until);
+		snprintf(text, sizeof text, *until ? _("%.250s, until %s") : "%.250s", b->watch, until);
+		text_mend(text);
+		line(h, 0, b->id, b->name, INK_NORMAL, text, b->watch_by);
+	}
+	more(h, n);
+}
+
+/* ---- what people did ---- */
+
+static void people(struct handover *h)
+{
+	const struct deeds *d = &h->deeds;
+
+	if (!h->told) {
+		line(h, 0, "", "", h->refused ? INK_WARN : INK_DIM, h->refused ? h->refused->msg.text : _("Asking the broker what people did."), "");
+		return;
+	}
+	heading(h, _("Protections and limits that were changed"), d->nkept + d->kept_more);
+	for (size_t i = 0; i < d->nkept; i++) {
+		const struct deed *k = &d->kept[i];
+		char text[600];
+
+		snprintf(text, sizeof text, "%.100s%s%.400s", k->does, *k->text ? ": " : "", k->text);
+		text_mend(text);
+		line(h, k->at, k->object, k->name, INK_NORMAL, text, k->by);
+	}
+	more(h, d->nkept + d->kept_more > DEEDS_KEPT ? d->kept_more + SECTION_MOST : 0);
+	heading(h, _("Who did something"), d->npeople);
+	for (size_t i = 0; i < d->npeople; i++) {
+		const struct person *p = &d->people[i];
+		char text[1024];
+
+		deeds_text(p, text, sizeof text);
+		line(h, 0, "", p->name, INK_NORMAL, text, *p->role ? _(p->role) : "");
+	}
+	if (h->cut)
+		line(h, 0, "", "", INK_WARN, _("the log has more of that time than is counted here"), "");
+}
+
+static void build(struct handover *h)
+{
+	size_t at = records_where(h->records);
+
+	records_clear(h->records);
+	h->below_line = false;
+	h->since = h->typed ? h->typed : clock_wall_s() - steps[h->step] * 3600;
+	alerts(h);
+	jobs(h);
+	notes(h);
+	people(h);
+	records_go(h->records, at);
+	h->built = true;
+}
+
+/* ---- asking ---- */
+
+static void ask(struct handover *h, int64_t before);
+
+static void on_audit(void *ctx, struct err *e, json_t *ret)
+{
+	struct handover *h = ctx;
+	json_t *list = json_object_get(ret, "records");
+
+	h->request = 0;
+	app_draw_data(h->view.app);
+	h->built = false;
+	if (e) {
+		err_free(h->refused);
+		h->refused = e;
+		return;
+	}
+	deeds_read(&h->coming, list);
+	if (json_array_size(list) == PAGE && ++h->pages < PAGES) {
+		ask(h, json_integer_value(json_object_get(json_array_get(list, 0), "seq")));
+		return;
+	}
+	h->cut = json_array_size(list) == PAGE;
+	deeds_clear(&h->deeds);
+	h->deeds = h->coming;
+	memset(&h->coming, 0, sizeof h->coming);
+	deeds_sort(&h->deeds);
+	h->told = true;
+}
+
+static void ask(struct handover *h, int64_t before)
+{
+	json_t *args = json_pack("{s:I, s:i}", "since", (json_int_t)(h->typed ? h->typed : clock_wall_s() - steps[h->step] * 3600), "limit", PAGE);
+
+	if (before)
+		json_object_set_new(args, "before", json_integer(before));
+	h->request = app_request(h->view.app, "audit", args, on_audit, h);
+}
+
+/* Since another time, or asked for: all of it. */
+static void anew(struct handover *h)
+{
+	app_forget(h->view.app, h->request);
+	h->request = 0;
+	deeds_clear(&h->coming);
+	err_free(h->refused);
+	h->refused = NULL;
+	h->pages = 0;
+	h->asked = true;
+	h->stale = false;
+	h->asked_at = clock_boot_ms();
+	h->built = false;
+	ask(h, 0);
+}
+
+static void on_again(void *ctx)
+{
+	struct handover *h = ctx;
+
+	h->built = false;
+	h->stale = true;
+	if (h->view.app->stack[0] == &h->view)
+		app_draw(h->view.app);
+}
+
+/* The log has what people did by now. */
+static void ask_again(struct handover *h)
+{
+	int64_t left = h->asked_at + ASK_MS - clock_boot_ms();
+
+	if (left > 0 && !loop_timer_pending(h->again))
+		loop_timer_set(h->again, left);
+	else if (left <= 0 && !h->request)
+		anew(h);
+}
+
+static bool is_watched(const struct handover *h, uint32_t slot, const struct blade *b)
+{
+	for (size_t i = 0; i < h->nwatched; i++)
+		if (h->watched[i] == slot)
+			return true; /* or was, a moment ago */
+	return *b->watch;
+}
+
+static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
+{
+	struct handover *h = ctx;
+
+	if ((k == KIND_ALERT || k == KIND_JOB || (k == KIND_BLADE && is_watched(h, slot, o))) && !h->stale)
+		loop_timer_set(h->again, AGAIN_MS);
+}
+
+static const char *const keys[] = {"since", NULL};
+
+static void take_filter(struct handover *h)
+{
+	struct app *a = h->view.app;
+	struct term terms[TERMS_MOST];
+	int64_t since = 0;
+	const char *text;
+	struct err *e;
+	size_t n;
+
+	if (h->filter_gen == a->filter_gen)
+		return;
+	h->filter_gen = a->filter_gen;
+	e = terms_read(a->filter, keys, terms, &n);
+	text = e ? "" : terms_value(terms, n, "since");
+	for (size_t i = 0; !e && i < n; i++)
+		if (*terms[i].key && (terms[i].negate || !when_read(text, clock_wall_s(), &since)))
+			e = terms_bad(&terms[i], "audit.time");
+	err_free(h->error);
+	h->error = e;
+	if (e)
+		return; /* half typed: the last good one stays */
+	for (size_t i = 0; i < h->nterms; i++)
+		free(h->folded[i]);
+	memcpy(h->terms, terms, n * sizeof *terms);
+	h->nterms = n;
+	for (size_t i = 0; i < n; i++)
+		h->folded[i] = text_fold(terms[i].value);
+	if (since != h->typed) {
+		h->typed = since;
+		anew(h);
+	}
+	records_sift(h->records);
+}
+
+/* ---- the view ---- */
+
+/* Words behind "tana". */
+static void same(struct view *v, char *out, size_t size)
+{
+	struct handover *h = of(v);
+
+	if (h->typed)
+		snprintf(out, size, " handover --since %.40s", terms_value(h->terms, h->nterms, "since"));
+	else
+		snprintf(out, size, " handover --since %dh", steps[h->step]);
+}
+
+static void draw(struct view *v, struct box b)
+{
+	struct handover *h = of(v);
+	bool foot = b.h >= 10;
+	char command[96] = "tana";
+
+	take_filter(h);
+	if (!h->asked && client_state(v->app->client) == CLIENT_READY)
+		anew(h);
+	else if (h->stale && client_state(v->app->client) == CLIENT_READY)
+		ask_again(h);
+	if (!h->built)
+		build(h);
+	records_draw(h->records, (struct box){b.y, b.x, b.h - 2 * foot, b.w}, _("Nothing matches. F clears the filter."));
+	if (!foot)
+		return;
+	same(v, command + 4, sizeof command - 4);
+	screen_clip(b);
+	screen_text(b.y + b.h - 1, b.x + 2, b.w - 2, INK_DIM, command);
+}
+
+static void info(struct view *v, struct pen *p)
+{
+	struct handover *h = of(v);
+	char when[24], where[48];
+
+	if (h->error && !app_typing(v->app)) {
+		pen_text(p, INK_WARN, h->error->msg.text);
+		return;
+	}
+	look_time(when, sizeof when, h->since);
+	pen_piece(p, INK_BOLD, _("since %s"), when);
+	if (!h->typed && steps[h->step] < 48)
+		pen_piece(p, INK_DIM, P_(_("%d hour"), _("%d hours"), steps[h->step]), steps[h->step]);
+	else if (!h->typed)
+		pen_piece(p, INK_DIM, _("%d days"), steps[h->step] / 24);
+	records_position(h->records, where, sizeof where);
+	if (*where)
+		pen_piece(p, INK_DIM, _("lines %s of %zu"), where, records_shown(h->records));
+	if (h->request)
+		pen_piece(p, INK_DIM, "%s", _("asking the broker"));
+}
+
+static void crumb(struct view *v, char *out, size_t size)
+{
+	snprintf(out, size, "%s", _("handover"));
+}
+
+static void step(struct handover *h, int by)
+{
+	size_t most = sizeof steps / sizeof steps[0] - 1;
+
+	if ((by < 0 && h->step == 0) || (by > 0 && h->step == most))
+		return;
+	h->step += (size_t)by;
+	anew(h);
+}
+
+static bool command(struct view *v, enum command c)
+{
+	struct handover *h = of(v);
+	struct record *r = records_at(h->records);
+
+	if (records_command(h->records, c))
+		return true;
+	switch (c) {
+	case CMD_OPEN:
+		if (r)
+			rows_open_id(v->app, r->object, r->name);
+		return true;
+	case CMD_ZOOM_IN:
+	case CMD_ZOOM_OUT:
+		step(h, c == CMD_ZOOM_IN ? 1 : -1);
+		return true;
+	case CMD_REFRESH:
+		anew(h);
+		return true;
+	case CMD_ESCAPE:
+		if (*v->app->filter && v->app->depth == 1) {
+			app_filter_set(v->app, "");
+			return true;
+		}
+		return false;
+	default:
+		return false;
+	}
+}
+
+static bool can(struct view *v, enum command c)
+{
+	const struct record *r = records_at(of(v)->records);
+
+	switch (c) {
+	case CMD_OPEN:
+		return r && *r->object;
+	case CMD_ZOOM_IN:
+	case CMD_ZOOM_OUT:
+		return !of(v)->typed;
+	case CMD_FILTER_CLEAR:
+		return *v->app->filter;
+	default:
+		return true;
+	}
+}
+
+static bool spot(struct view *v, struct box *out)
+{
+	return records_spot(of(v)->records, out);
+}
+
+static enum click click(struct view *v, int y, int x)
+{
+	return records_click(of(v)->records, y, x);
+}
+
+static void retold(struct view *v)
+{
+	anew(of(v));
+}
+
+static void closed(struct view *v)
+{
+	struct handover *h = of(v);
+
+	app_forget(v->app, h->request);
+	registry_unwatch(v->app->objects, &h->watch);
+	loop_timer_free(h->again);
+	records_free(h->records);
+	deeds_clear(&h->deeds);
+	deeds_clear(&h->coming);
+	for (size_t i = 0; i < h->nterms; i++)
+		free(h->folded[i]);
+	err_free(h->error);
+	err_free(h->refused);
+	free(h);
+}
+
+static const struct view_ops ops = {
+	.name = "handover", .where = WHERE_RECORDS | WHERE_HANDOVER, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .spot = spot,
+	.click = click, .same = same, .filter_keys = keys, .retold = retold, .closed = closed,
+};
+
+struct view *view_handover_new(struct app *a)
+{
+	struct handover *h = xcalloc(1, sizeof *h);
+
+	h->view.ops = &ops;
+	h->view.app = a;
+	h->step = STEP_FIRST;
+	h->filter_gen = a->filter_gen - 1;
+	h->records = records_new(a, &rows, h);
+	h->again = loop_timer_new(a->loop, on_again, h);
+	h->watch = (struct registry_watch){.ctx = h, .changed = on_changed, .gone = on_changed};
+	registry_watch(a->objects, &h->watch);
+	return &h->view;
+}
