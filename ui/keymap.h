@@ -18,7 +18,7 @@ enum command {
 	CMD_NOTICES, CMD_LANGUAGE, CMD_CONSOLE, CMD_PEN, CMD_PEN_TAKE, CMD_SEND_ESCAPE, CMD_ROOM, CMD_REDRAW,
 	CMD_VIEW, /* straight to one of the first views: key.code says which */
 	CMD_ALERTS, CMD_HANDOVER, CMD_TREE, CMD_GOTO, CMD_WHAT_IF, CMD_SCREEN /* the guest's */, CMD_COLUMNS, CMD_SETUP, CMD_FILTERS /* saved ones */,
-	CMD_ZOOM_IN, CMD_ZOOM_OUT, CMD_FOLD /* a branch of the tree */, CMD_NOTE, CMD_COMMAND /* the command line that does the same */,
+	CMD_ZOOM_IN, CMD_ZOOM_OUT, CMD_NOTE, CMD_COMMAND /* the command line that does the same */,
 	CMD_EARLIER, CMD_LATER, CMD_USUAL /* columns, as they were at first */, CMD_FORGET,
 	 CMD_HELP, CMD_QUIT, CMD_YES,
 	CMD_COUNT

@@ -13,7 +13,7 @@ static struct look look(const char *sign, const char *word, enum ink ink, enum l
 struct look look_quorum(const char *quorum, enum tier t)
 {
 	if (strcmp(quorum, "kept") == 0)
-		return look(glyph_text(GLYPH_DOT, t), _("kept"), INK_GOOD, LOOK_WELL);
+		return look(glyph_text(GLYPH_DOT, t), _("stays"), INK_GOOD, LOOK_WELL);
 	if (strcmp(quorum, "lost") == 0)
 		return look("!", _("LOST"), INK_ALERT, LOOK_ALERT);
 	return look("?", _("not known"), INK_UNKNOWN, LOOK_UNKNOWN);
@@ -23,7 +23,7 @@ struct look look_quorum(const char *quorum, enum tier t)
 struct look look_loss(const char *loss, enum tier t)
 {
 	if (strcmp(loss, "kept") == 0)
-		return look("", _("kept"), INK_DIM, LOOK_WELL);
+		return look("", _("stays"), INK_DIM, LOOK_WELL);
 	if (strcmp(loss, "memory") == 0)
 		return look("!", _("no room"), INK_WARN, LOOK_WARN);
 	if (strcmp(loss, "lost") == 0)

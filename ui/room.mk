@@ -104,6 +104,8 @@ libui_a_SOURCES += \
 	ui/view_audit.c \
 	ui/view_audit.h \
 	ui/view_events.c \
+	ui/handover.h \
+	ui/handover_lines.c \
 	ui/view_handover.c \
 	ui/view_record.c \
 	ui/when.c \
@@ -204,9 +206,11 @@ libui_a_SOURCES += \
 	ui/tree.c \
 	ui/tree.h \
 	ui/tree_draw.c \
+	ui/tree_find.c \
 	ui/tree_fleet.c \
 	ui/tree_fleet.h \
 	ui/tree_inside.h \
+	ui/tree_node.h \
 	ui/view.h \
 	ui/dialog_goto.c \
 	ui/view_blade.c \

@@ -1,40 +1,11 @@
 /* The tree (tree.h): the children of each branch are a treap that sums up rows, matches and what is wrong; a branch is a row of its
  * parent's treap that counts for as many rows as are to be seen of it. */
-#include "tree.h"
+#include "tree_node.h"
 
 #include "common/buf.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define NIL TREE_NONE
-
-enum sum { ROWS, BAD, THERE, HIT, SUMS };
-enum folded { BY_ITSELF, BY_HAND_OPEN, BY_HAND_SHUT };
-
-struct node {
-	uint32_t left, right, up;  /* among what is beside it */
-	uint32_t parent, root;     /* the branch it is in; the treap of what is in it */
-	uint32_t key, branch;      /* branch: index of its totals, NIL none yet */
-	uint32_t sum[SUMS];        /* of itself and of its part of the treap, with all that is in them */
-	unsigned char open, folded, match, rank, used;
-};
-
-struct branch {
-	int64_t own[TREE_WEIGHTS], all[TREE_WEIGHTS];
-	uint32_t ranked[TREE_RANKS]; /* in it, not itself */
-};
-
-struct tree {
-	tree_compare *compare;
-	void *ctx;
-	int bad_from;
-	struct node *nodes;
-	uint32_t n, room, gone, root;   /* gone: a list of numbers to be given out again, by left */
-	struct branch *branches;
-	uint32_t nbranches, branch_room, branch_gone; /* by ranked[0] */
-	bool narrow, bulk;
-};
 
 struct tree *tree_new(tree_compare *compare, void *ctx, int bad_from)
 {
@@ -57,43 +28,6 @@ void tree_free(struct tree *t)
 }
 
 /* ---- sums ---- */
-
-static uint32_t sum_of(const struct tree *t, uint32_t n, enum sum s)
-{
-	return n == NIL ? 0 : t->nodes[n].sum[s];
-}
-
-static bool is_there(const struct tree *t, const struct node *n)
-{
-	return !t->narrow || n->match != TREE_MISS || sum_of(t, n->root, THERE) > 0;
-}
-
-static bool is_open(const struct tree *t, const struct node *n)
-{
-	if (t->narrow)
-		return n->folded == BY_ITSELF ? sum_of(t, n->root, HIT) > 0 : n->folded == BY_HAND_OPEN;
-	return n->open;
-}
-
-/* Of one node alone, and of what is in it as far as it counts. */
-static uint32_t itself(const struct tree *t, const struct node *n, enum sum s)
-{
-	switch (s) {
-	case ROWS:
-		return is_there(t, n);
-	case BAD:
-		return n->rank >= t->bad_from && is_there(t, n);
-	case THERE:
-		return n->match != TREE_MISS;
-	default:
-		return n->match == TREE_HIT;
-	}
-}
-
-static uint32_t inside(const struct tree *t, const struct node *n, enum sum s)
-{
-	return s == ROWS && !is_open(t, n) ? 0 : sum_of(t, n->root, s);
-}
 
 /* False: nothing changed. */
 static bool resum(struct tree *t, uint32_t at)
@@ -282,7 +216,7 @@ uint32_t tree_add(struct tree *t, uint32_t parent, uint32_t key)
 		}
 		at = t->n++;
 	}
-	t->nodes[at] = (struct node){.left = NIL, .right = NIL, .up = NIL, .parent = NIL, .root = NIL, .key = key, .branch = NIL, .used = 1};
+	t->nodes[at] = (struct node){.left = NIL, .right = NIL, .up = NIL, .parent = NIL, .root = NIL, .key = key, .branch = NIL};
 	put_in(t, at, parent);
 	return at;
 }
@@ -459,89 +393,4 @@ size_t tree_hits(const struct tree *t)
 bool tree_is_there(const struct tree *t, uint32_t node)
 {
 	return is_there(t, &t->nodes[node]);
-}
-
-/* ---- places: in front of a node stand those left of it in its treap, the branch it is in, and what is in front of that ---- */
-
-static uint32_t before(const struct tree *t, uint32_t node, enum sum s)
-{
-	uint32_t n = 0;
-
-	for (bool arrived = true;;) {
-		const struct node *at = &t->nodes[node];
-
-		if (arrived)
-			n += sum_of(t, at->left, s);
-		if (at->up != NIL) {
-			const struct node *up = &t->nodes[at->up];
-
-			/* From the right: what is left of `up`, and itself with all that is in it. */
-			arrived = false;
-			if (up->right == node)
-				n += sum_of(t, up->left, s) + itself(t, up, s) + inside(t, up, s);
-			node = at->up;
-		} else if (at->parent != NIL) {
-			node = at->parent;
-			n += itself(t, &t->nodes[node], s);
-			arrived = true;
-		} else {
-			return n;
-		}
-	}
-}
-
-static uint32_t find(const struct tree *t, size_t i, enum sum s)
-{
-	uint32_t at = t->root;
-
-	while (at != NIL) {
-		const struct node *n = &t->nodes[at];
-		uint32_t left = sum_of(t, n->left, s), own = itself(t, n, s), in = inside(t, n, s);
-
-		if (i < left) {
-			at = n->left;
-		} else if (i < left + own) {
-			return at;
-		} else if (i < left + own + in) {
-			i -= left + own;
-			at = n->root;
-		} else {
-			i -= left + own + in;
-			at = n->right;
-		}
-	}
-	return NIL;
-}
-
-size_t tree_rows(const struct tree *t)
-{
-	return sum_of(t, t->root, ROWS);
-}
-
-uint32_t tree_at(const struct tree *t, size_t row)
-{
-	return find(t, row, ROWS);
-}
-
-size_t tree_row(const struct tree *t, uint32_t node)
-{
-	if (!is_there(t, &t->nodes[node]))
-		return SIZE_MAX;
-	for (uint32_t p = t->nodes[node].parent; p != NIL; p = t->nodes[p].parent)
-		if (!is_open(t, &t->nodes[p]))
-			return SIZE_MAX;
-	return before(t, node, ROWS);
-}
-
-uint32_t tree_wrong(const struct tree *t, uint32_t from, bool back)
-{
-	uint32_t all = sum_of(t, t->root, BAD), at;
-
-	if (from == NIL)
-		return all == 0 ? NIL : find(t, back ? all - 1 : 0, BAD);
-	at = before(t, from, BAD);
-	if (back)
-		return at == 0 ? NIL : find(t, at - 1, BAD);
-	at += itself(t, &t->nodes[from], BAD);
-	return at < all ? find(t, at, BAD) : NIL;
 }

@@ -31,7 +31,7 @@ uint32_t tree_parent(const struct tree *t, uint32_t node);
 int tree_depth(const struct tree *t, uint32_t node);              /* 0 on the first level */
 uint32_t tree_first(const struct tree *t, uint32_t node);         /* the first in it (of all: TREE_NONE); TREE_NONE: none */
 uint32_t tree_after(const struct tree *t, uint32_t node);         /* the next one beside it */
-/* Between these two nothing may be asked but keys and parents; all sums are made at the end, in O(n). For many changes at once. */
+/* Between these two nothing may be asked but keys and parents; all sums are made at the end, in O(n): for many changes at once. */
 void tree_begin(struct tree *t);
 void tree_end(struct tree *t);
 

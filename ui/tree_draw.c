@@ -244,7 +244,7 @@ static void draw_row(const struct tree_view *v, int y, struct box b, const int *
 		x += cells[STATE] + GAP;
 	}
 	/* What has no numbers of VMs has its words there. */
-	if (x < b.x + b.w && (r.kind == KIND_VM || (cells[NOTE] == 0 && r.kind == KIND_BLADE && !r.branch))) {
+	if (x < b.x + b.w && (r.kind == KIND_VM || (cells[NOTE] == 0 && r.kind == KIND_BLADE && ((const struct blade *)r.o)->vms == 0))) {
 		struct pen p = {y, x, b.x + b.w};
 
 		note_of(&r, &p);

@@ -188,7 +188,7 @@ static void info(void *ctx, struct pen *p)
 	pen_text(p, INK_BOLD, c->name);
 	pen_skip(p, 2);
 	if (l.rank == LOOK_WELL)
-		pen_piece(p, INK_GOOD, "%s", _("quorum kept"));
+		pen_piece(p, INK_GOOD, "%s", _("quorum stays"));
 	else
 		pen_piece(p, l.ink, l.ink == INK_ALERT ? _(" quorum %s ") : _("quorum %s"), l.word);
 	if (c->unknown > 0)

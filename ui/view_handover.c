@@ -1,18 +1,16 @@
 /* What whoever takes over must know: alerts, jobs, blades under observation, protections, limits, and what people did since a time. Alerts,
- * jobs and notes come from the mirror, the rest from the audit log. */
+ * jobs and notes come from the mirror, the rest from the audit log. Its lines are made in handover_lines.c. */
 #include "app.h"
 #include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
-#include "deeds.h"
+#include "handover.h"
 #include "look.h"
-#include "records.h"
 #include "terms.h"
 #include "tr.h"
 #include "view_rows.h"
 #include "when.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,32 +19,29 @@
 #define PAGES 10         /* at most */
 #define AGAIN_MS 1000    /* changes come together */
 #define ASK_MS 10000     /* the log is asked again so often at most */
-#define SECTION_MOST 200 /* lines of one section */
 
 static const int steps[] = {1, 2, 4, 8, 12, 24, 48, 72, 168, 336};
 #define STEP_FIRST 3
 
-enum { CELL_TIME, CELL_NAME, CELL_WHAT, CELL_WHO };
-
 struct handover {
 	struct view view;
 	struct records *records;
+	struct handover_page page;
 	size_t step;
-	int64_t since, typed;    /* typed: of the filter, 0 none */
+	int64_t typed;           /* since when, of the filter; 0 none */
 	struct deeds deeds, coming; /* coming: while pages come */
 	int pages;
 	uint64_t request;
-	bool asked, told, cut;   /* told: the log has answered; cut: it has more than is read here */
-	bool stale;              /* something changed since, so that the log may say more */
+	bool asked;
+	bool dirty;              /* something changed; it is built anew in a moment */
+	bool stale;              /* ... and the log may say more */
 	int64_t asked_at;        /* boot ms */
-	bool built, below_line;  /* below_line: the last row is no heading */
+	bool built;
 	uint32_t filter_gen;
 	struct term terms[TERMS_MOST];
 	size_t nterms;
 	char *folded[TERMS_MOST];
-	struct err *error, *refused;
-	uint32_t watched[SECTION_MOST]; /* slots of the blades that are listed as watched */
-	size_t nwatched;
+	struct err *error;
 	struct loop_timer *again;
 	struct registry_watch watch;
 };
@@ -75,227 +70,17 @@ static bool match(void *ctx, struct record *r)
 	return true;
 }
 
-static const struct records_ops rows = {.columns = columns, .n = 4, .name = CELL_NAME, .headless = true, .match = match};
-
-static void blank(struct handover *h)
-{
-	struct record *rec;
-
-	if (records_count(h->records) == 0)
-		return;
-	rec = record_new(0, 0, "", "");
-	rec->heading = true;
-	records_add(h->records, rec, true);
-}
-
-/* "Jobs that failed: 2"; where there are none it says so and no more. */
-static void heading(struct handover *h, const char *text, size_t n)
-{
-	struct record *rec = record_new(0, 0, "", "");
-	char line[200];
-
-	if (n > 0 || h->below_line)
-		blank(h);
-	h->below_line = false;
-	snprintf(line, sizeof line, n > 0 ? "%s: %zu" : _("%s: none"), text, n);
-	record_cell(rec, 0, line);
-	rec->heading = true;
-	records_add(h->records, rec, true);
-}
-
-static void line(struct handover *h, int64_t at, const char *object, const char *name, enum ink ink, const char *text, const char *who)
-{
-	struct record *rec = record_new(0, at, object, name);
-	char when[24];
-
-	look_clock(when, sizeof when, at);
-	record_cell(rec, CELL_TIME, when);
-	record_cell(rec, CELL_NAME, name);
-	record_cell(rec, CELL_WHAT, text);
-	record_cell(rec, CELL_WHO, who);
-	rec->ink = ink;
-	h->below_line = true;
-	records_add(h->records, rec, true);
-}
-
-static void more(struct handover *h, size_t n)
-{
-	char text[64];
-
-	if (n <= SECTION_MOST)
-		return;
-	snprintf(text, sizeof text, _("%zu more"), n - SECTION_MOST);
-	line(h, 0, "", "", INK_DIM, text, "");
-}
-
-/* ---- alerts ---- */
-
-enum part { PART_NEW, PART_TAKEN, PART_CLEARED, PART_COUNT };
-
-static int alert_order(const void *a, const void *b)
-{
-	return look_alarm_order(*(const struct alert *const *)a, *(const struct alert *const *)b);
-}
-
-static bool is_part(const struct handover *h, const struct alert *a, enum part part)
-{
-	if (look_alarm_is(a, "cleared"))
-		return part == PART_CLEARED && a->cleared >= h->since;
-	return look_alarm_is(a, "acknowledged") || look_alarm_is(a, "muted") ? part == PART_TAKEN : part == PART_NEW;
-}
-
-static void alerts(struct handover *h)
-{
-	struct registry *r = h->view.app->objects;
-	uint32_t slots = registry_slots(r, KIND_ALERT);
-	const struct alert **list = xmalloc((slots + 1) * sizeof *list);
-	static const char *const titles[PART_COUNT] = {N_("Alerts that nobody has taken"), N_("Alerts that somebody has, or that are muted"), N_("Alerts that cleared")};
-
-	for (int part = 0; part < PART_COUNT; part++) {
-		size_t n = 0;
-
-		for (uint32_t s = 0; s < slots; s++) {
-			const struct alert *a = registry_at(r, KIND_ALERT, s);
-
-			if (a && is_part(h, a, (enum part)part))
-				list[n++] = a;
-		}
-		qsort(list, n, sizeof *list, alert_order);
-		heading(h, _(titles[part]), n);
-		for (size_t i = 0; i < n && i < SECTION_MOST; i++) {
-			char holder[128] = "", says[320], text[600];
-
-			if (part != PART_NEW)
-				look_alarm_holder(holder, sizeof holder, list[i]);
-			look_alarm_says(says, sizeof says, list[i]);
-			snprintf(text, sizeof text, *list[i]->note ? "%.300s (%.250s)" : "%.300s", says, list[i]->note);
-			text_mend(text);
-			line(h, part == PART_CLEARED ? list[i]->cleared : list[i]->since, list[i]->object, list[i]->name, look_alarm_ink(list[i]), text,
-				part == PART_CLEARED ? "" : holder);
-		}
-		more(h, n);
-	}
-	free(list);
-}
-
-/* ---- jobs ---- */
-
-static int job_order(const void *a, const void *b)
-{
-	const struct job *x = *(const struct job *const *)a, *y = *(const struct job *const *)b;
-
-	return x->started > y->started ? -1 : x->started < y->started;
-}
-
-static bool went_wrong(const struct job *j)
-{
-	return j->state == JOB_FAILED || j->state == JOB_PARTLY || j->state == JOB_UNKNOWN;
-}
-
-static void jobs(struct handover *h)
-{
-	struct registry *r = h->view.app->objects;
-	uint32_t slots = registry_slots(r, KIND_JOB);
-	const struct job **list = xmalloc((slots + 1) * sizeof *list);
-
-	for (int open = 0; open < 2; open++) {
-		size_t n = 0;
-
-		for (uint32_t s = 0; s < slots; s++) {
-			const struct job *j = registry_at(r, KIND_JOB, s);
-
-			if (j && (open ? job_state_is_open(j->state) && !went_wrong(j) : went_wrong(j) && (job_state_is_open(j->state) || j->ended >= h->since)))
-				list[n++] = j;
-		}
-		qsort(list, n, sizeof *list, job_order);
-		heading(h, open ? _("Jobs under way") : _("Jobs that failed or whose outcome is not known"), n);
-		for (size_t i = 0; i < n && i < SECTION_MOST; i++) {
-			const struct job *j = list[i];
-			struct look l = look_job(j, TIER_ASCII);
-			char text[600];
-
-			snprintf(text, sizeof text, "%s: %s%s%.400s", look_verb(j->verb), l.word, *j->text ? ", " : "", lang_said(j->text_id, j->text));
-			text_mend(text);
-			line(h, j->started, j->id, j->targets, l.ink, text, j->by);
-		}
-		more(h, n);
-	}
-	free(list);
-}
-
-/* ---- notes ---- */
-
-static void notes(struct handover *h)
-{
-	struct registry *r = h->view.app->objects;
-	size_t n = 0;
-
-	for (uint32_t s = 0, slots = registry_slots(r, KIND_BLADE); s < slots; s++) {
-		const struct blade *b = registry_at(r, KIND_BLADE, s);
-
-		n += b && *b->watch;
-	}
-	h->nwatched = 0;
-	heading(h, _("Blades under observation"), n);
-	for (uint32_t s = 0, slots = registry_slots(r, KIND_BLADE), shown = 0; n > 0 && s < slots && shown < SECTION_MOST; s++) {
-		const struct blade *b = registry_at(r, KIND_BLADE, s);
-		char text[400], until[24];
-
-		if (!b || !*b->watch)
-			continue;
-		shown++;
-		h->watched[h->nwatched++] = s;
-		look_clock(until, sizeof until, b->watch_until);
-		snprintf(text, sizeof text, *until ? _("%.250s, until %s") : "%.250s", b->watch, until);
-		text_mend(text);
-		line(h, 0, b->id, b->name, INK_NORMAL, text, b->watch_by);
-	}
-	more(h, n);
-}
-
-/* ---- what people did ---- */
-
-static void people(struct handover *h)
-{
-	const struct deeds *d = &h->deeds;
-
-	if (!h->told) {
-		line(h, 0, "", "", h->refused ? INK_WARN : INK_DIM, h->refused ? h->refused->msg.text : _("Asking the broker what people did."), "");
-		return;
-	}
-	heading(h, _("Protections and limits that were changed"), d->nkept + d->kept_more);
-	for (size_t i = 0; i < d->nkept; i++) {
-		const struct deed *k = &d->kept[i];
-		char text[600];
-
-		snprintf(text, sizeof text, "%.100s%s%.400s", k->does, *k->text ? ": " : "", k->text);
-		text_mend(text);
-		line(h, k->at, k->object, k->name, INK_NORMAL, text, k->by);
-	}
-	more(h, d->nkept + d->kept_more > DEEDS_KEPT ? d->kept_more + SECTION_MOST : 0);
-	heading(h, _("Who did something"), d->npeople);
-	for (size_t i = 0; i < d->npeople; i++) {
-		const struct person *p = &d->people[i];
-		char text[1024];
-
-		deeds_text(p, text, sizeof text);
-		line(h, 0, "", p->name, INK_NORMAL, text, *p->role ? _(p->role) : "");
-	}
-	if (h->cut)
-		line(h, 0, "", "", INK_WARN, _("the log has more of that time than is counted here"), "");
-}
+static const struct records_ops rows = {.columns = columns, .n = 4, .name = HANDOVER_NAME, .headless = true, .match = match};
 
 static void build(struct handover *h)
 {
 	size_t at = records_where(h->records);
 
-	records_clear(h->records);
-	h->below_line = false;
-	h->since = h->typed ? h->typed : clock_wall_s() - steps[h->step] * 3600;
-	alerts(h);
-	jobs(h);
-	notes(h);
-	people(h);
+	h->page.app = h->view.app;
+	h->page.records = h->records;
+	h->page.deeds = &h->deeds;
+	h->page.since = h->typed ? h->typed : clock_wall_s() - steps[h->step] * 3600;
+	handover_build(&h->page);
 	records_go(h->records, at);
 	h->built = true;
 }
@@ -313,8 +98,8 @@ static void on_audit(void *ctx, struct err *e, json_t *ret)
 	app_draw_data(h->view.app);
 	h->built = false;
 	if (e) {
-		err_free(h->refused);
-		h->refused = e;
+		err_free(h->page.refused);
+		h->page.refused = e;
 		return;
 	}
 	deeds_read(&h->coming, list);
@@ -322,12 +107,12 @@ static void on_audit(void *ctx, struct err *e, json_t *ret)
 		ask(h, json_integer_value(json_object_get(json_array_get(list, 0), "seq")));
 		return;
 	}
-	h->cut = json_array_size(list) == PAGE;
+	h->page.cut = json_array_size(list) == PAGE;
 	deeds_clear(&h->deeds);
 	h->deeds = h->coming;
 	memset(&h->coming, 0, sizeof h->coming);
 	deeds_sort(&h->deeds);
-	h->told = true;
+	h->page.told = true;
 }
 
 static void ask(struct handover *h, int64_t before)
@@ -345,8 +130,8 @@ static void anew(struct handover *h)
 	app_forget(h->view.app, h->request);
 	h->request = 0;
 	deeds_clear(&h->coming);
-	err_free(h->refused);
-	h->refused = NULL;
+	err_free(h->page.refused);
+	h->page.refused = NULL;
 	h->pages = 0;
 	h->asked = true;
 	h->stale = false;
@@ -359,7 +144,7 @@ static void on_again(void *ctx)
 {
 	struct handover *h = ctx;
 
-	h->built = false;
+	h->dirty = h->built = false;
 	h->stale = true;
 	if (h->view.app->stack[0] == &h->view)
 		app_draw(h->view.app);
@@ -378,8 +163,8 @@ static void ask_again(struct handover *h)
 
 static bool is_watched(const struct handover *h, uint32_t slot, const struct blade *b)
 {
-	for (size_t i = 0; i < h->nwatched; i++)
-		if (h->watched[i] == slot)
+	for (size_t i = 0; i < h->page.nwatched; i++)
+		if (h->page.watched[i] == slot)
 			return true; /* or was, a moment ago */
 	return *b->watch;
 }
@@ -388,8 +173,10 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 {
 	struct handover *h = ctx;
 
-	if ((k == KIND_ALERT || k == KIND_JOB || (k == KIND_BLADE && is_watched(h, slot, o))) && !h->stale)
-		loop_timer_set(h->again, AGAIN_MS);
+	if (h->dirty || !(k == KIND_ALERT || k == KIND_JOB || (k == KIND_BLADE && is_watched(h, slot, o))))
+		return;
+	h->dirty = true;
+	loop_timer_set(h->again, AGAIN_MS);
 }
 
 static const char *const keys[] = {"since", NULL};
@@ -471,7 +258,7 @@ static void info(struct view *v, struct pen *p)
 		pen_text(p, INK_WARN, h->error->msg.text);
 		return;
 	}
-	look_time(when, sizeof when, h->since);
+	look_time(when, sizeof when, h->page.since);
 	pen_piece(p, INK_BOLD, _("since %s"), when);
 	if (!h->typed && steps[h->step] < 48)
 		pen_piece(p, INK_DIM, P_(_("%d hour"), _("%d hours"), steps[h->step]), steps[h->step]);
@@ -574,7 +361,7 @@ static void closed(struct view *v)
 	for (size_t i = 0; i < h->nterms; i++)
 		free(h->folded[i]);
 	err_free(h->error);
-	err_free(h->refused);
+	err_free(h->page.refused);
 	free(h);
 }
 

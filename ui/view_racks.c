@@ -288,11 +288,12 @@ static void open_cell(struct racks *r)
 /* One step closer or farther: the forms that fit, then the rack under the cursor, then its enclosure with its cards. */
 static void zoom(struct racks *r, int by)
 {
+	bool back = by > 0 && r->only, other = !back && racks_zoom(r, by); /* cells are others from here on */
 	const struct rack_cell *c = racks_cell(r);
 
-	if (racks_zoom(r, by))
+	if (other)
 		find_cell(r);
-	else if (by > 0 && r->only)
+	else if (back)
 		app_back(r->view.app);
 	else if (by > 0)
 		app_say(r->view.app, INK_DIM, "%s", _("Smaller is nothing: a rack is one sign already."));

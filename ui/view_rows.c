@@ -113,8 +113,12 @@ void rows_open_id(struct app *a, const char *id, const char *name)
 	void *o;
 
 	snprintf(prefix, sizeof prefix, "%.*s", n < sizeof prefix ? (int)n : 0, id);
-	if (!kind_from_name(prefix, &k) || k == KIND_SITE)
+	if (!kind_from_name(prefix, &k))
 		return;
+	if (k == KIND_SITE) { /* all of it */
+		app_tab(a, TAB_RACKS);
+		return;
+	}
 	o = registry_find(a->objects, k, id);
 	if (o)
 		rows_open(a, k, o);

@@ -1,7 +1,7 @@
 /* Brings the registry and the hosts to what the site file says, as a difference: what did not change is not touched.
  * Called by the broker at start and after each reload. */
 #include "fleet/metal.h"
-#include "fleet/vms.h"
+#include "fleet/stats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -250,8 +250,10 @@ void fleet_apply(struct fleet *f, const struct site_model *m, bool (*busy)(void 
 	table_free(&a.seen);
 	for (size_t i = 0; i < m->nblades; i++)
 		sup_address(sup_find(f, m->blades[i].name), m->blades[i].uri, m->blades[i].key_file, m->blades[i].known_hosts);
-	if (!first)
+	if (!first) {
 		owner_review(f);
+		extras_again(f);
+	}
 }
 
 void fleet_release(struct fleet *f, const char *blade)

@@ -36,6 +36,17 @@ void extras_up(struct sup *s)
 	s->extras_at = s->places ? clock_boot_ms() + fleet_jitter(for_each_host(s->f, SPREAD_MS, 400, SPREAD_MAX)) : 0;
 }
 
+void extras_again(struct fleet *f)
+{
+	struct sup *s;
+
+	for (size_t i = 0; (s = table_next(&f->hosts, &i));)
+		if (s->listed) {
+			extras_up(s);
+			deadline_arm(s);
+		}
+}
+
 void extras_want(struct sup *s, struct place *p, int ms)
 {
 	p->extra_wanted = true;

@@ -11,6 +11,7 @@ void stats_free(struct fleet *f);
 
 /* extras.c: of each VM once after its host is up, spread over minutes, and again when something may have moved */
 void extras_up(struct sup *s);                              /* it was listed for the first time since it is up */
+void extras_again(struct fleet *f);                         /* the site file was read anew: its volumes may be others */
 void extras_want(struct sup *s, struct place *p, int ms);   /* about so long from now */
 void extras_due(struct sup *s);                             /* s->extras_at has come */
 void extras_send(struct sup *s);                            /* the short lane is free and s->extra_due */

@@ -117,7 +117,7 @@ static void add_to(void *ctx, const char *name)
 /* While hosts have told of no VM on what it lies, an empty volume is no news: they are asked slowly. */
 static bool is_known(const struct volumes *v)
 {
-	return v->lying > 0 || registry_count(v->r, KIND_VM) == 0;
+	return v->lying > 0;
 }
 
 static void review(struct volumes *v)

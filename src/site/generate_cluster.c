@@ -19,7 +19,6 @@ struct cluster { struct run runs[RUNS_MAX]; int n; int quorum; /* 0 majority */ 
 static const struct { const char *size; int vms; } sizes[] = {
 	{"2 TiB", 27}, {"2 TiB", 27}, {"1 TiB", 13}, {"2 TiB", 27}, {"1 TiB", 13}, {"500 GiB", 6}, {"300 GiB", 4}};
 #define SIZES (int)(sizeof sizes / sizeof *sizes)
-#define OVERFULL 2   /* the third cluster's first small volume holds one VM too many, so that there is something to see */
 
 static void add(struct cluster *c, int rack, int enclosure, int first, int last)
 {
@@ -114,11 +113,9 @@ void cluster_sections(struct buf *b, const struct generate *g)
 
 /* ---- volumes ---- */
 
-static int held(int k, int volume)
+static int held(int volume)
 {
-	int size = volume % SIZES;
-
-	return sizes[size].vms + (k == OVERFULL && volume == SIZES - 1);
+	return sizes[volume % SIZES].vms;
 }
 
 /* VMs on the nodes of c before this blade; blade < 0: on all. */
@@ -155,8 +152,8 @@ void cluster_volume_of(const struct generate *g, int blade, int vm, cluster_vms 
 		if (!cluster_at(g, k, &c) || !has(g, &c, blade))
 			continue;
 		int n = vms_before(g, &c, blade, vms) + vm, volume = 0;
-		for (; n >= held(k, volume); volume++)
-			n -= held(k, volume);
+		for (; n >= held(volume); volume++)
+			n -= held(volume);
 		snprintf(out, size, "k%d-vol-%02d", k + 1, volume + 1);
 		return;
 	}
@@ -177,7 +174,7 @@ void cluster_volumes(struct buf *b, const struct generate *g, cluster_vms *vms)
 		for (int volume = 0; left > 0 || volume == 0; volume++) {
 			buf_printf(b, "volume \"k%d-vol-%02d\" { size = \"%s\"  cluster = K%d  path = \"/srv/volumes/{name}\" }\n", k + 1, volume + 1,
 				sizes[volume % SIZES].size, k + 1);
-			left -= held(k, volume);
+			left -= held(volume);
 		}
 	}
 	if (said)

@@ -5,7 +5,8 @@
 #   bed_open [local]           makes $BED, keys, known_hosts, guests; local: hosts without sshd, reached by their sockets in
 #                              $BED/hN/run, and as many of them as there is room for; of the others three may stand at once
 #   bed_host N                 starts host N (1..9): name hN
-#   bed_domain N NAME KIND [FORMAT...]  defines a domain on host N; KIND: acpi, stubborn, agent (boot in 5 s), shell (on a pty), empty (no OS); with a
+#   bed_domain N NAME KIND [FORMAT...]  defines a domain on host N; KIND: acpi, stubborn, agent (boot in 5 s), shell (on a pty), empty (no OS, but a
+#                              screen); with a
 #                              disk of 64 MiB (vda, vdb) for each FORMAT (qcow2, raw)
 #   bed_disk N NAME K          prints the file of its disk K (1 is vda)
 #   bed_virsh N ARG...         virsh on host N
@@ -126,6 +127,8 @@ bed_domain() {
 		memory=192
 		boot="<kernel>$BED/vmlinuz</kernel><initrd>$BED/$3.img</initrd><cmdline>console=ttyS0 quiet panic=1</cmdline>"
 	fi
+	video=
+	[ "$3" != empty ] || video="<video><model type='vga'/></video>"
 	serial="<serial type='file'><source path='$BED/h$1/$2.console' append='on'/></serial>"
 	[ "$3" != shell ] || serial="<serial type='pty'><log file='$BED/h$1/$2.console' append='on'/></serial>"
 	agent=
@@ -143,7 +146,7 @@ bed_domain() {
 	<os><type arch='x86_64' machine='pc'>hvm</type>$boot</os><features><acpi/></features>
 	<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>
 	<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/><memballoon model='none'/>
-	$disks$agent$serial</devices></domain>
+	$disks$agent$serial$video</devices></domain>
 	END
 	bed_virsh "$1" define "$BED/h$1/$2.xml" >/dev/null
 }

@@ -52,6 +52,28 @@ refuse 3 "a reboot is refused meanwhile" t reboot vm:s1 --yes
 check "forcing it is a plan of its own" t power-off vm:s1 --confirm s1 --reason "ignores ACPI"
 check "it is off, says its host" bed_is 1 s1 "shut off"
 
+# What a VM does now: its firmware looks for something to start for ever, and says so on its screen.
+say_to() { # SECONDS LINE...: asked of the broker one after the other, and what it says meanwhile
+	secs=$1
+	shift
+	{ printf '%s\n' '{"execute":"hello","arguments":{"protocol":1,"features":[],"origin":""},"id":1}' "$@"; sleep "$secs"; } |
+		socat -t 1 - "UNIX-CONNECT:$BED/broker.sock"
+}
+numbers_of() { # VM: CPU, memory, and disks that were read from
+	say_to 8 "{\"execute\":\"watch\",\"arguments\":{\"ids\":[\"vm:$1\"]},\"id\":2}" >"$BED/numbers"
+	jq -e 'select(.event == "stat").rows[] | select(.[1] >= 0 and .[2] > 0)' "$BED/numbers"
+}
+screen_of() { # VM
+	say_to 5 "{\"execute\":\"screenshot\",\"arguments\":{\"object\":\"vm:$1\",\"columns\":80,\"rows\":25},\"id\":2}" >"$BED/screen"
+	jq -r 'select(.id == 2).return.pixels' "$BED/screen" | base64 -d >"$BED/pixels" &&
+		[ "$(stat -c %s "$BED/pixels")" = "$(jq 'select(.id == 2).return | .w * .h' "$BED/screen")" ] &&
+		[ "$(od -An -v -tu1 -w1 "$BED/pixels" | sort -u | wc -l)" -ge 2 ]
+}
+check "power on e2" t power-on vm:e2 --yes
+soon 60 "its CPU and memory are told" numbers_of e2
+soon 60 "its screen is a picture with something on it" screen_of e2
+check "power off e2" t power-off vm:e2 --confirm e2
+
 check "protect g2" t protect vm:g2 --yes
 refuse 3 "a protected VM is not powered off" t power-off vm:g2 --confirm g2
 check "it still runs" bed_is 2 g2 running

@@ -112,7 +112,7 @@ static void test_plain(void **state)
 
 static void test_few_colours(void **state)
 {
-	struct term *t = bed_start(80, 24, "linux", NULL, 0);
+	struct term *t = bed_start(80, 24, "screen", NULL, 0);
 
 	see(t, "Rack A");
 	open_vm(t);

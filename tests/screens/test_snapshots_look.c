@@ -48,7 +48,7 @@ static void tree_at(int cols, int rows)
 		see(t, "^ │ ! █+  4 of 4 taken per day .all servers.: full, next possible");
 		see(t, "^ │   █░+  12 of 330 GiB space");
 	}
-	see(t, "changed until 2026-");
+	see(t, "changed until");
 	see(t, "^ db01a  taking snapshot 3 min by sato"); /* how long already */
 	for (int i = 0; i < 8; i++)
 		press(t, "Down");

@@ -174,6 +174,8 @@ static void test_bell(void **state)
 static void test_events(void **state)
 {
 	struct term *t = care(80, 24, "operator", NULL);
+	char under[256], above[256];
+	int y;
 
 	press(t, "6");
 	see(t, "[34][05]0 events");
@@ -186,8 +188,14 @@ static void test_events(void **state)
 	press(t, "PgDn");
 	press(t, "Down");
 	see(t, "^> .*(a2-10|db01a|A2|01 )");
+	for (y = 0; y < 23 && term_row(t, y)[0] != '>'; y++)
+		;
+	snprintf(under, sizeof under, "%s", term_row(t, y));
+	snprintf(above, sizeof above, "%s", term_row(t, y - 1));
 	kill(peer, SIGUSR1);
 	see(t, "4 new above: Home");
+	assert_string_equal(term_row(t, y), under); /* nothing has moved */
+	assert_string_equal(term_row(t, y - 1), above);
 	press(t, "Home");
 	see_gone(t, "new above");
 	/* To the very first one. */

@@ -113,7 +113,7 @@ static void test_sizes(void **state)
 	press(t, "/");
 	type(t, "D03-1-1");
 	press(t, "Enter");
-	see(t, "D03[ []+ +4");
+	see(t, "D03 +1 [!?] 1");
 	see(t, "1 blade");
 	/* What matches nothing still shouts where it hurts. */
 	see(t, "[?!]");

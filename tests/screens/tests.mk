@@ -72,6 +72,7 @@ tests_screens_test_wall_SOURCES = tests/screens/test_wall.c tests/screens/puppet
 tests_screens_test_wall_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/screens/test_terminal
 TESTS += tests/screens/test_terminal
+LONG_TESTS += tests/screens/test_terminal
 tests_screens_test_terminal_SOURCES = tests/screens/test_terminal.c $(bed_sources) $(term_sources)
 tests_screens_test_terminal_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/screens/test_zoom

@@ -115,6 +115,12 @@ static void test_demo(void **state)
 	assert_int_equal(dead, 1);
 	assert_int_equal(spare, 1);
 	assert_int_equal(k1, 8);
+	assert_int_equal(m->nclusters, 4); /* the provider's four patterns */
+	assert_int_equal(m->nvolumes, 25);
+	assert_string_equal(site_volume_of(m, "/srv/volumes/k1-vol-02/x.qcow2", "K1")->name, "k1-vol-02");
+	char *node = slurp("demo/nodes/1.xml");
+	assert_non_null(strstr(node, "<source file='/srv/volumes/k1-vol-01/"));
+	free(node);
 	print_message("%d VMs, %d off, acme %d, globex %d, hooli %d, nobody's %d\n", c.vms, c.off, c.owned[0],
 		c.owned[1], c.owned[2], c.nobody);
 	assert_in_range(c.vms, 650, 760);
