@@ -207,8 +207,8 @@ static void draw_leaving(struct app *a, int y, int cols)
 	pen_f(&p, INK_WARN, _("signing out in %d s: any key stays"), left);
 }
 
-/* Alerts that nobody has taken: in a whole sentence where the line is free, else in short at its right end. Returns where the rest ends. */
-static int draw_alerts(struct app *a, int y, int cols, bool free)
+/* Alerts that nobody has taken: in a whole sentence where the line is free, else in short at its right end, where there is room behind `used`. */
+static void draw_alerts(struct app *a, int y, int cols, int used)
 {
 	const struct tally_counts *c = tally_counts(a->tally);
 	enum ink ink = c->alerts_hurt > 0 ? INK_ALERT_TEXT : INK_WARN;
@@ -217,17 +217,15 @@ static int draw_alerts(struct app *a, int y, int cols, bool free)
 	char text[160];
 
 	if (c->alerts_new == 0 || here || app_is_customer(a))
-		return cols;
-	if (free) {
+		return;
+	if (used <= 1) {
 		pen_f(&p, ink, P_(_("%zu alert that nobody has taken. A shows it."), _("%zu alerts that nobody has taken. A shows them."), c->alerts_new), c->alerts_new);
-		return cols;
+		return;
 	}
 	snprintf(text, sizeof text, P_(_("%zu new alert: A"), _("%zu new alerts: A"), c->alerts_new), c->alerts_new);
 	p.x = cols - text_width(text) - 1;
-	if (p.x < cols / 2)
-		return cols;
-	pen_text(&p, ink, text);
-	return cols - text_width(text) - 3;
+	if (p.x >= used + 2)
+		pen_text(&p, ink, text);
 }
 
 static void draw_said(struct app *a, int y, int cols)
@@ -235,14 +233,13 @@ static void draw_said(struct app *a, int y, int cols)
 	struct pen p = {y, 1, cols};
 	enum ink ink;
 	const char *said = app_said(a, &ink);
-	bool any = said && *said;
 
-	p.end = draw_alerts(a, y, cols, !any && tally_counts(a->tally)->jobs_open == 0);
-	if (any) {
+	if (said && *said) {
 		pen_text(&p, ink, said);
 		pen_skip(&p, 3);
 	}
 	draw_job(a, &p);
+	draw_alerts(a, y, cols, p.x);
 }
 
 /* ---- keys ---- */

@@ -175,7 +175,7 @@ int rights_start(void **state)
 	assert_int_equal(chmod(d.dir, 0755), 0);
 	write_node();
 	write_site(-1, NULL);
-	daemon_shared(&d, "--steady-ms", "1000", "--idle-extra-ms", "200", "--rate", "1000", rights_more[0], rights_more[1], NULL);
+	daemon_shared(&d, "--steady-ms", "1000", "--idle-extra-ms", "200", rights_more[0], rights_more[1], NULL);
 	struct talk *t = rights_hello(person_of("operator"));
 	talk_subscribe(t);
 	talk_wait_live(t, 1, SERVERS);

@@ -1,16 +1,18 @@
 /* peer: a broker of a few words, for screens that no real site shows at will: snapshots being taken, of unknown outcome, with
  * hostile names; limits that are full; hosts that cannot. It decides nothing that it is not told here; what it was asked is
  * kept in a file, a line each, so that a test can see what a key led to.
- *     peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle]
+ *     peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle] [kept]
  * held: somebody else types on the serial console (peer_stream.c).
  * care: the same with alerts, events and an audit log (peer_care.c). SIGUSR1: a new alert. SIGUSR2: a job ended.
  * map: the metal with clusters and volumes, what would be lost, and what is found (peer_map.c). SIGUSR1: a VM comes. SIGUSR2: it goes.
+ * kept: care and map at once, VMs in every state (peer_kept.c); any number of consoles, each with a broker of its own.
  * metal: racks with blades in every state (peer_metal.c) in place of the VMs.
  * notices, one, empty, long, idle: what a customer sees first (peer_customer.c).
  * SIGUSR1: the VM db01a is gone. SIGUSR2: somebody shuts db01b down. */
 #include "common/buf.h"
 #include "peer_care.h"
 #include "peer_customer.h"
+#include "peer_kept.h"
 #include "peer_map.h"
 #include "peer_metal.h"
 #include "peer_stream.h"
@@ -35,6 +37,7 @@ static int out;
 static FILE *asked;
 static int64_t ends;     /* boot ms when the running job is done, 0 none runs */
 static bool care; /* alerts, events, records (peer_care.c), on the metal */
+static bool kept; /* both, and what peer_kept.c has */
 static bool map;  /* clusters, volumes (peer_map.c), on the metal too */
 static bool lost, many, metal;  /* its host does not answer; more snapshots than a screen has rows */
 
@@ -137,6 +140,8 @@ static void objects(void)
 			care_objects(put);
 		if (map)
 			map_objects(put);
+		if (kept)
+			kept_objects(put);
 		metal_objects(put);
 		if (care)
 			care_notes(put);
@@ -267,6 +272,8 @@ static void answer(json_t *line)
 		ret = json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:I}", "user", "sato", "uid", 1000, "role", role, "tenant",
 			strcmp(role, "customer") == 0 ? "acme" : "", "site", "scripted", "private", 0, "version", "0", "time", (json_int_t)time(NULL));
 		customer_hello(ret);
+	} else if (kept && (ret = kept_answer(name, args))) {
+		;
 	} else if (stream_answer(put, name, args, id) || (care && care_answer(put, name, args, id))) {
 		return;
 	} else if ((map || strcmp(role, "customer") == 0) && (ret = map_answer(name, args))) {
@@ -356,7 +363,7 @@ int main(int argc, char **argv)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (argc < 4 || strlen(argv[1]) >= sizeof a.sun_path) {
-		fputs("usage: peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle]\n", stderr);
+		fputs("usage: peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle] [kept]\n", stderr);
 		return 2;
 	}
 	role = argv[3];
@@ -365,6 +372,9 @@ int main(int argc, char **argv)
 		many |= strcmp(argv[i], "many") == 0;
 		care |= strcmp(argv[i], "care") == 0;
 		map |= strcmp(argv[i], "map") == 0;
+		kept |= strcmp(argv[i], "kept") == 0;
+		care |= kept && strcmp(role, "customer") != 0;
+		map |= kept && care;
 		metal |= strcmp(argv[i], "metal") == 0 || care || map;
 		if (strcmp(argv[i], "held") == 0)
 			stream_held();
@@ -372,6 +382,8 @@ int main(int argc, char **argv)
 	}
 	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);
 	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	if (kept) /* nobody waits for those */
+		signal(SIGCHLD, SIG_IGN);
 	asked = fopen(argv[2], "a");
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", argv[1]);
 	unlink(argv[1]);
@@ -382,7 +394,12 @@ int main(int argc, char **argv)
 	while ((out = accept(fd, NULL, NULL)) >= 0 || errno == EINTR) {
 		if (out < 0)
 			continue;
-		serve();
+		if (!kept) {
+			serve();
+		} else if (fork() == 0) {
+			serve();
+			return 0;
+		}
 		close(out);
 	}
 	return 0;

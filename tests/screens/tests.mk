@@ -26,7 +26,7 @@ snapshots_tests = tests/screens/test_blades tests/screens/test_customer tests/sc
 check_PROGRAMS += tests/screens/peer $(snapshots_tests)
 TESTS += $(snapshots_tests)
 tests_screens_peer_SOURCES = tests/screens/peer.c tests/screens/peer_care.c tests/screens/peer_care.h tests/screens/peer_map.c tests/screens/peer_map.h tests/screens/peer_metal.c tests/screens/peer_metal.h tests/screens/peer_stream.c tests/screens/peer_stream.h tests/screens/peer_customer.c \
-	tests/screens/peer_customer.h
+	tests/screens/peer_customer.h tests/screens/peer_kept.c tests/screens/peer_kept.h
 tests_screens_peer_LDADD = $(COMMON_LDADD)
 peer_bed = tests/screens/peer_bed.c tests/screens/peer_bed.h $(bed_sources)
 tests_screens_test_blades_SOURCES = tests/screens/test_blades.c $(peer_bed) $(term_sources)
@@ -92,6 +92,18 @@ check_PROGRAMS += tests/screens/test_japanese
 TESTS += tests/screens/test_japanese
 tests_screens_test_japanese_SOURCES = tests/screens/test_japanese.c $(bed_sources) $(term_sources)
 tests_screens_test_japanese_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
+# Every view as it is kept in tests/screens/kept; the console and the peer that show them have a clock that stands still.
+check_PROGRAMS += tests/screens/test_kept tests/screens/keptconsole tests/screens/keptpeer
+TESTS += tests/screens/test_kept
+EXTRA_DIST += tests/screens/kept
+tests_screens_test_kept_SOURCES = tests/screens/test_kept.c tests/screens/kept.c tests/screens/kept.h $(bed_sources) $(term_sources)
+tests_screens_test_kept_LDADD = libui.a $(TERM_LDADD) $(CMOCKA_LIBS)
+tests_screens_keptconsole_SOURCES = ui/main.c tests/screens/kept_clock.c
+tests_screens_keptconsole_LDADD = $(UI_LDADD)
+tests_screens_keptconsole_LDFLAGS = -Wl,--wrap,clock_wall_s
+tests_screens_keptpeer_SOURCES = $(tests_screens_peer_SOURCES) tests/screens/kept_clock.c
+tests_screens_keptpeer_LDADD = $(COMMON_LDADD)
+tests_screens_keptpeer_LDFLAGS = -Wl,--wrap,time
 tests_screens_drive_SOURCES = tests/screens/drive.c $(term_sources)
 tests_screens_drive_LDADD = $(TERM_LDADD)
 tests_screens_firstpicture_SOURCES = tests/screens/firstpicture.c $(term_sources)

@@ -115,7 +115,7 @@ static void views_are_these(void **state)
 {
 	static const struct { enum kind k; enum viewer v; const char *columns; } rows[] = {
 		{KIND_VM, VIEWER_TENANT, "[\"id\",\"gen\",\"name\",\"uuid\",\"grade\",\"guest\",\"state\",\"live\",\"protect\",\"seen\","
-			"\"since\",\"vcpus\",\"mem_kib\",\"job\",\"doing\",\"pair\",\"snaps\",\"snaps_busy\",\"snaps_max\",\"snap\"]"},
+			"\"since\",\"vcpus\",\"mem_kib\",\"job\",\"doing\",\"pair\",\"snaps\",\"snaps_busy\",\"snaps_max\",\"snap\",\"addresses\",\"macs\"]"},
 		{KIND_JOB, VIEWER_TENANT, "[\"id\",\"gen\",\"verb\",\"target\",\"targets\",\"count\",\"done\",\"by\",\"state\",\"started\","
 			"\"ended\",\"deadline\",\"text\",\"text_id\"]"},
 		{KIND_LEASE, VIEWER_TENANT, "[\"id\",\"gen\",\"object\",\"name\",\"job\",\"verb\",\"since\"]"},

@@ -81,7 +81,7 @@ static void an_older_cache(void **state)
 	place_sql(p, "cache.db", "ALTER TABLE host DROP COLUMN power; ALTER TABLE host DROP COLUMN power_seen; ALTER TABLE host DROP COLUMN "
 		"power_since; ALTER TABLE host DROP COLUMN health; ALTER TABLE host DROP COLUMN fitted; ALTER TABLE host DROP COLUMN named; "
 		"ALTER TABLE host DROP COLUMN bay_model; ALTER TABLE host DROP COLUMN bay_serial; ALTER TABLE host DROP COLUMN firmware; "
-		"PRAGMA user_version = 1");
+		"DROP TABLE event; DROP TABLE alert_seen; PRAGMA user_version = 1");
 	place_open(p);
 	assert_loads(p, "host a2-13 qemu   u   0 0 5\n");
 	store_cache_host(p->store, &b, NULL, 0);
