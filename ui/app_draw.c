@@ -54,10 +54,11 @@ static void draw_now(void *ctx)
 		cursor_y = a->stack[i]->cursor_y;
 		cursor_x = a->stack[i]->cursor_x;
 	}
-	if (!a->stack[base]->ops->whole)
+	screen_mouse_rest(a->stack[base]->ops->whole);
+	if (!a->stack[base]->ops->whole) {
 		ring(in);
-	if (!a->stack[base]->ops->whole)
 		frame_draw(a, in->filter.typing ? &in->filter : NULL, &cursor_y, &cursor_x);
+	}
 	stats_end();
 	screen_end(cursor_y, cursor_x);
 }

@@ -254,6 +254,17 @@ static bool vms_came(const struct registry *r)
 	return true;
 }
 
+/* "a1-07 (no libvirt daemon listens)": a reason that begins with the name has it once. */
+static void name_silent(struct buf *names, const struct blade *b)
+{
+	const char *why = lang_said(b->why_id, b->why);
+	size_t n = strlen(b->name);
+
+	if (strncmp(why, b->name, n) == 0 && strncmp(why + n, ": ", 2) == 0)
+		why += n + 2;
+	buf_printf(names, "%s%s%s%s%s", names->len ? ", " : "", b->name, *why ? " (" : "", why, *why ? ")" : "");
+}
+
 /* How many hosts are not there; says which. */
 static size_t tell_silent(struct registry *r, bool aloud)
 {
@@ -271,8 +282,7 @@ static size_t tell_silent(struct registry *r, bool aloud)
 		if (!*hint)
 			first_hint(b, hint, sizeof hint);
 		if (silent++ < 3)
-			buf_printf(&names, "%s%s%s%s%s", names.len ? ", " : "", b->name, b->why[0] ? " (" : "", lang_said(b->why_id, b->why),
-				b->why[0] ? ")" : "");
+			name_silent(&names, b);
 	}
 	if (silent > 3)
 		buf_printf(&names, ", ...");
@@ -327,7 +337,7 @@ struct err *cli_wait_hosts(struct cli *c, size_t *silent)
 	if (!e && !mirror_synced(c->mirror))
 		e = err_new(ERR_TIMEOUT, "cli.no_answer", "{s:s}", "request", "subscribe");
 	/* On a shared broker a silent host is news where a list would be thinner for it, and no news elsewhere. */
-	size_t n = e ? 0 : tell_silent(tried.r, !shared || c->line->command->run == cli_list);
+	size_t n = e ? 0 : tell_silent(tried.r, !shared || (c->line->command->run == cli_list && cli_list_of_hosts(c->line->words[0])));
 	/* A shared broker knows what was on a silent host; a private one that was just started may not. */
 	if (silent)
 		*silent = shared ? 0 : n;

@@ -192,6 +192,7 @@ bool cli_is_wall(const struct cli_line *line);           /* tana wall: the same 
 struct err *cli_wall_options(const struct cli_line *line, struct wall_options *o);
 int cli_wall(struct cli *c);
 int cli_list(struct cli *c);
+bool cli_list_of_hosts(const char *word); /* does a silent host make this list thinner? of jobs, leases and notices none does */
 int cli_show(struct cli *c);
 int cli_what_if(struct cli *c);
 int cli_find(struct cli *c);

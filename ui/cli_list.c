@@ -458,6 +458,13 @@ static bool any_up(const struct registry *r)
 	return false;
 }
 
+bool cli_list_of_hosts(const char *word)
+{
+	const struct listing *l = find_listing(word);
+
+	return l && l->kind != KIND_JOB && l->kind != KIND_LEASE && l->kind != KIND_NOTICE;
+}
+
 int cli_list(struct cli *c)
 {
 	const struct listing *l = find_listing(c->line->words[0]);

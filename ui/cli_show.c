@@ -93,6 +93,14 @@ static void put_value(struct buf *b, json_t *v)
 		buf_str(b, json_is_true(v) ? "yes" : "no");
 	} else if (json_is_object(v) && json_is_string(json_object_get(v, "text"))) {
 		cli_json_text(b, v, "text");
+	} else if (json_is_object(v) && json_is_boolean(json_object_get(v, "ok"))) { /* can it be had, and why not */
+		json_t *why = json_object_get(v, "why");
+
+		put_value(b, json_object_get(v, "ok"));
+		if (json_is_object(why)) {
+			buf_str(b, ": ");
+			put_value(b, why);
+		}
 	} else if (!json_is_null(v)) {
 		struct buf raw = { 0 };
 		buf_json(&raw, v);

@@ -7,7 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-TEXT_COLUMN(alert, place, INK_DIM)
+static void alert_place_cell(const void *o, struct cell *c, enum tier t)
+{
+	snprintf(c->tmp, sizeof c->tmp, "%.190s", lang_said(NULL, ((const struct alert *)o)->place));
+	text_mend(c->tmp);
+	cell_text(c, c->tmp, INK_DIM);
+}
+
+static int alert_place_compare(const void *a, const void *b)
+{
+	return columns_compare_text(((const struct alert *)a)->place, ((const struct alert *)b)->place);
+}
 
 static const char *alert_name(const void *o)
 {

@@ -92,7 +92,7 @@ static struct view *take_new(struct app *a, const struct alert *al)
 {
 	static const struct form_ops ops = {take, take_command, about_free};
 	struct about *o = about_new(al);
-	struct view *f = form_new(a, o->title, o->place, &ops, o);
+	struct view *f = form_new(a, o->title, lang_said(NULL, o->place), &ops, o);
 
 	form_field(f, _("Ticket:"), _("may stay empty"), al->ticket, TICKET_MOST);
 	form_field(f, _("Note:"), _("for those who look at it next"), al->note, NOTE_MOST);
@@ -141,7 +141,7 @@ static struct view *mute_new(struct app *a, const struct alert *al)
 {
 	static const struct form_ops ops = {mute, mute_command, about_free};
 	struct about *o = about_new(al);
-	struct view *f = form_new(a, o->title, o->place, &ops, o);
+	struct view *f = form_new(a, o->title, lang_said(NULL, o->place), &ops, o);
 	int64_t now = clock_wall_s();
 	char until[24];
 
@@ -203,7 +203,7 @@ struct view *dialog_alert_new(struct app *a, const struct alert *al)
 {
 	static const struct form_ops ops = {menu, menu_command, about_free};
 	struct about *o = about_new(al);
-	struct view *f = form_new(a, o->title, o->place, &ops, o);
+	struct view *f = form_new(a, o->title, lang_said(NULL, o->place), &ops, o);
 	bool cleared = look_alarm_is(al, "cleared");
 	char words[512], holder[128], when[24];
 

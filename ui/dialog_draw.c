@@ -214,10 +214,26 @@ static int fields_at(const struct dialog *d, struct box b)
 	return b.x + 2 + 2 + most + 1;
 }
 
+/* Where the reasons begin why something cannot be done: behind the longest label that has one. */
+static int whys_at(const struct dialog *d, struct box b)
+{
+	int most = 20;
+
+	for (int i = 0; i < d->nlines; i++) {
+		char label[192];
+
+		if (d->lines[i].ok || (!*d->lines[i].why && d->lines[i].can == 0))
+			continue;
+		line_text(d, &d->lines[i], label, sizeof label);
+		most = text_width(label) > most ? text_width(label) : most;
+	}
+	return b.x + 4 + (most < b.w / 3 ? most : 20);
+}
+
 static void draw_line(struct dialog *d, int i, int y, struct box b)
 {
 	const struct choice *c = &d->lines[i];
-	int fields = fields_at(d, b);
+	int fields = fields_at(d, b), whys = whys_at(d, b);
 	bool here = i == d->at, ok = (c->ok || c->can > 0) && !(c->kind == LINE_CONFIRM && dialog_lacks_reason(d));
 	char label[192];
 	struct pen p = {y, b.x + 2, b.x + b.w - 2};
@@ -246,10 +262,10 @@ static void draw_line(struct dialog *d, int i, int y, struct box b)
 			d->view.cursor_x = x;
 		}
 	} else if (!c->ok && c->can > 0) {
-		p.x = p.x < b.x + 24 ? b.x + 24 : p.x + 2;
+		p.x = p.x < whys ? whys : p.x + 2;
 		pen_f(&p, INK_WARN, _("%d of %zu"), c->can, d->nids);
 	} else if (!c->ok && *c->why) {
-		p.x = p.x < b.x + 24 ? b.x + 24 : p.x + 2;
+		p.x = p.x < whys ? whys : p.x + 2;
 		if (p.end - p.x >= 12)
 			pen_text(&p, INK_DIM, c->why);
 	}

@@ -308,6 +308,15 @@ static const char *kind_word(enum kind k)
 	return words[k] ? _(words[k]) : "";
 }
 
+static int kinds_width(void)
+{
+	int most = 0;
+
+	for (int k = 0; k < KIND_COUNT; k++)
+		most = text_width(kind_word(k)) > most ? text_width(kind_word(k)) : most;
+	return most;
+}
+
 /* "by address 10.12.0.20"; nothing where the name itself was typed. */
 static void by_words(const struct found *f, char *out, size_t size)
 {
@@ -325,17 +334,18 @@ static void draw_found(const struct goto_dialog *d, int i, int y, int x, int wid
 	const struct found *f = &d->found[i];
 	bool here = i == d->at;
 	struct pen p = {y, x + 2 + name + 2, x + width};
+	int kinds = kinds_width();
 	char by[200];
 
 	if (here)
 		screen_fill(y, x + 1, name + 2, INK_CURSOR);
 	screen_text(y, x, 1, INK_ACCENT, here ? ">" : " ");
 	screen_text(y, x + 2, name, here ? INK_CURSOR : INK_NORMAL, f->name);
-	screen_text(y, p.x, 9, INK_DIM, kind_word(f->kind));
-	pen_skip(&p, 11);
+	screen_text(y, p.x, kinds, INK_DIM, kind_word(f->kind));
+	pen_skip(&p, kinds + 2);
 	by_words(f, by, sizeof by);
 	if (*f->place) {
-		pen_text(&p, INK_DIM, f->place);
+		pen_text(&p, INK_DIM, lang_said(NULL, f->place));
 		pen_skip(&p, 2);
 	}
 	pen_text(&p, INK_NORMAL, by);

@@ -197,7 +197,7 @@ static void draw_line(struct form *f, int i, int y, struct box b, int beside)
 		pen_f(&p, INK_ACTIVE, "  %s", _("Asking the broker."));
 		return;
 	}
-	pen_f(&p, here ? (ok ? INK_CURSOR_BOLD : INK_CURSOR) : ok ? INK_NORMAL : INK_DIM, "%s %s%s", here ? ">" : " ", l ? l->label : _("Cancel, change nothing"),
+	pen_f(&p, here ? (ok ? INK_CURSOR_BOLD : INK_CURSOR) : ok ? INK_NORMAL : INK_DIM, "%s %s%s", here ? ">" : " ", l ? l->label : cancel_at(f) == 0 ? _("Close") : _("Cancel, change nothing"),
 		here ? " " : "");
 	pen_skip(&p, here ? 1 : 2);
 	p.x = l && l->value && beside > p.x && beside < p.end - 12 ? beside : p.x;

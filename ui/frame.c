@@ -294,6 +294,26 @@ static int key_width(const struct binding *b)
 	return text_width(key) + 1 + text_width(label_of(b));
 }
 
+/* The keys of the filter line while one types there: no other works then. */
+static void draw_typing_keys(const struct filter_line *typing, int y, int cols)
+{
+	const struct binding *rows[16];
+	struct pen p = {y, 1, cols};
+	size_t n = 0;
+
+	nspans = 0;
+	screen_fill(y, 0, cols, INK_BAR);
+	for (size_t i = 0; i < keymap_rows && n < 16 && !typing->naming; i++) /* of a name's keys the line below it tells */
+		if (keymap[i].where & WHERE_FILTER)
+			rows[n++] = &keymap[i];
+	qsort(rows, n, sizeof *rows, by_rank);
+	for (size_t i = 0; i < n && p.x + key_width(rows[i]) <= cols; i++) {
+		pen_key(&p, rows[i]);
+		pen_skip(&p, 2);
+	}
+	nspans = 0; /* a click ends no typing */
+}
+
 static void draw_keys(struct app *a, int y, int cols)
 {
 	struct view *v = app_top(a);
@@ -343,6 +363,6 @@ void frame_draw(struct app *a, struct filter_line *typing, int *cursor_y, int *c
 	if (rows - in.y - in.h >= 2)
 		draw_said(a, rows - 2, cols);
 	if (rows - in.y - in.h >= 1)
-		draw_keys(a, rows - 1, cols);
+		typing ? draw_typing_keys(typing, rows - 1, cols) : draw_keys(a, rows - 1, cols);
 	draw_leaving(a, rows - in.y - in.h >= 2 ? rows - 2 : rows - 1, cols);
 }

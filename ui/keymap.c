@@ -24,7 +24,7 @@ const struct binding keymap[] = {
 	{{K_ENTER}, "Enter", CMD_OPEN, N_("open"), N_("open what is under the cursor"), WHERE_RACKS | WHERE_ROWS | WHERE_ENCLOSURE | WHERE_RECORDS | WHERE_WHAT_IF, 1},
 	{{K_ENTER}, "Enter", CMD_OPEN, N_("snapshot"), N_("what can be done with the snapshot under the cursor (a and p too)"), WHERE_VM, 1},
 	{{K_ENTER}, "Enter", CMD_OPEN, N_("choose"), N_("choose the line"), WHERE_DIALOG, 1},
-	{{K_BACKSPACE, 'q'}, "Bksp q", CMD_BACK, N_("back"), N_("back to where you came from"), ALL, 9},
+	{{'q', K_BACKSPACE}, "q Bksp", CMD_BACK, N_("back"), N_("back to where you came from"), ALL, 9},
 	{{K_ESC}, "Esc", CMD_ESCAPE, NULL, N_("leave one level"), ALL, 0},
 	{{K_ESC, 'q'}, "Esc q", CMD_ESCAPE, N_("close, change nothing"), N_("close, change nothing"), WHERE_DIALOG, 3},
 	{{CTRL_KEY('c'), CTRL_KEY('g')}, "^C ^G", CMD_CANCEL, NULL, N_("cancel: as Esc"), ALL | WHERE_DIALOG, 0},
@@ -73,7 +73,7 @@ const struct binding keymap[] = {
 	{{'S', K_F2}, "S F2", CMD_SETUP, NULL, N_("setup: colours, signs, mouse, language, columns, saved filters"), ALL, 0},
 	{{'H'}, "H", CMD_HANDOVER, NULL, N_("handover: what happened since a time"), ALL, 0},
 	{{'t'}, "t", CMD_NOTE, NULL, N_("note on the blade: what is to be watched, and until when"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_ENCLOSURE, 0},
-	{{'a'}, "a", CMD_ACTIONS, N_("take it"), N_("acknowledge the alert, mute it, open what it is about"), WHERE_ALERTS, 4},
+	{{'a'}, "a", CMD_ACTIONS, N_("take, mute"), N_("acknowledge the alert, mute it, open what it is about"), WHERE_ALERTS, 4},
 	{{'R', K_F5}, "R F5", CMD_REFRESH, N_("ask now"), N_("ask the broker anew"), WHERE_RECORDS, 8},
 	{{'+'}, "+", CMD_ZOOM_IN, N_("further back"), N_("since an earlier time"), WHERE_HANDOVER, 4},
 	{{'-'}, "-", CMD_ZOOM_OUT, N_("less"), N_("since a later time"), WHERE_HANDOVER, 5},
@@ -92,8 +92,8 @@ const struct binding keymap[] = {
 	{{K_LEFT, 'h'}, "Left h", CMD_LEFT, NULL, N_("the value before"), WHERE_SETUP, 0},
 	{{'d', K_DELETE}, "d Del", CMD_FORGET, N_("delete"), N_("delete a saved filter; it asks once"), WHERE_SETUP, 2},
 
-	{{K_UP, 'k'}, "Up k", CMD_UP, NULL, N_("up"), WHERE_COLUMNS, 0},
-	{{K_DOWN, 'j'}, "Down j", CMD_DOWN, NULL, N_("down"), WHERE_COLUMNS, 0},
+	{{K_UP, 'k'}, "Up k", CMD_UP, NULL, N_("a line up"), WHERE_COLUMNS, 0},
+	{{K_DOWN, 'j'}, "Down j", CMD_DOWN, NULL, N_("a line down"), WHERE_COLUMNS, 0},
 	{{K_PAGE_UP}, "PgUp", CMD_PAGE_UP, NULL, N_("a page up"), WHERE_COLUMNS, 0},
 	{{K_PAGE_DOWN}, "PgDn", CMD_PAGE_DOWN, NULL, N_("a page down"), WHERE_COLUMNS, 0},
 	{{K_HOME}, "Home", CMD_HOME, NULL, N_("to the first"), WHERE_COLUMNS, 0},
@@ -122,6 +122,13 @@ const struct binding keymap[] = {
 	{{K_HOME}, "Home", CMD_HOME, NULL, N_("to the oldest line that is kept"), WHERE_CONSOLE, 0},
 	{{K_END}, "End", CMD_END, NULL, N_("to the newest"), WHERE_CONSOLE, 0},
 	{{CTRL_KEY('l')}, "^L", CMD_REDRAW, NULL, N_("draw the screen anew"), WHERE_CONSOLE, 0},
+
+	/* The filter line obeys these by itself (filter_line.c); here they stand for Help and for the last line. */
+	{{0}, "Enter", CMD_NONE, N_("done"), N_("keep the filter: it holds in other views too, until F clears it"), WHERE_FILTER, 1},
+	{{0}, "Tab Right", CMD_NONE, N_("complete"), N_("put in what could stand there, key or value; Tab again: the next"), WHERE_FILTER, 2},
+	{{0}, "Up Down", CMD_NONE, N_("earlier ones"), N_("what was typed before"), WHERE_FILTER, 5},
+	{{0}, "^S", CMD_NONE, N_("save"), N_("save it under a name: f lists these, @name means it"), WHERE_FILTER, 4},
+	{{0}, "Esc", CMD_NONE, N_("as it was"), N_("leave it as it was before"), WHERE_FILTER, 3},
 
 	/* Fields obey these by themselves (input.c); here they stand for Help. */
 	{{0}, "Left ^B  Right ^F", CMD_NONE, NULL, N_("a character to the left, to the right"), WHERE_FIELD, 0},
@@ -155,6 +162,7 @@ const struct keymap_place keymap_places[] = {
 	{N_("Columns of a list"), WHERE_COLUMNS},
 	{N_("Setup"), WHERE_SETUP},
 	{N_("Dialogs"), WHERE_DIALOG},
+	{N_("The filter line, after /"), WHERE_FILTER},
 	{N_("Typing"), WHERE_FIELD},
 	{N_("Help"), WHERE_TEXT},
 	{NULL, 0},

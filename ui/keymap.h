@@ -33,6 +33,7 @@ enum {
 	WHERE_TREE = 65536 /* beside WHERE_LIST */, WHERE_WHAT_IF = 131072 /* beside WHERE_TEXT */,
 	WHERE_SCREEN = 262144 /* beside WHERE_TEXT: a guest's screen */,
 	WHERE_SETUP = 1 << 20 /* beside WHERE_TEXT */, WHERE_COLUMNS = 1 << 21 /* the dialog of a list's columns */,
+	WHERE_FILTER = 1 << 22 /* the filter line, while one types in it */,
 	WHERE_VIEWS = 63 | 256 | 2048 | 4096, WHERE_ROWS = 2 | 4 | 16 | 2048
 };
 

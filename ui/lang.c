@@ -26,6 +26,16 @@ const char *lang_text(const char *text)
 	return japanese && *text ? dcgettext(DOMAIN, text, LC_MESSAGES) : text;
 }
 
+const char *lang_text_of(const char *of, const char *text)
+{
+	char key[160];
+	const char *told;
+
+	snprintf(key, sizeof key, "%s\004%s", of, text); /* as msgfmt writes a msgctxt */
+	told = lang_text(key);
+	return told == key ? text : told;
+}
+
 /* Where the catalogues are: beside a program that runs where it was built, else where they are installed. */
 static char *folder(void)
 {

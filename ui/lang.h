@@ -18,6 +18,8 @@ const char *lang_refused(void);        /* why the language that was wished for i
 const char *lang_name(const char *code); /* in its own words: "English", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"; borrowed */
 /* What _() calls: text in the language of now; itself where it has no translation. */
 const char *lang_text(const char *text) __attribute__((format_arg(1)));
+/* What C_() calls: the same of a word that means something else elsewhere; of: what it is said of here, as the catalogue has it. */
+const char *lang_text_of(const char *of, const char *text);
 /* A sentence that the broker made (a job's text, why a host is silent, an alert), told in the language of now: its parts are found
  * by its template (id; NULL or "" tries every one). What cannot be told apart beyond doubt stays English. Borrowed: good for the
  * next 16 calls, and at least as long as english. */

@@ -24,7 +24,7 @@ static size_t nretired;
 
 /* Values that are no names: parts of sentences that the broker puts together. */
 static const char *const pieces[] = {
-	N_("{n} of {m} OK"), N_("{name} failed"), N_("{name} warning"), N_("{n} s"), N_("{n} min"), N_("{n} h"), N_("{n} d"), N_("{n} of {name}"), N_("rack {name}"), N_("enclosure {name}"), N_("bay {name}"),
+	N_("{n} of {m} OK"), N_("{name} failed"), N_("{name} warning"), N_("{n} s"), N_("{n} min"), N_("{n} h"), N_("{n} d"), N_("{n} of {name}"), N_("no tenant {n}"), N_("rack {name}"), N_("enclosure {name}"), N_("bay {name}"),
 	N_("serial {name}"), N_("{name} ago"), N_("{n} VMs"), N_("{n} vCPU"),
 };
 static const char *const words[] = {

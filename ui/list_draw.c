@@ -12,6 +12,22 @@
 #define GAP 2          /* between columns */
 #define ROOM_NOTE 8    /* what is left over must be this much, else the column goes */
 
+/* Before a column goes that one wants always (a state), the widest of the others gives up what is missing. False: none has as much. */
+static bool squeeze(const struct list *l, int *cells, int *total, int width)
+{
+	const struct columns *c = l->columns;
+	int widest = 0;
+
+	for (int i = 1; i < c->n && !l->chosen; i++)
+		if (c->list[i].rank == 0 && cells[i] - c->list[i].min > (widest ? cells[widest] - c->list[widest].min : 0))
+			widest = i;
+	if (widest == 0 || cells[widest] - c->list[widest].min < *total - width)
+		return false;
+	cells[widest] -= *total - width;
+	*total = width;
+	return true;
+}
+
 void list_lay_out(const struct list *l, int width, int *cells)
 {
 	const struct columns *c = l->columns;
@@ -44,7 +60,7 @@ void list_lay_out(const struct list *l, int width, int *cells)
 			if (cells[i] > 0 && i != l->sort && (cells[worst] == 0 || worst == 0 || l->chosen || c->list[i].rank >= c->list[worst].rank))
 				worst = i;
 		}
-		if (worst == 0)
+		if (worst == 0 || (c->list[worst].rank <= 1 && squeeze(l, cells, &total, width)))
 			break;
 		total -= cells[worst] + GAP;
 		cells[worst] = 0;

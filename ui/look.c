@@ -184,7 +184,7 @@ const char *look_record(json_t *record)
 	static const struct { const char *what, *text; } rows[] = {
 		{"denied", N_("refused")}, {"late", N_("late")}, {"lease-break", N_("control ended")}, {"limit", N_("limit changed")},
 		{"alert", N_("alert attended to")}, {"note", N_("observation")},
-		{"reload", N_("site file read anew")}, {"settle", N_("snapshot settled")},
+		{"start", N_("broker started")}, {"stop", N_("broker stopped")}, {"reload", N_("site file read anew")}, {"settle", N_("snapshot settled")},
 		{"console-open", N_("serial console opened")}, {"console-close", N_("serial console closed")},
 	};
 	const char *what = proto_text(record, "what");

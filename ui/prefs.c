@@ -42,7 +42,7 @@ static void theme_comes_to(char *out, size_t size)
 	else if (strcmp(wish, "mono") != 0 && screen_mono())
 		snprintf(out, size, "%s", _("this terminal has no colours"));
 	else if (strcmp(wish, "auto") == 0)
-		snprintf(out, size, _("here: %s"), palette_theme(wish, getenv("COLORFGBG"), false) == THEME_LIGHT ? _("light") : _("dark"));
+		snprintf(out, size, _("here: %s"), palette_theme(wish, getenv("COLORFGBG"), false) == THEME_LIGHT ? C_("setting", "light") : C_("setting", "dark"));
 }
 
 static enum tier wished_tier(void)
@@ -62,7 +62,7 @@ static void lines_come_to(char *out, size_t size)
 	enum tier t = screen_tier();
 
 	if (strcmp(value_of("lines"), "auto") == 0)
-		snprintf(out, size, _("here: %s"), t == TIER_FULL ? _("full") : t == TIER_CP437 ? _("of a text console") : "ASCII");
+		snprintf(out, size, _("here: %s"), t == TIER_FULL ? C_("setting", "full") : t == TIER_CP437 ? C_("setting", "of a text console") : "ASCII");
 	else if (t != wished_tier())
 		snprintf(out, size, "%s", _("this terminal, or its locale, cannot show them"));
 }
@@ -128,20 +128,20 @@ static void apply_redraw(struct app *a)
 
 const struct pref prefs[] = {
 	{"theme", N_("Theme"), N_("Colours. Whatever they say, a letter or a sign says too."),
-		{{"auto", N_("auto")}, {"dark", N_("dark")}, {"light", N_("light")}, {"contrast", N_("high contrast")}, {"mono", N_("black and white")}},
+		{{"auto", NC_("setting", "auto")}, {"dark", NC_("setting", "dark")}, {"light", NC_("setting", "light")}, {"contrast", NC_("setting", "high contrast")}, {"mono", NC_("setting", "black and white")}},
 		apply_theme, theme_comes_to},
 	{"lines", N_("Lines and signs"), N_("What boxes, loads and marks are drawn with. Fewer where a font lacks them."),
-		{{"auto", N_("auto")}, {"full", N_("full")}, {"cp437", N_("of a text console")}, {"ascii", N_("ASCII")}}, apply_lines, lines_come_to},
+		{{"auto", NC_("setting", "auto")}, {"full", NC_("setting", "full")}, {"cp437", NC_("setting", "of a text console")}, {"ascii", NC_("setting", "ASCII")}}, apply_lines, lines_come_to},
 	{"ambiguous", N_("Cells of a line"), N_("How many cells your terminal draws a line or a dot in: many Japanese ones take two. TANA_AMBIGUOUS goes before this."),
-		{{"auto", N_("auto")}, {"1", N_("1 cell")}, {"2", N_("2 cells")}}, apply_ambiguous, ambiguous_comes_to},
+		{{"auto", NC_("setting", "auto")}, {"1", NC_("setting", "1 cell")}, {"2", NC_("setting", "2 cells")}}, apply_ambiguous, ambiguous_comes_to},
 	{"language", N_("Language"), N_("Of all that is written here. Names stay as they are."),
-		{{"auto", N_("auto")}, {"en", "English"}, {"ja", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"}}, apply_language, language_comes_to},
+		{{"auto", NC_("setting", "auto")}, {"en", "English"}, {"ja", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"}}, apply_language, language_comes_to},
 	{"mouse", N_("Mouse"), N_("A click selects, on what is selected it opens; the wheel scrolls; keys and headings can be clicked. Off: the terminal selects text as ever."),
-		{{"on", N_("on")}, {"off", N_("off")}}, apply_mouse, mouse_comes_to},
+		{{"on", NC_("setting", "on")}, {"off", NC_("setting", "off")}}, apply_mouse, mouse_comes_to},
 	{"clock", N_("Clock"), N_("In the first line. Off: a screen on which nothing happens sends nothing at all."),
-		{{"on", N_("on")}, {"off", N_("off")}}, apply_redraw, NULL},
+		{{"on", NC_("setting", "on")}, {"off", NC_("setting", "off")}}, apply_redraw, NULL},
 	{"bell", N_("Bell"), N_("Rings when there is a new alert."),
-		{{"off", N_("off")}, {"on", N_("on")}}, NULL, NULL},
+		{{"off", NC_("setting", "off")}, {"on", NC_("setting", "on")}}, NULL, NULL},
 };
 const size_t prefs_rows = sizeof prefs / sizeof prefs[0];
 

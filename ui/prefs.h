@@ -10,7 +10,7 @@
 struct pref {
 	const char *name;                 /* in the settings */
 	const char *label, *help;         /* N_() */
-	struct { const char *value, *label; } values[PREF_VALUES]; /* the first is what counts where nothing was chosen; label N_() */
+	struct { const char *value, *label; } values[PREF_VALUES]; /* the first is what counts where nothing was chosen; label NC_("setting", ...) */
 	void (*apply)(struct app *a);     /* makes it true, from the settings; a NULL: before the screen has started. NULL: who needs it asks */
 	/* Writes what it comes to here where that is not what was chosen ("this terminal has no mouse"), "" else. May be NULL. */
 	void (*comes_to)(char *out, size_t size);

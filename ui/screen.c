@@ -37,6 +37,7 @@ static struct {
 	short fg, bg;         /* where an ink names none and the terminal's own cannot be asked for, or are not wanted */
 	int colours;
 	bool can_mouse, mouse;/* it has one; it reports it now */
+	bool mouse_rests;     /* what is shown has no use for it */
 	char site_colour[16];
 	int ambiguous;        /* 1 or 2 */
 	bool asked;           /* the user did not say: a late answer counts */
@@ -185,7 +186,13 @@ void screen_mouse(bool on)
 {
 	wish.mouse = on;
 	if (s.on)
-		set_mouse(on);
+		set_mouse(on && !s.mouse_rests);
+}
+
+void screen_mouse_rest(bool rests)
+{
+	s.mouse_rests = rests;
+	screen_mouse(wish.mouse);
 }
 
 bool screen_has_mouse(void)

@@ -26,6 +26,7 @@ bool screen_report(int row, int col);
 void screen_theme(enum theme t);
 void screen_lines(enum tier most);    /* the richest signs that are drawn */
 void screen_mouse(bool on);           /* reported as keys; off, the terminal's own selecting works as ever */
+void screen_mouse_rest(bool rests);   /* what is shown has no use for it: the terminal selects text meanwhile */
 bool screen_has_mouse(void);          /* this terminal has one */
 bool screen_mouse_now(void);          /* and reports it now */
 void screen_width(int ambiguous);     /* 1 or 2; 0: as it is */

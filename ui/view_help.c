@@ -184,7 +184,7 @@ static void draw(struct view *v, struct box b)
 	width = (b.w - 1) / columns;
 	if (width != h->width)
 		make(h, width);
-	if (h->n <= b.h * columns && h->n < h->room)
+	if ((h->n <= b.h * columns && h->n < h->room) || h->top >= h->n) /* rows were made anew, and may be fewer */
 		h->top = 0;
 	if (h->n == 0)
 		screen_text(b.y, b.x + 1, b.w - 1, INK_DIM, _("No key does that."));
@@ -287,7 +287,7 @@ static bool command(struct view *v, enum command c)
 		to = h->top;
 	if (to > most && to > h->top && c != CMD_DOWN)
 		to = most > h->top ? most : h->top;
-	h->top = to < 0 ? 0 : to >= h->n ? h->n - 1 : to > h->top && h->top + h->room >= h->n ? h->top : to;
+	h->top = to < 0 || h->n == 0 ? 0 : to >= h->n ? h->n - 1 : to > h->top && h->top + h->room >= h->n ? h->top : to;
 	return true;
 }
 

@@ -115,7 +115,7 @@ static int label_width(const struct setup *s)
 /* A language is called as it calls itself, where that can be shown. */
 static const char *label_of(const struct pref *p, int i)
 {
-	return strcmp(p->values[i].value, "ja") == 0 && !screen_utf8() ? "Japanese" : _(p->values[i].label);
+	return strcmp(p->values[i].value, "ja") == 0 && !screen_utf8() ? "Japanese" : C_("setting", p->values[i].label);
 }
 
 /* All values, the one that counts in brackets; where there is no room for all, that one alone. */

@@ -187,6 +187,14 @@ static void draw_headline(struct box b, enum ink ink, const char *name, const ch
 	}
 }
 
+/* What is said of the whole site. Words that have no large letters get a large sign. */
+static void draw_words(struct box b, enum ink ink, const char *words, const char *sign)
+{
+	bool plain = text_width(words) == (int)strlen(words);
+
+	draw_headline(b, ink, plain ? words : sign, plain ? "" : words);
+}
+
 /* ---- the numbers ---- */
 
 #define NUMBERS 6
@@ -328,7 +336,7 @@ static void draw_state(struct wall *w, struct box head, struct box below, const 
 
 	if (w->waiting) {
 		date_words(when, sizeof when, w->waiting, DATE_S);
-		draw_headline(head, w->synced_once ? INK_ALERT : INK_WARN, w->synced_once ? _("no broker") : _("waiting"), "");
+		draw_words(head, w->synced_once ? INK_ALERT : INK_WARN, w->synced_once ? _("no broker") : _("waiting"), w->synced_once ? "!" : "?");
 		snprintf(line, sizeof line, w->synced_once ? _("Since %s: %s.") : _("For the broker, since %s: %s."), when, w->why);
 		text_mend(line);
 		screen_clip(below);
@@ -338,7 +346,7 @@ static void draw_state(struct wall *w, struct box head, struct box below, const 
 		return;
 	}
 	if (!mirror_synced(w->app.mirror)) {
-		draw_headline(head, INK_DIM, _("reading"), "");
+		draw_words(head, INK_DIM, _("reading"), "...");
 		return;
 	}
 	if (worst) {
@@ -346,7 +354,7 @@ static void draw_state(struct wall *w, struct box head, struct box below, const 
 		draw_troubles(w, below, list, n);
 		return;
 	}
-	draw_headline(head, INK_GOOD, _("all well"), "");
+	draw_words(head, INK_GOOD, _("all well"), "OK");
 	date_words(when, sizeof when, w->well, DATE_M);
 	snprintf(line, sizeof line, _("since %s"), when);
 	screen_clip(below);

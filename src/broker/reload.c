@@ -26,8 +26,23 @@ static void say_error(const struct site_error *at)
 {
 	if (log_is_journal())
 		log_error("%s:%d: %s", at->file, at->line, at->err->msg.text);
-	else
+	else if (at->line > 0)
 		fprintf(stderr, "%s:%d: %s\n", at->file, at->line, at->err->msg.text);
+	else /* of the file as a whole */
+		fprintf(stderr, "%s: %s\n", at->file, at->err->msg.text);
+}
+
+/* What ends the broker: the one mistake there is, else how many there are. */
+static struct err *errors_as_one(const char *file, const struct site_errors *errors)
+{
+	const struct site_error *first = &errors->list[0];
+
+	if (errors->n == 1 && first->line == 0)
+		return err_copy(first->err);
+	if (errors->n == 1)
+		return err_new(ERR_USAGE, "reload.bad", "{s:s, s:i, s:s}", "file", first->file, "line", first->line, "reason", first->err->msg.text);
+	return err_new(ERR_USAGE, "site.errors", "{s:s, s:I, s:i, s:s}", "file", file, "count", (json_int_t)errors->n, "line", first->line, "reason",
+		first->err->msg.text);
 }
 
 struct err *broker_read_site(struct broker *b)
@@ -39,10 +54,9 @@ struct err *broker_read_site(struct broker *b)
 		return site_from_uris(b->c.uris, (size_t)b->c.nuris, &b->site);
 	site_read(b->c.site_file, &b->site, &errors);
 	if (errors.n) {
-		for (size_t i = 0; i < errors.n && i < 50; i++)
+		for (size_t i = 0; errors.n > 1 && i < errors.n && i < 50; i++)
 			say_error(&errors.list[i]);
-		e = err_new(ERR_USAGE, "site.errors", "{s:s, s:I, s:i, s:s}", "file", b->c.site_file, "count", (json_int_t)errors.n, "line",
-			errors.list[0].line, "reason", errors.list[0].err->msg.text);
+		e = errors_as_one(b->c.site_file, &errors);
 	}
 	site_errors_free(&errors);
 	if (b->site)

@@ -12,6 +12,7 @@
 #define DAYS_MAX 366
 #define EVENTS_LIMIT 100        /* when none is asked for */
 #define EVENTS_COST 25          /* so many events count as one request more */
+#define NARROW_COST 19          /* what an audit log narrowed by more than its object counts for, beside itself: much may be looked at */
 
 /* Both change one row, write a record of it, and show it when that is on the disk. */
 struct change {
@@ -293,6 +294,8 @@ struct err *request_audit_by(struct request *q, json_t *args, struct store_query
 	query->verb = arg_text(args, "verb");
 	query->what = arg_text(args, "what");
 	query->until = arg_int(args, "until");
+	if (a->role != ROLE_OPERATOR && (*query->by || *query->tenant || *query->verb || *query->what))
+		peer_charge(q->peer, NARROW_COST);
 	if (*query->tenant)
 		query->tenant_ids = vms_of(q->broker, query->tenant);
 	return NULL;

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define SHOTS_AT_ONCE 4      /* a picture is megabytes until it was made small */
+#define SHOT_COST 9          /* requests that one counts for, beside itself: it is made small for each who asks */
+#define WATCH_COST 8         /* so many VMs count as one request more */
 
 /* ---- watch ---- */
 
@@ -40,6 +42,8 @@ void do_watch(struct request *q, json_t *args)
 		request_error(q, e);
 		return;
 	}
+	if (peer_actor(q->peer)->role != ROLE_OPERATOR)
+		peer_charge(q->peer, (int)n / WATCH_COST);
 	now_watch(b->now, q->peer, vms, n);
 	request_return(q, json_pack("{s:i}", "every_s", FLEET_STATS_S));
 }
@@ -192,6 +196,7 @@ void do_screenshot(struct request *q, json_t *args)
 		request_error(q, e);
 		return;
 	}
+	peer_charge(q->peer, SHOT_COST);
 	struct asker *who = xcalloc(1, sizeof *who);
 	struct shot *shot = shot_of(b, o);
 	*who = (struct asker){ .next = shot->askers, .q = q, .columns = (int)arg_int(args, "columns"), .rows = (int)arg_int(args, "rows") };

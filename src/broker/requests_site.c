@@ -8,6 +8,7 @@
 
 #define FIND_LIMIT 20     /* when none is asked for */
 #define WHAT_IF_COST 4    /* requests that it counts for, beside itself */
+#define FIND_COST 4       /* the same: all names of the site are looked through */
 
 void do_what_if(struct request *q, json_t *args)
 {
@@ -19,12 +20,13 @@ void do_what_if(struct request *q, json_t *args)
 	struct err *e = targets_object(b->objects, &b->gate, a, arg_text(args, "object"), &k, &o);
 
 	if (!e)
+		peer_charge(q->peer, WHAT_IF_COST);
+	if (!e)
 		e = what_if(&b->world, a, k, o, &answer);
 	if (e) {
 		request_error(q, e);
 		return;
 	}
-	peer_charge(q->peer, WHAT_IF_COST);
 	request_return(q, answer);
 }
 
@@ -67,6 +69,7 @@ void do_find(struct request *q, json_t *args)
 	size_t more, n = finder_ask(b->finder, &b->gate, a, arg_text(args, "text"), found, (size_t)(limit ? limit : FIND_LIMIT), &more);
 	json_t *list = json_array();
 
+	peer_charge(q->peer, FIND_COST);
 	for (size_t i = 0; i < n; i++) {
 		char *place = place_of(b, a, found[i].kind, found[i].object);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kind", kind_name(found[i].kind), "id",

@@ -51,7 +51,8 @@ static void tick(void *ctx)
 	for (size_t i = 0; (w = table_next(&f->watched, &i));) {
 		struct sup *s = now >= w->due ? host_of(f, w) : NULL;
 
-		if (!s || s->stats_wanted)
+		/* Who turns watching on and off asks the host no more often. */
+		if (!s || s->stats_wanted || (s->stats_sent && now - s->stats_sent < TICK_MS))
 			continue;
 		s->stats_wanted = true;
 		lane_pump(s, LANE_SHORT);
@@ -68,6 +69,7 @@ void stats_send(struct sup *s)
 	size_t n = 0;
 
 	s->stats_wanted = false;
+	s->stats_sent = now;
 	c = call_new(CALL_STATS, NULL, f->c.short_ms);
 	c->uuids = xcalloc(VMS_MOST, sizeof(*c->uuids));
 	for (const struct place *p = s->places; p && n < VMS_MOST; p = p->on_next) {

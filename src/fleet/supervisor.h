@@ -59,6 +59,7 @@ struct sup {
 	enum power_state power_was;     /* as of now, when last looked at */
 
 	bool stats_wanted;              /* numbers of watched VMs are to be asked for, see stats.c */
+	int64_t stats_sent;             /* boot ms when they were last, 0 never */
 	bool extra_due;                 /* the next VM's addresses, see extras.c: now; else at */
 	int64_t extras_at;              /* boot ms, 0 none */
 

@@ -165,7 +165,7 @@ static struct err *together(struct lv *h, struct host_stat *out, size_t n)
 	struct err *e = NULL;
 	size_t found = 0;
 
-	if (n > LV_HANDLES) /* a handle must outlive the call */
+	if (n > LV_HANDLES)
 		n = LV_HANDLES;
 	for (size_t i = 0; i < n && !e; i++) {
 		e = handle(h, out[i].uuid, &doms[found]);
@@ -173,7 +173,7 @@ static struct err *together(struct lv *h, struct host_stat *out, size_t n)
 			err_free(e);
 			e = NULL;
 		} else if (!e) {
-			found++;
+			virDomainRef(doms[found++]); /* one that is new may take its place among those that are kept */
 		}
 	}
 	if (!e && found && virDomainListGetStats(doms, what, &records, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
@@ -182,6 +182,8 @@ static struct err *together(struct lv *h, struct host_stat *out, size_t n)
 		take_all(records, out, n);
 	if (records)
 		virDomainStatsRecordListFree(records);
+	while (found > 0)
+		virDomainFree(doms[--found]);
 	free(doms);
 	return e;
 }

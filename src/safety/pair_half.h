@@ -1,4 +1,4 @@
-/* What becomes of the other half of a pair when something ends. Pure. Called by plan_blade_words.c and what_if.c. */
+/* What becomes of the other half of a pair when something ends. Pure. Called by plan_words.c, plan_blade_words.c and what_if.c. */
 #ifndef TANA_PAIR_HALF_H
 #define TANA_PAIR_HALF_H
 

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "safety/pair_half.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -196,6 +197,32 @@ void plan_say_tenants(const struct plan_world *w, const struct actor *a, struct 
 
 /* ---- what to beware of ---- */
 
+static bool ends_too(const void *ctx, const struct vm *half)
+{
+	const struct plan *p = ctx;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (!p->targets[i].why && strcmp(p->targets[i].id, half->id) == 0)
+			return true;
+	return false;
+}
+
+/* Of a half that is not among the targets a customer is told nothing: he may not look after it. */
+static void warn_pair(const struct plan_world *w, const struct actor *a, struct plan *p, const struct plan_target *t, const struct vm *vm)
+{
+	const struct vm *half;
+	enum half_fate fate;
+
+	if (!vm_state_is_active(t->state))
+		return;
+	fate = pair_half(w->objects, vm, ends_too, p, &half);
+	if (fate == HALF_ENDS && strcmp(vm->name, half->name) < 0)
+		plan_note(&p->warnings, t->id, "warn.pair.both", "{s:s, s:s}", "name", vm->name, "half", half->name);
+	else if ((fate == HALF_OFF || fate == HALF_UNSURE) && actor_is_staff(a))
+		plan_note(&p->warnings, t->id, fate == HALF_OFF ? "warn.pair.half" : "warn.pair.unknown", "{s:s, s:s}", "name", vm->name, "half",
+			vm->pair);
+}
+
 void plan_warn_unsettled(const struct plan_world *w, struct plan *p, const char *id)
 {
 	struct msg open;
@@ -220,6 +247,8 @@ static void warn_target(const struct plan_world *w, const struct actor *a, struc
 		plan_note(&p->warnings, t->id, "warn.unknown", "{s:s}", "name", t->name);
 	}
 	plan_warn_unsettled(w, p, t->id);
+	if (p->verb == VERB_POWER_OFF || p->verb == VERB_SHUTDOWN || p->verb == VERB_REBOOT || p->verb == VERB_RESET)
+		warn_pair(w, a, p, t, vm);
 	if (!vm->persistent && (p->verb == VERB_POWER_OFF || p->verb == VERB_SHUTDOWN))
 		plan_note(&p->warnings, t->id, "warn.transient", "{s:s}", "name", t->name);
 	if (vm->alert[0] && actor_is_staff(a))

@@ -36,7 +36,9 @@ struct store {
 	pthread_cond_t rest;         /* store_close: there is none */
 	struct work *first, **end;   /* handed over, not begun */
 	size_t bytes;                /* of it */
+	bool asked;                  /* the last work was a question: those who write go first */
 	struct cache_batch *pending; /* NULL when none */
+	uint64_t made, written;      /* batches for the cache so far; those that are in it */
 	int64_t due;                 /* when pending is to be written, monotonic ms */
 	bool busy;
 	bool ending, closing, closed; /* in this order: long questions are given up; no more work; the thread ended */

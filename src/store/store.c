@@ -177,6 +177,9 @@ void store_events(struct store *s, const struct store_query *q, int64_t after, s
 	w->q = *q;
 	w->q.object = w->object;
 	w->n = after;
+	pthread_mutex_lock(&s->mutex);
+	w->cached = s->made;
+	pthread_mutex_unlock(&s->mutex);
 	store_enqueue(s, &w->work, 0);
 }
 
@@ -210,6 +213,7 @@ static struct cache_batch *pending(struct store *s)
 {
 	if (!s->pending) {
 		s->pending = cache_batch_new();
+		s->made++;
 		s->due = writer_now_ms() + CACHE_DELAY_MS;
 		pthread_cond_signal(&s->wake);
 	}

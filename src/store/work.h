@@ -1,5 +1,5 @@
-/* What is handed to the writer's thread and comes back: transactions and questions, one queue, answered
- * in its order. */
+/* What is handed to the writer's thread and comes back: transactions and questions, one queue. Transactions keep their order, and so do
+ * questions; a transaction may go before questions that came earlier, and never the other way round. */
 #ifndef TANA_STORE_WORK_H
 #define TANA_STORE_WORK_H
 
@@ -68,6 +68,7 @@ struct work_query {
 	char *after;             /* the same, as it was asked; NULL from the start */
 	char *by, *tenant, *verb, *what; /* of the audit log; n: behind which record it goes on; NULL any */
 	json_t *ids;             /* of the VMs of that tenant; NULL none */
+	uint64_t cached;         /* of events: so many batches must be in the cache */
 };
 
 /* store.c: hands work over; takes ownership. Past the queue's bound a transaction is emptied and fails in its turn. */

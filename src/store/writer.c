@@ -1,5 +1,6 @@
 /* The one thread that writes: takes work in its order, writes several transactions with one sync, hands them back when
- * they are on the disk; the cache when nothing else is to do. Started by store.c.
+ * they are on the disk; the cache when nothing else is to do. However much is asked, who writes waits for one question, or one slice of
+ * one, at most. Started by store.c.
  *
  * A group is one SQLite transaction with a savepoint for each of ours, so each has an outcome of its own and nothing is
  * said to be done before the COMMIT. If the group as a whole fails (a full disk takes all of it back), each is tried
@@ -209,10 +210,27 @@ static bool run_query(struct store *s, struct work *w, bool ending)
 
 /* ---- the thread ---- */
 
-/* The next transactions that stand together, or one question; cut off from the queue. */
-static struct work *next_work(struct store *s)
+/* Events are answered when those that were handed over before are in the file: not those that come after, which may never end. */
+static bool waits_for_cache(const struct store *s, const struct work *w)
 {
-	struct work *list = s->first, **at = &s->first;
+	return w->kind == WORK_EVENTS && ((const struct work_query *)w)->cached > s->written;
+}
+
+/* Whose turn it is in the queue; NULL: nobody's yet. */
+static struct work **next_place(struct store *s)
+{
+	bool waits = s->first && waits_for_cache(s, s->first);
+
+	for (struct work **at = &s->first; (s->asked || waits) && *at; at = &(*at)->next)
+		if ((*at)->kind == WORK_TX)
+			return at;
+	return s->first && !waits ? &s->first : NULL;
+}
+
+/* The transactions that stand together there, or one question; cut off from the queue. */
+static struct work *next_work(struct store *s, struct work **from)
+{
+	struct work *list = *from, **at = from;
 	size_t n = 0, bytes = 0;
 
 	do {
@@ -221,11 +239,12 @@ static struct work *next_work(struct store *s)
 		at = &(*at)->next;
 		n++;
 	} while (*at && list->kind == WORK_TX && (*at)->kind == WORK_TX && n < GROUP_MAX && bytes < GROUP_BYTES);
-	s->first = *at;
-	if (!s->first)
-		s->end = &s->first;
+	*from = *at;
+	if (!*from)
+		s->end = from;
 	*at = NULL;
 	s->bytes -= bytes;
+	s->asked = list->kind != WORK_TX;
 	return list;
 }
 
@@ -261,12 +280,6 @@ static void wait(struct store *s)
 	s->busy = true;
 }
 
-/* Events are answered when those that were handed over before are in the file. */
-static bool waits_for_cache(const struct store *s, const struct cache_batch *batch)
-{
-	return s->first->kind == WORK_EVENTS && (batch || s->pending);
-}
-
 void *writer_main(void *ctx)
 {
 	struct store *s = ctx;
@@ -275,8 +288,10 @@ void *writer_main(void *ctx)
 	pthread_mutex_lock(&s->mutex);
 	s->busy = true;
 	for (;;) {
-		if (s->first && !waits_for_cache(s, batch)) {
-			struct work *list = next_work(s);
+		struct work **next = next_place(s);
+
+		if (next) {
+			struct work *list = next_work(s, next);
 			bool ending = s->ending;
 
 			pthread_mutex_unlock(&s->mutex);
@@ -291,6 +306,7 @@ void *writer_main(void *ctx)
 			}
 			pthread_mutex_unlock(&s->files);
 			pthread_mutex_lock(&s->mutex);
+			s->written += batch == NULL;
 		} else if (s->pending && (s->closing || s->first || writer_now_ms() >= s->due)) {
 			batch = s->pending;
 			s->pending = NULL;

@@ -152,6 +152,113 @@ static void test_operators_words_stay(void **state)
 	talk_end(t);
 }
 
+/* The rule by which the tenant's own are known, in the site file. */
+static void rule(const char *from, const char *to)
+{
+	char command[512];
+	int before = reloads();
+
+	snprintf(command, sizeof command, "sed -i 's/vms = { \"%s\" }/vms = { \"%s\" }/' %s/site.conf", from, to, d.dir);
+	assert_int_equal(system(command), 0);
+	kill(d.pid, SIGHUP);
+	for (int i = 0; reloads() == before && i < 1000; i++)
+		usleep(20000);
+}
+
+/* All that the customer reads about his server: nothing of it holds one of these words. */
+static void silent_about(struct talk *t, const char *vm, const char *const *words)
+{
+	json_t *r = talk_get(t, "show", "{s:s}", "object", vm), *a = talk_get(t, "audit", "{s:s, s:i}", "object", vm, "limit", 1000);
+	char *all[] = { json_dumps(r, 0), json_dumps(a, 0), json_dumps(t->objects, 0), json_dumps(t->happened, 0) };
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		for (const char *const *w = words; *w; w++)
+			if (strstr(all[i], *w))
+				fail_msg("a customer reads \"%s\": %s", *w, all[i]);
+		free(all[i]);
+	}
+	json_decref(r);
+	json_decref(a);
+}
+
+/* An alert at a customer's own server, what is done with it, and a note on the blade below it, are the provider's: in no object, no
+ * record, no news of his, and no answer tells that there is one. */
+static void test_care_is_the_providers(void **state)
+{
+	become(OPERATOR);
+	struct talk *o = talk_hello(&d), *t;
+	talk_subscribe(o);
+	const char *id, *own = NULL, *alert = NULL;
+	json_t *x;
+	json_object_foreach(o->objects, id, x)
+		if (strcmp(field_of(x, "tenant"), "acme") == 0)
+			own = id;
+	assert_non_null(own);
+	char *vm = strdup(own), *blade = xasprintf("blade:%s", field_of(json_object_get(o->objects, own), "blade"));
+	rule("acme-\\*", "acme-none");
+	while (!alert) {
+		json_object_foreach(o->objects, id, x)
+			if (strcmp(field_of(x, "kind"), "alert") == 0 && strcmp(field_of(x, "object"), vm) == 0)
+				alert = id;
+		if (!alert)
+			assert_true(talk_read(o, TALK_MS));
+	}
+	char *wrong = strdup(alert);
+	json_decref(talk_get(o, "alert-set", "{s:s, s:s, s:s, s:s}", "object", vm, "state", "acknowledged", "ticket", "T-secret", "note", "n-secret"));
+	json_decref(talk_get(o, "note-set", "{s:s, s:s}", "object", blade, "text", "w-secret"));
+	json_t *r = talk_get(o, "audit", "{s:s, s:s}", "object", vm, "what", "alert");
+	assert_int_equal(json_array_size(json_object_get(r, "records")), 1);
+	json_decref(r);
+
+	become(ACME);
+	t = talk_hello(&d);
+	talk_subscribe(t);
+	assert_null(json_object_get(t->objects, wrong));
+	const char *const words[] = { "T-secret", "n-secret", "w-secret", "alert", "\"note\"", "matches none", NULL };
+	silent_about(t, vm, words);
+	same_answer(t, "show", "object", wrong, "alert:00000000");
+	same_answer(t, "audit", "object", wrong, "alert:00000000");
+	same_answers(t, "find", "{\"text\":\"@\"}", "T-secret", "T-nothing");
+	same_answers(t, "find", "{\"text\":\"@\"}", wrong, "alert:00000000");
+	same_answers(t, "alert-set", "{\"object\":\"@\",\"state\":\"new\"}", vm, "vm:00000000deadbeef");
+	same_answers(t, "note-set", "{\"object\":\"@\",\"text\":\"x\"}", blade, "blade:zz-01");
+	same_answers(t, "events", "{\"object\":\"@\"}", vm, "vm:00000000deadbeef");
+	talk_refused(t, "role", "args.role", "audit", "{s:s, s:s}", "object", vm, "what", "alert");
+	talk_refused(t, "role", "args.role", "audit", "{s:s, s:s}", "object", vm, "verb", "power-off");
+	talk_refused(t, "role", "args.role", "audit", "{s:s, s:i}", "object", vm, "until", 1);
+	talk_end(t);
+
+	/* A wall sees that somebody has it, and neither ticket nor note of it. */
+	become(VIEWER);
+	t = talk_hello(&d);
+	talk_subscribe(t);
+	assert_string_equal(field_of(json_object_get(t->objects, wrong), "state"), "acknowledged");
+	const char *const inner[] = { "T-secret", "n-secret", NULL };
+	silent_about(t, vm, inner);
+	json_t *found = talk_get(t, "find", "{s:s}", "text", "T-secret");
+	assert_int_equal(json_array_size(json_object_get(found, "found")), 0);
+	json_decref(found);
+	r = talk_get(t, "audit", "{s:s}", "what", "alert");
+	char *text = json_dumps(r, 0);
+	assert_int_equal(json_array_size(json_object_get(r, "records")), 1);
+	for (size_t i = 0; inner[i]; i++)
+		assert_null(strstr(text, inner[i]));
+	free(text);
+	json_decref(r);
+	r = talk_get(t, "events", "{s:s}", "object", vm);
+	text = json_dumps(r, 0);
+	assert_null(strstr(text, "T-secret"));
+	assert_null(strstr(text, "n-secret"));
+	free(text);
+	json_decref(r);
+	talk_end(t);
+	rule("acme-none", "acme-*");
+	free(wrong);
+	free(blade);
+	free(vm);
+	talk_end(o);
+}
+
 static void test_frozen(void **state)
 {
 	char lines[512];
@@ -189,7 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_customer_stream), cmocka_unit_test(test_customer_ids),
 		cmocka_unit_test(test_customer_acts), cmocka_unit_test(test_operators_words_stay),
-		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_care_is_the_providers), cmocka_unit_test(test_frozen),
 	};
 
 	return cmocka_run_group_tests(tests, roles_start, roles_stop);

@@ -145,6 +145,8 @@ static void objects(void)
 		metal_objects(put);
 		if (care)
 			care_notes(put);
+		if (kept)
+			kept_site(put);
 		return;
 	}
 	if (customer_objects(put))

@@ -1,6 +1,7 @@
 /* What peer_kept.h says. */
 #include "peer_kept.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -21,6 +22,12 @@ static const struct { const char *name, *tenant, *blade, *grade, *state, *guest,
 	{"initech-tps", "initech", "a1-05", "V20", "blocked", "FreeBSD 14", "10.12.3.9", 4, 8, 0, 5, "", 7300},
 	{"顧客管理データベース第二系統01", "acme", "a1-05", "V40", "running", "Red Hat Enterprise Linux 9", "10.12.0.77", 8, 16, 1, 3, "", 90000},
 };
+
+void kept_site(void (*put)(json_t *j))
+{
+	put(json_pack("{s:s, s:{s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s}}", "event", "put", "object", "kind", "site", "id", "site", "gen", 1, "name", "tokyo-1",
+		"racks", 2, "enclosures", 4, "blades", 47, "hosts", 40, "hosts_live", 34, "vms", 19, "vms_running", 13, "tz", "JST-9"));
+}
 
 void kept_objects(void (*put)(json_t *j))
 {

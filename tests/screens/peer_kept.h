@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 void kept_objects(void (*put)(json_t *j));
+void kept_site(void (*put)(json_t *j)); /* its numbers, with these VMs */
 /* What a request returns; NULL: another part of peer knows. */
 json_t *kept_answer(const char *name, json_t *args);
 

@@ -1,33 +1,23 @@
 /* storm: throws random keys, text, pastes, clicks, broken sequences and sizes at a console. It must live, keep answering,
- * hold its memory and leave the terminal as it was, and no process behind. Seeded: the same seed throws the same.
- * test_storm.sh runs it. Status 0: all well, 1: what broke is said with the seed, the event and the screen; 2: not understood. */
-#include "term.h"
+ * hold its memory and leave the terminal as it was, and no process behind; and do what it was told on purpose, no more (storm_deed.c).
+ * Seeded: the same seed throws the same. test_storm.sh runs it. Status 0: all well, 1: what broke is said with the seed, the event and the
+ * screen; 2: not understood. */
+#include "storm.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-struct storm {
-	const char *const *argv;
-	const char *ready;       /* stands on the first screen */
-	const char *errors;
-	const char *name;        /* of the terminal now */
-	const char *leave;       /* how the last one goes: quit, hangup (its terminal is gone), kill */
-	struct term *t;
-	uint64_t random, seed;
-	long event, events;
-	long starts;
-	long answered;           /* ^L that were */
-	long memory, memory_early; /* KiB: most of all, and of this start once it had settled */
-	int64_t slowest_us;      /* answer to ^L */
-};
+#define COUNT(a) (sizeof (a) / sizeof (a)[0])
 
-static bool broke(struct storm *s, const char *what)
+bool storm_broke(struct storm *s, const char *what)
 {
 	fprintf(stderr, "storm: seed %llu, event %ld, TERM %s: %s\n", (unsigned long long)s->seed, s->event, s->name, what);
 	if (s->t)
@@ -35,104 +25,12 @@ static bool broke(struct storm *s, const char *what)
 	return false;
 }
 
-static uint32_t roll(struct storm *s, uint32_t below)
+uint32_t storm_roll(struct storm *s, uint32_t below)
 {
 	s->random ^= s->random << 13;
 	s->random ^= s->random >> 7;
 	s->random ^= s->random << 17;
 	return (uint32_t)(s->random >> 32) % below;
-}
-
-static const char *const moves[] = {
-	"Up", "Down", "Left", "Right", "Up", "Down", "Left", "Right", "PgUp", "PgDn", "Home", "End", "Tab", "BackTab", "Space", "Backspace",
-	"Ins", "Del", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F11", "F12", "C-Up", "S-Down", "M-x", "C-l", "C-g", "C-u", "C-w",
-	"C-k", "C-y", "C-a", "C-e", "C-o", "C-v", "C-b", "C-f", "C-t", "C-r",
-};
-/* Keys that open things, from the key table; and what they lead to. */
-static const char openers[] = "/FnN *oOapPAE!eRJ?hjklwvcg+y0123456789-:<>";
-/* What no decoder should trip over: halves of sequences, unknown ones, long ones, bytes that are no UTF-8. */
-static const char *const odd[] = {
-	"\033", "\033[", "\033O", "\033[1;", "\033[200~", "\033[201~", "\033[<0;1", "\033[M", "\033[M   ", "\033[M\xff\xff\xff", "\033[<35;999;999M",
-	"\033[<64;3;3M", "\033[<0;0;0M", "\033[<99999999999;5;5m", "\033[1;5A", "\033[1;2;3;4;5;6;7;8;9~", "\033[99999999999999999999~", "\033[?1;2c",
-	"\033[3;7R", "\033[24;80R", "\033]0;title\007", "\033]52;c;AAAA\033\\", "\033P1$r0m\033\\", "\033_x\033\\", "\033\033\033", "\033\033[A", "\033[I", "\033[O",
-	"\033[[A", "\033[11~", "\033[7~", "\033[8~", "\033Oj", "\033OM", "\033[Z", "\033[27;5;9~", "\033[105;5u", "\x9b\x41", "\x80", "\xff\xfe", "\xc3", "\xe6\xa3", "\xf0\x9f",
-	"\xed\xa0\x80", "\xf8\x88\x80\x80\x80", "\xe2\x80\xae", "\xe2\x80\x8b", "\xef\xbb\xbf", "e\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85\xcc\x86", "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9",
-	"棚", "日本語", "ｊ", "Ｊ", "？", "　", "é", "─", "\177", "\001", "\036", "\037",
-};
-static const char *const words[] = {
-	"state:running", "state:off tenant:acme", "blade:a2-*", "!state:running", "grade:V20 ", "\"a b\"", "snap:full host:silent", "key:", ":", "\"", "!!", "(", "a2-13",
-	"yes", "was:running", "node", "%s%n%d", "'; drop", "$(reboot)", "zzzzzzzz", "-", "* ? [a-",
-};
-#define COUNT(a) (sizeof (a) / sizeof (a)[0])
-
-static void throw_paste(struct storm *s)
-{
-	static char text[70000];
-	size_t n = 0, lines = roll(s, 20) == 0 ? 3000 : roll(s, 6) + 1;
-
-	for (size_t i = 0; i < lines && n + 64 < sizeof text; i++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", words[roll(s, COUNT(words))], roll(s, 3) ? " " : roll(s, 2) ? "\r" : "\n\t\033[A");
-	term_paste(s->t, text);
-}
-
-static void throw_size(struct storm *s)
-{
-	static const int sizes[][2] = {{80, 24}, {120, 36}, {200, 60}, {80, 24}, {40, 12}, {20, 5}, {1, 1}, {2, 2}, {1, 50}, {300, 1}, {5, 100}, {500, 200}};
-	uint32_t which = roll(s, COUNT(sizes) + 3);
-
-	if (which < COUNT(sizes))
-		term_resize(s->t, sizes[which][0], sizes[which][1]);
-	else
-		term_resize(s->t, (int)roll(s, 220) + 1, (int)roll(s, 70) + 1);
-}
-
-/* Bytes that a terminal makes signals or flow control of. While it is leaving, a console has given the terminal back and
- * they would rightly end it: they are only for one that stands still in its own mode. */
-static void throw_byte(struct storm *s, char byte)
-{
-	if (byte && strchr("\003\021\023\032\034", byte)) {
-		term_quiet(s->t, 30, 2000);
-		if (!term_raw(s->t))
-			return;
-	}
-	term_send(s->t, &byte, 1);
-}
-
-static void throw_one(struct storm *s)
-{
-	uint32_t what = roll(s, 1000);
-	char byte;
-
-	if (what < 330) {
-		const char *name = moves[roll(s, COUNT(moves))];
-
-		term_key(s->t, strcmp(name, "Backspace") == 0 && roll(s, 8) ? "Left" : name);
-	} else if (what < 560) {
-		byte = openers[roll(s, sizeof openers - 1)];
-		term_send(s->t, &byte, 1);
-	} else if (what < 700) {
-		byte = (char)(' ' + roll(s, 95));
-		if (byte == 'q' || byte == 'Q') /* leaving is for once in a while */
-			byte = roll(s, 20) ? 'j' : byte;
-		term_send(s->t, &byte, 1);
-	} else if (what < 780) {
-		term_key(s->t, "Enter");
-	} else if (what < 850) {
-		term_key(s->t, "Esc");
-	} else if (what < 910) {
-		term_type(s->t, odd[roll(s, COUNT(odd))]);
-	} else if (what < 930) {
-		byte = (char)(roll(s, 2) ? roll(s, 32) : roll(s, 256));
-		throw_byte(s, byte);
-	} else if (what < 955) {
-		term_type(s->t, words[roll(s, COUNT(words))]);
-	} else if (what < 985) {
-		term_click(s->t, (int)roll(s, (uint32_t)term_rows(s->t)), (int)roll(s, (uint32_t)term_cols(s->t)), (int)roll(s, 5) + 1);
-	} else if (what < 990) {
-		throw_paste(s);
-	} else {
-		throw_size(s);
-	}
 }
 
 /* The terminal must be given back as it was. */
@@ -144,15 +42,53 @@ static bool ended_well(struct storm *s)
 
 	if (status != 0) {
 		snprintf(what, sizeof what, status < 0 ? "it does not end" : "it ended with status %d", status);
-		return broke(s, what);
+		return storm_broke(s, what);
 	}
 	term_cursor(s->t, &row, &col, &visible);
 	if (!visible || term_raw(s->t) || term_alternate(s->t) || term_mouse(s->t) || term_pastes(s->t)) {
 		snprintf(what, sizeof what, "it left the terminal changed:%s%s%s%s%s", visible ? "" : " no cursor", term_raw(s->t) ? " raw" : "",
 			term_alternate(s->t) ? " other page" : "", term_mouse(s->t) ? " mouse" : "", term_pastes(s->t) ? " pastes" : "");
-		return broke(s, what);
+		return storm_broke(s, what);
 	}
 	return true;
+}
+
+/* What the last console kept, nothing, or what no console wrote. */
+static void lay_settings(struct storm *s)
+{
+	static const char *const lines[] = {"theme = mono\n", "language = ja\n", "columns.vm = name,state,\xff\n", "mouse = no\n", "filter.a = state:running\n", "theme\n", "= =\n",
+		"columns.vm = \x1b[2J\n", "\n\n#\n", "refresh = -1\n", "lines = ascii\n", "filter. = :\n", "theme = \x18\n"};
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/tana/settings", s->settings);
+	switch (storm_roll(s, 4)) {
+	case 0:
+		unlink(path);
+		break;
+	case 1:
+		if (!(f = fopen(path, "a")))
+			return;
+		for (uint32_t i = storm_roll(s, 20); i > 0; i--)
+			fputs(lines[storm_roll(s, sizeof lines / sizeof *lines)], f);
+		for (uint32_t i = storm_roll(s, 400); i > 0; i--)
+			fputc((int)storm_roll(s, 256), f);
+		fclose(f);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ncurses begins a whole redraw so, whatever the terminal. */
+static void on_bytes(void *ctx, const char *bytes, size_t len)
+{
+	struct storm *s = ctx;
+
+	for (size_t i = 0; i < len; i++) {
+		s->seen = (s->seen << 8 | (unsigned char)bytes[i]) & 0xffffffffff;
+		s->erased += s->seen == 0x5b481b5b4a || s->seen == 0x5b481b5b32; /* "[H ESC [ J", or "2" for the J */
+	}
 }
 
 static bool start(struct storm *s)
@@ -163,39 +99,31 @@ static bool start(struct storm *s)
 	size_t kind = (size_t)s->starts++ % COUNT(kinds);
 
 	term_end(s->t);
+	if (s->settings)
+		lay_settings(s);
 	s->name = kinds[kind].name;
 	s->t = term_start(s->argv, &(struct term_options){.cols = kinds[kind].cols, .rows = kinds[kind].rows,
 		.name = kinds[kind].name, .errors = s->errors});
 	s->memory_early = 0;
-	return term_wait(s->t, s->ready, 60000) || broke(s, "no first screen");
+	if (!term_wait(s->t, s->ready, 120000))
+		return storm_broke(s, "no first screen");
+	term_tap(s->t, on_bytes, s);
+	return true;
 }
 
-/* Sends until the program has taken all, and mostly until it has answered: without that it would find hundreds of events
- * at once, and leaving by one of them would spoil the rest. */
-static bool taken(struct storm *s)
+bool storm_settled(struct storm *s, int ms)
 {
-	for (int i = 0; i < 2400; i++) {
-		term_run(s->t, term_sent_left(s->t) ? 25 : 0);
-		if (!term_running(s->t))
-			return true;
-		if (!term_sent_left(s->t)) {
-			if (s->event / 1024 % 4)
-				term_quiet(s->t, 2, 1000);
-			return true;
-		}
+	int64_t asked = term_now_us(), end = asked + (int64_t)ms * 1000;
+	long was = s->erased;
+
+	term_type(s->t, "\f");
+	while (s->erased == was) {
+		int64_t left = end - term_now_us();
+
+		if (!term_running(s->t) || left <= 0)
+			return false;
+		term_wait_bytes(s->t, term_received(s->t), (int)(left / 1000) + 1);
 	}
-	return broke(s, "it takes no more input");
-}
-
-/* Sends ^L; false when nothing was drawn for it within ms. */
-static bool redraws(struct storm *s, int ms)
-{
-	uint64_t was = term_received(s->t);
-	int64_t asked = term_now_us();
-
-	term_key(s->t, "C-l");
-	if (!term_wait_bytes(s->t, was, ms))
-		return false;
 	s->answered++;
 	if (term_now_us() - asked > s->slowest_us)
 		s->slowest_us = term_now_us() - asked;
@@ -205,36 +133,36 @@ static bool redraws(struct storm *s, int ms)
 /* A serial console takes all keys but its own, ^L and Esc too. */
 static void out_of_a_level(struct storm *s)
 {
-	if (term_shows(s->t, "\\^\\] leaves")) {
-		term_key(s->t, "C-]");
-		term_key(s->t, "q");
+	if (term_shows(s->t, "\\^\\] (leaves|離)")) {
+		term_type(s->t, "\035");
+		term_run(s->t, 20);
+		term_type(s->t, "q");
 	}
-	term_key(s->t, "Esc");
+	term_type(s->t, "\033[201~\033\\\007");
 }
 
-/* Out of fields and half sequences, which may rightly swallow some keys: does it then draw when asked to? */
+bool storm_steady(struct storm *s)
+{
+	for (int i = 0; i < 40 && term_running(s->t); i++) {
+		if (storm_settled(s, i == 0 ? 100 : i < 8 ? 250 : 5000))
+			return false;
+		out_of_a_level(s);
+		term_run(s->t, i < 4 ? 5 : 200);
+	}
+	return !term_running(s->t);
+}
+
+/* Out of fields and half sequences, which may rightly swallow some keys: does it draw when asked to, and something? */
 static bool answers(struct storm *s)
 {
-	bool ok = false;
-
 	term_resize(s->t, 100, 30);
-	term_type(s->t, "\033[201~");
-	for (int i = 0; i < 8 && !ok && term_running(s->t); i++) {
-		out_of_a_level(s);
-		term_quiet(s->t, 120, 2000);
-		ok = redraws(s, i < 4 ? 700 : 5000);
-	}
-	for (int i = 0; i < 3 && ok; i++) {
-		term_quiet(s->t, 5, 1000);
-		ok = redraws(s, 30000);
-	}
-	if (!term_running(s->t))
+	if (storm_steady(s))
 		return true;
-	if (!ok)
-		return broke(s, "no answer to ^L");
-	term_quiet(s->t, 50, 2000);
+	if (!storm_settled(s, 60000))
+		return !term_running(s->t) || storm_broke(s, "no answer to ^L");
+	term_quiet(s->t, 20, 2000);
 	if (strspn(term_screen(s->t), " \n") == strlen(term_screen(s->t)))
-		return broke(s, "the screen is empty");
+		return storm_broke(s, "the screen is empty");
 	return true;
 }
 
@@ -247,38 +175,58 @@ static bool memory_holds(struct storm *s)
 	if (s->memory_early == 0)
 		s->memory_early = kib;
 	if (kib > s->memory_early + 65536)
-		return broke(s, "it grows: 64 MiB more than at its start");
+		return storm_broke(s, "it grows: 64 MiB more than at its start");
 	return true;
+}
+
+/* One console's life: true to go on with another one. Leaving is for once in a while, and by nothing else: bytes that a terminal makes
+ * signals of would rightly end a console that has given it back. */
+static bool live(struct storm *s)
+{
+	long deed = s->every ? s->event + s->every : LONG_MAX, look = s->event + 1000, leaves = s->event + 2000 + storm_roll(s, 20000);
+
+	while (s->event < s->events && s->event < leaves) {
+		weather_burst(s, s->event / 4096 % 4 ? 48 : 8);
+		if (storm_steady(s))
+			break;
+		if (storm_roll(s, 3) == 0)
+			deed_gate(s);
+		if (s->event >= deed) {
+			if (!deed_do(s))
+				return false;
+			deed = s->event + s->every;
+		}
+		if (s->event >= look) {
+			if (!answers(s) || !memory_holds(s))
+				return false;
+			look = s->event + 1000;
+		}
+	}
+	if (s->event >= s->events && strcmp(s->leave, "quit") != 0 && term_running(s->t))
+		return true;
+	/* Out of whatever is open, and away. */
+	for (int i = 0; i < 12 && term_running(s->t); i++) {
+		out_of_a_level(s);
+		storm_settled(s, 200);
+	}
+	term_type(s->t, "Q");
+	term_run(s->t, 50);
+	if (term_running(s->t) && term_wait(s->t, "Once more quits|もう一度", 500)) /* a private broker has jobs under way */
+		term_type(s->t, "Q");
+	return ended_well(s);
 }
 
 static bool blow(struct storm *s)
 {
-	if (!start(s))
-		return false;
-	for (s->event = 1; s->event <= s->events; s->event++) {
-		throw_one(s);
-		if (s->event % 16 == 0 && !taken(s))
-			return false;
-		if (s->event % 16 == 0 && !term_running(s->t)) {
-			if (!ended_well(s) || !start(s))
-				return false;
-		}
-		if (s->event % 1000 == 0 && (!answers(s) || !memory_holds(s)))
+	while (s->event < s->events) {
+		if (!start(s) || !live(s))
 			return false;
 	}
-	if (strcmp(s->leave, "hangup") == 0)
-		return true; /* main takes the terminal away */
-	if (strcmp(s->leave, "kill") == 0) {
+	if (strcmp(s->leave, "kill") == 0 && term_running(s->t)) {
 		kill(term_pid(s->t), SIGKILL);
-		return term_wait_exit(s->t, 30000) == 128 + SIGKILL || broke(s, "it cannot be killed");
+		return term_wait_exit(s->t, 30000) == 128 + SIGKILL || storm_broke(s, "it cannot be killed");
 	}
-	/* Out of whatever is open, and away. */
-	for (int i = 0; i < 12 && term_running(s->t); i++) {
-		out_of_a_level(s);
-		term_run(s->t, 600);
-	}
-	term_key(s->t, "Q");
-	return ended_well(s);
+	return true; /* hangup: main takes the terminal away */
 }
 
 /* Whatever the consoles started becomes our child when they are gone. */
@@ -291,16 +239,17 @@ static bool nothing_left(struct storm *s)
 		if (pid < 0)
 			return true;
 		if (pid > 0 && status != 0)
-			return broke(s, "a process that it had started broke");
+			return storm_broke(s, "a process that it had started broke");
 		if (pid == 0)
 			poll(NULL, 0, 100);
 	}
-	return broke(s, "processes are left behind");
+	return storm_broke(s, "processes are left behind");
 }
 
 int main(int argc, char **argv)
 {
 	struct storm s = {.seed = 1, .events = 20000, .ready = "racks", .leave = "quit", .name = ""};
+	int64_t begin = term_now_us();
 	int i;
 	bool ok;
 
@@ -316,11 +265,20 @@ int main(int argc, char **argv)
 			s.leave = argv[i + 1];
 		else if (strcmp(argv[i], "--errors") == 0)
 			s.errors = argv[i + 1];
+		else if (strcmp(argv[i], "--settings") == 0)
+			s.settings = argv[i + 1];
+		else if (strcmp(argv[i], "--wall") == 0)
+			s.wall = strcmp(argv[i + 1], "yes") == 0;
+		else if (strcmp(argv[i], "--every") == 0)
+			s.every = strtol(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--deeds") == 0)
+			s.deeds = fopen(argv[i + 1], "w");
 		else
 			break;
 	}
 	if (i >= argc || strncmp(argv[i], "--", 2) == 0) {
-		fputs("usage: storm [--seed N] [--events N] [--ready REGEX] [--errors FILE] [--leave quit|hangup|kill] COMMAND...\n", stderr);
+		fputs("usage: storm [--seed N] [--events N] [--ready REGEX] [--errors FILE] [--leave quit|hangup|kill]\n"
+			"  [--settings FOLDER] [--wall yes] [--every EVENTS --deeds FILE] COMMAND...\n", stderr);
 		return 2;
 	}
 	s.argv = (const char *const *)argv + i;
@@ -331,8 +289,10 @@ int main(int argc, char **argv)
 	term_end(s.t);
 	s.t = NULL;
 	ok = nothing_left(&s) && ok;
+	if (s.deeds && fclose(s.deeds) != 0)
+		return 2;
 	if (ok)
-		printf("%ld events, seed %llu, %ld starts, %ld redraws, the slowest %.1f ms, %ld KiB\n", s.events, (unsigned long long)s.seed, s.starts, s.answered,
-			(double)s.slowest_us / 1000, s.memory);
+		printf("%ld events, seed %llu, %.0f a second, %ld starts, %ld redraws, the slowest %.1f ms, %ld KiB, %ld orders, %ld refused\n", s.event, (unsigned long long)s.seed,
+			(double)s.event * 1e6 / (double)(term_now_us() - begin), s.starts, s.answered, (double)s.slowest_us / 1000, s.memory, s.done, s.refused);
 	return ok ? 0 : 1;
 }

@@ -344,7 +344,7 @@ static void test_viewer(void **state)
 	press(t, "A");
 	see(t, "^>! a2-10");
 	press(t, "a");
-	see_gone(t, "take it");
+	see_gone(t, "take, mute");
 	see_gone(t, "Acknowledge");
 	press(t, "3");
 	see(t, "^>.*a1-01");

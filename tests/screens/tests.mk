@@ -92,15 +92,15 @@ check_PROGRAMS += tests/screens/test_japanese
 TESTS += tests/screens/test_japanese
 tests_screens_test_japanese_SOURCES = tests/screens/test_japanese.c $(bed_sources) $(term_sources)
 tests_screens_test_japanese_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
-# Every view as it is kept in tests/screens/kept; the console and the peer that show them have a clock that stands still.
-check_PROGRAMS += tests/screens/test_kept tests/screens/keptconsole tests/screens/keptpeer
+# Every view as it is kept in tests/screens/kept; the console (beside tana, where its Japanese is) and the peer have a clock that stands still.
+check_PROGRAMS += tests/screens/test_kept keptconsole tests/screens/keptpeer
 TESTS += tests/screens/test_kept
 EXTRA_DIST += tests/screens/kept
 tests_screens_test_kept_SOURCES = tests/screens/test_kept.c tests/screens/kept.c tests/screens/kept.h $(bed_sources) $(term_sources)
 tests_screens_test_kept_LDADD = libui.a $(TERM_LDADD) $(CMOCKA_LIBS)
-tests_screens_keptconsole_SOURCES = ui/main.c tests/screens/kept_clock.c
-tests_screens_keptconsole_LDADD = $(UI_LDADD)
-tests_screens_keptconsole_LDFLAGS = -Wl,--wrap,clock_wall_s
+keptconsole_SOURCES = ui/main.c tests/screens/kept_clock.c
+keptconsole_LDADD = $(UI_LDADD)
+keptconsole_LDFLAGS = -Wl,--wrap,clock_wall_s
 tests_screens_keptpeer_SOURCES = $(tests_screens_peer_SOURCES) tests/screens/kept_clock.c
 tests_screens_keptpeer_LDADD = $(COMMON_LDADD)
 tests_screens_keptpeer_LDFLAGS = -Wl,--wrap,time
@@ -108,6 +108,6 @@ tests_screens_drive_SOURCES = tests/screens/drive.c $(term_sources)
 tests_screens_drive_LDADD = $(TERM_LDADD)
 tests_screens_firstpicture_SOURCES = tests/screens/firstpicture.c $(term_sources)
 tests_screens_firstpicture_LDADD = $(TERM_LDADD)
-tests_screens_storm_SOURCES = tests/screens/storm.c $(term_sources)
+tests_screens_storm_SOURCES = tests/screens/storm.c tests/screens/storm.h tests/screens/storm_deed.c tests/screens/storm_weather.c $(term_sources)
 tests_screens_storm_LDADD = $(TERM_LDADD)
 endif

@@ -174,6 +174,17 @@ static void test_customer(void **state)
 	assert_string_equal(asked(&customer, "blade:a2-12", 10), "");
 }
 
+/* What a value should never hold is in it all the same: it is not taken for a mark. */
+static void test_no_marks(void **state)
+{
+	intern_set(&vm_of(1)->addresses, "\x1f" "192.0.2.9,\x01" "zz\x02zz");
+	registry_changed(reg, KIND_VM, vm_of(1), false);
+	ask("192.0.2.9");
+	ask("zz");
+	assert_string_equal(ask("\x1f" "192"), "");
+	assert_string_equal(ask("db01a"), "1 name");
+}
+
 /* ---- against a naive search, with many ---- */
 
 static unsigned seed = 7;
@@ -272,7 +283,7 @@ static void test_speed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { F(test_names), F(test_others), F(test_changes), F(test_customer), F(test_naive), F(test_speed) };
+	const struct CMUnitTest tests[] = { F(test_names), F(test_others), F(test_changes), F(test_customer), F(test_no_marks), F(test_naive), F(test_speed) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,21 @@ static void only_what_is_watched(void **state)
 	assert_int_equal(fake_called("b1", FAKE_STATS), n);
 }
 
+/* Who turns it on and off as fast as he can has the host asked twice a second and no more. */
+static void turned_on_and_off(void **state)
+{
+	fleet_stats_watch(w->fleet, fake_vm_uuid(1), true);
+	UNTIL(w, fake_called("b1", FAKE_STATS) == 1);
+	int64_t from = clock_boot_ms();
+	for (int i = 0; i < 200; i++) {
+		fleet_stats_watch(w->fleet, fake_vm_uuid(1), false);
+		fleet_stats_watch(w->fleet, fake_vm_uuid(1), true);
+		world_run(w, 5);
+	}
+	assert_in_range(fake_called("b1", FAKE_STATS), 1, 3 + (clock_boot_ms() - from) / 500);
+	fleet_stats_watch(w->fleet, fake_vm_uuid(1), false);
+}
+
 static void off_has_none(void **state)
 {
 	fleet_stats_watch(w->fleet, fake_vm_uuid(2), true);
@@ -137,7 +152,7 @@ static void screens(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = { T(only_what_is_watched), T(off_has_none), T(refused_is_asked_again), T(hangs), T(addresses),
+	static const struct CMUnitTest tests[] = { T(only_what_is_watched), T(turned_on_and_off), T(off_has_none), T(refused_is_asked_again), T(hangs), T(addresses),
 		T(screens) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * log is narrowed by who, whose, which verb and until when. */
 #include "test_store_help.h"
 
+#include "../patience.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,6 +244,66 @@ static void test_audit(void **state)
 	assert_int_equal(count(p, (struct store_query){ .limit = 1000, .until = 999999 }, false), 9000);
 }
 
+/* ---- much is asked, and somebody writes ---- */
+
+#define ASKED 200
+
+static struct { int answered, before; bool written; } crowd;
+
+static void on_one(void *ctx, struct err *e, json_t *list)
+{
+	crowd.answered++;
+	err_free(e);
+	json_decref(list);
+}
+
+static void on_written(void *ctx, struct err *e)
+{
+	crowd.before = crowd.answered;
+	crowd.written = e == NULL;
+	err_free(e);
+}
+
+/* Who writes waits for the question under way, and not for all that were asked before. */
+static void test_writes_go_first(void **state)
+{
+	struct place *p = *state;
+	struct store_query q = { .object = "", .limit = 10, .by = "nobody" };
+
+	fill(p, 6000);
+	memset(&crowd, 0, sizeof crowd);
+	for (int i = 0; i < ASKED; i++)
+		store_audit(p->store, &q, on_one, NULL);
+	struct store_tx *tx = store_begin(p->store);
+	append(tx, "begin", "vm:1", "job:1");
+	store_commit(tx, on_written, NULL);
+	while (!crowd.written)
+		loop_step(p->loop, 100);
+	assert_in_range(crowd.before, 0, ASKED / 2);
+	while (crowd.answered < ASKED)
+		loop_step(p->loop, 100);
+}
+
+/* Events are answered also while ever more happens. */
+static void test_events_in_a_storm(void **state)
+{
+	struct place *p = *state;
+	struct read r = { 0 };
+	int64_t until = clock_boot_ms() + 30000 * patience();
+
+	put_event(p, 1, "blade:a1");
+	store_events(p->store, &(struct store_query){ .object = "", .limit = 1000 }, 0, on_read, &r);
+	for (int64_t seq = 2; !r.done && clock_boot_ms() < until; seq++) {
+		put_event(p, seq, "blade:a1");
+		if (seq % 64 == 0)
+			loop_step(p->loop, 0);
+	}
+	assert_true(r.done);
+	assert_null(r.e);
+	assert_true(json_array_size(r.list) > 0);
+	json_decref(r.list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +311,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_events, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_events_bounded, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_audit, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_writes_go_first, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_events_in_a_storm, place_setup, place_teardown),
 	};
 
 	int status = cmocka_run_group_tests(tests, NULL, NULL);

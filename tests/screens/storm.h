@@ -1,0 +1,44 @@
+/* One storm: a console on a terminal of its own and what is thrown at it. storm.c starts and ends consoles and looks whether they live;
+ * storm_weather.c has what is thrown; storm_deed.c knows what would act, and acts on purpose. */
+#ifndef TANA_TESTS_STORM_H
+#define TANA_TESTS_STORM_H
+
+#include "term.h"
+
+#include <stdio.h>
+
+struct storm {
+	const char *const *argv;
+	const char *ready;       /* stands on the first screen */
+	const char *errors;
+	const char *name;        /* of the terminal now */
+	const char *leave;       /* how the last one goes: quit, hangup (its terminal is gone), kill */
+	const char *settings;    /* folder in which each console finds settings: the last one's, none, or damaged ones; NULL: its own */
+	bool wall;               /* keys do little there, and q ends it */
+	long every;              /* events between two deeds, 0 none */
+	FILE *deeds;             /* a line for each that was taken: VERB NAME */
+	struct term *t;
+	uint64_t random, seed;
+	long event, events;
+	long starts, answered;   /* redraws that were */
+	long done, refused;      /* deeds: orders that the console was told to give; of these, refused */
+	long erased;             /* how often this console has erased its screen */
+	uint64_t seen;           /* the newest bytes of what it wrote, for that */
+	long memory, memory_early; /* KiB: most of all, and of this start once it had settled */
+	int64_t slowest_us;      /* from a redraw that was asked for to its first bytes */
+};
+
+bool storm_broke(struct storm *s, const char *what);  /* says so with the screen; false */
+uint32_t storm_roll(struct storm *s, uint32_t below);
+/* Waits until all that was sent was obeyed: a redraw, asked for behind it, has come. False: it did not within ms. */
+bool storm_settled(struct storm *s, int ms);
+/* The same, out of half sequences, fields and serial consoles, which rightly swallow keys. True when the console has ended. */
+bool storm_steady(struct storm *s);
+
+void weather_burst(struct storm *s, int most);        /* so many events at most in one write */
+/* Enter or y, which no burst has, where they do not act. */
+void deed_gate(struct storm *s);
+/* All of one action: found, looked at, confirmed. False: it went wrong, and that was said. */
+bool deed_do(struct storm *s);
+
+#endif
