@@ -96,8 +96,10 @@ static struct err *run(struct inner *in, const struct app_options *o)
 	loop_signal(a->loop, SIGINT, on_signal, in);
 	e = screen_start(o->ambiguous ? o->ambiguous : prefs_ambiguous());
 	/* Nothing was read from broker or terminal yet. A private broker may have to be started again, so beside one no door is shut. */
-	if (!e && client_connector(a->client))
+	if (!e && client_connector(a->client)) {
+		settings_bound();
 		e = sandbox_enter(client_connector(a->client));
+	}
 	if (e) {
 		err_free(unkept);
 		return e;

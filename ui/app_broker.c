@@ -187,6 +187,15 @@ void app_broker_state(void *ctx, enum client_state s, const struct err *why)
 	app_draw(a);
 }
 
+/* Hosts that were named on the command line stand in no rack that anybody knows: a list of them says more. */
+static bool is_of_uris(struct app *a)
+{
+	void *rack[2];
+	const struct client_user *u = app_client_user(a);
+
+	return u && u->private_broker && registry_count(a->objects, KIND_RACK) == 1 && registry_named(a->objects, KIND_RACK, "hosts", rack, 2) == 1;
+}
+
 /* The site's own zone. */
 static void take_zone(struct inner *in)
 {
@@ -219,6 +228,8 @@ void app_broker_event(void *ctx, json_t *line)
 		/* One machine has no racks to walk: its VMs are what is wanted. */
 		if (!in->chosen && a->tab == TAB_RACKS && registry_count(a->objects, KIND_BLADE) <= 1)
 			app_tab(a, TAB_VMS);
+		else if (!in->chosen && a->tab == TAB_RACKS && is_of_uris(a))
+			app_tab(a, TAB_BLADES);
 	}
 	app_draw_data(a);
 }

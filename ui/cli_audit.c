@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/proto.h"
 #include "look.h"
+#include "tr.h"
 #include "when.h"
 
 #include <stdlib.h>
@@ -59,8 +60,8 @@ void cli_record(struct buf *b, json_t *record)
 	cli_put_if(b, "  ", record, "verb", "");
 	cli_put_if(b, "  ", record, "request", "");
 	put_objects(b, json_object_get(record, "objects"));
-	cli_put_if(b, "  by ", record, "by", "");
-	cli_put_if(b, " (claims ", record, "origin", ")");
+	cli_put_if(b, _("  by "), record, "by", "");
+	cli_put_if(b, _(" (claims "), record, "origin", _(")"));
 	if (json_is_object(outcome))
 		put_outcome(b, outcome);
 	else if (json_is_string(json_object_get(detail, "snapshot")))
@@ -70,12 +71,12 @@ void cli_record(struct buf *b, json_t *record)
 		cli_took(b, json_integer_value(json_object_get(record, "seconds")));
 	}
 	if (job && *job) {
-		buf_str(b, " (job ");
+		buf_str(b, _(" (job "));
 		cli_text(b, look_id(job));
-		buf_str(b, ")");
+		buf_str(b, _(")"));
 	}
-	cli_put_if(b, "; reason: ", record, "reason", "");
-	cli_put_if(b, "; ref: ", detail, "ref", "");
+	cli_put_if(b, _("; reason: "), record, "reason", "");
+	cli_put_if(b, _("; ref: "), detail, "ref", "");
 	buf_str(b, "\n");
 }
 

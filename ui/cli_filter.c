@@ -52,10 +52,7 @@ struct err *cli_filter(const struct cli_line *line, int from, enum kind k, struc
 
 	*out = NULL;
 	if (strchr(text, '@') && !jump_now()) { /* on a jump host no file is anybody's */
-		struct err *unkept = NULL;
-
-		settings_open(true, &unkept);
-		err_free(unkept);
+		settings_look();
 		e = saved_expand(text, whole, sizeof whole);
 		settings_close();
 		shown = e ? text : whole;

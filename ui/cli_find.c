@@ -11,8 +11,8 @@
 
 static struct err *words(json_t *ret, enum viewer viewer)
 {
-	static const char *const headings[] = { N_("NAME"), N_("KIND"), N_("PLACE"), N_("BY"), N_("WHAT"), N_("ID") };
-	static const char *const plain[] = { N_("NAME"), N_("KIND"), N_("BY"), N_("WHAT"), N_("ID") };
+	static const char *const headings[] = { N_("NAME"), N_("KIND"), N_("PLACE"), N_("FOUND BY"), N_("WHAT"), N_("ID") };
+	static const char *const plain[] = { N_("NAME"), N_("KIND"), N_("FOUND BY"), N_("WHAT"), N_("ID") };
 	static const bool right[] = { false, false, false, false, false, false };
 	bool staff = viewer != VIEWER_TENANT;
 	struct table *t = table_new(staff ? headings : plain, right, staff ? 6 : 5);

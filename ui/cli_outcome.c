@@ -6,6 +6,7 @@
 #include "common/proto.h"
 #include "lang.h"
 #include "look.h"
+#include "tr.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,8 @@ static void put_outcome(struct buf *b, const char *name, const char *state, cons
 	cli_text(b, name);
 	buf_str(b, ": ");
 	cli_text(b, text && *text ? text : state);
-	buf_printf(b, " (job %s)\n", look_id(job));
+	buf_printf(b, _(" (job %s)"), look_id(job));
+	buf_str(b, "\n");
 }
 
 /* One line a target, from what the broker knows of each; else one for the job. */

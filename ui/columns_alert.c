@@ -1,6 +1,7 @@
 /* The columns of alerts (columns.h). */
 #include "columns_inside.h"
 
+#include "common/text.h"
 #include "look.h"
 #include "tr.h"
 

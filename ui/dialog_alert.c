@@ -23,7 +23,17 @@ enum { MUTE_UNTIL, MUTE_TICKET, MUTE_NOTE };
 
 struct about {
 	istr id, object, name, title, place;
+	istr held; /* who had it, and how, when the dialog was opened, or was last told */
 };
+
+/* "acknowledged sato OPS-77", "" nobody has it */
+static istr held_now(const struct alert *a)
+{
+	char text[400];
+
+	snprintf(text, sizeof text, "%.20s %.100s %.250s", a->state, a->by, a->ticket);
+	return intern(look_alarm_is(a, "new") ? "" : text);
+}
 
 static struct about *about_new(const struct alert *a)
 {
@@ -37,6 +47,7 @@ static struct about *about_new(const struct alert *a)
 	o->name = intern(a->name);
 	o->title = intern(title);
 	o->place = intern(a->place);
+	o->held = held_now(a);
 	return o;
 }
 
@@ -49,7 +60,26 @@ static void about_free(void *ctx)
 	intern_free(o->name);
 	intern_free(o->title);
 	intern_free(o->place);
+	intern_free(o->held);
 	free(o);
+}
+
+/* Somebody was faster. Said once; whoever sends it again means to have it all the same. */
+static bool was_taken(struct view *f, struct about *o)
+{
+	const struct alert *al = registry_find(f->app->objects, KIND_ALERT, o->id);
+	istr now = al ? held_now(al) : intern(o->held);
+	bool other = now != o->held && *now;
+	char words[400];
+
+	intern_free(o->held);
+	o->held = now;
+	if (!other)
+		return false;
+	snprintf(words, sizeof words, _("%.100s has it since a moment ago. Enter once more takes it over."), al->by);
+	text_mend(words);
+	form_refuse(f, words);
+	return true;
 }
 
 static void put(char *out, size_t size, const char *option, const char *value)
@@ -78,10 +108,13 @@ static void take_command(struct view *f, void *ctx, int what, char *out, size_t 
 
 static void take(struct view *f, void *ctx, int what)
 {
-	const struct about *o = ctx;
-	json_t *args = json_pack("{s:s, s:s}", "object", o->id, "state", "acknowledged");
+	struct about *o = ctx;
+	json_t *args;
 	char done[300];
 
+	if (was_taken(f, o))
+		return;
+	args = json_pack("{s:s, s:s}", "object", o->id, "state", "acknowledged");
 	set(args, "ticket", form_text(f, TAKE_TICKET));
 	set(args, "note", form_text(f, TAKE_NOTE));
 	snprintf(done, sizeof done, _("the alert about %.200s is yours"), o->name);
@@ -113,7 +146,7 @@ static void mute_command(struct view *f, void *ctx, int what, char *out, size_t 
 
 static void mute(struct view *f, void *ctx, int what)
 {
-	const struct about *o = ctx;
+	struct about *o = ctx;
 	json_t *args;
 	char done[300];
 
@@ -121,6 +154,8 @@ static void mute(struct view *f, void *ctx, int what)
 		form_refuse(f, _("Until when? An alert is not muted without an end."));
 		return;
 	}
+	if (was_taken(f, o))
+		return;
 	args = json_pack("{s:s, s:s}", "object", o->id, "state", "muted");
 	set(args, "until", form_text(f, MUTE_UNTIL));
 	set(args, "ticket", form_text(f, MUTE_TICKET));
@@ -228,7 +263,7 @@ struct view *dialog_alert_new(struct app *a, const struct alert *al)
 	if (app_may_act(a)) {
 		form_act(f, _("Acknowledge: with a ticket and a note"), ACT_TAKE, cleared ? _("it is well again") : "");
 		form_act(f, _("Mute for some time"), ACT_MUTE, cleared ? _("it is well again") : "");
-		form_act(f, _("Put it back: nobody has it"), ACT_BACK, cleared ? _("it is well again") : look_alarm_is(al, "new") ? _("nobody has it") : "");
+		form_act(f, _("Put it back: nobody has it"), ACT_BACK, cleared ? _("it is well again") : look_alarm_is(al, "new") ? _("nobody has taken it") : "");
 	}
 	form_act(f, _("Open what it is about"), ACT_OPEN, *al->object ? "" : _("it names no object"));
 	form_act(f, _("History of what it is about"), ACT_HISTORY, *al->object ? "" : _("it names no object"));

@@ -227,7 +227,7 @@ static int whys_at(const struct dialog *d, struct box b)
 		line_text(d, &d->lines[i], label, sizeof label);
 		most = text_width(label) > most ? text_width(label) : most;
 	}
-	return b.x + 4 + (most < b.w / 3 ? most : 20);
+	return b.x + 4 + (most < b.w / 2 ? most : 20);
 }
 
 static void draw_line(struct dialog *d, int i, int y, struct box b)

@@ -184,7 +184,7 @@ bool filter_line_is_half(const struct filter_line *l)
 	int column, length;
 
 	filter_error_place(l->wrong, &column, &length);
-	return (l->nhints > 0 || l->note) && l->input.at == l->to &&
+	return !l->refused && (l->nhints > 0 || l->note) && l->input.at == l->to &&
 		(strcmp(l->wrong->msg.id, "filter.empty") == 0 || strcmp(l->wrong->msg.id, "filter.saved") == 0 || strcmp(l->wrong->msg.id, "filter.value") == 0);
 }
 
@@ -251,6 +251,7 @@ static void changed(struct filter_line *l)
 static void edited(struct filter_line *l)
 {
 	l->back = -1;
+	l->refused = false;
 	find_hints(l);
 	changed(l);
 }
@@ -269,6 +270,7 @@ static void put_hint(struct filter_line *l, int which)
 	l->to = l->from + n;
 	l->input.at = l->to;
 	l->at = which;
+	l->refused = false;
 	changed(l);
 }
 
@@ -404,8 +406,10 @@ bool filter_line_key(struct filter_line *l, const struct key *k)
 	if (l->naming)
 		return name_key(l, k);
 	if (k->code == K_ENTER && !pasted) {
-		if (l->wrong) /* it says why; Esc leaves */
+		if (l->wrong) { /* it says why; Esc leaves */
+			l->refused = true;
 			return true;
+		}
 		remember(l, l->app->filter);
 		close(l, l->app->filter);
 		return true;

@@ -28,6 +28,7 @@ struct filter_line {
 	const char *note;              /* what can be written there, where nothing can be offered; NULL */
 
 	struct err *wrong;             /* why the view below cannot obey it, NULL: it does */
+	bool refused;                  /* Enter was pressed on it as it is: half a word is wrong too */
 	const char *bad_name;          /* the same of the name */
 	char history[FILTER_HISTORY][APP_FILTER_MAX]; /* newest first */
 	int nhistory, back;            /* back: which one is shown, -1 the user's own */

@@ -31,6 +31,7 @@ static const char *const words[] = {
 	N_("unknown"), N_("running"), N_("blocked"), N_("paused"), N_("shutting down"), N_("shutting-down"), N_("shutoff"), N_("off"), N_("on"), N_("crashed"), N_("suspended"),
 	N_("starting"), N_("stopping"), N_("done"), N_("failed"), N_("accepted"), N_("partly"), N_("yes"), N_("no"), N_("operator"),
 	N_("viewer"), N_("customer"), N_("silent"), N_("denied"), N_("busy"), N_("nobody"), N_("no tenant"), N_("kept"), N_("taken"), N_("space"),
+	N_("new"), N_("acknowledged"), N_("muted"), N_("cleared"), N_("rack"), N_("enclosure"), N_("blade"), N_("cluster"), N_("volume"),
 	N_("none"), N_("active"), N_("standby"), N_("up"), N_("connecting"),
 };
 

@@ -183,12 +183,17 @@ static void count_all(struct order *o)
 
 void order_build(struct order *o, uint32_t *slots, size_t n)
 {
+	qsort_r(slots, n, sizeof *slots, compare_slots, o);
+	order_take(o, slots, n);
+}
+
+void order_take(struct order *o, const uint32_t *slots, size_t n)
+{
 	uint32_t last = NIL;
 
 	if (o->nodes)
 		memset(o->nodes, 0, o->room * sizeof *o->nodes);
 	o->root = NIL;
-	qsort_r(slots, n, sizeof *slots, compare_slots, o);
 	/* Each one goes to the right end; those of lesser priority go below it. */
 	for (size_t i = 0; i < n; i++) {
 		uint32_t s = slots[i], at = last, below = NIL;

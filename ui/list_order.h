@@ -22,6 +22,7 @@ void order_add(struct order *o, uint32_t slot);      /* no effect when it is the
 void order_remove(struct order *o, uint32_t slot);   /* looks at no key: these may have changed already */
 /* Removes all and takes these, each once, sorted here (the array is left sorted). */
 void order_build(struct order *o, uint32_t *slots, size_t n);
+void order_take(struct order *o, const uint32_t *slots, size_t n); /* the same, sorted already by the caller */
 uint32_t order_at(const struct order *o, size_t rank);       /* from 0; ORDER_NONE past the end */
 size_t order_rank(const struct order *o, uint32_t slot);     /* SIZE_MAX when it is not there */
 uint32_t order_next(const struct order *o, uint32_t slot);   /* ORDER_NONE after the last */

@@ -59,7 +59,9 @@ libui_a_SOURCES += \
 	ui/prefs.h \
 	ui/view_setup.c \
 	ui/settings.c \
-	ui/settings.h
+	ui/settings.h \
+	ui/settings_file.c \
+	ui/settings_file.h
 
 # screen and views
 libui_a_SOURCES += \

@@ -6,23 +6,24 @@
  * runs needs no call for it but read, write and lseek, so its sandbox has no row for this. */
 #include "settings.h"
 
+#include "settings_file.h"
+
 #include "common/buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FILE_NAME "settings"
 #define FILE_NEW "settings.new"
-#define FILE_MOST (512 * 1024)  /* bytes; past that nothing is written any more until it is tidied */
 #define TIDY_FROM 50            /* lines that count no more */
-#define LOCK_TURNS 20           /* of 5 ms: as long as another console tidies */
 #define TORN '\030'             /* CAN at the end of a line: what stands before it is not whole */
 
 struct setting { char *name, *value; };
@@ -194,125 +195,7 @@ static void take_lines(struct text *t)
 	}
 }
 
-/* ---- the file ---- */
-
-static int read_all(int fd, struct text *t)
-{
-	ssize_t got = 0;
-
-	t->data = xmalloc(FILE_MOST + 1);
-	lseek(fd, 0, SEEK_SET);
-	while (t->len <= FILE_MOST && ((got = read(fd, t->data + t->len, FILE_MOST + 1 - t->len)) > 0 || (got < 0 && errno == EINTR)))
-		t->len += got > 0 ? (size_t)got : 0;
-	return got < 0 ? errno : t->len > FILE_MOST ? EFBIG : 0;
-}
-
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t did = write(fd, p, n);
-
-		if (did < 0 && errno == EINTR)
-			continue;
-		if (did <= 0)
-			return false;
-		p += did;
-		n -= (size_t)did;
-	}
-	return true;
-}
-
-/* A folder of this user's own, made where it is not there. -1: errno says why. */
-static int enter(int at, const char *name)
-{
-	struct stat st;
-	int fd;
-
-	if (mkdirat(at, name, 0700) != 0 && errno != EEXIST)
-		return -1;
-	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && (fstat(fd, &st) != 0 || st.st_uid != geteuid() || st.st_mode & S_IWOTH)) {
-		close(fd);
-		errno = EPERM;
-		return -1;
-	}
-	return fd;
-}
-
-/* ~/.config/tana. */
-static int folder(void)
-{
-	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	bool xdg = base && *base == '/';
-	int top, mid, in = -1;
-
-	if (!xdg && (!home || *home != '/')) {
-		errno = ENOENT;
-		return -1;
-	}
-	top = xdg ? -1 : open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!xdg && top < 0)
-		return -1;
-	if (top >= 0) { /* not into the home of somebody else, as sudo may leave it */
-		struct stat st;
-
-		if (fstat(top, &st) != 0 || st.st_uid != geteuid()) {
-			close(top);
-			errno = EPERM;
-			return -1;
-		}
-	}
-	mid = xdg ? enter(AT_FDCWD, base) : enter(top, ".config");
-	if (mid >= 0)
-		in = enter(mid, "tana");
-	int why = errno;
-	if (mid >= 0)
-		close(mid);
-	if (top >= 0)
-		close(top);
-	errno = why;
-	return in;
-}
-
-static int open_file(int in)
-{
-	struct stat st;
-	int fd = openat(in, FILE_NAME, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0600);
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH)) {
-		close(fd);
-		errno = EPERM;
-		return -1;
-	}
-	return fd;
-}
-
-/* Opened and locked, and still the one that stands there: while we waited, somebody may have put a tidied one in its place.
- * *alone: nobody else has it open. */
-static int open_locked(int in, bool *alone)
-{
-	for (int turn = 0; turn < LOCK_TURNS; turn++) {
-		struct timespec nap = {0, 5000000};
-		struct stat mine, there;
-		int fd = open_file(in);
-
-		if (fd < 0)
-			return -1;
-		*alone = flock(fd, LOCK_EX | LOCK_NB) == 0;
-		/* A file system without locks: it is kept all the same, and never tidied. */
-		if (*alone || errno != EWOULDBLOCK || flock(fd, LOCK_SH | LOCK_NB) == 0) {
-			if (fstat(fd, &mine) == 0 && fstatat(in, FILE_NAME, &there, AT_SYMLINK_NOFOLLOW) == 0 && mine.st_ino == there.st_ino &&
-				mine.st_dev == there.st_dev)
-				return fd;
-		}
-		close(fd);
-		nanosleep(&nap, NULL);
-	}
-	errno = EWOULDBLOCK;
-	return -1;
-}
+/* ---- tidying ---- */
 
 /* What stands in it is what counts; remarks stay, and what could not be understood becomes one. */
 static void tidy_text(const struct text *t, struct buf *out)
@@ -345,7 +228,7 @@ static int tidy(int in, int fd, const struct text *t)
 	tidy_text(t, &b);
 	unlinkat(in, FILE_NEW, 0);
 	new = openat(in, FILE_NEW, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (new >= 0 && flock(new, LOCK_SH | LOCK_NB) == 0 && write_all(new, b.data, b.len) && fsync(new) == 0 &&
+	if (new >= 0 && flock(new, LOCK_SH | LOCK_NB) == 0 && settings_file_write(new, b.data, b.len) && fsync(new) == 0 &&
 		renameat(in, FILE_NEW, in, FILE_NAME) == 0) {
 		close(fd);
 		fd = new;
@@ -357,59 +240,84 @@ static int tidy(int in, int fd, const struct text *t)
 	return fd;
 }
 
-static const char *shown_path(char *out, size_t size)
-{
-	const char *base = getenv("XDG_CONFIG_HOME");
-
-	snprintf(out, size, "%.200s/tana/" FILE_NAME, base && *base == '/' ? base : "~/.config");
-	return out;
-}
-
 static struct err *not_kept(int why)
 {
 	char path[256];
 
-	return err_new(ERR_FAILED, "settings.unkept", "{s:s, s:s}", "path", shown_path(path, sizeof path), "reason",
+	return err_new(ERR_FAILED, "settings.unkept", "{s:s, s:s}", "path", settings_file_path(path, sizeof path), "reason",
 		why == ELOOP ? "it is a symbolic link" : why == EPERM ? "it, or its folder, is not this user's alone" : strerror(why));
+}
+
+/* What stands in the file, with *fd open. False: *e says why it cannot be had, and there is none open. */
+static bool take_file(int *fd, struct text *t, struct err **e)
+{
+	int why = *fd < 0 ? errno : settings_file_read(*fd, &t->data, &t->len);
+
+	if (!why) {
+		take_lines(t);
+		return true;
+	}
+	*e = not_kept(why);
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return false;
 }
 
 void settings_open(bool files, struct err **e)
 {
 	struct text t = {0};
 	bool alone = false;
-	int in, why;
+	int in;
 
 	*e = NULL;
 	settings_close();
 	s.open = true;
 	if (!files)
 		return;
-	in = folder();
-	s.fd = in < 0 ? -1 : open_locked(in, &alone);
-	if (s.fd < 0) {
-		*e = not_kept(errno);
-		if (in >= 0)
-			close(in);
-		return;
-	}
-	why = read_all(s.fd, &t);
-	if (why) {
-		*e = not_kept(why);
-		close(s.fd);
-		s.fd = -1;
-	} else {
-		take_lines(&t);
+	in = settings_folder(true);
+	s.fd = in < 0 ? -1 : settings_file_open(in, &alone);
+	if (take_file(&s.fd, &t, e)) {
 		if (alone && (t.dead > TIDY_FROM || t.damaged || t.torn))
 			s.fd = tidy(in, s.fd, &t);
 		flock(s.fd, LOCK_SH | LOCK_NB);
 		if (t.damaged) {
 			char path[256];
 
-			*e = err_new(ERR_FAILED, "settings.damaged", "{s:s, s:i}", "path", shown_path(path, sizeof path), "line", (int)t.damaged);
+			*e = err_new(ERR_FAILED, "settings.damaged", "{s:s, s:i}", "path", settings_file_path(path, sizeof path), "line", (int)t.damaged);
 		}
 	}
 	free(t.data);
-	close(in);
+	if (in >= 0)
+		close(in);
+}
+
+void settings_look(void)
+{
+	struct text t = {0};
+	struct err *e = NULL;
+	int in, fd;
+
+	settings_close();
+	s.open = true;
+	in = settings_folder(false);
+	fd = in < 0 ? -1 : settings_file_look(in);
+	if (take_file(&fd, &t, &e))
+		close(fd);
+	err_free(e); /* there is none yet, or none for us */
+	free(t.data);
+	if (in >= 0)
+		close(in);
+}
+
+void settings_bound(void)
+{
+	const struct rlimit most = {SETTINGS_FILE_MOST, SETTINGS_FILE_MOST};
+
+	if (s.fd < 0)
+		return;
+	signal(SIGXFSZ, SIG_IGN); /* a write that fails is enough */
+	setrlimit(RLIMIT_FSIZE, &most);
 }
 
 void settings_close(void)
@@ -436,7 +344,7 @@ static void append(const char *name, const char *value)
 	if (end >= 0 && read(s.fd, &last, 1) != 1)
 		last = '\n';
 	n = snprintf(line, sizeof line, "%s%s = %s\n", last == '\n' ? "" : "\030\n", name, value);
-	if (end > FILE_MOST - (off_t)sizeof line || write(s.fd, line, (size_t)n) != n) {
+	if (end > SETTINGS_FILE_MOST - (off_t)sizeof line || write(s.fd, line, (size_t)n) != n) {
 		close(s.fd); /* full, or gone: what comes is for this session, and the Setup view says so */
 		s.fd = -1;
 	}
@@ -493,7 +401,7 @@ const char *settings_place(void)
 {
 	static char path[256];
 
-	return shown_path(path, sizeof path);
+	return settings_file_path(path, sizeof path);
 }
 
 uint32_t settings_version(void)

@@ -17,6 +17,11 @@
 /* Reads them, before the sandbox shuts, and keeps the file open for writing. files: whether this mode may have any. A damaged line is
  * skipped and kept out of the way: *e (the caller's) says which, and the rest counts. */
 void settings_open(bool files, struct err **e);
+/* The same where nothing is ever chosen (a wall, a command): reads what is there, if it can be; makes, locks and keeps no file. */
+void settings_look(void);
+/* From now on no file of this process grows past what the settings may have: whoever takes a console over fills no disk with the one that it
+ * holds. Before its sandbox shuts; not where a child with files of its own may still be started. */
+void settings_bound(void);
 void settings_close(void);                                   /* what was changed is written by then */
 const char *settings_get(const char *name, const char *otherwise); /* borrowed until the next settings_set */
 /* value NULL or "": as if never set. False: the name, the value or their number is too much. Written at once; where that fails it holds

@@ -57,7 +57,7 @@ static void value_text(char *out, size_t size, const struct vm *vm, int64_t now,
 	else if (row == CPU)
 		snprintf(out, size, "%d %%", (int)((now + 5) / 10));
 	else if (row == MEMORY)
-		snprintf(out, size, _("%.1f of %.3g GiB"), facts_gib(now), facts_gib(vm->mem_kib));
+		snprintf(out, size, _("%.1f of %.3g GiB"), facts_gib(now), (double)(int64_t)(facts_gib(vm->mem_kib) * 10 + 0.5) / 10);
 	else
 		rate_text(out, size, now);
 }

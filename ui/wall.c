@@ -352,7 +352,6 @@ int wall_run(struct loop *l, const struct wall_options *o, struct err **e)
 	struct wall *w = &f->wall;
 	struct client_target target = *o->target;
 	struct client_ops ops = {.ctx = f, .state = on_state, .event = on_event};
-	struct err *unkept;
 
 	f->o = *o;
 	w->o = &f->o;
@@ -360,8 +359,7 @@ int wall_run(struct loop *l, const struct wall_options *o, struct err **e)
 	w->app.mirror = mirror_new();
 	w->app.objects = mirror_objects(w->app.mirror);
 	target.read_only = true;
-	settings_open(true, &unkept);
-	err_free(unkept); /* how it looks is no reason not to start */
+	settings_look(); /* how it looks; a screen of months holds no file */
 	prefs_start();
 	f->o.bell |= prefs_bell();
 	f->o.clock &= prefs_clock();

@@ -166,14 +166,14 @@ static void put_stream(struct hostile *h, const struct hostile_line_of *of, stru
 
 static void put_list(struct hostile *h, struct buf *out, const char *name)
 {
-	static const char *const kinds[] = { "vm", "job", "lease", "blade", "rack", "site", "enclosure", "notice", "x" };
+	static const char *const kinds[] = { "vm", "job", "lease", "blade", "rack", "site", "enclosure", "notice", "alert", "cluster", "volume", "x" };
 	int n = roll(h, 8) ? 1 : roll(h, 20) ? (int)roll(h, 12) : 2000;
 
 	buf_str(out, "[");
 	for (int i = 0; i < n; i++) {
 		if (i)
 			buf_str(out, ",");
-		if (strcmp(name, "targets") == 0)
+		if (strcmp(name, "targets") == 0 || strcmp(name, "ids") == 0)
 			put_thing(h, out);
 		else if (strcmp(name, "kinds") == 0)
 			buf_json_string(out, PICK(h, kinds));
@@ -195,7 +195,7 @@ static void put_sense(struct hostile *h, const struct hostile_line_of *of, struc
 		{ "limit", { "99", "", "none" } }, { "until", { "+1 h", "9999-01-01", "-1 h" } }, { "reason", { "it is mine", "", "\xe6\xa3\x9a" } },
 		{ "ref", { "1", "", "x" } }, { "note", { "none", "", "\xe6\xa3\x9a" } }, { "after", { "", "1", "snap:00" } },
 		{ "by", { "root", "", "daemon" } }, { "what", { "begin", "denied", "" } }, { "state", { "new", "acknowledged", "muted" } },
-		{ "ticket", { "T-1", "", "\x1b[2J" } }, { "text", { "", "NIC", "\xe6\xa3\x9a" } } };
+		{ "ticket", { "T-1", "", "\x1b[2J" } }, { "read", { "only", "", "all" } }, { "text", { "", "NIC", "\xe6\xa3\x9a" } } };
 
 	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
 		if (strcmp(some[i].name, name) == 0) {

@@ -95,6 +95,26 @@ static void test_flood(void **state)
 	buf_free(&b);
 }
 
+/* So many are answered in a second of many that were asked at once. */
+static void weighs(struct talk *t, const char *line, int asked, int cost)
+{
+	struct buf b = { 0 };
+	int answers = 0;
+
+	for (int i = 0; i < asked; i++)
+		buf_str(&b, line);
+	buf_append(&b, "", 1);
+	int64_t from = now_ms();
+	talk_send(t, b.data);
+	while (now_ms() - from < 1000)
+		answers += talk_read(t, 20);
+	int64_t ms = now_ms() - from;
+	/* 200 at once and 100 a second, of so much each. */
+	if (answers < 1 || answers > 200 / cost + 2 + 100 * (ms + 100) / 1000 / cost)
+		fail_msg("%d answers in %lld ms: %s", answers, (long long)ms, line);
+	buf_free(&b);
+}
+
 /* Long answers, and what is written down for good, count for more; and nobody counts the records of others by trying numbers. */
 static void test_heavy(void **state)
 {
@@ -116,6 +136,13 @@ static void test_heavy(void **state)
 	/* 200 at once and 100 a second, of 41 each. */
 	assert_in_range(answers, 4, 5 + ms / 400 + 1);
 	talk_end(t);
+	/* What looks through the whole site, or the whole log. */
+	t = rights_hello(person_of("full"));
+	weighs(t, "{\"execute\":\"find\",\"arguments\":{\"text\":\"a\"}}\n", 200, 5);
+	talk_end(t);
+	t = rights_hello(person_of("viewer"));
+	weighs(t, "{\"execute\":\"audit\",\"arguments\":{\"by\":\"nobody\",\"limit\":1}}\n", 60, 20);
+	talk_end(t);
 	buf_free(&b);
 }
 
@@ -131,7 +158,7 @@ static void test_idle(void **state)
 	int64_t from = now_ms();
 	/* A console that only shows that it lives is not used. */
 	while (!t->ended && now_ms() - from < TALK_MS) {
-		talk_send(t, "{\"execute\":\"ping\"}\n");
+		talk_send(t, "{\"execute\":\"ping\"}\n{\"execute\":\"watch\",\"arguments\":{\"ids\":[]}}\n");
 		while (talk_read(t, 100) && !t->ended)
 			if (json_object_get(t->other, "error"))
 				assert_string_equal(field_of(json_object_get(t->other, "error"), "msg"), "peer.idle");

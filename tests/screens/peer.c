@@ -190,7 +190,7 @@ static const char can[] =
 static json_t *snapshots(const char *object)
 {
 	json_t *ret = json_pack("{s:I, s:b, s:o, s:o, s:o}", "at", (json_int_t)time(NULL), "live", !lost, "snapshots",
-		strcmp(object, "vm:1") == 0 || strcmp(object, "vm:2") == 0 ? parsed(tree) : json_array(), "limits", strcmp(object, "vm:3") == 0 ? json_array() : parsed(limits), "can",
+		kept || strcmp(object, "vm:1") == 0 || strcmp(object, "vm:2") == 0 ? parsed(tree) : json_array(), "limits", strcmp(object, "vm:3") == 0 ? json_array() : parsed(limits), "can",
 		strcmp(object, "vm:6") == 0 ? parsed("{'create':{'msg':'x','args':{},'text':'the xen driver has no snapshots'},"
 			"'external':{'msg':'x','args':{},'text':'the xen driver has no snapshots'}}") : parsed(can));
 	json_t *list = json_object_get(ret, "snapshots");

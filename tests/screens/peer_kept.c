@@ -26,7 +26,7 @@ static const struct { const char *name, *tenant, *blade, *grade, *state, *guest,
 void kept_site(void (*put)(json_t *j))
 {
 	put(json_pack("{s:s, s:{s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s}}", "event", "put", "object", "kind", "site", "id", "site", "gen", 1, "name", "tokyo-1",
-		"racks", 2, "enclosures", 4, "blades", 47, "hosts", 40, "hosts_live", 34, "vms", 19, "vms_running", 13, "tz", "JST-9"));
+		"racks", 2, "enclosures", 4, "blades", 47, "hosts", 44, "hosts_live", 34, "vms", 19, "vms_running", 13, "tz", "JST-9"));
 }
 
 void kept_objects(void (*put)(json_t *j))

@@ -133,9 +133,13 @@ bool storm_settled(struct storm *s, int ms)
 /* A serial console takes all keys but its own, ^L and Esc too. */
 static void out_of_a_level(struct storm *s)
 {
-	if (term_shows(s->t, "\\^\\] (leaves|離)")) {
+	if (term_shows(s->t, "^ ?Enter +(leaves|で終了)")) { /* it has ended */
+		term_type(s->t, "\r");
+	} else if (term_shows(s->t, "\\^\\] ")) {
 		term_type(s->t, "\035");
 		term_run(s->t, 20);
+		term_type(s->t, "q");
+	} else if (storm_roll(s, 4) == 0) { /* its keys are open */
 		term_type(s->t, "q");
 	}
 	term_type(s->t, "\033[201~\033\\\007");

@@ -41,7 +41,7 @@ static const struct look {
 struct step { const char *view, *keys, *seen; };
 
 static const struct step operators[] = {
-	{"racks", "", "34/40"},
+	{"racks", "", "34/44"},
 	{"racks-far", "-", ""},
 	{"racks-near", "+ +", ""},
 	{NULL, "- 2", "acme-app01"},
@@ -55,13 +55,13 @@ static const struct step operators[] = {
 	{"menu", "p", "4 "},
 	{NULL, "C-g", ""},
 	{"bulk", "a", ""},
-	{NULL, "C-g Home", ""},
-	{"vm", "/ C-u 'acme-app01 Enter Home Enter", "vda"},
+	{NULL, "C-g Home * *", ""},
+	{"vm", "/ C-u 'acme-app01 Enter Home Enter", "0412"},
 	{"vm-power", "p", "acme-app01 [-─q]"},
 	{"snapshot", "C-g +", ""},
 	{"guest-screen", "C-g v", ""},
 	{NULL, "q 2 F", "globex-ad01"},
-	{"blades", "3", "a2-10 "},
+	{"blades", "3", "a1-01 "},
 	{NULL, "/ 'a2-10 Enter Home Enter", "CZJ0310B0A"},
 	{"blade", "", ""},
 	{"blade-power", "P", "a2-10 [-─q]"},
@@ -96,12 +96,13 @@ static const struct step customers[] = {
 };
 
 static const struct step walls[] = {
-	{"wall", "", "A2"},
+	{"wall", "", "b1-03|B1"},
 };
 
 static struct term *terms[LOOKS];
 static pid_t broker;
 static char sock[96];
+static int patient = WAIT; /* ms for what must come */
 static bool keep;
 static int wrong;
 
@@ -118,7 +119,7 @@ static void start_broker(const char *role, const char *more)
 		usleep(20000);
 }
 
-static void start(const char *more)
+static void start(const char *const *more)
 {
 	char program[512], config[LOOKS][96];
 
@@ -128,7 +129,7 @@ static void start(const char *more)
 		struct term_options o = {.cols = looks[i].cols, .rows = looks[i].rows, .name = looks[i].name, .env = env};
 
 		snprintf(config[i], sizeof config[i], "XDG_CONFIG_HOME=%s/config%zu", bed_dir, i);
-		terms[i] = term_start((const char *const[]){program, "--socket", sock, more, NULL}, &o);
+		terms[i] = term_start((const char *const[]){program, "--socket", sock, more ? more[0] : NULL, more ? more[1] : NULL, NULL}, &o);
 	}
 }
 
@@ -186,7 +187,7 @@ static void walk(const struct step *steps, size_t n)
 		for (size_t i = 0; i < LOOKS; i++)
 			send_keys(terms[i], s->keys);
 		for (size_t i = 0; i < LOOKS; i++)
-			if (*s->seen && !term_wait(terms[i], s->seen, WAIT))
+			if (*s->seen && !term_wait(terms[i], s->seen, patient))
 				fail_with(terms[i], looks[i].section, s->seen);
 		if (s->view)
 			k = kept_open(path);
@@ -217,7 +218,7 @@ static void test_operator(void **state)
 
 static void test_customer(void **state)
 {
-	start_broker("customer", "notices");
+	start_broker("customer", "one");
 	start(NULL);
 	WALK(customers);
 }
@@ -225,7 +226,7 @@ static void test_customer(void **state)
 static void test_wall(void **state)
 {
 	start_broker("viewer", NULL);
-	start("wall");
+	start((const char *const[]){"wall", "--no-clock"});
 	WALK(walls);
 }
 
@@ -239,6 +240,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_operator), cmocka_unit_test(test_customer), cmocka_unit_test(test_wall)};
 
+	if (getenv("TANA_KEPT_MS"))
+		patient = atoi(getenv("TANA_KEPT_MS"));
 	keep = getenv("TANA_KEEP") != NULL;
 	return cmocka_run_group_tests(tests, bed_set_up_alone, tear_down);
 }

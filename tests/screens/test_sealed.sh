@@ -91,7 +91,60 @@ steps() {
 		keys Esc
 		keys Esc
 		keys R
-		keys Tab Tab J
+		keys J A
+		sleep 0.3
+		keys a
+		sleep 0.2
+		keys Esc 6
+		sleep 0.3
+		keys PgUp Enter
+		sleep 0.2
+		keys Esc 7 Right Down Right Down w
+		expect if
+		keys Right Right q 8
+		sleep 0.3
+		keys Enter
+		sleep 0.3
+		keys q 9
+		sleep 0.3
+		keys 0
+		sleep 0.3
+		keys Enter
+		sleep 0.3
+		keys q H
+		sleep 0.3
+		keys + q 2 Home
+		expect NAME
+		keys v
+		sleep 1
+		keys R q
+		keys g
+		type a1
+		sleep 0.5
+		keys Down Enter
+		sleep 0.3
+		keys 2
+		expect NAME
+		keys C Down Space K d Esc f
+		sleep 0.2
+		keys Esc : Esc /
+		type state:running
+		keys Enter f
+		sleep 0.2
+		type night
+		keys Enter Esc F 3
+		sleep 0.3
+		keys Home t
+		type NIC
+		keys Tab Tab Enter
+		sleep 0.3
+		keys Esc Space * a
+		sleep 0.3
+		keys Esc
+		keys S
+		expect [Tt]heme
+		keys Enter Right Left Down Enter Down Enter Enter Down Enter Enter Down Enter Enter Down Enter Enter Down Enter Enter Down Down Enter q
+		keys 1 + + - - z Z
 		size 120x36
 		size 30x5
 		size 80x24

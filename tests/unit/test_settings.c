@@ -373,9 +373,67 @@ static void test_two(void **state)
 		close(turn[i / 2][i % 2]);
 }
 
+/* A wall, and a command: they read what is there, and neither make, hold nor write anything. */
+static void test_look(void **state)
+{
+	struct stat st;
+
+	clear();
+	settings_look();
+	assert_false(settings_kept());
+	assert_int_not_equal(stat(file, &st), 0);
+	assert_string_equal(settings_get("theme", "auto"), "auto");
+	again(NULL);
+	assert_true(settings_set("theme", "light"));
+	settings_close();
+	for (int i = 0; i < 60; i++) { /* it is written, and has what could be tidied */
+		again(NULL);
+		assert_true(settings_set("sort.vm", i % 2 ? "name" : "load"));
+		settings_close();
+	}
+	assert_int_equal(stat(file, &st), 0);
+	off_t size = st.st_size;
+	settings_look();
+	assert_false(settings_kept());
+	assert_string_equal(settings_get("theme", "auto"), "light");
+	assert_true(settings_set("theme", "dark"));
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_size, size);
+	settings_close();
+	assert_true(chmod(file, 0666) == 0); /* anybody's: it is not believed */
+	settings_look();
+	assert_string_equal(settings_get("theme", "auto"), "auto");
+	settings_close();
+	assert_true(chmod(file, 0600) == 0);
+}
+
+/* A console that was taken over holds one file, and cannot fill the disk with it. */
+static void test_bound(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		static char kib[1024];
+		struct err *e;
+		int n = 0;
+
+		settings_open(true, &e);
+		settings_bound();
+		int fd = open(file, O_WRONLY | O_APPEND);
+		while (n < 4096 && write(fd, kib, sizeof kib) > 0)
+			n++;
+		_exit(n <= 512 && n > 256 && errno == EFBIG ? 0 : 1);
+	}
+	assert_true(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	clear();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_look), cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_kept), cmocka_unit_test(test_refused), cmocka_unit_test(test_no_file), cmocka_unit_test(test_full),
 		cmocka_unit_test(test_torn), cmocka_unit_test(test_damaged), cmocka_unit_test(test_tidied), cmocka_unit_test(test_two),
 	};

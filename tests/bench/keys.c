@@ -1,0 +1,257 @@
+/* keys: how long a console on a big site takes from a key to the last byte of its answer, view by view, and what it sends for that;
+ * from a change of state at the hypervisor to the screen; what it sends while nothing happens; what it holds. bench.sh runs it.
+ * Prints a table; asserts nothing. Status 1: the console did not come up, or it ended. */
+#include "tests/screens/term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libvirt/libvirt.h>
+#include <locale.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MOST 400
+#define OTHERS_MAX 200
+#define GAP_MS 3    /* silence after which an answer is over */
+#define LATE_MS 1000
+
+static const char usage[] =
+	"usage: keys [--rounds N] [--others N] [--change URI VM] [--idle S] [--keys \"TITLE|START|KEYS\"]... COMMAND...\n"
+	"  --others   so many more consoles, each with a cursor key a second\n"
+	"  --change   suspends and resumes VM at URI and waits until its row says so\n"
+	"  --keys     (again and again) START brings the view up, KEYS are measured, by turns; names as of drive, blanks between\n";
+
+struct times { double ms[MOST], bytes[MOST]; int n, silent; };
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double of_hundred(double *v, int n, int percent)
+{
+	qsort(v, (size_t)n, sizeof *v, by_size);
+	return v[(n * percent + 99) / 100 - 1];
+}
+
+static void print_times(const char *title, struct times *t)
+{
+	if (t->n == 0) {
+		printf("  %-26s no answer\n", title);
+		return;
+	}
+	double p50 = of_hundred(t->ms, t->n, 50), p99 = of_hundred(t->ms, t->n, 99), most = t->ms[t->n - 1];
+	double half = of_hundred(t->bytes, t->n, 50), all = of_hundred(t->bytes, t->n, 99);
+
+	printf("  %-26s p50 %6.2f ms  p99 %6.2f ms  worst %6.2f ms  bytes p50 %5.0f  p99 %5.0f  (%d keys", title, p50, p99, most, half, all, t->n);
+	printf(t->silent ? ", %d more changed nothing)\n" : ")\n", t->silent);
+}
+
+/* What a key changes and data does not: all but the two lines of the frame above, which count what is running. */
+static uint64_t body(struct term *t)
+{
+	const char *s = term_screen(t);
+	uint64_t h = 14695981039346656037u;
+
+	for (int line = 0; *s; s++) {
+		line += *s == '\n';
+		if (line >= 2)
+			h = (h ^ (unsigned char)*s) * 1099511628211u;
+	}
+	return h;
+}
+
+/* Until the body is another one and the answer is over; false: it stays as it is. */
+static bool answered(struct term *t, uint64_t was, uint64_t received, int ms)
+{
+	int64_t end = term_now_us() + (int64_t)ms * 1000;
+
+	while (term_wait_bytes(t, received, (int)((end - term_now_us()) / 1000) + 1)) {
+		received = term_received(t);
+		if (body(t) != was) {
+			while (term_wait_bytes(t, received, GAP_MS))
+				received = term_received(t);
+			return true;
+		}
+		if (term_now_us() > end)
+			break;
+	}
+	return false;
+}
+
+static void press(struct term *t, char *keys, struct times *out)
+{
+	char *rest = NULL;
+
+	for (char *key = strtok_r(keys, " ", &rest); key; key = strtok_r(NULL, " ", &rest)) {
+		uint64_t was = body(t), received = term_received(t);
+		int64_t sent = term_now_us();
+
+		if (!term_key(t, key)) {
+			fprintf(stderr, "keys: no key is called %s\n", key);
+			exit(2);
+		}
+		if (!out) {
+			term_run(t, 150);
+		} else if (out->n < MOST && answered(t, was, received, LATE_MS)) {
+			out->ms[out->n] = (double)(term_last_us(t) - sent) / 1000;
+			out->bytes[out->n++] = (double)(term_received(t) - received);
+			term_run(t, 20);
+		} else {
+			out->silent++;
+		}
+	}
+}
+
+static void measure_keys(struct term *t, const char *spec, int rounds)
+{
+	struct times *out = calloc(1, sizeof *out);
+	char *copy = strdup(spec), *title = copy, *start = copy ? strchr(copy, '|') : NULL, *keys = start ? strchr(start + 1, '|') : NULL;
+
+	if (!out || !keys) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+	*start++ = *keys++ = '\0';
+	press(t, start, NULL);
+	for (int i = 0; i < rounds; i++) {
+		char *again = strdup(keys);
+
+		press(t, again, out);
+		free(again);
+	}
+	print_times(title, out);
+	free(copy);
+	free(out);
+}
+
+static void measure_changes(struct term *t, const char *uri, const char *name, int rounds)
+{
+	struct times *out = calloc(1, sizeof *out);
+	virConnectPtr c = virConnectOpen(uri);
+	virDomainPtr vm = c ? virDomainLookupByName(c, name) : NULL;
+
+	if (!vm || !out)
+		exit(1);
+	for (int i = 0; i < rounds && i < MOST; i++) {
+		uint64_t was = body(t), received = term_received(t);
+		int64_t sent = term_now_us();
+
+		if ((i % 2 ? virDomainResume(vm) : virDomainSuspend(vm)) == 0 && answered(t, was, received, LATE_MS)) {
+			out->ms[out->n] = (double)(term_last_us(t) - sent) / 1000;
+			out->bytes[out->n++] = (double)(term_received(t) - received);
+		} else {
+			out->silent++;
+		}
+		term_run(t, 50);
+	}
+	print_times("change at the host", out);
+	virDomainFree(vm);
+	virConnectClose(c);
+	free(out);
+}
+
+/* The other people: consoles on terminals of 120x36 that nobody looks at. Ends with its parent. */
+static pid_t others(char **argv, int n)
+{
+	struct winsize ws = {.ws_row = 36, .ws_col = 120};
+	struct pollfd p[OTHERS_MAX];
+	char buf[65536];
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setenv("TERM", "xterm-256color", 1);
+	for (int i = 0; i < n; i++) {
+		pid_t one = forkpty(&p[i].fd, NULL, NULL, &ws);
+
+		if (one == 0) {
+			execvp(argv[0], argv);
+			_exit(127);
+		}
+		if (one < 0)
+			_exit(1);
+		p[i].events = POLLIN;
+	}
+	for (int turn = 0;; turn++) { /* a key somewhere, n times a second */
+		int64_t next = term_now_us() + 1000000 / n;
+
+		if (write(p[turn % n].fd, turn / n == 0 ? "2" : turn / n % 2 ? "j" : "k", 1) < 0)
+			_exit(1);
+		for (int64_t left; (left = next - term_now_us()) > 0;) {
+			if (poll(p, (nfds_t)n, (int)(left / 1000) + 1) <= 0)
+				continue;
+			for (int i = 0; i < n; i++)
+				if (p[i].revents && read(p[i].fd, buf, sizeof buf) <= 0)
+					_exit(1);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *specs[32], *uri = NULL, *vm = NULL;
+	int nspecs = 0, rounds = 10, more = 0, idle = 0, i = 1;
+	pid_t crowd = 0;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
+		if (strcmp(argv[i], "--rounds") == 0)
+			rounds = atoi(argv[i + 1]);
+		else if (strcmp(argv[i], "--others") == 0)
+			more = atoi(argv[i + 1]);
+		else if (strcmp(argv[i], "--idle") == 0)
+			idle = atoi(argv[i + 1]);
+		else if (strcmp(argv[i], "--keys") == 0 && nspecs < 32)
+			specs[nspecs++] = argv[i + 1];
+		else if (strcmp(argv[i], "--change") == 0 && i + 2 < argc)
+			uri = argv[i + 1], vm = argv[++i + 1];
+		else
+			break;
+	}
+	if (i >= argc || argv[i][0] == '-' || rounds < 1 || more < 0 || more > OTHERS_MAX) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (more && (crowd = others(argv + i, more)) < 0)
+		return 1;
+	if (more)
+		sleep(8); /* all are in */
+	struct term *t = term_start((const char *const *)argv + i, &(struct term_options){.cols = 120, .rows = 36});
+	if (!term_wait(t, "VMs", 30000)) {
+		fprintf(stderr, "keys: no picture came\n%s", term_screen(t));
+		term_end(t);
+		return 1;
+	}
+	term_run(t, 1500);
+	for (int k = 0; k < nspecs; k++)
+		measure_keys(t, specs[k], rounds);
+	if (uri)
+		measure_changes(t, uri, vm, rounds * 10);
+	if (idle) {
+		term_run(t, 1000);
+		uint64_t was = term_received(t);
+		term_run(t, idle * 1000);
+		printf("  idle %d s                  %llu bytes; console holds %.1f MiB\n", idle, (unsigned long long)(term_received(t) - was),
+			(double)term_memory_kib(t) / 1024);
+	}
+	bool there = term_running(t);
+	if (!there)
+		fprintf(stderr, "keys: the console has ended\n%s", term_screen(t));
+	term_end(t);
+	if (crowd) {
+		kill(crowd, SIGKILL); /* its consoles are hung up with it */
+		waitpid(crowd, NULL, 0);
+	}
+	return there ? 0 : 1;
+}
