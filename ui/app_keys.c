@@ -39,6 +39,16 @@ static void open_help(struct app *a)
 		app_push(a, view_help_new(a));
 }
 
+/* An alert stands for what it is about. NULL: that is gone, or nothing that stands anywhere. */
+static void *about(struct app *a, const struct alert *al, enum kind *k)
+{
+	char prefix[16];
+	size_t n = strcspn(al->object, ":");
+
+	snprintf(prefix, sizeof prefix, "%.*s", n < sizeof prefix ? (int)n : 0, al->object);
+	return kind_from_name(prefix, k) ? registry_find(a->objects, *k, al->object) : NULL;
+}
+
 /* Of what is under the cursor. */
 static void what_if(struct app *a)
 {
@@ -46,7 +56,11 @@ static void what_if(struct app *a)
 	enum kind k;
 	void *o;
 
-	if (v->ops->object && v->ops->object(v, &k, &o) && view_what_if_takes(k))
+	if (!v->ops->object || !v->ops->object(v, &k, &o))
+		return;
+	if (k == KIND_ALERT)
+		o = about(a, o, &k);
+	if (o && view_what_if_takes(k))
 		app_push(a, view_what_if_new(a, k, o));
 }
 
@@ -192,6 +206,8 @@ static void take_keys(struct inner *in)
 			screen_report(k.row, k.col);
 		else if (k.code >= K_CLICK && k.code <= K_WHEEL_DOWN)
 			app_mouse(in, &k);
+		else if (k.code == CTRL_KEY('l') && !k.mods && !app_top(&in->app)->ops->whole)
+			screen_repaint(); /* in fields too: who types sees a spoilt screen as well */
 		else if (!in->filter.typing || !filter_line_key(&in->filter, &k))
 			obey(in, &k);
 		app_draw(&in->app);

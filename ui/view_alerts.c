@@ -82,6 +82,7 @@ static bool can(struct view *v, enum command c)
 	switch (c) {
 	case CMD_OPEN:
 	case CMD_HISTORY:
+	case CMD_WHAT_IF:
 		return a && *a->object;
 	case CMD_ACTIONS:
 		return a && app_may_act(v->app);

@@ -6,9 +6,33 @@
 #include "tr.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ACT_MOST 64  /* marked ones that are sent to the broker; it refuses far fewer */
+
+struct named { const char *id, *name; };
+
+static int by_name(const void *a, const void *b)
+{
+	return strverscmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+/* As one reads them, and as the same command line is written twice. */
+static void put_in_order(struct app *a, enum kind k, const char **ids, size_t n)
+{
+	struct named named[ACT_MOST];
+
+	for (size_t i = 0; i < n; i++) {
+		const void *o = registry_find(a->objects, k, ids[i]);
+
+		named[i].id = ids[i];
+		named[i].name = k == KIND_BLADE ? ((const struct blade *)o)->name : ((const struct vm *)o)->name;
+	}
+	qsort(named, n, sizeof *named, by_name);
+	for (size_t i = 0; i < n; i++)
+		ids[i] = named[i].id;
+}
 
 /* Several marked ones are acted on in one plan. False: there are not several. */
 static bool act_on_marks(struct app *a, enum kind k, int only)
@@ -24,6 +48,7 @@ static bool act_on_marks(struct app *a, enum kind k, int only)
 		app_say(a, INK_WARN, _("%zu are marked; at most %d can be acted on at once. Mark fewer: a filter and * marks what it leaves."), n, ACT_MOST);
 		return true;
 	}
+	put_in_order(a, k, ids, n);
 	snprintf(title, sizeof title, k == KIND_BLADE ? _("%zu marked blades") : _("%zu marked VMs"), n);
 	v = k == KIND_BLADE ? dialog_blades_new(a, ids, n, title, only) : dialog_action_new(a, ids, n, title, only);
 	if (v)

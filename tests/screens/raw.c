@@ -17,11 +17,13 @@ static void bad(struct raw *r, const char *what)
 		n += (size_t)snprintf(r->bad + n, sizeof r->bad - n, r->seq[i] > 0x20 && r->seq[i] < 0x7f ? " %c" : " %02x", (unsigned char)r->seq[i]);
 }
 
-/* Private modes: the cursor, and wrapping for the last cell, at any time; else only while the screen is set up: keys, mouse, the other page, pastes. */
+/* Private modes: the cursor, wrapping for the last cell, and the mouse (which a serial console leaves to the terminal) at any time; else only while the screen is set up: keys, the other page, pastes. */
 static bool mode_allowed(const struct raw *r, const char *numbers)
 {
 	static const char *const set_up[] = {"1", "1000", "1002", "1006", "1049", "2004"};
 
+	if (strcmp(numbers, "1000") == 0 || strcmp(numbers, "1006") == 0)
+		return true;
 	if (strcmp(numbers, "25") == 0 || strcmp(numbers, "12") == 0 || strcmp(numbers, "7") == 0 || strcmp(numbers, "12;25") == 0)
 		return true;
 	for (size_t i = 0; !r->drawing && i < sizeof set_up / sizeof *set_up; i++)

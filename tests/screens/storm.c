@@ -142,13 +142,13 @@ static void out_of_a_level(struct storm *s)
 	} else if (storm_roll(s, 4) == 0) { /* its keys are open */
 		term_type(s->t, "q");
 	}
-	term_type(s->t, "\033[201~\033\\\007");
+	term_type(s->t, "\007\033\\\033[201~\007"); /* the ends of strings and pastes */
 }
 
 bool storm_steady(struct storm *s)
 {
 	for (int i = 0; i < 40 && term_running(s->t); i++) {
-		if (storm_settled(s, i == 0 ? 100 : i < 8 ? 250 : 5000))
+		if (storm_settled(s, i == 0 ? 60 : i < 6 ? 200 : 4000))
 			return false;
 		out_of_a_level(s);
 		term_run(s->t, i < 4 ? 5 : 200);

@@ -109,7 +109,7 @@ static void put_event(struct storm *s, struct burst *b)
 		put(b, s->wall ? "\f" : "q", 1);
 	} else if (what < 850) {
 		put_one(s, b, odd, COUNT(odd));
-	} else if (what < 853) {
+	} else if (what < 851) {
 		put_one(s, b, halves, COUNT(halves));
 	} else if (what < 880) {
 		byte = (char)(storm_roll(s, 2) ? storm_roll(s, 32) : storm_roll(s, 256));

@@ -109,6 +109,34 @@ static void test_views(void **state)
 	term_end(t);
 }
 
+/* The other views and what they open; what is asked for proves that they are told in Japanese. */
+static void test_further(void **state)
+{
+	static const struct { const char *key, *seen; } views[] = {
+		{"5", "ホストが応答しません"}, {"a", "対応中にする"}, {"Esc", NULL}, {"6", "応答なし"}, {"7", "内部の異常"}, {"w", "を失った場合"}, {"Esc", NULL},
+		{"8", "クォーラム"}, {"Enter", "これを失った場合:"}, {"Esc", NULL}, {"9", "割当率%"}, {"Enter", "空き"}, {"Esc", NULL}, {"0", "ブローカ起動"},
+		{"H", "担当者のいないアラート"}, {"S", "ハイコントラスト"}, {"Esc", NULL}, {"2", "名前.*状態"}, {"C", "常に先頭"}, {"Esc", NULL},
+		{"f", "保存済みフィルタ"}, {"Esc", NULL}, {"3", "負荷%"}, {"t", "の経過観察"}, {"Esc", NULL}, {"g", "移動先"}, {"Esc", NULL},
+	};
+	struct term *t = bed_start(80, 24, NULL, japanese, 0);
+
+	see(t, SITE_HOSTS " ホスト");
+	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+		press(t, views[i].key);
+		if (!views[i].seen) {
+			see(t, "\\? ヘルプ");
+			continue;
+		}
+		see(t, views[i].seen);
+		straight(t);
+		term_resize(t, i % 2 ? 61 : 120, 36);
+		see(t, views[i].seen);
+		straight(t);
+		term_resize(t, 80, 24);
+	}
+	term_end(t);
+}
+
 static void test_sizes(void **state)
 {
 	static const struct { int cols, rows; } sizes[] = {{200, 60}, {120, 36}, {61, 20}, {40, 12}, {21, 8}, {9, 4}, {2, 2}, {1, 1}, {80, 24}};
@@ -148,7 +176,7 @@ static void test_no_utf8(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_views), cmocka_unit_test(test_sizes), cmocka_unit_test(test_no_utf8)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_views), cmocka_unit_test(test_further), cmocka_unit_test(test_sizes), cmocka_unit_test(test_no_utf8)};
 
 	return cmocka_run_group_tests(tests, bed_set_up, bed_tear_down);
 }

@@ -65,7 +65,7 @@ static const struct step operators[] = {
 	{NULL, "/ 'a2-10 Enter Home Enter", "CZJ0310B0A"},
 	{"blade", "", ""},
 	{"blade-power", "P", "a2-10 [-─q]"},
-	{NULL, "C-g q 3 F", "a1-01 "},
+	{NULL, "C-g q 3 F Home", "a1-01 "},
 	{"jobs", "4", "0000f8"},
 	{"alerts", "5", "8812"},
 	{"alert", "a", "a2-10"},

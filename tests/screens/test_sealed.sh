@@ -52,6 +52,7 @@ trace() { # NAME COMMAND...: traced; status of the command
 }
 
 "$build/tanad" --generate "$dir/site" --racks 2 --enclosures 1 --bays 4 --vms 3 >/dev/null || exit 1
+printf '%s\n' 'cluster K1 { nodes = { "a1-[01-03]" } }' 'volume vol-1 { size = "300 GiB" cluster = K1 path = "/srv/vol-1" }' >>"$dir/site/site.conf"
 broker
 steps() {
 	cat <<-'END'
@@ -129,10 +130,12 @@ steps() {
 		sleep 0.2
 		keys Esc : Esc /
 		type state:running
-		keys Enter f
+		keys Enter f Enter
 		sleep 0.2
 		type night
-		keys Enter Esc F 3
+		keys Enter
+		sleep 0.3
+		keys F 3
 		sleep 0.3
 		keys Home t
 		type NIC
@@ -165,6 +168,35 @@ steps | "$build/tests/screens/drive" --errors "$dir/errors" strace -f -o "$dir/s
 [ ! -s "$dir/errors" ] || { bad "the screen wrote to standard error"; head "$dir/errors"; }
 refused "$dir/screen.trace" >"$dir/refused"
 [ ! -s "$dir/refused" ] || { bad "the screen: refused"; head -n 5 "$dir/refused"; }
+# What was chosen in the sandbox is in the file, and the file is all that is there.
+grep -q '^theme = ' "$HOME/.config/tana/settings" && grep -q '^filter.night = state:running' "$HOME/.config/tana/settings" || { bad "settings were not kept"; cat "$HOME/.config/tana/settings"; }
+[ "$(ls -A "$HOME/.config/tana")" = settings ] || bad "other files were made: $(ls -A "$HOME/.config/tana")"
+
+# A wall: sealed too, all its pages, a broker that comes back; it holds no file, and its user's settings are as they were.
+cksum <"$HOME/.config/tana/settings" >"$dir/before"
+wall() {
+	cat <<-'END'
+		expect alerts?|all is well|hosts
+		sleep 2.5
+		size 160x45
+		size 40x10
+		size 80x24
+		sleep 2.5
+		shot
+	END
+	for _ in $(seq 600); do
+		[ ! -s "$dir/wallshot" ] || break
+		sleep 0.1
+	done
+	gone "$(cat "$dir/pid")"
+	broker
+	printf '%s\n' 'sleep 2' 'keys q' 'expect-exit 0'
+}
+wall | "$build/tests/screens/drive" strace -f -o "$dir/wall.trace" "$build/tana" --socket "$sock" wall --page 2 --bell >"$dir/wallshot" || bad "the wall"
+refused "$dir/wall.trace" >"$dir/refused"
+[ ! -s "$dir/refused" ] || { bad "the wall: refused"; head -n 5 "$dir/refused"; }
+cksum <"$HOME/.config/tana/settings" | cmp -s - "$dir/before" || bad "a wall wrote its user's settings"
+grep -q 'openat.*tana/settings.*O_RDWR' "$dir/wall.trace" && bad "a wall holds the settings"
 
 t() { "$build/tana" --socket "$sock" "$@"; }
 vm=$(t list vms --json 2>/dev/null | jq -r '.[] | select(.live) | .name' | head -n 1)

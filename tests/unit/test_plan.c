@@ -300,10 +300,36 @@ static void test_life(void **state)
 	plans_clear(&plans);
 }
 
+static void test_pair(void **state)
+{
+	intern_set(&vm_of(1)->pair, "db01b");
+	intern_set(&vm_of(2)->pair, "db01a");
+	static const enum verb ending[] = { VERB_POWER_OFF, VERB_SHUTDOWN, VERB_REBOOT, VERB_RESET };
+	struct plan *p;
+	for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+		p = make(&customer, ending[i], 2, 1, 0);
+		assert_true(says(&p->warnings, "warn.pair.both"));
+		plan_free(p);
+		p = make(&operator, ending[i], 1, 0, 0); /* the other half runs on */
+		assert_false(says(&p->warnings, "warn.pair.both") || says(&p->warnings, "warn.pair.half"));
+		plan_free(p);
+	}
+	vm_of(2)->state = VM_OFF;
+	p = make(&operator, VERB_POWER_OFF, 1, 0, 0);
+	assert_true(says(&p->warnings, "warn.pair.half"));
+	plan_free(p);
+	p = make(&customer, VERB_POWER_OFF, 1, 0, 0); /* may not be looked after by this one */
+	assert_false(says(&p->warnings, "warn.pair.half"));
+	plan_free(p);
+	p = make(&operator, VERB_POWER_ON, 2, 0, 0);
+	assert_int_equal(p->warnings.n, 0);
+	plan_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_power_off), T(test_codes), T(test_counts), T(test_customer_preview), T(test_warnings),
+		T(test_pair), T(test_power_off), T(test_codes), T(test_counts), T(test_customer_preview), T(test_warnings),
 		T(test_takeover), T(test_no_worse), T(test_added_victim), T(test_life),
 	};
 
