@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "common/buf.h"
+#include "common/proto.h"
 #include "cli_preview.h"
 
 #include <errno.h>
@@ -292,6 +293,15 @@ static bool is_metal(json_t *args)
 	return kind && strcmp(kind, kind_name(KIND_BLADE)) == 0;
 }
 
+/* A name alone is a VM's; where none has it and a blade does, one may have forgotten to say so. "blade:a1-01"; NULL: nothing of that. */
+static char *blade_meant(struct cli *c, const struct err *e)
+{
+	const char *word = e && !c->line->json && strcmp(e->msg.id, "target.none") == 0 ? proto_text(e->msg.args, "target") : "";
+	void *found[2];
+
+	return *word && registry_named(mirror_objects(c->mirror), KIND_BLADE, word, found, 2) == 1 ? xasprintf("blade:%s", word) : NULL;
+}
+
 static int act(struct act *a, json_t **plan)
 {
 	struct cli *c = a->c;
@@ -321,7 +331,11 @@ static int act(struct act *a, json_t **plan)
 	bool ask_first = !given(c, OPT_YES | OPT_CONFIRM) && may_ask(c);
 	if (!e && !job)
 		e = ask_first ? commit_asking(a, plan, &job) : commit_given(c, *plan, &job);
+	char *meant = blade_meant(c, e);
 	int status = e ? cli_error(c->line, e) : cli_outcome(c, job);
+	if (meant)
+		cli_say("cli.hint.type", "{s:s}", "command", meant);
+	free(meant);
 	free(job);
 	return status;
 }

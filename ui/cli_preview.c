@@ -51,7 +51,8 @@ static void put_victims(struct buf *b, json_t *victims)
 		if (!json_is_true(json_object_get(v, "live")))
 			cli_say_to(b, "cli.preview.remembered", NULL);
 		cli_put_if(b, ", ", v, "tenant", "");
-		buf_str(b, json_is_true(json_object_get(v, "protect")) ? ", protected\n" : "\n");
+		buf_str(b, json_is_true(json_object_get(v, "protect")) ? _(", protected") : "");
+		buf_str(b, "\n");
 	}
 }
 

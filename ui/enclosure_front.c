@@ -35,12 +35,14 @@ int front_shape_height(const struct front_shape *s)
 
 void front_shape_spot(const struct front_shape *s, const struct metal_enclosure *e, int bay, int *row, int *column)
 {
+	int columns = s->columns > 0 ? s->columns : 1; /* a key came before the first picture */
+
 	if (s->metal) {
 		metal_spot(e, bay, row, column);
 		return;
 	}
-	*row = bay / s->columns;
-	*column = bay % s->columns;
+	*row = bay / columns;
+	*column = bay % columns;
 }
 
 int front_shape_step(const struct front_shape *s, const struct metal_enclosure *e, int bay, int dy, int dx)

@@ -319,6 +319,8 @@ void screen_resized(void)
 	s.rows = LINES;
 	s.cols = COLS;
 	s.clip = screen_whole();
+	/* Smaller and back again before we looked: the size is what it was, and what the terminal cut off is gone. */
+	screen_repaint();
 }
 
 int screen_rows(void)

@@ -234,7 +234,7 @@ static int numbers_of(struct wall *w, struct number *n, size_t alerts, size_t wa
 	bool old = w->waiting != 0;
 	char label[48];
 
-	put_number(&n[0], (int64_t)alerts, old || alerts == 0 ? INK_DIM : INK_ALERT, _("alerts"));
+	put_number(&n[0], (int64_t)alerts, old || alerts == 0 ? INK_DIM : w->open ? INK_ALERT : INK_BOLD, _("alerts"));
 	put_number(&n[1], (int64_t)warnings, old || warnings == 0 ? INK_DIM : INK_WARN, _("warnings"));
 	snprintf(label, sizeof label, _("of %lld hosts"), (long long)c->hosts);
 	put_number(&n[2], c->live, old ? INK_DIM : INK_BOLD, label);
@@ -478,6 +478,7 @@ void wall_draw(struct wall *w)
 	int size = size_of(b);
 	enum big digits = size == 2 ? BIG_COUNTS : BIG_DIGITS;
 
+	w->open = total && worst.hurts && !worst.taken; /* what nobody has taken comes first */
 	w->pages = total ? (int)((total + WALL_DETAILS - 1) / WALL_DETAILS) : 1;
 	w->page = w->waiting ? 0 : w->page % w->pages;
 	from = (size_t)w->page * WALL_DETAILS;

@@ -22,6 +22,7 @@ struct wall {
 	char why[256];           /* why there is no broker */
 	int64_t waiting;         /* Unix time since when; 0: it is there */
 	int64_t well;            /* Unix time since when nothing is wrong, 0: something is */
+	bool open;               /* something hurts that nobody has taken */
 	int page, pages;
 	int64_t started;         /* boot ms */
 };

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define HOST_GRACE_MS 4000 /* for the VM's state to say why its console ended: a VM is not off before its process is gone */
-#define LINGER_MS 2000     /* see console_out.c */
 
 /* NULL: he may look on. */
 static struct err *ends(const struct console_stream *s)
@@ -85,7 +84,7 @@ void console_tick(void *ctx)
 		for (struct console_stream *s = c->streams; s; s = s->next) {
 			check_idle(s, now, &at);
 			if (s->ended) {
-				sooner(&at, s->ended_ms + LINGER_MS > now ? s->ended_ms + LINGER_MS : now + LINGER_MS);
+				sooner(&at, s->ended_ms + CONSOLE_LINGER_MS > now ? s->ended_ms + CONSOLE_LINGER_MS : now + CONSOLE_LINGER_MS);
 				peers_poke(all->b->peers);
 			}
 		}

@@ -6,7 +6,6 @@
 #include "common/clock.h"
 
 #define PIECE (12 * 1024)
-#define LINGER_MS 2000 /* for the last output, where credit is awaited */
 
 static void put_start(const struct console_stream *s, struct buf *out, const char *event)
 {
@@ -73,7 +72,7 @@ static bool produce_one(struct console_stream *s, struct buf *out)
 		put_data(s, out, bytes, n);
 		return true;
 	}
-	if (!s->ended || (data && clock_boot_ms() - s->ended_ms < LINGER_MS))
+	if (!s->ended || (data && clock_boot_ms() - s->ended_ms < CONSOLE_LINGER_MS))
 		return false;
 	if (data) {
 		s->lost += s->console->ring.to - s->at;

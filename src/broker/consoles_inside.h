@@ -6,6 +6,8 @@
 #include "broker/console_ring.h"
 #include "broker/consoles.h"
 
+#define CONSOLE_LINGER_MS 2000 /* for the last output of a stream that ended, where credit is awaited */
+
 struct console;
 
 /* Somebody who looks, or asks to. */

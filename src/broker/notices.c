@@ -60,15 +60,6 @@ static bool holds(struct span s, int64_t now)
 	return s.since <= now && (!s.until || now < s.until);
 }
 
-/* Sets one text; did it change? */
-static bool take(istr *slot, const char *value)
-{
-	if (!strcmp(*slot, value))
-		return false;
-	intern_set(slot, value);
-	return true;
-}
-
 static bool fill(struct notice *o, const struct site_notice *x, struct span s)
 {
 	struct buf tenants = {0};
@@ -77,11 +68,11 @@ static bool fill(struct notice *o, const struct site_notice *x, struct span s)
 	for (size_t i = 0; i < x->ntenants; i++)
 		buf_printf(&tenants, "%s%s", i ? BETWEEN : "", x->tenants[i]);
 	buf_append(&tenants, "", 1);
-	moved |= take(&o->name, x->name);
-	moved |= take(&o->text, x->text);
-	moved |= take(&o->text_ja, x->text_ja);
-	moved |= take(&o->level, x->warning ? "warning" : "info");
-	moved |= take(&o->tenants, tenants.data);
+	moved |= intern_change(&o->name, x->name);
+	moved |= intern_change(&o->text, x->text);
+	moved |= intern_change(&o->text_ja, x->text_ja);
+	moved |= intern_change(&o->level, x->warning ? "warning" : "info");
+	moved |= intern_change(&o->tenants, tenants.data);
 	o->since = s.since;
 	o->until = s.until;
 	buf_free(&tenants);

@@ -152,6 +152,16 @@ void intern_set(istr *slot, const char *s)
 	intern_free(old);
 }
 
+bool intern_change(istr *slot, const char *s)
+{
+	istr old = *slot;
+	bool other = !old || strcmp(old, s ? s : "") != 0;
+
+	if (other)
+		intern_set(slot, s);
+	return other;
+}
+
 size_t intern_bytes(void)
 {
 	return entry_bytes + nbuckets * sizeof *buckets;

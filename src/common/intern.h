@@ -3,6 +3,7 @@
 #ifndef TANA_INTERN_H
 #define TANA_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef const char *istr;  /* never NULL in an object: the empty text is "" interned */
@@ -13,6 +14,7 @@ istr intern_ref(istr s);                  /* one more reference to s */
 istr intern_find(const char *s);          /* the interned text or NULL; takes no reference */
 void intern_free(istr s);                 /* gives a reference back; NULL is allowed */
 void intern_set(istr *slot, const char *s); /* replaces what *slot holds (NULL at first) */
+bool intern_change(istr *slot, const char *s); /* the same; true: it was another text */
 size_t intern_bytes(void);                /* memory held, for the bench */
 
 #endif

@@ -13,14 +13,6 @@ struct apply {
 	struct table seen;      /* ids of the objects that the model has */
 };
 
-static bool set_str(istr *slot, const char *s)
-{
-	if (!strcmp(*slot, s ? s : ""))
-		return false;
-	intern_set(slot, s ? s : "");
-	return true;
-}
-
 static bool set_int(int64_t *slot, int64_t n)
 {
 	bool moved = *slot != n;
@@ -57,12 +49,12 @@ static void apply_site(struct apply *a)
 	char tz[64];
 
 	site_zone_rule(a->m->zone ? a->m->zone : "", tz, sizeof tz);
-	set_str(&s->tz, tz);
-	set_str(&s->name, a->m->name);
-	set_str(&s->colour, a->m->colour);
-	set_str(&s->zone, a->m->zone);
+	intern_change(&s->tz, tz);
+	intern_change(&s->name, a->m->name);
+	intern_change(&s->colour, a->m->colour);
+	intern_change(&s->zone, a->m->zone);
 	if (a->m->note && *a->m->note)
-		set_str(&s->note, a->m->note);
+		intern_change(&s->note, a->m->note);
 	s->racks = (int64_t)a->m->nracks;
 	s->enclosures = (int64_t)a->m->nenclosures;
 	s->blades = (int64_t)a->m->nblades;
@@ -98,7 +90,7 @@ static void apply_enclosures(struct apply *a)
 		struct enclosure *e = object_of(a, KIND_ENCLOSURE, id, &new);
 
 		free(id);
-		moved = set_str(&e->rack, rack_of(a->m, from));
+		moved = intern_change(&e->rack, rack_of(a->m, from));
 		moved |= set_int(&e->order, from->order);
 		moved |= set_int(&e->rows, from->rows);
 		moved |= set_int(&e->columns, from->columns);
@@ -115,10 +107,10 @@ static void apply_enclosures(struct apply *a)
 static bool set_place(const struct site_model *m, struct blade *b, int enclosure, int bay)
 {
 	const struct site_enclosure *e = enclosure >= 0 && (size_t)enclosure < m->nenclosures ? &m->enclosures[enclosure] : NULL;
-	bool moved = set_str(&b->enclosure, e ? e->name : "");
+	bool moved = intern_change(&b->enclosure, e ? e->name : "");
 
-	moved |= set_str(&b->rack, e ? rack_of(m, e) : "");
-	moved |= set_str(&b->bay, e && bay >= 0 && (size_t)bay < e->nbays ? e->bays[bay] : "");
+	moved |= intern_change(&b->rack, e ? rack_of(m, e) : "");
+	moved |= intern_change(&b->bay, e && bay >= 0 && (size_t)bay < e->nbays ? e->bays[bay] : "");
 	moved |= set_int(&b->place, e ? bay : -1);
 	return moved;
 }
@@ -138,12 +130,12 @@ static void apply_blade(struct apply *a, const struct site_blade *from)
 	}
 	s->wanted = true;
 	moved = set_place(a->m, b, from->enclosure, from->bay);
-	moved |= set_str(&b->cluster, from->cluster);
-	moved |= set_str(&b->owner, from->owner);
+	moved |= intern_change(&b->cluster, from->cluster);
+	moved |= intern_change(&b->owner, from->owner);
 	moved |= b->spare != from->spare;
 	b->spare = from->spare;
 	if (from->serial && *from->serial && !*b->serial)
-		moved |= set_str(&b->serial, from->serial);
+		moved |= intern_change(&b->serial, from->serial);
 	done_with(a, KIND_BLADE, b, new, moved);
 	if (s->retiring) {
 		s->retiring = s->released = false;

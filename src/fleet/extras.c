@@ -77,10 +77,7 @@ void extras_send(struct sup *s)
 static bool set(istr *slot, const char *text)
 {
 	/* A VM that is off, or whose lease ran out, was reached by what it was reached by. */
-	if (!*text || strcmp(*slot, text) == 0)
-		return false;
-	intern_set(slot, text);
-	return true;
+	return *text && intern_change(slot, text);
 }
 
 /* Names of the site's volumes that these disks lie on, each once, in the order of the disks. */

@@ -8,18 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-static bool set_str(istr *slot, const char *s)
-{
-	if (!strcmp(*slot, s ? s : ""))
-		return false;
-	intern_set(slot, s ? s : "");
-	return true;
-}
-
 /* A text that was told; one that was not leaves what is known. */
 static bool told_str(istr *slot, const char *s)
 {
-	return s && *s && set_str(slot, s);
+	return s && *s && intern_change(slot, s);
 }
 
 static void changed(struct bay *b, bool gen)
@@ -47,7 +39,7 @@ void metal_words(struct mgr *m)
 	for (size_t i = 0; i < m->site.naddresses && i < MANAGER_ADDRESSES_MAX; i++)
 		m->seen[i] = m->words ? manager_seen(m->session, i) : NULL;
 	if (m->enclosure && m->words)
-		set_str(&m->enclosure->managers, m->words);
+		intern_change(&m->enclosure->managers, m->words);
 }
 
 /* Shows a state; retry_ms: from now, -1 none. */
@@ -65,12 +57,12 @@ void metal_state(struct mgr *m, enum manager_state state, const struct msg *why,
 	m->state = state;
 	if (e) {
 		e->manager = state;
-		set_str(&e->manager_why, keep.text);
-		set_str(&e->manager_why_id, keep.id);
+		intern_change(&e->manager_why, keep.text);
+		intern_change(&e->manager_why_id, keep.id);
 		e->manager_seen = m->answered;
 		e->manager_retry = retry_ms >= 0 ? clock_wall_s() + (retry_ms + 999) / 1000 : 0;
 		if (m->dialect)
-			set_str(&e->dialect, m->dialect->name);
+			intern_change(&e->dialect, m->dialect->name);
 		registry_changed(m->f->c.registry, KIND_ENCLOSURE, e, false);
 		enclosure_alert(m);
 	}
@@ -158,7 +150,7 @@ static bool take_fitted(struct bay *b, const struct bay_facts *t)
 	int fitted = t->fitted < 0 && t->power_told && t->power != POWER_UNKNOWN && !*bl->fitted ? 1 : t->fitted;
 	char *serial;
 
-	if (fitted < 0 || !set_str(&bl->fitted, fitted ? "yes" : "no"))
+	if (fitted < 0 || !intern_change(&bl->fitted, fitted ? "yes" : "no"))
 		return false;
 	serial = xstrdup(bl->bay_serial);
 	if (!fitted) {
@@ -185,7 +177,7 @@ static bool take_serial(struct bay *b, const char *told)
 		return false;
 	intern_set(&b->told_serial, serial);
 	moved = *bl->bay_serial && !identity_same(bl->bay_serial, serial);
-	if (!set_str(&bl->bay_serial, serial))
+	if (!intern_change(&bl->bay_serial, serial))
 		return false;
 	if (moved)
 		tell_thing(b, "blade.swapped", serial);
@@ -249,7 +241,7 @@ static void take_bay(struct bay *b, const struct bay_facts *t, int64_t asked)
 	moved |= told_str(&bl->firmware, t->firmware);
 	moved |= take_health(bl, t);
 	if (t->locate >= 0)
-		moved |= set_str(&bl->locate, t->locate ? "on" : "off");
+		moved |= intern_change(&bl->locate, t->locate ? "on" : "off");
 	if (t->power_told || now != was)
 		read_power(b, now, asked);
 	gen = thing || was != bl->power;

@@ -89,14 +89,6 @@ static void flip(struct line *l, int64_t now)
 
 /* ---- its object ---- */
 
-static bool take(istr *slot, const char *value)
-{
-	if (strcmp(*slot, value) == 0)
-		return false;
-	intern_set(slot, value);
-	return true;
-}
-
 static bool take_int(int64_t *slot, int64_t value)
 {
 	if (*slot == value)
@@ -123,22 +115,22 @@ static void show(struct alerts *a, struct line *l, const char *state, int64_t cl
 
 	if (fresh)
 		intern_set(&o->id, l->id);
-	gen = take(&o->state, state);
-	gen |= take(&o->level, l->level == LEVEL_ALERT ? "alert" : "warning");
+	gen = intern_change(&o->state, state);
+	gen |= intern_change(&o->level, l->level == LEVEL_ALERT ? "alert" : "warning");
 	moved = gen;
-	moved |= take(&o->object, l->object);
-	moved |= take(&o->name, l->name);
-	moved |= take(&o->place, l->place);
-	moved |= take(&o->rack, l->rack);
-	bool said = take(&o->text, l->text);
+	moved |= intern_change(&o->object, l->object);
+	moved |= intern_change(&o->name, l->name);
+	moved |= intern_change(&o->place, l->place);
+	moved |= intern_change(&o->rack, l->rack);
+	bool said = intern_change(&o->text, l->text);
 	if (said || gen) {
 		moved = true;
 		l->changed = clock_wall_s();
 	}
-	moved |= take(&o->text_id, l->text_id);
-	moved |= take(&o->by, m ? m->by : "");
-	moved |= take(&o->ticket, m ? m->ticket : "");
-	moved |= take(&o->note, m ? m->note : "");
+	moved |= intern_change(&o->text_id, l->text_id);
+	moved |= intern_change(&o->by, m ? m->by : "");
+	moved |= intern_change(&o->ticket, m ? m->ticket : "");
+	moved |= intern_change(&o->note, m ? m->note : "");
 	moved |= take_int(&o->muted_until, mark_mutes(m) ? m->until : 0);
 	moved |= take_int(&o->since, l->since);
 	moved |= take_int(&o->changed, l->changed);

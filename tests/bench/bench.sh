@@ -1,6 +1,6 @@
 #!/bin/bash
 # The numbers of a big site, each beside its target and what it is compared with: BLADES blades with 16 VMs each, their hosts in
-# libvirt's test driver behind a libvirtd. Asserts nothing. A few minutes; needs libvirtd (it is started here, on a socket of its own).
+# libvirt's test driver behind a libvirtd. Asserts nothing. A few minutes; needs root and libvirtd (started here, on sockets of its own).
 # Usage: bench.sh [BLADES]     (1000; a multiple of 20, at least 240)     VIRSH=1 also runs virsh over all hosts (slow)
 #        ROUNDS=N of each key (40)     IDLE=S seconds at rest (30)     CHANGES=N a second (1000)
 set -eu
@@ -25,7 +25,9 @@ daemon() {
 	mkdir "$dir/$1"
 	printf 'unix_sock_dir = "%s"\nauth_unix_rw = "none"\nmax_clients = 20000\nmax_queued_clients = 20000\nmax_anonymous_clients = 0\nlog_outputs = "3:stderr"\n' \
 		"$dir/$1" >"$dir/$1/libvirtd.conf"
-	/usr/sbin/libvirtd -f "$dir/$1/libvirtd.conf" -p "$dir/$1/pid" >"$dir/$1/log" 2>&1 </dev/null &
+	# several at once: each with the folders of a machine of its own
+	unshare --mount --propagation private sh -c 'for d in /run/libvirt /var/lib/libvirt /var/cache/libvirt; do mkdir -p "$d"; mount -t tmpfs none "$d"; done
+		exec libvirtd -f "$1/libvirtd.conf" -p "$1/pid"' sh "$dir/$1" >"$dir/$1/log" 2>&1 </dev/null &
 	pids="$pids $!"
 	for _ in $(seq 300); do [ -S "$dir/$1/libvirt-sock" ] && return; sleep 0.1; done
 	say "no libvirtd:" >&2; tail -3 "$dir/$1/log" >&2; exit 1
@@ -36,8 +38,14 @@ sed "s#test://\\($dir/site/nodes/[^\"]*\\)#test+unix://\\1?socket=$dir/all/libvi
 # The last four blades are the worlds; the first 200 of the other site are hosts that take the connection and say nothing.
 awk -v dir="$dir" -v blades="$blades" '
 	/host = "test/ && (n += 10) == blades {
-		print gensub(/-\[01-10\]" \{ host = "([^[]*)\[([0-9]+)-([0-9]+)\]([^"]*)"/, "-[01-06]\" { host = \"\\1[\\2-" blades - 4 "]\\4\"", 1)
-		print gensub(/-\[01-10\]" \{ host = .*/, "-[07-10]\" { host = \"test+unix:///default?socket=" dir "/w[1-4]/libvirt-sock\" }", 1)
+		one = two = $0
+		sub(/-\[01-10\]/, "-@", one)
+		sub(/\[[0-9]+-[0-9]+\]/, "[" blades - 9 "-" blades - 4 "]", one)
+		sub(/-@/, "-[01-06]", one)
+		sub(/-\[01-10\]/, "-[07-10]", two)
+		sub(/host = "[^"]*"/, "host = \"test+unix:///default?socket=" dir "/w[1-4]/libvirt-sock\"", two)
+		print one
+		print two
 		next
 	}
 	/host = "test/ && n <= 200 { sub(dir "/all/libvirt-sock", dir "/hole") }

@@ -201,6 +201,11 @@ static const char *const staff[] = {
 		"'watch':'@','watch_by':'@','watch_until':1795000000}",
 	"{'kind':'alert','id':'alert:1','gen':1,'object':'blade:1','name':'@','place':'@','rack':'@','level':'alert','text':'@','text_id':'x','state':'new','since':1795000000,'note':'@'}",
 	"{'kind':'alert','id':'alert:2','gen':1,'object':'@','name':'n@','place':'p@','rack':'r@','level':'@','text':'t@','text_id':'@','state':'acknowledged','since':1794000000,'by':'@','ticket':'@','note':'o@','behind':3,'flapping':true,'changes':7}",
+	"{'kind':'cluster','id':'cluster:1','gen':1,'name':'k@6','pattern':'@','nodes':3,'sure':2,'unknown':1,'needed':2,'quorum':'kept','mem_kib':50331648,'used_kib':20971520,'blade_lost':'kept','blade_worst':'@',"
+		"'enclosure_lost':'@','enclosure_worst':'e@','rack_lost':'lost','rack_worst':'r@','vms':4,'running':3}",
+	"{'kind':'cluster','id':'cluster:2','gen':1,'name':'l@','pattern':'two-racks','nodes':0,'quorum':'@','blade_lost':'','enclosure_lost':'','rack_lost':''}",
+	"{'kind':'volume','id':'volume:1','gen':1,'name':'v@7','cluster':'k@6','size_kib':314572800,'vms':2,'vms_max':4,'fits':2,'promised_kib':150994944,'used_kib':52428800,'overcommit':48}",
+	"{'kind':'volume','id':'volume:2','gen':1,'name':'w@','cluster':'@','size_kib':314572800,'vms':5,'vms_max':4,'fits':0,'promised_kib':377487360,'overcommit':120}",
 	NULL};
 static const char *const all[] = {
 	"{'kind':'notice','id':'notice:1','gen':1,'name':'@','text':'@','text_ja':'@','level':'warning','since':1775000000,'until':0,'tenants':'@'}",
@@ -212,8 +217,8 @@ static const char *const all[] = {
 /* Of the staff's alone: blade and tenant. */
 static const char *const vms[] = {
 	"{'kind':'vm','id':'vm:1','gen':1,'name':'a@5','uuid':'@','grade':'@','guest':'@','state':'running','live':true,'protect':true,'persistent':false,'since':1790000000,'vcpus':4,'mem_kib':4194304,"
-		"'job':'job:000001','doing':'snapshot-create','by':'@','alert':'@','pair':'@','snaps':2,'snaps_busy':1,'snaps_max':3,'snap':'full'}",
-	"{'kind':'vm','id':'vm:2','gen':1,'name':'b@','grade':'@','guest':'@','state':'off','live':true,'persistent':true,'since':1790000000,'vcpus':4,'mem_kib':4194304,'alert':'@','snaps':0,'snaps_max':-1,'snap':''}",
+		"'job':'job:000001','doing':'snapshot-create','by':'@','alert':'@','pair':'@','snaps':2,'snaps_busy':1,'snaps_max':3,'snap':'full','addresses':'@','macs':'@','volumes':'v@7'}",
+	"{'kind':'vm','id':'vm:2','gen':1,'name':'b@','grade':'@','guest':'@','state':'off','live':true,'persistent':true,'since':1790000000,'vcpus':4,'mem_kib':4194304,'alert':'@','snaps':0,'snaps_max':-1,'snap':'','addresses':'192.0.2.1,@','macs':'m@','volumes':'@,v@7'}",
 	"{'kind':'vm','id':'vm:3','gen':1,'name':'c@','grade':'V40','state':'running','live':false,'persistent':true,'seen':1790000000,'vcpus':4,'mem_kib':4194304,'snaps':-1,'snaps_max':-1,'snap':''}",
 	"{'kind':'vm','id':'vm:4','gen':1,'name':'d@','grade':'V40','state':'running','live':true,'persistent':true,'since':1790000000,'vcpus':4,'mem_kib':4194304,'doing':'@','by':'@','snaps':0,'snaps_max':-1,'snap':''}",
 	NULL};
@@ -270,6 +275,15 @@ static const struct { const char *request, *answer; } answers[] = {
 		"'dialect':'@','title':'@','free':[{'grade':'@','fits':2}],'console':{'ok':true,'why':null}},'history':" RECORDS "}"},
 	{"audit", "{'records':" RECORDS "}"},
 	{"events", "{'events':[{'seq':1,'at':1794000000,'kind':'vm','object':'vm:1','name':'@','what':" WORDS("") "},{'seq':2,'at':1794000001,'kind':'@','object':'@','name':'n@','what':" WORDS("w") "}]}"},
+	{"what-if", "{'object':'@','name':'@','kind':'blade','vms':4,'running':3,'unknown':1,'tenants':[{'name':'@','vms':3,'running':2,'contact':'@'},{'name':'t@','vms':1,'running':1,'contact':''}],"
+		"'pairs':[{'a':'@','b':'b@','both':true,'other':'ends'},{'a':'c@','b':'d@','both':false,'other':'@'}],'clusters':[{'name':'k@6','votes_before':2,'votes_after':1,'unknown':1,'needed':2,'quorum':'lost',"
+		"'mem_needed_kib':4194304,'mem_left_kib':1048576,'fits':false},{'name':'@','votes_before':2,'votes_after':2,'unknown':0,'needed':2,'quorum':'@','mem_needed_kib':0,'mem_left_kib':0,'fits':true}],"
+		"'volumes':[{'name':'@','vms':2}],'impact':[" WORDS("") "," WORDS("i") ",{'msg':'warn.x'," KNOWN "}]}"},
+	{"find", "{'found':[{'kind':'vm','id':'vm:1','name':'@','place':'@','by':'address','what':'@'},{'kind':'alert','id':'alert:2','name':'f@','place':'p@','by':'@','what':'w@'},"
+		"{'kind':'blade','id':'blade:1','name':'h@','place':'','by':'serial','what':'s@'}],'more':3}"},
+	{"watch", "{'every_s':5}"},
+	{"screenshot", "{'w':2,'h':2,'pixels':'EBYQFg==','at':1775000000}"},
+	{"alert-set", "{'alert':'@','state':'@','until':0}"},
 	{"snapshots", "{'at':1775000000,'live':true,'snapshots':[{'id':'snap:1','name':'@','host_name':'@','parent':''," SNAP "},{'id':'snap:2','name':'b@','host_name':'h@','parent':'snap:1'," SNAP "},"
 		"{'id':'@','name':'c@','host_name':'c@','parent':'snap:2'," SNAP ",'outside':true}],'more':0,"
 		"'limits':[{'kind':'kept','scope':'server','limit':'3','max':3,'used':2,'busy':2,'needed':1,'full':true,'next':0,'until':1795359600,'ref':'@','words':" WORDS("") "},"

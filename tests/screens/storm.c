@@ -190,7 +190,7 @@ static bool live(struct storm *s)
 	long deed = s->every ? s->event + s->every : LONG_MAX, look = s->event + 1000, leaves = s->event + 2000 + storm_roll(s, 20000);
 
 	while (s->event < s->events && s->event < leaves) {
-		weather_burst(s, s->event / 4096 % 4 ? 48 : 8);
+		weather_burst(s, s->event / 4096 % 4 ? 128 : 8);
 		if (storm_steady(s))
 			break;
 		if (storm_roll(s, 3) == 0)

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define ASKING "Asking the broker|問い合わせて"
-#define CANCEL "> ?Cancel, change nothing|Cancel, change nothing|何も変更しません"
+#define CANCEL "Cancel, change nothing|何も変更しません"
+#define DIALOG "close, change nothing|変更せず閉じる"
 #define YES "press y|yを押す"
 #define HERE_NOW "> .*( now( |:|$)|を実行)"
 #define FORMS "tana alerts (ack|mute|unack)|tana note "
@@ -95,13 +96,13 @@ bool deed_do(struct storm *s)
 	memset(down, 'j', storm_roll(s, sizeof down - 1));
 	if (!step(s, where, ".") || !step(s, down, "."))
 		return true;
-	for (int i = 0; i < 2 && term_shows(s->t, "[0-9] (VMs?|blades?)? ?marked|マーク"); i++)
+	for (int i = 0; i < 2 && term_shows(s->t, "[0-9] (VMs? |blades? )?marked|marked [0-9]|印 [0-9]"); i++)
 		step(s, "*", ".");
-	if (!step(s, storm_roll(s, 3) ? "p" : "a", CANCEL)) /* nothing can be done here */
+	if (!step(s, storm_roll(s, 3) ? "p" : "a", DIALOG)) /* nothing can be done here */
 		return true;
 	memset(down, 'j', sizeof down - 1);
 	down[storm_roll(s, 6) + 1] = '\0';
-	if (!step(s, down, CANCEL) || !step(s, "\r", "tana [a-z-]+ ") || !step(s, "\033[Z", HERE_NOW) || term_shows(s->t, FORMS) || !line_of(s, "tana ", command, sizeof command)) {
+	if (!step(s, down, DIALOG) || !step(s, "\r", "tana [a-z-]+ ") || !step(s, "\033[Z", HERE_NOW) || term_shows(s->t, FORMS) || !line_of(s, "tana ", command, sizeof command)) {
 		step(s, "\007\007\007", ".");
 		return true;
 	}

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define TURNS 1
-#define STOPS_MAX 60
+#define STOPS_MAX 80
 
 /* ---- pictures ---- */
 
@@ -155,13 +155,37 @@ static const struct stop operators[] = {
 	{"Enter", NULL, "record"},
 	{"q H Home", "handover", "handover"},
 	{"End", NULL, "handover, its end"},
-	{"1 Home", "Rack", NULL},
+	{"7 Home Right Down Right Down Right Down", NULL, "tree"},
+	{"w", "if ", "what if"},
+	{"Right Down", "if ", "what if, wider"},
+	{"PgDn", NULL, "what if, further"},
+	{"q 8 Home", "LOST|QUORUM", "clusters"},
+	{"Enter", NULL, "cluster"},
+	{"End", NULL, "cluster, its end"},
+	{"q 9 Home", "FIT", "volumes"},
+	{"Enter", NULL, "volume"},
+	{"q g", NULL, NULL},
+	{"x", "s more|3 ", "go to"},
+	{"Down Down", NULL, "go to, another"},
+	{"Out 2 Home v", NULL, "screen of a VM"},
+	{"q C", NULL, "columns"},
+	{"Esc f", NULL, "saved filters"},
+	{"Esc :", NULL, "command"},
+	{"Out 3 Home t", NULL, "note"},
+	{"Out S Home", NULL, "setup"},
+	{"End", NULL, "setup, its end"},
+	{"q 1 Home", "Rack", NULL},
 	{NULL, NULL, NULL},
 };
 
 /* What has just happened stands above the keys for a while. */
 static const struct stop newcomers[] = {
 	{"", "s[0-9]{4}", "news"},
+	{NULL, NULL, NULL},
+};
+
+static const struct stop walls[] = {
+	{"", NULL, "wall"},
 	{NULL, NULL, NULL},
 };
 
@@ -276,7 +300,9 @@ static void tour(const struct stop *stops, const char *role, const char *set, in
 	pid = texts_start(sock, &control);
 	assert_true(pid > 0);
 	texts_tell(control, &order);
-	struct term *t = term_start((const char *const[]){bed_tana, "--socket", sock, NULL}, &o);
+	/* Its clock stands still, and so does its page. */
+	bool wall = stops == walls;
+	struct term *t = term_start((const char *const[]){bed_tana, "--socket", sock, wall ? "wall" : NULL, "--no-clock", "--page", "3600", NULL}, &o);
 	term_tap(t, raw_take, &raw);
 	see(t, "s[0-9]{4}");
 	term_quiet(t, 200, WAIT);
@@ -303,7 +329,7 @@ static void tour(const struct stop *stops, const char *role, const char *set, in
 		fprintf(stderr, "%dx%d: in the bytes: %s\n", cols, rows, raw.bad);
 		sum.failures++;
 	}
-	term_key(t, "Q");
+	term_key(t, wall ? "q" : "Q");
 	assert_int_equal(term_wait_exit(t, WAIT), 0);
 	term_end(t);
 	close(control);
@@ -335,6 +361,8 @@ static void test_sizes(void **state)
 {
 	tour(newcomers, "operator", NULL, 20, 5, 11, turns());
 	tour(newcomers, "viewer", "TERM=xterm", 120, 36, 12, turns());
+	tour(walls, "viewer", NULL, 80, 24, 21, 2 * turns());
+	tour(walls, "viewer", "LANGUAGE=ja", 160, 45, 22, turns());
 	if (getenv("TANA_LONG")) {
 		tour(operators, "operator", NULL, 120, 36, 0, turns() / 4);
 		tour(customers, "customer", NULL, 50, 14, 5, turns() / 4);

@@ -115,7 +115,7 @@ static void test_further(void **state)
 	static const struct { const char *key, *seen; } views[] = {
 		{"5", "ホストが応答しません"}, {"a", "対応中にする"}, {"Esc", NULL}, {"6", "応答なし"}, {"7", "内部の異常"}, {"w", "を失った場合"}, {"Esc", NULL},
 		{"8", "クォーラム"}, {"Enter", "これを失った場合:"}, {"Esc", NULL}, {"9", "割当率%"}, {"Enter", "空き"}, {"Esc", NULL}, {"0", "ブローカ起動"},
-		{"H", "担当者のいないアラート"}, {"S", "ハイコントラスト"}, {"Esc", NULL}, {"2", "名前.*状態"}, {"C", "常に先頭"}, {"Esc", NULL},
+		{"H", "担当者のいないアラート"}, {"S", "一覧の列"}, {"Esc", NULL}, {"2", "名前.*状態"}, {"C", "常に先頭"}, {"Esc", NULL},
 		{"f", "保存済みフィルタ"}, {"Esc", NULL}, {"3", "負荷%"}, {"t", "の経過観察"}, {"Esc", NULL}, {"g", "移動先"}, {"Esc", NULL},
 	};
 	struct term *t = bed_start(80, 24, NULL, japanese, 0);

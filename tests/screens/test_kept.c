@@ -81,11 +81,11 @@ static const struct step operators[] = {
 	{"handover", "q H", "8812"},
 	{"what-if", "5 Home w", "K1"},
 	{"go-to", "g 'vol-07", "vol-071"},
-	{"enclosure", "C-g q 1 n E", "CZ3213A1BC"},
-	{"setup", "S", "NO_COLOR|256"},
+	{"enclosure", "C-g q 1 n E", "2310 W"},
+	{"setup", "S", ""},
 	{"saved-filters", "q 2 f", ""},
-	{"command", "C-g :", "list vms"},
-	{"help", "C-g ?", "\\^[A-Z]"},
+	{"command", "C-g :", "list vms|VM"},
+	{"help", "C-g ?", ""},
 };
 
 static const struct step customers[] = {
@@ -193,7 +193,7 @@ static void walk(const struct step *steps, size_t n)
 			k = kept_open(path);
 		for (size_t i = 0; i < LOOKS; i++) {
 			if (keep || (!k && !*s->seen))
-				term_quiet(terms[i], keep ? QUIET : QUIET / 2, WAIT);
+				term_quiet(terms[i], keep && i == 0 ? QUIET : QUIET / 4, WAIT);
 			if (k && keep)
 				kept_put(k, looks[i].section, terms[i], looks[i].inks);
 			else if (k)

@@ -424,8 +424,8 @@ static void test_sizes(void **state)
 	for (int i = 0; i < 8; i++)
 		press(t, "Esc");
 	press(t, "F");
-	for (int i = 0; i < 4 && !term_shows(t, "Rack A"); i++)
-		press(t, "Tab");
+	press(t, "1"); /* wherever the storm left it */
+	see(t, "Rack A");
 	press(t, "Home");
 	see(t, "Rack A");
 	term_quiet(t, 200, 3000);

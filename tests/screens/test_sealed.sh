@@ -133,7 +133,7 @@ steps() {
 		keys Enter f Enter
 		sleep 0.2
 		type night
-		keys Enter
+		keys Enter Enter
 		sleep 0.3
 		keys F 3
 		sleep 0.3
