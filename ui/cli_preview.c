@@ -2,6 +2,7 @@
 #include "cli_preview.h"
 
 #include "cli.h"
+#include "tr.h"
 
 #include <string.h>
 

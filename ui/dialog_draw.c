@@ -225,7 +225,7 @@ static int whys_at(const struct dialog *d, struct box b)
 		if (d->lines[i].ok || (!*d->lines[i].why && d->lines[i].can == 0))
 			continue;
 		line_text(d, &d->lines[i], label, sizeof label);
-		most = text_width(label) > most ? text_width(label) : most;
+		most = text_width(label) + 2 > most ? text_width(label) + 2 : most;
 	}
 	return b.x + 4 + (most < b.w / 2 ? most : 20);
 }

@@ -149,6 +149,8 @@ static void draw_card(const struct blade *b, int bay, struct box c, bool here)
 		/* Where both words are the same one of them is enough. */
 		if (strcmp(p.word, l.word) == 0)
 			snprintf(text, sizeof text, "%s", age);
+		else if (text_width(text) > w) /* half an age is another one */
+			snprintf(text, sizeof text, "%s", p.word);
 		if (l.rank != LOOK_EMPTY && b->power != POWER_UNKNOWN)
 			screen_text(y, x, w, b->power_live ? INK_DIM : p.ink, text);
 	}

@@ -111,8 +111,10 @@ void facts_blade(struct facts *f, const struct blade *b, enum tier t)
 		facts_add(f, _("pool"), INK_NORMAL, "%s", _("spare: kept for when another fails"));
 	identity(f, b);
 	facts_add(f, _("model"), INK_NORMAL, "%s", *b->model ? b->model : b->bay_model);
-	if (b->mem_kib > 0)
+	if (b->mem_kib > 0 && b->cpus > 0)
 		facts_add(f, _("hardware"), INK_NORMAL, _("%lld cores, %.3g GiB"), (long long)b->cpus, facts_gib(b->mem_kib));
+	else if (b->mem_kib > 0)
+		facts_add(f, _("hardware"), INK_NORMAL, "%.3g GiB", facts_gib(b->mem_kib));
 	facts_add(f, _("cluster"), INK_NORMAL, "%s", b->cluster);
 	if (*b->locate)
 		facts_add(f, _("locate"), strcmp(b->locate, "on") == 0 ? INK_MAINT : INK_DIM, "%s", strcmp(b->locate, "on") == 0 ? _("its light is on") : _("its light is off"));

@@ -51,7 +51,7 @@ const struct binding keymap[] = {
 	{{'a'}, "a", CMD_ACTIONS, N_("actions"), N_("what can be done with it, or with the marked ones"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_VM | WHERE_ENCLOSURE, 5},
 	{{'p'}, "p", CMD_POWER, N_("power"), N_("power on, shut down, power off, reboot, reset"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_VM | WHERE_ENCLOSURE, 5},
 	{{'P'}, "P", CMD_BLADE_POWER, N_("blade's power"), N_("power of the blade itself, and not of a VM on it"), WHERE_BLADE, 3},
-	{{'P'}, "P", CMD_BLADE_POWER, NULL, N_("power of the blade, also where the cursor is on a VM"), WHERE_RACKS | WHERE_LIST | WHERE_ENCLOSURE, 0},
+	{{'P'}, "P", CMD_BLADE_POWER, NULL, N_("power of the blade itself, and not of a VM on it"), WHERE_RACKS | WHERE_LIST | WHERE_ENCLOSURE, 0},
 	{{'B'}, "B", CMD_BLADE_ACTIONS, NULL, N_("what can be done with the blade itself: power, locate light, pairing"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE | WHERE_ENCLOSURE, 0},
 	{{'E'}, "E", CMD_ENCLOSURE, N_("enclosure"), N_("the enclosure it stands in: its front, managers, power supplies, fans"), WHERE_RACKS | WHERE_LIST | WHERE_BLADE, 6},
 	{{'+', 'z'}, "+ z", CMD_ZOOM_IN, N_("closer"), N_("closer: from the whole floor to a rack, to an enclosure with its cards"), WHERE_RACKS, 12},

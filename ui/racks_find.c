@@ -199,6 +199,7 @@ void racks_sum_blade(struct racks *r, struct racks_sum *s, uint32_t slot)
 		return;
 	l = look_blade(b, screen_tier());
 	s->blades++;
+	s->live += b->host == HOST_UP;
 	if (l.rank == LOOK_WELL) {
 		s->well++;
 		s->used += b->used_kib;
@@ -243,6 +244,7 @@ static void add_sum(struct racks_sum *s, const struct racks_sum *more)
 	s->count += more->worst.rank == s->worst.rank ? more->count : 0;
 	s->blades += more->blades;
 	s->well += more->well;
+	s->live += more->live;
 	s->used += more->used;
 	s->mem += more->mem;
 	s->matched += more->matched;

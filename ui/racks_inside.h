@@ -50,7 +50,7 @@ struct racks {
 /* The worst of some bays, what it is and how often; the load of those that are well. */
 struct racks_sum {
 	struct look worst;
-	int count, well, blades;
+	int count, well, live, blades;   /* live: their hosts answer, well or not */
 	int64_t used, mem;
 	int matched, hits;         /* VMs, and blades, that match the filter */
 	int found;                 /* VMs that match: a blade may match without any */

@@ -149,10 +149,19 @@ static void pen_sum(struct racks *r, struct pen *p, const struct rack_cell *c)
 	if (*name)
 		pen_f(p, INK_BOLD, "  %s", name);
 	pen_skip(p, 2);
-	pen_f(p, INK_NORMAL, _("%d blades, %d live"), s.blades, s.well);
+	pen_f(p, INK_NORMAL, _("%d blades, %d live"), s.blades, s.live);
 	pen_skip(p, 2);
 	if (s.worst.rank >= LOOK_UNKNOWN) {
-		pen_f(p, s.worst.ink, s.worst.ink == INK_ALERT ? " %d %s " : "%d %s", s.count, s.worst.word);
+		const char *pad = s.worst.ink == INK_ALERT ? " " : "";
+
+		/* Several that hurt as much may do so each in its way. */
+		if (s.count > 1 && s.worst.rank >= LOOK_WARN) {
+			pen_text(p, s.worst.ink, pad);
+			pen_f(p, s.worst.ink, _("%zu not well"), (size_t)s.count);
+			pen_text(p, s.worst.ink, pad);
+		} else {
+			pen_f(p, s.worst.ink, "%s%d %s%s", pad, s.count, s.worst.word, pad);
+		}
 		pen_skip(p, 2);
 	}
 	if (!*name || registry_named(r->view.app->objects, KIND_ENCLOSURE, name, &e, 1) != 1)

@@ -12,6 +12,8 @@
 #define LEFT 2           /* cells before the first column */
 #define GAP 2
 #define REST_LEAST 20    /* for the column that takes what is left over */
+#define REST_WANTED 36
+#define NAMES_LEAST 14 /* names may be cut for that, but not shorter */
 
 struct records {
 	struct app *app;
@@ -241,6 +243,11 @@ static void lay_out(const struct records *r, int width, int *cells)
 	}
 	if (rest >= 0 && cells[rest] + width - total > 0)
 		cells[rest] += width - total;
+	/* A long name or two do not cut every sentence. */
+	while (rest >= 0 && cells[rest] < REST_WANTED && cells[r->ops->name] > NAMES_LEAST) {
+		cells[r->ops->name]--;
+		cells[rest]++;
+	}
 }
 
 static void draw_row(struct records *r, size_t at, int y, const struct box *b, const int *cells)

@@ -207,7 +207,7 @@ static void draw_numbers(const struct tree_view *v, uint32_t node, int y, int x,
 static void draw_wrong(const struct row *r, int y, int x, int width)
 {
 	static const struct { enum look_rank rank; enum ink ink; const char *sign; } kinds[] = {
-		{LOOK_ALERT, INK_ALERT_TEXT, "!"}, {LOOK_WARN, INK_WARN, "!"}, {LOOK_UNKNOWN, INK_UNKNOWN, "?"}};
+		{LOOK_ALERT, INK_ALERT_TEXT, "!"}, {LOOK_WARN, INK_WARN, "w"}, {LOOK_UNKNOWN, INK_UNKNOWN, "?"}};
 	struct pen p = {y, x, x + width};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && r->worst != LOOK_EMPTY; i++)

@@ -146,14 +146,18 @@ static void add_watch(const struct blade *b, struct facts *f)
 static void all_facts(struct blade_view *v, const struct blade *b, struct facts *f)
 {
 	struct facts all;
-	bool placed = !*v->room;
+	bool placed = !*v->room, watched = false;
 	char hint[300];
 
 	facts_blade(&all, b, screen_tier());
 	f->n = 0;
 	add_alerts(v, b, f);
-	add_watch(b, f);
 	for (int i = 0; i < all.n; i++) {
+		/* Behind what is wrong, with the lines that belong to it. */
+		if (!watched && *all.list[i].label && strcmp(all.list[i].label, _("alert")) != 0) {
+			add_watch(b, f);
+			watched = true;
+		}
 		if (strcmp(all.list[i].label, _("cluster")) == 0) {
 			add_cluster(v, b, f);
 			continue;
@@ -174,6 +178,8 @@ static void all_facts(struct blade_view *v, const struct blade *b, struct facts 
 		if (f->n < FACTS_MAX)
 			f->list[f->n++] = all.list[i];
 	}
+	if (!watched)
+		add_watch(b, f);
 	if (!placed)
 		facts_add(f, _("room"), INK_NORMAL, "%s", v->room);
 	for (size_t i = 0; i < v->told.n; i++)

@@ -100,6 +100,15 @@ static void add_words(struct help *h, const char *key, int head, const char *tex
 	} while (*text);
 }
 
+/* Is it said in a row above, of the same place? */
+static bool told(const struct keymap_place *p, size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (strcmp(keymap[i].help, keymap[row].help) == 0 && strcmp(keymap[i].shown, keymap[row].shown) == 0 && belongs(&keymap[i], p->where))
+			return true;
+	return false;
+}
+
 static void add_place(struct help *h, const struct keymap_place *p, bool customer)
 {
 	bool begun = false;
@@ -119,6 +128,9 @@ static void add_place(struct help *h, const struct keymap_place *p, bool custome
 			add(h, customer && p->where == WHERE_ROWS ? _("Servers, jobs") : _(p->heading), "");
 		}
 		begun = true;
+		/* One key with and without a place in the key line is told once. */
+		if (told(p, i))
+			continue;
 		add_words(h, keymap[i].shown, head, _(keymap[i].help));
 	}
 }

@@ -304,4 +304,8 @@ void what_if_draw(struct what_if *w, struct box b)
 		w->top = 0;
 	for (size_t i = w->top; i < w->nrows && i - w->top < w->page; i++)
 		draw_row(w, i, w->area, w->area.y + (int)(i - w->top));
+	if (w->top > 0)
+		screen_glyph(w->area.y, b.x + b.w - 1, INK_DIM, GLYPH_UP);
+	if (w->top + w->page < w->nrows)
+		screen_glyph(w->area.y + (int)w->page - 1, b.x + b.w - 1, INK_DIM, GLYPH_DOWN);
 }

@@ -19,7 +19,8 @@ head2() { printf '\n%s   (load %s)\n' "$1" "$(cut -d' ' -f1 /proc/loadavg)"; }
 until_ready() { for _ in $(seq 600); do grep -q ready "$1" 2>/dev/null && return; sleep 0.1; done; say "$1: not ready" >&2; cat "$1" >&2; exit 1; }
 
 # ---- a libvirtd for the node files, and one for each world that changes (all clients of one share test:///default) ----
-mkdir "$dir/site"
+mkdir "$dir/site" "$dir/config"
+export XDG_CONFIG_HOME="$dir/config" # what is sorted here is not remembered
 "$build/tanad" --generate "$dir/site" --racks $((blades / 20)) --enclosures 2 --bays 10 --vms 16 --dead 0
 daemon() {
 	mkdir "$dir/$1"
@@ -41,8 +42,8 @@ awk -v dir="$dir" -v blades="$blades" '
 		one = two = $0
 		sub(/-\[01-10\]/, "-@", one)
 		sub(/\[[0-9]+-[0-9]+\]/, "[" blades - 9 "-" blades - 4 "]", one)
-		sub(/-@/, "-[01-06]", one)
-		sub(/-\[01-10\]/, "-[07-10]", two)
+		sub(/-@" \{/, "-[01-06]\" { bay = \"1-6\"", one)
+		sub(/-\[01-10\]" \{/, "-[07-10]\" { bay = \"7-10\"", two)
 		sub(/host = "[^"]*"/, "host = \"test+unix:///default?socket=" dir "/w[1-4]/libvirt-sock\"", two)
 		print one
 		print two

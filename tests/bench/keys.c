@@ -28,7 +28,7 @@ static const char usage[] =
 	"  --change   suspends and resumes VM at URI and waits until its row says so\n"
 	"  --keys     (again and again) START brings the view up, KEYS are measured, by turns; names as of drive, blanks between\n";
 
-struct times { double ms[MOST], bytes[MOST]; int n, silent; };
+struct times { double ms[MOST], bytes[MOST], cpu[MOST]; int n, silent; };
 
 static int by_size(const void *a, const void *b)
 {
@@ -52,22 +52,42 @@ static void print_times(const char *title, struct times *t)
 	double p50 = of_hundred(t->ms, t->n, 50), p99 = of_hundred(t->ms, t->n, 99), most = t->ms[t->n - 1];
 	double half = of_hundred(t->bytes, t->n, 50), all = of_hundred(t->bytes, t->n, 99);
 
-	printf("  %-26s p50 %6.2f ms  p99 %6.2f ms  worst %6.2f ms  bytes p50 %5.0f  p99 %5.0f  (%d keys", title, p50, p99, most, half, all, t->n);
+	double cpu50 = of_hundred(t->cpu, t->n, 50), cpu99 = of_hundred(t->cpu, t->n, 99);
+
+	printf("  %-26s p50 %6.2f ms  p99 %6.2f ms  worst %6.2f ms  its CPU p50 %5.2f  p99 %5.2f ms  bytes p50 %5.0f  p99 %5.0f  (%d keys", title, p50,
+		p99, most, cpu50, cpu99, half, all, t->n);
 	printf(t->silent ? ", %d more changed nothing)\n" : ")\n", t->silent);
 }
 
-/* What a key changes and data does not: all but the two lines of the frame above, which count what is running. */
+/* What a key changes and data does not: all but the two lines of the frame above, which count what is running, unless the second is
+ * where a filter is typed. */
 static uint64_t body(struct term *t)
 {
 	const char *s = term_screen(t);
 	uint64_t h = 14695981039346656037u;
+	int from = strncmp(term_row(t, 1), " filter", 7) == 0 ? 1 : 2;
 
 	for (int line = 0; *s; s++) {
 		line += *s == '\n';
-		if (line >= 2)
+		if (line >= from)
 			h = (h ^ (unsigned char)*s) * 1099511628211u;
 	}
 	return h;
+}
+
+/* CPU time of the console so far, ms: what a key costs however busy the machine is. */
+static double cpu_ms(struct term *t)
+{
+	char path[64];
+	unsigned long long ns = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/schedstat", (int)term_pid(t));
+	FILE *f = fopen(path, "r");
+	if (f && fscanf(f, "%llu", &ns) != 1)
+		ns = 0;
+	if (f)
+		fclose(f);
+	return (double)ns / 1e6;
 }
 
 /* Until the body is another one and the answer is over; false: it stays as it is. */
@@ -88,12 +108,14 @@ static bool answered(struct term *t, uint64_t was, uint64_t received, int ms)
 	return false;
 }
 
+/* Presses keys, one after the other's answer; out NULL: they are not measured. */
 static void press(struct term *t, char *keys, struct times *out)
 {
 	char *rest = NULL;
 
 	for (char *key = strtok_r(keys, " ", &rest); key; key = strtok_r(NULL, " ", &rest)) {
 		uint64_t was = body(t), received = term_received(t);
+		double cpu = cpu_ms(t);
 		int64_t sent = term_now_us();
 
 		if (!term_key(t, key)) {
@@ -104,6 +126,7 @@ static void press(struct term *t, char *keys, struct times *out)
 			term_run(t, 150);
 		} else if (out->n < MOST && answered(t, was, received, LATE_MS)) {
 			out->ms[out->n] = (double)(term_last_us(t) - sent) / 1000;
+			out->cpu[out->n] = cpu_ms(t) - cpu;
 			out->bytes[out->n++] = (double)(term_received(t) - received);
 			term_run(t, 20);
 		} else {
@@ -144,10 +167,12 @@ static void measure_changes(struct term *t, const char *uri, const char *name, i
 		exit(1);
 	for (int i = 0; i < rounds && i < MOST; i++) {
 		uint64_t was = body(t), received = term_received(t);
+		double cpu = cpu_ms(t);
 		int64_t sent = term_now_us();
 
 		if ((i % 2 ? virDomainResume(vm) : virDomainSuspend(vm)) == 0 && answered(t, was, received, LATE_MS)) {
 			out->ms[out->n] = (double)(term_last_us(t) - sent) / 1000;
+			out->cpu[out->n] = cpu_ms(t) - cpu;
 			out->bytes[out->n++] = (double)(term_received(t) - received);
 		} else {
 			out->silent++;

@@ -9,6 +9,14 @@ tests_fuzz_fuzz_proto_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_proto_LDADD = $(COMMON_LDADD)
 endif
 
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_filter
+tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c
+tests_fuzz_fuzz_filter_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_filter_LDADD = $(COMMON_LDADD)
+endif
+EXTRA_DIST += tests/fuzz/filter.dict tests/fuzz/settings.dict
+
 # site
 EXTRA_DIST += tests/fuzz/site.dict
 if FUZZERS
@@ -35,6 +43,10 @@ tests_fuzz_fuzz_keys_LDADD = $(UI_LDADD)
 tests_fuzz_fuzz_pane_SOURCES = tests/fuzz/fuzz_pane.c
 tests_fuzz_fuzz_pane_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_pane_LDADD = $(UI_LDADD)
+noinst_PROGRAMS += tests/fuzz/fuzz_settings
+tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
+tests_fuzz_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_settings_LDADD = $(UI_LDADD)
 endif
 
 # dialects: fuzz_reply starts from the transcripts of tests/transcripts

@@ -33,7 +33,7 @@ bed_wait() {
 # Addresses of its own, as long as this shell lives: the first that nobody has, else one waits.
 bed_take_net() {
 	for bed_n in 11 12 13; do
-		exec 9>/tmp/tana-bed.$bed_n.lock
+		exec 9>/run/tana-bed.$bed_n.lock
 		BED_NET=127.0.$bed_n
 		flock -n 9 && return 0
 	done

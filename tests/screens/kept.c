@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define SECTIONS 16
+#define OWN "/tmp/tana-screens."
 
 struct section { char *name, *text; };
 
@@ -74,6 +75,10 @@ static char *both(struct term *t, bool inks)
 	if (asprintf(&all, "%s%s%s", term_screen(t), ink ? "----\n" : "", ink ? ink : "") < 0)
 		abort();
 	free(ink);
+	/* The folder that this test has to itself has another name each time. */
+	for (char *at = all; (at = strstr(at, OWN)); at += strlen(OWN))
+		if (strcspn(at, "\n") >= strlen(OWN) + 6)
+			memset(at + strlen(OWN), 'x', 6);
 	return all;
 }
 
@@ -156,9 +161,6 @@ bool kept_same(struct kept *k, const char *section, struct term *t, bool inks)
 	bool same;
 
 	if (!s)
-		return false;
-	/* Most often it is the text that is not there yet. */
-	if (strncmp(s->text, term_screen(t), strlen(term_screen(t))) != 0)
 		return false;
 	seen = both(t, inks);
 	same = strcmp(s->text, seen) == 0;

@@ -48,7 +48,7 @@ void kept_objects(void (*put)(json_t *j))
 		o = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:i, s:I, s:i, s:i, s:s, s:s, s:s}", "kind", "vm", "id", id, "gen", 1, "name", vms[i].name,
 			"tenant", vms[i].tenant, "blade", vms[i].blade, "grade", vms[i].grade, "state", vms[i].state, "guest", vms[i].guest, "live", 1, "since", now - vms[i].ago,
 			"vcpus", vms[i].vcpus, "mem_kib", (json_int_t)vms[i].gib * 1024 * 1024, "snaps", vms[i].snaps, "snaps_max", vms[i].snaps_max, "addresses", vms[i].address,
-			"snap", strcmp(vms[i].more, "full") == 0 ? "full" : vms[i].snaps_max > 0 ? "room" : "", "volumes", i % 2 ? "vol-07" : "vol-071");
+			"snap", strcmp(vms[i].more, "full") == 0 ? "full" : vms[i].snaps_max > 0 ? "room" : "", "volumes", i == 9 ? "vol-full" : i % 2 ? "vol-07" : "vol-071");
 		json_object_update_new(o, json_pack("{s:b, s:s, s:b}", "persistent", 1, "uuid", "6f1c2a7e-0b1d-4a53-9a53-6a2f5e1b90aa", "protect", strcmp(vms[i].more, "protect") == 0));
 		if (strcmp(vms[i].more, "doing") == 0)
 			json_object_update_new(o, json_pack("{s:s, s:s, s:s}", "job", "job:0000fc", "doing", "shutdown", "by", "hooli-ops"));
@@ -69,7 +69,7 @@ static json_t *plan(json_t *args)
 {
 	json_t *ids = json_object_get(args, "targets"), *list = json_array(), *id;
 	const char *verb = json_string_value(json_object_get(args, "verb"));
-	size_t i, k, can = 0;
+	size_t i, k;
 
 	json_array_foreach (ids, i, id)
 		for (k = 0; k < sizeof vms / sizeof vms[0]; k++) {
@@ -79,14 +79,13 @@ static json_t *plan(json_t *args)
 			snprintf(known, sizeof known, "vm:%016x", (unsigned)(0x200 + k));
 			if (strcmp(known, json_string_value(id)) != 0)
 				continue;
-			can += runs;
 			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:b, s:o}", "id", known, "name", vms[k].name, "blade", vms[k].blade, "place",
 				"rack A, A1, bay 1", "state", vms[k].state, "live", 1, "tenant", vms[k].tenant, "grade", vms[k].grade, "ok", runs, "why",
 				runs ? json_null() : json_pack("{s:s, s:{}, s:s}", "msg", "x", "args", "text", "it does not run")));
 		}
-	return json_pack("{s:s, s:s, s:o, s:[{s:s, s:{}, s:s}], s:[], s:[], s:[{s:s}], s:{s:s, s:s}, s:s, s:i, s:b}", "plan", "p-7", "verb", verb, "targets", list, "impact", "msg", "x",
-		"args", "text", "what runs on them is lost: 3 of acme, 1 of globex", "warnings", "refused", "gentler", "verb", "shutdown", "confirm", "kind", "count", "text",
-		can > 3 ? "4 rack A" : "3 rack A", "command", "tana power-off acme-app01 acme-app02 globex-ad01 --confirm '3 rack A'", "expires_s", 60, "reason", 0);
+	return json_pack("{s:s, s:s, s:o, s:[{s:s, s:{}, s:s}], s:[], s:[], s:[], s:{s:s, s:s}, s:s, s:i, s:b}", "plan", "p-7", "verb", verb, "targets", list, "impact", "msg", "x",
+		"args", "text", "they are not reachable until somebody powers them on: 2 of acme", "warnings", "refused", "gentler", "confirm", "kind", "yes", "text", "", "command",
+		"tana shutdown acme-app01 acme-app02 acme-batch --yes", "expires_s", 60, "reason", 0);
 }
 
 /* ---- a guest's screen: a blue one ---- */

@@ -102,7 +102,7 @@ static void send_blade(void (*put)(json_t *j), int enclosure, int bay, const cha
 	json_object_update_new(o, json_pack("{s:s, s:s, s:s, s:i, s:s, s:b, s:I, s:s, s:s, s:I}", "enclosure", names[enclosure], "rack", enclosure < 2 ? "A" : "B", "bay", slot,
 		"place", bay - 1, "manager", enclosure == 2 ? "silent" : "up", "power_live", enclosure != 2, "power_seen", enclosure == 2 ? now - 660 : (json_int_t)0, "health", "ok", "fitted", "yes",
 		"power_since", now - 7200));
-	json_object_set_new(o, "seen", json_integer(now - 840));
+	json_object_set_new(o, "seen", json_integer(strstr(more, "'host':'up'") ? now : now - 840));
 	send_object(put, o, m);
 }
 

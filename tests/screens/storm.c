@@ -113,7 +113,7 @@ static bool start(struct storm *s)
 
 bool storm_settled(struct storm *s, int ms)
 {
-	int64_t asked = term_now_us(), end = asked + (int64_t)ms * 1000;
+	int64_t end = term_now_us() + (int64_t)ms * 1000;
 	long was = s->erased;
 
 	term_type(s->t, "\f");
@@ -124,9 +124,10 @@ bool storm_settled(struct storm *s, int ms)
 			return false;
 		term_wait_bytes(s->t, term_received(s->t), (int)(left / 1000) + 1);
 	}
+	/* It is drawn from the top: when its last row is there, all is. Small screens may have nothing there. */
+	for (int64_t drawn = term_now_us() + (term_rows(s->t) < 10 || s->wall ? 5000 : 500000); !*term_row(s->t, term_rows(s->t) - 1) && term_now_us() < drawn;)
+		term_wait_bytes(s->t, term_received(s->t), 5);
 	s->answered++;
-	if (term_now_us() - asked > s->slowest_us)
-		s->slowest_us = term_now_us() - asked;
 	return true;
 }
 
@@ -159,11 +160,16 @@ bool storm_steady(struct storm *s)
 /* Out of fields and half sequences, which may rightly swallow some keys: does it draw when asked to, and something? */
 static bool answers(struct storm *s)
 {
+	int64_t asked;
+
 	term_resize(s->t, 100, 30);
 	if (storm_steady(s))
 		return true;
+	asked = term_now_us();
 	if (!storm_settled(s, 60000))
 		return !term_running(s->t) || storm_broke(s, "no answer to ^L");
+	if (term_now_us() - asked > s->slowest_us)
+		s->slowest_us = term_now_us() - asked;
 	term_quiet(s->t, 20, 2000);
 	if (strspn(term_screen(s->t), " \n") == strlen(term_screen(s->t)))
 		return storm_broke(s, "the screen is empty");
@@ -236,7 +242,7 @@ static bool blow(struct storm *s)
 /* Whatever the consoles started becomes our child when they are gone. */
 static bool nothing_left(struct storm *s)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 600; i++) {
 		int status;
 		pid_t pid = waitpid(-1, &status, WNOHANG);
 

@@ -35,7 +35,7 @@ static bool step(struct storm *s, const char *keys, const char *regex)
 {
 	s->event += (long)strlen(keys);
 	term_type(s->t, keys);
-	storm_settled(s, 3000);
+	storm_settled(s, 1000);
 	if (!term_wait_gone(s->t, ASKING, 20000))
 		return false;
 	return term_shows(s->t, regex);
@@ -71,14 +71,16 @@ static void note(struct storm *s, const char *command)
 		fprintf(s->deeds, "%s %s\n", verb, named(target));
 }
 
-static bool line_of(struct storm *s, const char *begin, char *out, size_t size)
+/* The command line that stands in the dialog, below all else that begins so. */
+static bool command_line(struct storm *s, char *out, size_t size)
 {
-	const char *at = strstr(term_screen(s->t), begin), *end;
+	const char *at = NULL, *end;
 
+	for (const char *p = term_screen(s->t); (p = strstr(p, " tana ")); p++)
+		at = p + strlen(" tana ");
 	if (!at)
 		return false;
-	at += strlen(begin);
-	end = strpbrk(at, "\n|");
+	end = strchr(at, '\n');
 	snprintf(out, size, "%.*s", (int)(end ? end - at : 0), at);
 	return true;
 }
@@ -86,13 +88,13 @@ static bool line_of(struct storm *s, const char *begin, char *out, size_t size)
 bool deed_do(struct storm *s)
 {
 	static const char *const types[] = {"now: type ", NULL}, *const types_ja[] = {"を実行: ", NULL};
-	char places[] = "123", where[8] = "", down[24] = "", command[256], text[128];
+	char places[] = "2222213", where[8] = "", down[24] = "", command[256], text[128];
 	bool gone;
 
 	if (storm_steady(s))
 		return true;
 	term_resize(s->t, 120, 36);
-	snprintf(where, sizeof where, "\007\007\007F%c", places[storm_roll(s, 3)]);
+	snprintf(where, sizeof where, "\007\007\007F%c", places[storm_roll(s, 7)]);
 	memset(down, 'j', storm_roll(s, sizeof down - 1));
 	if (!step(s, where, ".") || !step(s, down, "."))
 		return true;
@@ -102,7 +104,7 @@ bool deed_do(struct storm *s)
 		return true;
 	memset(down, 'j', sizeof down - 1);
 	down[storm_roll(s, 6) + 1] = '\0';
-	if (!step(s, down, DIALOG) || !step(s, "\r", "tana [a-z-]+ ") || !step(s, "\033[Z", HERE_NOW) || term_shows(s->t, FORMS) || !line_of(s, "tana ", command, sizeof command)) {
+	if (!step(s, down, DIALOG) || !step(s, "\r", CANCEL) || !step(s, "\033[Z", HERE_NOW) || term_shows(s->t, FORMS) || !command_line(s, command, sizeof command)) {
 		step(s, "\007\007\007", ".");
 		return true;
 	}

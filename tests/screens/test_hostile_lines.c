@@ -23,13 +23,18 @@
 #define TURNS 4
 #define ARGS_MAX 8
 
-enum form { PLAIN, JSON, CSV };
+enum form { PLAIN, JSON, LINES /* of JSON */, CSV };
 static const struct { enum form form; const char *args[ARGS_MAX]; } commands[] = {
 	{PLAIN, {"list", "vms"}}, {PLAIN, {"list", "blades"}}, {PLAIN, {"list", "racks"}}, {PLAIN, {"list", "enclosures"}}, {PLAIN, {"list", "jobs"}}, {PLAIN, {"list", "leases"}},
 	{PLAIN, {"list", "notices"}}, {PLAIN, {"show", "vm:1"}}, {PLAIN, {"show", "enclosure:E"}}, {PLAIN, {"show", "job:000002"}}, {PLAIN, {"audit"}}, {PLAIN, {"audit", "verify"}},
 	{PLAIN, {"limits"}}, {PLAIN, {"limits", "vm:1"}}, {PLAIN, {"snapshot", "list", "vm:1"}}, {PLAIN, {"report", "snapshots", "--month", "2026-04"}}, {PLAIN, {"power-off", "vm:1", "--dry-run"}},
 	{PLAIN, {"lease", "break", "vm:1", "--reason", "x\x1b[2Jy"}}, {PLAIN, {"show", "no\x1b[2J\xc2\x9bsuch\nthing"}}, {PLAIN, {"list", "vms", "name:\x1b]0;x\a\xff"}},
-	{CSV, {"report", "snapshots", "--month", "2026-04", "--csv"}},
+	{PLAIN, {"list", "alerts"}}, {PLAIN, {"list", "clusters"}}, {PLAIN, {"list", "volumes"}}, {PLAIN, {"alerts"}}, {PLAIN, {"alerts", "ack", "alert:1", "--ref", "T\x1b[2J", "--note", "\xc2\x9b"}},
+	{PLAIN, {"show", "cluster:1"}}, {PLAIN, {"show", "volume:1"}}, {PLAIN, {"find", "x\x1b[2J"}}, {PLAIN, {"what-if", "blade:1"}}, {PLAIN, {"events"}}, {PLAIN, {"events", "no\x1b[2Jthing"}},
+	{PLAIN, {"handover", "--since", "2026-11-01 00:00"}}, {PLAIN, {"note", "blade:1", "x\x1b[2J\xe2\x80\xae"}}, {PLAIN, {"list", "vms", "@\x1b[2J\xc2\x9b"}},
+	{CSV, {"report", "snapshots", "--month", "2026-04", "--csv"}}, {CSV, {"audit", "--csv"}},
+	{JSON, {"list", "alerts", "--json"}}, {JSON, {"list", "clusters", "--json"}}, {JSON, {"list", "volumes", "--json"}}, {JSON, {"find", "x", "--json"}}, {JSON, {"what-if", "blade:1", "--json"}},
+	{JSON, {"handover", "--since", "2026-11-01 00:00", "--json"}}, {LINES, {"events", "--json"}},
 	{JSON, {"list", "vms", "--json"}}, {JSON, {"list", "blades", "--json"}}, {JSON, {"list", "notices", "--json"}}, {JSON, {"show", "vm:1", "--json"}}, {JSON, {"audit", "--json"}},
 	{JSON, {"limits", "--json"}}, {JSON, {"snapshot", "list", "vm:1", "--json"}}, {JSON, {"report", "snapshots", "--month", "2026-04", "--json"}},
 };
@@ -119,6 +124,25 @@ static bool same_json(json_t *a, json_t *b)
 	return true;
 }
 
+/* A line each is a list of what its lines are; none is no answer. NULL: it is no JSON. */
+static json_t *parsed(enum form form, const char *text)
+{
+	json_t *list = form == LINES ? json_array() : NULL;
+
+	if (!list)
+		return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		if (json_array_append_new(list, json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL)) != 0)
+			break;
+		text += n + (text[n] == '\n');
+	}
+	if (!*text && json_array_size(list))
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
 static const char *wrong(enum form form, const char *harmless, const char *hostile)
 {
 	struct raw raw = {.drawing = true};
@@ -129,8 +153,8 @@ static const char *wrong(enum form form, const char *harmless, const char *hosti
 	raw_take(&raw, hostile, strlen(hostile));
 	if (*raw.bad || raw.sequences || raw.need)
 		return "bytes that a terminal obeys";
-	if (form == JSON) {
-		json_t *a = json_loads(harmless, JSON_REJECT_DUPLICATES, NULL), *b = json_loads(hostile, JSON_REJECT_DUPLICATES, NULL);
+	if (form == JSON || form == LINES) {
+		json_t *a = parsed(form, harmless), *b = parsed(form, hostile);
 		bool same = a && b && same_json(a, b);
 
 		json_decref(a);

@@ -43,7 +43,7 @@ static void tree_at(int cols, int rows)
 	/* As much is open as fits: racks, and their enclosures; what is wrong in closed ones is counted there. */
 	see(t, "^>. ▾ rack A +");
 	see(t, "^ ●   ▸ A1 +128 +128");
-	see(t, "^ !   ▸ A2 .*! 3  ! 2  \\? 1");
+	see(t, "^ !   ▸ A2 .*! 3  w 2  \\? 1");
 	see_gone(t, "a2-01");
 	press(t, "Down");
 	press(t, "Down");

@@ -71,7 +71,7 @@ static void test_taking(void **state)
 	press(t, "a");
 	see(t, "a2-10: the host does not answer");
 	see(t, "since .*; nobody has taken it");
-	see(t, "Put it back: nobody has it +nobody has it"); /* which cannot be chosen */
+	see(t, "Put it back: nobody has it +nobody has taken it"); /* which cannot be chosen */
 	go_to(t, "Acknowledge: with a ticket");
 	press(t, "Enter");
 	see(t, "> Ticket:");
