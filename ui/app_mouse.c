@@ -13,7 +13,7 @@ static void scroll(struct app *a, struct view *v, bool up)
 	/* Where the cursor walks over the metal, three steps at once would lose the eye. */
 	int steps = v->ops->list || v->ops->where & WHERE_TEXT ? WHEEL_ROWS : 1;
 
-	for (int i = 0; i < steps; i++)
+	for (int i = 0; i < steps && app_can(a, v, up ? CMD_UP : CMD_DOWN); i++) /* not from below a field that is typed in */
 		v->ops->command(v, up ? CMD_UP : CMD_DOWN);
 }
 

@@ -38,27 +38,6 @@ static int compare_rows(void *ctx, uint32_t a, uint32_t b)
 	return l->reverse ? -c : c;
 }
 
-/* A row on its way into the order: what comparing it needs, looked up once. */
-struct row { const void *o; uint32_t slot, rank; };
-
-#define NO_RANK UINT32_MAX
-
-/* The same order as of compare_rows. */
-static int compare_built(const void *a, const void *b, void *ctx)
-{
-	const struct list *l = ctx;
-	const struct row *x = a, *y = b;
-	int c = (l->sort == 0 && l->columns->names) || !l->columns->list[l->sort].compare ? 0 : l->columns->list[l->sort].compare(x->o, y->o);
-
-	if (c == 0 && x->rank != NO_RANK && y->rank != NO_RANK)
-		c = x->rank < y->rank ? -1 : x->rank > y->rank;
-	else if (c == 0)
-		c = text_natural_cmp(l->columns->name(x->o), l->columns->name(y->o));
-	if (c == 0)
-		c = x->slot < y->slot ? -1 : x->slot > y->slot;
-	return l->reverse ? -c : c;
-}
-
 static int compare_ranked(const void *a, const void *b)
 {
 	const struct list_name *x = a, *y = b;
@@ -198,18 +177,20 @@ static void clear_pending(struct list *l)
 		memset(l->waiting, 0, l->words * sizeof *l->waiting);
 }
 
-static void build_row(const struct list *l, struct row *rows, size_t *n, uint32_t slot, const void *o)
+static bool build_row(const struct list *l, struct order_row *row, uint32_t slot, const void *o)
 {
-	if (is_listed(l, o))
-		rows[(*n)++] = (struct row){o, slot, is_ranked(l, slot, o) ? l->names[slot].rank : NO_RANK};
+	if (!is_listed(l, o))
+		return false;
+	*row = (struct order_row){o, slot, is_ranked(l, slot, o) ? l->names[slot].rank : UINT32_MAX};
+	return true;
 }
 
 static void build(struct list *l)
 {
 	struct registry *r = l->app->objects;
-	struct row *rows;
+	struct order_row *rows;
 	uint32_t *slots;
-	size_t n = 0, count = registry_count(r, l->kind);
+	size_t n = 0, unranked = 0, count = registry_count(r, l->kind);
 
 	if (l->columns->names && !l->blade && count >= RANKS_FROM && (!l->names || l->unranked > count / 16))
 		rank_names(l);
@@ -219,19 +200,25 @@ static void build(struct list *l)
 
 		rows = xmalloc((have + 1) * sizeof *rows);
 		for (size_t i = 0; i < have; i++)
-			build_row(l, rows, &n, registry_slot(r, l->kind, vms[i]), vms[i]);
+			n += build_row(l, &rows[n], registry_slot(r, l->kind, vms[i]), vms[i]);
 	} else {
 		uint32_t all = registry_slots(r, l->kind);
 
 		rows = xmalloc((all + 1) * sizeof *rows);
 		for (uint32_t s = 0; s < all; s++)
-			build_row(l, rows, &n, s, registry_at(r, l->kind, s));
+			n += build_row(l, &rows[n], s, registry_at(r, l->kind, s));
 	}
-	qsort_r(rows, n, sizeof *rows, compare_built, l);
 	slots = xmalloc((n + 1) * sizeof *slots);
 	for (size_t i = 0; i < n; i++)
-		slots[i] = rows[i].slot;
-	order_take(l->order, slots, n);
+		unranked += rows[i].rank == UINT32_MAX;
+	if (unranked == 0) /* the same order as of compare_rows, sooner */
+		order_sort(rows, n, l->sort == 0 && l->columns->names ? NULL : l->columns->list[l->sort].compare);
+	for (size_t i = 0; i < n; i++)
+		slots[l->reverse ? n - 1 - i : i] = rows[i].slot;
+	if (unranked == 0)
+		order_take(l->order, slots, n);
+	else
+		order_build(l->order, slots, n);
 	free(slots);
 	free(rows);
 	clear_pending(l);

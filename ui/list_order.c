@@ -215,6 +215,41 @@ void order_take(struct order *o, const uint32_t *slots, size_t n)
 	count_all(o);
 }
 
+static int compare_ranks(const void *a, const void *b)
+{
+	const struct order_row *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return x->slot < y->slot ? -1 : x->slot > y->slot;
+}
+
+/* Merges what stands from 0 to half with the rest, each in order; room for the first half. Equal ones stay as they stand. */
+static void merge(struct order_row *rows, size_t half, size_t n, struct order_row *room, int (*compare)(const void *a, const void *b))
+{
+	size_t left = 0, right = half;
+
+	if (compare(rows[half - 1].o, rows[half].o) <= 0)
+		return;
+	memcpy(room, rows, half * sizeof *rows);
+	for (size_t i = 0; left < half; i++)
+		rows[i] = right < n && compare(room[left].o, rows[right].o) > 0 ? rows[right++] : room[left++];
+}
+
+void order_sort(struct order_row *rows, size_t n, int (*compare)(const void *a, const void *b))
+{
+	struct order_row *room;
+
+	qsort(rows, n, sizeof *rows, compare_ranks);
+	if (!compare)
+		return;
+	room = xmalloc((n + 1) * sizeof *room);
+	for (size_t half = 1; half < n; half *= 2)
+		for (size_t at = 0; at + half < n; at += 2 * half)
+			merge(rows + at, half, n - at < 2 * half ? n - at : 2 * half, room, compare);
+	free(room);
+}
+
 uint32_t order_at(const struct order *o, size_t rank)
 {
 	uint32_t n = o->root;

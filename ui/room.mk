@@ -180,7 +180,10 @@ libui_a_SOURCES += \
 	ui/racks_lay.c \
 	ui/racks_words.c \
 	ui/screen.c \
+	ui/screen_cells.c \
+	ui/screen_inks.c \
 	ui/screen.h \
+	ui/screen_inside.h \
 	ui/screen_pen.c \
 	ui/stats.c \
 	ui/stats.h \

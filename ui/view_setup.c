@@ -316,7 +316,7 @@ static void forget(struct setup *s)
 static void rename_to(struct setup *s)
 {
 	const struct setup_row *r = &s->rows[s->at];
-	const char *to = s->name.text, *text = saved_get(r->text);
+	const char *to = s->name.text, *text = r->kind == ROW_FILTER ? saved_get(r->text) : NULL;
 	char from[SAVED_NAME_MAX + 1];
 	char *kept;
 

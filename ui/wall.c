@@ -84,7 +84,8 @@ static void on_sample(void *ctx)
 	struct life *f = ctx;
 	const struct wall_counts *c = wall_counts(f->wall.count);
 
-	if (mirror_synced(f->wall.app.mirror) && !f->wall.waiting)
+	/* Where no host was heard yet, a broker has only begun to ask: that they come is no change. */
+	if (mirror_synced(f->wall.app.mirror) && !f->wall.waiting && (c->live > 0 || c->hosts == 0))
 		wall_ring_add(&f->wall.ring, clock_boot_ms(), (int64_t[WALL_TOTALS]){c->live, c->running, c->off});
 	loop_timer_set(f->sample, WALL_SAMPLE_MS);
 }

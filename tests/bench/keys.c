@@ -266,9 +266,10 @@ int main(int argc, char **argv)
 	if (idle) {
 		term_run(t, 1000);
 		uint64_t was = term_received(t);
+		double cpu = cpu_ms(t);
 		term_run(t, idle * 1000);
-		printf("  idle %d s                  %llu bytes; console holds %.1f MiB\n", idle, (unsigned long long)(term_received(t) - was),
-			(double)term_memory_kib(t) / 1024);
+		printf("  idle %d s                  %llu bytes; console %.2f %% of a core, %.1f MiB\n", idle, (unsigned long long)(term_received(t) - was),
+			(cpu_ms(t) - cpu) / idle / 10, (double)term_memory_kib(t) / 1024);
 	}
 	bool there = term_running(t);
 	if (!there)

@@ -113,6 +113,7 @@ t 0 'a URI, show' test:///default show test; out 'a URI, show' '^uuid +6695eb01'
 t 0 'two URIs' test:///default "test://$src/data/none.xml" list blades; out 'two URIs' '^default '; err 'two URIs' '1 of 2 hosts did not answer: '
 t 0 'named, and all answered' test:///default power-off test --confirm test --json
 json 'named, and all answered' '.job.state == "done" and .targets[0].name == "test" and .targets[0].state == "done"'
+t 2 'a blade without its kind' test:///default power-off default --preview; err 'a blade without its kind' '^type: blade:default'
 t 2 'not found' test:///default show nosuch; err 'not found' 'no such object: nosuch'; no_out 'not found'
 t 4 'perhaps on the silent one' test:///default "test://$src/data/none.xml" show nosuch
 err 'perhaps on the silent one' 'not every host answered \(1 silent\), it may be there'

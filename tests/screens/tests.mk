@@ -104,6 +104,11 @@ keptconsole_LDFLAGS = -Wl,--wrap,clock_wall_s
 tests_screens_keptpeer_SOURCES = $(tests_screens_peer_SOURCES) tests/screens/kept_clock.c
 tests_screens_keptpeer_LDADD = $(COMMON_LDADD)
 tests_screens_keptpeer_LDFLAGS = -Wl,--wrap,time
+# What storms found.
+check_PROGRAMS += tests/screens/test_bursts
+TESTS += tests/screens/test_bursts
+tests_screens_test_bursts_SOURCES = tests/screens/test_bursts.c $(bed_sources) $(term_sources)
+tests_screens_test_bursts_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 tests_screens_drive_SOURCES = tests/screens/drive.c $(term_sources)
 tests_screens_drive_LDADD = $(TERM_LDADD)
 tests_screens_firstpicture_SOURCES = tests/screens/firstpicture.c $(term_sources)

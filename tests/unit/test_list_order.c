@@ -128,6 +128,35 @@ static void test_build(void **state)
 	order_free(o);
 }
 
+static int compare_values(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* By value, then rank, then slot, however many are alike. */
+static void test_sort(void **state)
+{
+	static const int kinds[] = {1, 3, 1000};
+	struct order_row rows[SLOTS];
+	int values[SLOTS];
+	unsigned seed = 5;
+
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		for (size_t n = 0; n <= SLOTS; n = n * 2 + 1) {
+			for (uint32_t i = 0; i < n; i++) {
+				values[i] = rand_r(&seed) % kinds[k];
+				rows[i] = (struct order_row){&values[i], i, (uint32_t)rand_r(&seed) % 50};
+			}
+			order_sort(rows, n, compare_values);
+			for (size_t i = 1; i < n; i++) {
+				const struct order_row *x = &rows[i - 1], *y = &rows[i];
+				int c = compare_values(x->o, y->o);
+
+				assert_true(c < 0 || (c == 0 && (x->rank < y->rank || (x->rank == y->rank && x->slot < y->slot))));
+			}
+		}
+}
+
 static void test_stands(void **state)
 {
 	struct order *o = order_new(compare, NULL);
@@ -163,7 +192,7 @@ static void test_balanced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_against_sorting), cmocka_unit_test(test_build), cmocka_unit_test(test_stands), cmocka_unit_test(test_balanced),
+		cmocka_unit_test(test_against_sorting), cmocka_unit_test(test_build), cmocka_unit_test(test_sort), cmocka_unit_test(test_stands), cmocka_unit_test(test_balanced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
