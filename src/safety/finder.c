@@ -131,7 +131,7 @@ static void search_own(struct asking *q, const char *needle, size_t len)
 static void search(struct asking *q, const char *needle, size_t len)
 {
 	const struct finder *f = q->f;
-	const char *at = f->text.data, *end = at + f->text.len;
+	const char *at = f->text.data, *end = f->text.len ? at + f->text.len : at;
 	size_t entry = 0;
 
 	if (!actor_is_staff(q->a)) { /* who is sees all */

@@ -86,7 +86,7 @@ static bool is_big(const struct picture *p, int row)
 	return n >= 3;
 }
 
-/* Where they differ: a row, or -1. In the first row are a clock and the serial. only_last: all other rows are a guest's own. */
+/* Where they differ: a row, or -1. In the first row are a clock and the serial, in the handover's second since when it tells. only_last: all other rows are a guest's own. */
 static int differs(const struct picture *a, const struct picture *b, bool only_last)
 {
 	bool mine = false; /* the cell belongs to a text */
@@ -103,7 +103,7 @@ static int differs(const struct picture *a, const struct picture *b, bool only_l
 		}
 		mine = is_filled(x) || (mine && x->width == 0);
 		/* libvterm leaves the second half of a wide character as what stood there before. */
-		if ((x->width > 0 && y->width > 0 && !same_look(x, y)) || (!mine && (x->width != y->width || strcmp(x->text, y->text) != 0) && !(i < a->cols && is_digit(x) && is_digit(y))))
+		if ((x->width > 0 && y->width > 0 && !same_look(x, y)) || (!mine && (x->width != y->width || strcmp(x->text, y->text) != 0) && !(i < 2 * a->cols && is_digit(x) && is_digit(y))))
 			return i / a->cols;
 	}
 	return -1;
