@@ -13,7 +13,7 @@ static void test_before_the_picture(void **state)
 {
 	struct term *t = console(80, 24);
 
-	type(t, "1E\033[A\033[B\033[C\033[D");
+	term_type(t, "1E\033[A\033[B\033[C\033[D");
 	see(t, "A1");
 	assert_true(term_running(t));
 	type(t, "q");
@@ -42,7 +42,7 @@ static void test_redraw(void **state)
 	struct term *t = console(80, 24);
 	uint64_t was;
 
-	type(t, "2/");
+	term_type(t, "2/");
 	type(t, "acme");
 	term_quiet(t, 200, WAIT);
 	was = term_received(t);
@@ -58,7 +58,7 @@ static void test_wheel_below_a_field(void **state)
 {
 	struct term *t = console(100, 40);
 
-	type(t, "2/state:running");
+	term_type(t, "2/state:running");
 	press(t, "C-s");
 	type(t, "night");
 	press(t, "Enter");
