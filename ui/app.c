@@ -140,7 +140,7 @@ int app_run(struct loop *l, const struct app_options *o, struct err **e)
 {
 	struct inner *in = xcalloc(1, sizeof *in);
 	struct app *a = &in->app;
-	struct client_ops ops = {.ctx = in, .state = app_broker_state, .event = app_broker_event};
+	struct client_ops ops = {.ctx = in, .state = app_broker_state, .event = app_broker_event, .batch = app_broker_batch};
 
 	a->loop = l;
 	a->filter_gen = 1;

@@ -207,17 +207,11 @@ static void take_zone(struct inner *in)
 	look_zone(site->tz);
 }
 
-void app_broker_event(void *ctx, json_t *line)
+/* The mirror has taken something in. */
+static void on_told(struct inner *in)
 {
-	struct inner *in = ctx;
 	struct app *a = &in->app;
 
-	for (int i = 0; i < a->depth; i++)
-		if (a->stack[i]->ops->event && a->stack[i]->ops->event(a->stack[i], line))
-			return;
-	if (stats_event(line))
-		return;
-	mirror_event(a->mirror, line);
 	take_zone(in);
 	if (mirror_synced(a->mirror) && !in->synced_once) {
 		in->synced_once = true;
@@ -232,4 +226,28 @@ void app_broker_event(void *ctx, json_t *line)
 			app_tab(a, TAB_BLADES);
 	}
 	app_draw_data(a);
+}
+
+void app_broker_event(void *ctx, json_t *line)
+{
+	struct inner *in = ctx;
+	struct app *a = &in->app;
+
+	for (int i = 0; i < a->depth; i++)
+		if (a->stack[i]->ops->event && a->stack[i]->ops->event(a->stack[i], line))
+			return;
+	if (stats_event(line))
+		return;
+	mirror_event(a->mirror, line);
+	on_told(in);
+}
+
+bool app_broker_batch(void *ctx, const char *line, size_t len)
+{
+	struct inner *in = ctx;
+	bool taken = mirror_batch(in->app.mirror, line, len);
+
+	if (taken)
+		on_told(in);
+	return taken;
 }

@@ -78,6 +78,7 @@ void app_keys_stop(struct inner *in);
 /* What the client calls, and the changes of the mirror's objects while they are watched. */
 void app_broker_state(void *ctx, enum client_state s, const struct err *why);
 void app_broker_event(void *ctx, json_t *line);
+bool app_broker_batch(void *ctx, const char *line, size_t len);
 void app_broker_watch(struct inner *in);
 void app_broker_unwatch(struct inner *in);
 

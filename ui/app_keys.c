@@ -56,7 +56,7 @@ static void what_if(struct app *a)
 	enum kind k;
 	void *o;
 
-	if (!v->ops->object || !v->ops->object(v, &k, &o))
+	if (!view_object(v, &k, &o))
 		return;
 	if (k == KIND_ALERT)
 		o = about(a, o, &k);
@@ -75,6 +75,8 @@ static void common_command(struct inner *in, enum command c)
 	case CMD_CANCEL:
 		if (a->depth > 1)
 			app_back(a);
+		else if (c == CMD_ESCAPE) /* on the first view there is no level to leave but the filter */
+			app_filter_set(a, "");
 		break;
 	case CMD_BACK:
 		if (a->depth > 1)

@@ -3,10 +3,52 @@
 #include "app_inside.h"
 
 #include "lang.h"
+#include "list.h"
 #include "tr.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* ---- one ---- */
+
+static struct list *list_of(struct view *v)
+{
+	return v->ops->list ? v->ops->list(v) : NULL;
+}
+
+bool view_object(struct view *v, enum kind *k, void **o)
+{
+	struct list *l;
+
+	if (v->ops->object)
+		return v->ops->object(v, k, o);
+	l = list_of(v);
+	if (!l)
+		return false;
+	*k = list_kind(l);
+	*o = list_object(l);
+	return *o != NULL;
+}
+
+bool view_spot(struct view *v, struct box *out)
+{
+	struct list *l;
+
+	if (v->ops->spot)
+		return v->ops->spot(v, out);
+	l = list_of(v);
+	return l && list_spot(l, out);
+}
+
+void view_retold(struct view *v)
+{
+	struct list *l = list_of(v);
+
+	if (v->ops->retold)
+		v->ops->retold(v);
+	else if (l)
+		list_retell(l);
+}
 
 /* ---- the stack ---- */
 
@@ -169,11 +211,10 @@ void app_switch_language(struct app *a)
 	if (help) /* made anew: its name is in the other language too */
 		app_back(a);
 	for (int i = 1; i < a->depth; i++)
-		if (a->stack[i]->ops->retold)
-			a->stack[i]->ops->retold(a->stack[i]);
+		view_retold(a->stack[i]);
 	for (int t = 0; t < TAB_COUNT; t++)
-		if (a->tabs[t] && a->tabs[t]->ops->retold)
-			a->tabs[t]->ops->retold(a->tabs[t]);
+		if (a->tabs[t])
+			view_retold(a->tabs[t]);
 	if (help)
 		app_push(a, view_help_new(a));
 	app_say(a, INK_DIM, "%s", lang_name(lang_now()));

@@ -46,6 +46,11 @@ static void on_event(void *ctx, json_t *line)
 	mirror_event(c->mirror, line);
 }
 
+static bool on_batch(void *ctx, const char *line, size_t len)
+{
+	return mirror_batch(((struct cli *)ctx)->mirror, line, len);
+}
+
 static void on_signal(void *ctx, int signo)
 {
 	struct cli *c = ctx;
@@ -83,7 +88,7 @@ static unsigned my_role(const struct cli *c)
 
 struct err *cli_connect(struct cli *c, unsigned kinds)
 {
-	struct client_ops ops = { .ctx = c, .state = on_state, .event = on_event };
+	struct client_ops ops = { .ctx = c, .state = on_state, .event = on_event, .batch = on_batch };
 	int64_t until = clock_boot_ms() + (c->line->wait_s > 1 ? c->line->wait_s : 1) * INT64_C(1000);
 	char origin[64];
 
@@ -352,6 +357,18 @@ struct err *cli_not_found(struct err *e, size_t silent)
 	struct err *out = err_new(ERR_UNREACHABLE, "cli.perhaps", "{s:s, s:i}", "reason", e->msg.text, "silent", (int)silent);
 	err_free(e);
 	return out;
+}
+
+struct err *cli_ask_tried(struct cli *c, unsigned kinds, const char *name, json_t *args, json_t **ret, size_t *silent)
+{
+	struct err *e = cli_connect(c, kinds);
+
+	if (!e)
+		e = cli_wait_hosts(c, silent);
+	if (!e)
+		return cli_not_found(cli_request(c, name, args, ret), *silent);
+	json_decref(args);
+	return e;
 }
 
 /* ---- running one ---- */

@@ -152,6 +152,8 @@ struct err *cli_wait_hosts(struct cli *c, size_t *silent);
 bool cli_is_metal(const char *word);                    /* "blade:a2-12", "enclosure:A2" */
 /* The same for a command that names an object: "not found" becomes ERR_UNREACHABLE while hosts have not answered. */
 struct err *cli_not_found(struct err *e, size_t silent);
+/* All three: connects, waits for the hosts, asks. args are taken over; silent as above. */
+struct err *cli_ask_tried(struct cli *c, unsigned kinds, const char *name, json_t *args, json_t **ret, size_t *silent);
 
 /* Prints b and frees it. ERR_FAILED when standard output cannot take it. */
 struct err *cli_print(struct buf *b);

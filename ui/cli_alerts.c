@@ -1,4 +1,4 @@
-/* tana alerts: what needs somebody, and whose it is; tana note: a blade under observation. The table is one of cli_list.c's. */
+/* tana alerts: what needs somebody, and whose it is; tana note: a blade under observation. The table is one of cli_listing.c's. */
 #include "cli.h"
 
 #include "cli_alerts.h"

@@ -1,4 +1,4 @@
-/* Cells and order of the table of alerts. Called by cli_list.c. */
+/* Cells and order of the table of alerts. Called by cli_listing.c. */
 #ifndef TANA_CLI_ALERTS_H
 #define TANA_CLI_ALERTS_H
 

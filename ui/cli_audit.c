@@ -251,12 +251,8 @@ static struct err *lease_break(struct cli *c)
 		return err_new(ERR_USAGE, "cli.words", "{s:s, s:s}", "command", "lease", "args", c->line->command->args);
 	if (!reason || !*reason)
 		return err_new(ERR_USAGE, "cli.lease.reason", NULL);
-	struct err *e = cli_connect(c, 1u << KIND_BLADE);
-	if (!e)
-		e = cli_wait_hosts(c, &silent);
-	if (!e)
-		e = cli_not_found(cli_request(c, "lease-break",
-			json_pack("{s:s, s:s}", "object", c->line->words[1], "reason", reason), &ret), silent);
+	struct err *e = cli_ask_tried(c, 1u << KIND_BLADE, "lease-break", json_pack("{s:s, s:s}", "object", c->line->words[1], "reason", reason),
+		&ret, &silent);
 	if (!e && c->line->json)
 		return cli_print_json(ret);
 	json_decref(ret);

@@ -42,11 +42,7 @@ int cli_find(struct cli *c)
 	json_t *ret = NULL;
 	size_t silent = 0;
 
-	struct err *e = cli_connect(c, 1u << KIND_BLADE);
-	if (!e)
-		e = cli_wait_hosts(c, &silent);
-	if (!e)
-		e = cli_request(c, "find", json_pack("{s:s, s:i}", "text", text, "limit", FOUND_MAX), &ret);
+	struct err *e = cli_ask_tried(c, 1u << KIND_BLADE, "find", json_pack("{s:s, s:i}", "text", text, "limit", FOUND_MAX), &ret, &silent);
 	if (!e && !json_array_size(json_object_get(ret, "found")))
 		e = cli_not_found(err_new(ERR_NOTFOUND, "find.none", "{s:s}", "text", text), silent);
 	if (!e && c->line->json)

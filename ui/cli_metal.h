@@ -1,4 +1,4 @@
-/* Cells of `tana list` that tell of the metal: what hosts and managers say of blades and enclosures. Used by cli_list.c. */
+/* Cells of `tana list` that tell of the metal: what hosts and managers say of blades and enclosures. Used by cli_listing.c. */
 #ifndef TANA_CLI_METAL_H
 #define TANA_CLI_METAL_H
 

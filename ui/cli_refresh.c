@@ -7,11 +7,7 @@ int cli_refresh(struct cli *c)
 	json_t *ret = NULL;
 	size_t silent = 0;
 
-	struct err *e = cli_connect(c, 1u << KIND_BLADE);
-	if (!e)
-		e = cli_wait_hosts(c, &silent);
-	if (!e)
-		e = cli_not_found(cli_request(c, "refresh", json_pack("{s:s}", "object", object), &ret), silent);
+	struct err *e = cli_ask_tried(c, 1u << KIND_BLADE, "refresh", json_pack("{s:s}", "object", object), &ret, &silent);
 	if (e) {
 		json_decref(ret);
 		return cli_error(c->line, e);

@@ -199,11 +199,8 @@ static struct err *show(struct cli *c)
 	size_t silent = 0;
 
 	c->metal = cli_is_metal(c->line->words[0]);
-	struct err *e = cli_connect(c, 1u << KIND_BLADE | (c->metal ? 1u << KIND_ENCLOSURE : 0));
-	if (!e)
-		e = cli_wait_hosts(c, &silent);
-	if (!e)
-		e = cli_not_found(cli_request(c, "show", json_pack("{s:s}", "object", c->line->words[0]), &ret), silent);
+	struct err *e = cli_ask_tried(c, 1u << KIND_BLADE | (c->metal ? 1u << KIND_ENCLOSURE : 0), "show",
+		json_pack("{s:s}", "object", c->line->words[0]), &ret, &silent);
 	if (!e && c->line->json)
 		return cli_print_json(ret);
 	if (!e)

@@ -1,4 +1,4 @@
-/* Cells of clusters and volumes in `tana list`. Used by cli_list.c. */
+/* Cells of clusters and volumes in `tana list`. Used by cli_listing.c. */
 #ifndef TANA_CLI_SITE_H
 #define TANA_CLI_SITE_H
 

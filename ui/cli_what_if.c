@@ -137,11 +137,7 @@ int cli_what_if(struct cli *c)
 	size_t silent = 0;
 
 	c->metal = true; /* whether a node votes is also its manager's word */
-	struct err *e = cli_connect(c, 1u << KIND_BLADE | 1u << KIND_ENCLOSURE);
-	if (!e)
-		e = cli_wait_hosts(c, &silent);
-	if (!e)
-		e = cli_not_found(cli_request(c, "what-if", json_pack("{s:s}", "object", object), &ret), silent);
+	struct err *e = cli_ask_tried(c, 1u << KIND_BLADE | 1u << KIND_ENCLOSURE, "what-if", json_pack("{s:s}", "object", object), &ret, &silent);
 	if (!e && c->line->json)
 		e = cli_print_json(json_incref(ret));
 	else if (!e)

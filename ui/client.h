@@ -28,6 +28,8 @@ struct client_ops {
 	void *ctx;
 	void (*state)(void *ctx, enum client_state s, const struct err *why); /* why: for LOST and ENDED, borrowed */
 	void (*event)(void *ctx, json_t *line);  /* every line that is no answer; borrowed */
+	bool (*batch)(void *ctx, const char *line, size_t len); /* NULL, or asked first for what looks like a batch of objects: true, it was
+	                                                         * taken as it came; else it comes as an event */
 };
 
 /* Connects or starts a private broker, says hello. origin: "" or what $SSH_CONNECTION says. */

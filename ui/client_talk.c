@@ -1,6 +1,7 @@
 /* What is said on the connection: requests and their answers, the greeting, events for the owner. Called by client.c. */
 #include "client_inside.h"
 
+#include "common/batch.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -307,6 +308,17 @@ static void on_line(struct client *c, json_t *line)
 	}
 }
 
+/* The bulk of what a broker tells goes past jansson. */
+static bool is_taken(struct client *c, const char *line, size_t len)
+{
+	if (c->phase != PHASE_READY || !c->ops.batch || len < sizeof BATCH_BEGINS - 1 || memcmp(line, BATCH_BEGINS, sizeof BATCH_BEGINS - 1) != 0)
+		return false;
+	c->inside++;
+	bool taken = c->ops.batch(c->ops.ctx, line, len);
+	c->inside--;
+	return taken;
+}
+
 static struct err *garbage(struct err *e)
 {
 	struct err *out = err_new(ERR_UNREACHABLE, "client.garbage", "{s:s}", "reason", e->msg.text);
@@ -322,14 +334,20 @@ void client_read_lines(struct client *c)
 	/* The owner may end the connection from inside a callback; another may not take its number meanwhile, since the next
 	 * try comes from a timer. */
 	while (!c->closed && c->fd == fd && c->fd >= 0) {
+		const char *text;
+		size_t len;
 		json_t *line;
-		struct err *e = proto_next(&c->reader, &line);
+		struct err *e = proto_next_line(&c->reader, &text, &len);
+		if (!e && !text)
+			return;
+		if (!e && is_taken(c, text, len))
+			continue;
+		if (!e)
+			e = proto_parse(text, len, &line);
 		if (e) {
 			client_lost(c, garbage(e));
 			return;
 		}
-		if (!line)
-			return;
 		on_line(c, line);
 		json_decref(line);
 	}

@@ -90,10 +90,16 @@ static void put(char *out, size_t size, const char *option, const char *value)
 	form_word(out, size, value);
 }
 
-static void set(json_t *args, const char *key, const char *value)
+/* What alert-set is asked for. ticket, note: those fields. */
+static json_t *wished(const struct about *o, const char *state, struct view *f, int ticket, int note)
 {
-	if (*value)
-		json_object_set_new(args, key, json_string(value));
+	json_t *args = json_pack("{s:s, s:s}", "object", o->id, "state", state);
+
+	if (*form_text(f, ticket))
+		json_object_set_new(args, "ticket", json_string(form_text(f, ticket)));
+	if (*form_text(f, note))
+		json_object_set_new(args, "note", json_string(form_text(f, note)));
+	return args;
 }
 
 /* ---- taking it ---- */
@@ -109,16 +115,12 @@ static void take_command(struct view *f, void *ctx, int what, char *out, size_t 
 static void take(struct view *f, void *ctx, int what)
 {
 	struct about *o = ctx;
-	json_t *args;
 	char done[300];
 
 	if (was_taken(f, o))
 		return;
-	args = json_pack("{s:s, s:s}", "object", o->id, "state", "acknowledged");
-	set(args, "ticket", form_text(f, TAKE_TICKET));
-	set(args, "note", form_text(f, TAKE_NOTE));
 	snprintf(done, sizeof done, _("the alert about %.200s is yours"), o->name);
-	form_send(f, "alert-set", args, done, 1);
+	form_send(f, "alert-set", wished(o, "acknowledged", f, TAKE_TICKET, TAKE_NOTE), done, 1);
 }
 
 static struct view *take_new(struct app *a, const struct alert *al)
@@ -156,10 +158,8 @@ static void mute(struct view *f, void *ctx, int what)
 	}
 	if (was_taken(f, o))
 		return;
-	args = json_pack("{s:s, s:s}", "object", o->id, "state", "muted");
-	set(args, "until", form_text(f, MUTE_UNTIL));
-	set(args, "ticket", form_text(f, MUTE_TICKET));
-	set(args, "note", form_text(f, MUTE_NOTE));
+	args = wished(o, "muted", f, MUTE_TICKET, MUTE_NOTE);
+	json_object_set_new(args, "until", json_string(form_text(f, MUTE_UNTIL)));
 	snprintf(done, sizeof done, _("the alert about %.150s is muted until %.60s"), o->name, form_text(f, MUTE_UNTIL));
 	form_send(f, "alert-set", args, done, 1);
 }

@@ -64,7 +64,7 @@ static bool words_of(struct app *a, char *out, size_t size)
 			add_filter(a, out, size);
 		return true;
 	}
-	if (v->ops->where == WHERE_VM && v->ops->object && v->ops->object(v, &k, &o)) {
+	if (v->ops->where == WHERE_VM && view_object(v, &k, &o)) {
 		char word[320];
 
 		snprintf(out + n, size - n, " show");

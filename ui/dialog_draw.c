@@ -157,7 +157,7 @@ struct box dialog_place(struct view *v, int (*rows_at)(struct view *v, int width
 	for (int i = 0; i < a->depth; i++) /* dialogs stand on one another: what they are about is below them all */
 		if (!a->stack[i]->ops->overlay)
 			below = a->stack[i];
-	known = below && below->ops->spot && below->ops->spot(below, &spot);
+	known = below && view_spot(below, &spot);
 	b.w = cols > WIDTH + 4 ? WIDTH : cols > 8 ? cols - 2 : cols;
 	b.h = rows_at(v, b.w);
 	b.x = (cols - b.w) / 2;
@@ -297,6 +297,16 @@ static void draw_title(const struct dialog *d, struct box b, enum ink line)
 	screen_box(b, line, line == INK_WARN ? INK_WARN : INK_BOLD, title, lang_said(NULL, d->preview.place));
 }
 
+void dialog_air(struct box b)
+{
+	screen_clip((struct box){b.y, b.x - 1, b.h, b.w + 2});
+	for (int i = 0; i < b.h; i++) {
+		screen_fill(b.y + i, b.x - 1, 1, INK_NORMAL);
+		screen_fill(b.y + i, b.x + b.w, 1, INK_NORMAL);
+	}
+	screen_clip(b);
+}
+
 void dialog_draw(struct view *v, struct box area)
 {
 	struct dialog *d = (struct dialog *)v;
@@ -307,12 +317,7 @@ void dialog_draw(struct view *v, struct box area)
 	int y = b.y + 1, room, all = lines_height(words, b.w - 6);
 	enum ink line = d->state == STATE_PREVIEW && d->preview.kind == CONFIRM_TEXT ? INK_WARN : INK_ACCENT;
 
-	screen_clip((struct box){b.y, b.x - 1, b.h, b.w + 2});
-	for (int i = 0; i < b.h; i++) { /* air between it and what it covers */
-		screen_fill(b.y + i, b.x - 1, 1, INK_NORMAL);
-		screen_fill(b.y + i, b.x + b.w, 1, INK_NORMAL);
-	}
-	screen_clip(b);
+	dialog_air(b);
 	/* When there is little room, what can be chosen stays and the words scroll; the command goes before what was just said. */
 	if (b.h - 2 - lines - tail < (all ? 2 : 0) && command > 0) {
 		tail -= command + 1;

@@ -86,6 +86,7 @@ void dialog_draw(struct view *v, struct box area);
 /* Where a dialog stands: inside the frame, and when there is such a place it does not cover what it is about.
  * height: rows that it wants at this width. */
 struct box dialog_place(struct view *v, int (*height)(struct view *v, int width));
+void dialog_air(struct box b);    /* between it and what it covers; what is drawn from then on stays in b */
 void dialog_more(struct box b);   /* on its lower border: not all words fit */
 /* The first of n lines that is shown when so many fit, so that the one at `at` is. */
 int dialog_first(int at, int n, int room);

@@ -227,12 +227,7 @@ static void draw(struct view *v, struct box area)
 	if (app_top(v->app) != v) /* its preview stands in its place */
 		return;
 	b = dialog_place(v, height);
-	screen_clip((struct box){b.y, b.x - 1, b.h, b.w + 2});
-	for (int i = 0; i < b.h; i++) {
-		screen_fill(b.y + i, b.x - 1, 1, INK_NORMAL);
-		screen_fill(b.y + i, b.x + b.w, 1, INK_NORMAL);
-	}
-	screen_clip(b);
+	dialog_air(b);
 	snprintf(title, sizeof title, _("New snapshot of %s"), f->title);
 	screen_box(b, INK_ACCENT, INK_BOLD, title, "");
 	all = f->words.n ? lines_height(&f->words, b.w - 6) : 1;

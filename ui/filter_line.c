@@ -17,8 +17,7 @@ unsigned filter_line_kinds(struct view *v)
 
 	if (v->ops->where & (WHERE_RACKS | WHERE_TREE)) /* a blade, or a VM on it */
 		return 1u << KIND_VM | 1u << KIND_BLADE;
-	if (v->ops->object)
-		v->ops->object(v, &k, &o);
+	view_object(v, &k, &o);
 	return (unsigned)k < KIND_COUNT ? 1u << k : 1u << KIND_VM;
 }
 

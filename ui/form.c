@@ -218,12 +218,7 @@ static void draw(struct view *v, struct box area)
 	if (app_top(v->app) != v) /* the one that it opened stands in its place */
 		return;
 	b = dialog_place(v, height);
-	screen_clip((struct box){b.y, b.x - 1, b.h, b.w + 2});
-	for (int i = 0; i < b.h; i++) {
-		screen_fill(b.y + i, b.x - 1, 1, INK_NORMAL);
-		screen_fill(b.y + i, b.x + b.w, 1, INK_NORMAL);
-	}
-	screen_clip(b);
+	dialog_air(b);
 	screen_box(b, INK_ACCENT, INK_BOLD, f->title, f->right);
 	gap = f->nfields > 0 && b.h == height(v, b.w);
 	command_of(f, command, sizeof command);

@@ -399,6 +399,11 @@ void list_free(struct list *l)
 
 /* ---- questions ---- */
 
+enum kind list_kind(const struct list *l)
+{
+	return l->kind;
+}
+
 void *list_object(struct list *l)
 {
 	list_settle(l);

@@ -23,6 +23,7 @@ void list_draw(struct list *l, struct box b);
 /* Moving, sorting, marking. True: it was one of these. */
 bool list_command(struct list *l, enum command c);
 void *list_object(struct list *l);                 /* under the cursor, NULL none */
+enum kind list_kind(const struct list *l);
 bool list_spot(struct list *l, struct box *out);   /* where that row stands */
 void list_retell(struct list *l);                  /* the language was switched: texts have other widths */
 size_t list_shown(struct list *l);                 /* rows that match */

@@ -2,6 +2,7 @@
  * after a reconnect. Used by the screen and by the commands; knows no socket but for its subscription. */
 #include "mirror.h"
 
+#include "common/batch.h"
 #include "common/clock.h"
 #include "common/text.h"
 
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #define HAPPENED_MAX 200
-#define COLUMNS_MAX 64
 
 /* Slots of one kind that came since the last subscribe, as bits. */
 struct seen {
@@ -20,6 +20,7 @@ struct seen {
 struct mirror {
 	struct registry *objects;
 	unsigned kinds;
+	struct batch batch;          /* its room is kept while all comes */
 	bool synced, renewing;       /* renewing: what is not seen again goes at "synced" */
 	struct seen seen[KIND_COUNT];
 	int64_t lost_at;             /* boot ms, 0: not lost */
@@ -49,6 +50,7 @@ void mirror_free(struct mirror *m)
 	if (!m)
 		return;
 	registry_free(m->objects);
+	batch_free(&m->batch);
 	for (int k = 0; k < KIND_COUNT; k++)
 		free(m->seen[k].bits);
 	for (size_t i = 0; i < HAPPENED_MAX; i++)
@@ -186,14 +188,14 @@ static void on_put(struct mirror *m, json_t *object)
 static void on_batch(struct mirror *m, json_t *line)
 {
 	const char *kind = json_string_value(json_object_get(line, "kind"));
-	int columns[COLUMNS_MAX], id = -1;
+	int columns[MODEL_FIELDS_MAX], id = -1;
 	enum kind k;
 	size_t i;
 	json_t *row;
 
 	if (!kind || !kind_from_name(kind, &k))
 		return;
-	int n = columns_read(k, json_object_get(line, "columns"), columns, COLUMNS_MAX);
+	int n = columns_read(k, json_object_get(line, "columns"), columns, MODEL_FIELDS_MAX);
 	for (int c = 0; c < n && id < 0; c++)
 		if (columns[c] == 0) /* every table begins with the id */
 			id = c;
@@ -204,6 +206,28 @@ static void on_batch(struct mirror *m, json_t *line)
 		void *o = object_for(m, k, json_array_get(row, (size_t)id), &is_new);
 		object_came(m, k, o, is_new, object_read_row(k, o, row, columns, n));
 	}
+}
+
+bool mirror_batch(struct mirror *m, const char *line, size_t len)
+{
+	struct batch *b = &m->batch;
+	bool ok = batch_read(b, line, len);
+
+	for (size_t i = 0; ok && i < b->nrows; i++) {
+		const struct wire *id = batch_id(b, i);
+		istr known = intern_n(id->s, id->len);
+		void *o = registry_find(m->objects, b->kind, known);
+		bool is_new = !o;
+
+		if (is_new)
+			o = object_new(b->kind);
+		batch_row(b, i, o);
+		object_came(m, b->kind, o, is_new, true);
+		intern_free(known);
+	}
+	if (m->synced)
+		batch_free(b);
+	return ok;
 }
 
 static void on_gone(struct mirror *m, json_t *line)
@@ -274,6 +298,7 @@ void mirror_event(struct mirror *m, json_t *line)
 			drop_unseen(m);
 		m->renewing = false;
 		m->synced = true;
+		batch_free(&m->batch);
 	} else if (strcmp(event, "happened") == 0) {
 		on_happened(m, line);
 	}

@@ -16,6 +16,7 @@ struct registry *mirror_objects(struct mirror *m);
 void mirror_subscribe(struct mirror *m, struct client *c);      /* on every CLIENT_READY */
 void mirror_kinds(struct mirror *m, unsigned kinds);            /* before subscribing: bits 1 << enum kind; 0 (at first) = all */
 void mirror_event(struct mirror *m, json_t *line);              /* from client_ops.event */
+bool mirror_batch(struct mirror *m, const char *line, size_t len); /* from client_ops.batch; false: nothing was done, it is to come as an event */
 bool mirror_synced(const struct mirror *m);                     /* all that there was has come */
 int64_t mirror_age_s(const struct mirror *m);                   /* how long the broker has been lost; 0 = connected */
 void mirror_lost(struct mirror *m);                             /* on CLIENT_LOST: all objects stay, nothing is live any more */

@@ -38,11 +38,8 @@ int racks_draw_alerts(struct racks *r, struct box b, bool titled)
 	screen_clip(b);
 	if (b.h < 2)
 		return 0;
-	if (titled) {
-		screen_text(b.y, b.x + 1, b.w - 1, INK_BOLD, _("alerts"));
-		b.y++;
-		b.h--;
-	}
+	if (titled)
+		racks_title(&b, _("alerts"));
 	lines = n < (size_t)b.h ? n : (size_t)b.h;
 	for (size_t i = 0; i < lines && i < 64; i++) {
 		int w = text_width(list[i]->name);

@@ -80,7 +80,7 @@ void racks_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 		if (slot < r->nmatches)
 			r->matches[slot] = RACKS_NOT_COUNTED;
 		forget_sum(r, slot);
-	} else if (k == KIND_VM && r->by_vm && registry_named(r->view.app->objects, KIND_BLADE, ((struct vm *)o)->blade, &blade, 1) == 1) {
+	} else if (k == KIND_VM && r->filter.by_vm && registry_named(r->view.app->objects, KIND_BLADE, ((struct vm *)o)->blade, &blade, 1) == 1) {
 		slot = registry_slot(r->view.app->objects, KIND_BLADE, blade);
 		if (slot < r->nmatches)
 			r->matches[slot] = RACKS_NOT_COUNTED;
@@ -90,30 +90,8 @@ void racks_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 
 void racks_take_filter(struct racks *r)
 {
-	struct app *a = r->view.app;
-	struct err *e = NULL, *e2 = NULL;
-	struct filter *by_blade = NULL, *by_vm = NULL;
-
-	if (r->filter_gen == a->filter_gen)
+	if (!site_filter_take(&r->filter, r->view.app))
 		return;
-	r->filter_gen = a->filter_gen;
-	if (*a->filter) {
-		e = filter_new(KIND_BLADE, a->filter, &by_blade);
-		e2 = filter_new(KIND_VM, a->filter, &by_vm);
-	}
-	err_free(r->filter_error);
-	r->filter_error = NULL;
-	if (e && e2) { /* half typed: the last good one stays */
-		r->filter_error = e2;
-		err_free(e);
-		return;
-	}
-	err_free(e);
-	err_free(e2);
-	filter_free(r->by_blade);
-	filter_free(r->by_vm);
-	r->by_blade = by_blade;
-	r->by_vm = by_vm;
 	for (size_t i = 0; i < r->nmatches; i++)
 		r->matches[i] = RACKS_NOT_COUNTED;
 	forget_sums(r);
@@ -121,7 +99,7 @@ void racks_take_filter(struct racks *r)
 
 bool racks_is_filtered(const struct racks *r)
 {
-	return r->by_blade || r->by_vm;
+	return site_filter_is_on(&r->filter);
 }
 
 /* VMs on this blade that match; the blade itself matching counts all of them. */
@@ -142,11 +120,11 @@ int racks_matches(struct racks *r, uint32_t slot, const struct blade *b)
 	if (r->matches[slot] != RACKS_NOT_COUNTED)
 		return r->matches[slot];
 	vms = registry_vms_on(r->view.app->objects, b->name, &n);
-	if (r->by_blade && filter_match(r->by_blade, b))
+	if (r->filter.by_blade && filter_match(r->filter.by_blade, b))
 		count = n > 0 ? (int)n : 1;
-	else if (r->by_vm)
+	else if (r->filter.by_vm)
 		for (size_t i = 0; i < n; i++)
-			count += filter_match(r->by_vm, vms[i]);
+			count += filter_match(r->filter.by_vm, vms[i]);
 	r->matches[slot] = count;
 	return count;
 }
@@ -165,7 +143,7 @@ void racks_open(struct racks *r, struct app *a)
 {
 	r->view.app = a;
 	r->cell = -1;
-	r->filter_gen = a->filter_gen - 1;
+	r->filter.gen = a->filter_gen - 1;
 	for (uint32_t s = 0, n = registry_slots(a->objects, KIND_BLADE); s < n; s++) {
 		const struct blade *b = registry_at(a->objects, KIND_BLADE, s);
 
@@ -180,9 +158,7 @@ void racks_close(struct racks *r)
 {
 	registry_unwatch(r->view.app->objects, &r->watch);
 	rack_layout_free(&r->layout);
-	filter_free(r->by_blade);
-	filter_free(r->by_vm);
-	err_free(r->filter_error);
+	site_filter_clear(&r->filter);
 	free(r->matches);
 	free(r->sums);
 	free(r->where);

@@ -3,10 +3,10 @@
 #define TANA_RACKS_INSIDE_H
 
 #include "app.h"
-#include "common/filter.h"
 #include "look.h"
 #include "rack_layout.h"
 #include "screen.h"
+#include "site_filter.h"
 
 #define RACKS_NOT_COUNTED (-1)
 #define RACKS_REST_MS 150       /* after so long without a step the pane lists the VMs */
@@ -31,9 +31,7 @@ struct racks {
 	int cell;                  /* index in the layout, -1 none */
 
 	struct registry_watch watch;
-	struct filter *by_blade, *by_vm;
-	struct err *filter_error;
-	uint32_t filter_gen;
+	struct site_filter filter;
 	int *matches;              /* by slot of the blade: VMs that match, RACKS_NOT_COUNTED */
 	size_t nmatches;
 	struct racks_sum *sums;    /* by index of the enclosure, of the metal of this version; blades -1: to be made anew */
@@ -82,6 +80,7 @@ int racks_cell_height(struct racks *r, const struct rack_cell *c);
 /* racks_words.c: what is said beside and below it. */
 void racks_draw_pane(struct racks *r, struct box b);
 void racks_draw_strip(struct racks *r, struct box b);
+void racks_title(struct box *b, const char *title);    /* on its first line, which b is without from then on */
 int racks_draw_troubles(struct racks *r, struct box b, bool heading);
 int racks_draw_alerts(struct racks *r, struct box b, bool titled);  /* the same of alerts; of troubles, where there are none; racks_alerts.c */
 void racks_draw_news(struct racks *r, struct box b);

@@ -245,6 +245,13 @@ static void pen_why(struct pen *p, const struct blade *b)
 	pen_text(p, INK_DIM, *both ? both : *b->alert ? look_alert(b) : lang_said(b->why_id, b->why));
 }
 
+void racks_title(struct box *b, const char *title)
+{
+	screen_text(b->y, b->x + 1, b->w - 1, INK_BOLD, title);
+	b->y++;
+	b->h--;
+}
+
 /* What is not well, worst first; returns the lines used. */
 int racks_draw_troubles(struct racks *r, struct box b, bool heading)
 {
@@ -255,11 +262,8 @@ int racks_draw_troubles(struct racks *r, struct box b, bool heading)
 	screen_clip(b);
 	if (b.h < 2 || n == 0)
 		return 0;
-	if (heading) {
-		screen_text(b.y, b.x + 1, b.w - 1, INK_BOLD, _("not well"));
-		b.y++;
-		b.h--;
-	}
+	if (heading)
+		racks_title(&b, _("not well"));
 	lines = n < (size_t)b.h ? n : (size_t)b.h;
 	for (size_t i = 0; i < lines && i < 64; i++) {
 		int w = text_width(list[i]->name);

@@ -406,11 +406,6 @@ size_t records_shown(const struct records *r)
 	return r->nshown;
 }
 
-size_t records_unseen(const struct records *r)
-{
-	return r->unseen;
-}
-
 bool records_ending(const struct records *r)
 {
 	return r->n < RECORDS_MOST && r->top + 2 * r->page >= r->nshown;
@@ -444,6 +439,20 @@ void records_position(const struct records *r, char *out, size_t size)
 		out[0] = '\0';
 	else
 		snprintf(out, size, "%zu-%zu", r->top + 1, last < r->nshown ? last : r->nshown);
+}
+
+void records_info(const struct records *r, struct pen *p, const char *count)
+{
+	char where[48];
+
+	if (r->unseen > 0)
+		pen_piece(p, INK_ACTIVE, P_(_("%zu new above: Home"), _("%zu new above: Home"), r->unseen), r->unseen);
+	if (r->nshown < r->n)
+		pen_f(p, INK_NORMAL, _("%zu of "), r->nshown);
+	pen_piece(p, INK_NORMAL, "%s", count);
+	records_position(r, where, sizeof where);
+	if (*where)
+		pen_piece(p, INK_DIM, "%s", where);
 }
 
 size_t records_where(const struct records *r)

@@ -60,7 +60,6 @@ bool records_spot(struct records *r, struct box *out);
 enum click records_click(struct records *r, int y, int x);
 size_t records_count(const struct records *r);
 size_t records_shown(const struct records *r);
-size_t records_unseen(const struct records *r);           /* came above while one looked back */
 /* The last rows are on the screen: older ones are wanted. */
 bool records_ending(const struct records *r);
 bool records_back(const struct records *r);               /* one looks back, or down: what is on the screen stays */
@@ -68,6 +67,7 @@ int64_t records_oldest(const struct records *r);          /* seq, 0 none */
 int64_t records_newest(const struct records *r);
 int64_t records_newest_at(const struct records *r);       /* when that was, 0 none */
 void records_position(const struct records *r, char *out, size_t size); /* "17-36"; "" when all are shown. size >= 48 */
+void records_info(const struct records *r, struct pen *p, const char *count); /* the same and more, in line 2; count: "27 events" */
 size_t records_where(const struct records *r);             /* which row the cursor is on */
 void records_go(struct records *r, size_t at);
 void records_retell(struct records *r);                   /* widths are measured anew */

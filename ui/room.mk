@@ -16,6 +16,8 @@ libui_a_SOURCES += \
 	ui/cli_limits.c \
 	ui/cli_line.c \
 	ui/cli_list.c \
+	ui/cli_listing.c \
+	ui/cli_listing.h \
 	ui/cli_metal.c \
 	ui/cli_metal.h \
 	ui/cli_outcome.c \
@@ -191,6 +193,8 @@ libui_a_SOURCES += \
 	ui/stream.h \
 	ui/tally.c \
 	ui/tally.h \
+	ui/site_filter.c \
+	ui/site_filter.h \
 	ui/snaps.c \
 	ui/snaps.h \
 	ui/snaps_live.c \
@@ -246,6 +250,7 @@ libui_a_SOURCES += \
 	ui/vm_snaps.h \
 	ui/wall.c \
 	ui/wall.h \
+	ui/wall_big.c \
 	ui/wall_count.c \
 	ui/wall_count.h \
 	ui/wall_draw.c \

@@ -2,8 +2,10 @@
 #include "terms.h"
 
 #include "common/filter.h"
+#include "common/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct err *bad(const char *id, const struct term *t, const char *word)
@@ -77,4 +79,21 @@ const char *terms_value(const struct term *t, size_t n, const char *key)
 		if (!t[i].negate && strcmp(t[i].key, key) == 0)
 			value = t[i].value;
 	return value;
+}
+
+void terms_clear(struct terms *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->folded[i]);
+	t->n = 0;
+}
+
+void terms_take(struct terms *t, const struct term *list, size_t n)
+{
+	terms_clear(t);
+	t->n = n;
+	for (size_t i = 0; i < n; i++) {
+		t->all[i] = list[i];
+		t->folded[i] = text_fold(list[i].value);
+	}
 }

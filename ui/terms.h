@@ -17,6 +17,15 @@ struct term {
 	int column;              /* from 1, in characters */
 };
 
+/* A view's filter as it was obeyed last. Begins as {0}. */
+struct terms {
+	struct term all[TERMS_MOST];
+	size_t n;
+	char *folded[TERMS_MOST]; /* the values, for what is found in any case */
+};
+void terms_take(struct terms *t, const struct term *list, size_t n);
+void terms_clear(struct terms *t);
+
 /* keys: those that mean something here, ends with NULL. Writes at most TERMS_MOST, n how many. Error: ERR_USAGE, as of a filter; the terms
  * before it are there. */
 struct err *terms_read(const char *text, const char *const *keys, struct term *out, size_t *n);

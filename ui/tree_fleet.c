@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "look.h"
 #include "screen.h"
+#include "site_filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,7 @@ struct tree_fleet {
 	struct registry_watch watch;
 	struct tree *tree;
 	struct { uint32_t *node; size_t room; size_t lost; } of[KIND_COUNT]; /* nodes by slot; lost: how many have no place */
-	struct filter *by_blade, *by_vm;
-	struct err *error;
-	uint32_t filter_gen;
+	struct site_filter filter;
 	bool bulk;               /* all of it is built: nothing hangs from anything yet that would have to be looked at */
 };
 
@@ -156,16 +155,16 @@ static int rank_of(const struct tree_fleet *f, enum kind k, const void *o, uint3
 /* A blade that matches brings its VMs along; what a VM matches by itself opens its branch. */
 static enum tree_match match_of(const struct tree_fleet *f, enum kind k, const void *o, uint32_t in)
 {
-	if (k == KIND_VM && f->by_vm && filter_match(f->by_vm, o))
+	if (k == KIND_VM && f->filter.by_vm && filter_match(f->filter.by_vm, o))
 		return TREE_HIT;
 	if (k == KIND_VM && in != TREE_NONE && tree_matched(f->tree, in) == TREE_HIT)
 		return TREE_WITHIN;
-	return k == KIND_BLADE && f->by_blade && filter_match(f->by_blade, o) ? TREE_HIT : TREE_MISS;
+	return k == KIND_BLADE && f->filter.by_blade && filter_match(f->filter.by_blade, o) ? TREE_HIT : TREE_MISS;
 }
 
 static bool is_narrow(const struct tree_fleet *f)
 {
-	return f->by_blade || f->by_vm;
+	return site_filter_is_on(&f->filter);
 }
 
 static void look_anew(struct tree_fleet *f, enum kind k, const void *o, uint32_t node)
@@ -316,36 +315,13 @@ static void match_all(struct tree_fleet *f)
 
 void tree_fleet_settle(struct tree_fleet *f)
 {
-	struct filter *by_blade = NULL, *by_vm = NULL;
-	struct err *e = NULL, *e2 = NULL;
-	const char *text = f->app->filter;
-
-	if (f->filter_gen == f->app->filter_gen)
-		return;
-	f->filter_gen = f->app->filter_gen;
-	if (*text) {
-		e = filter_new(KIND_BLADE, text, &by_blade);
-		e2 = filter_new(KIND_VM, text, &by_vm);
-	}
-	err_free(f->error);
-	f->error = NULL;
-	if (e && e2) { /* half typed: the last good one stays */
-		f->error = e2;
-		err_free(e);
-		return;
-	}
-	err_free(e);
-	err_free(e2);
-	filter_free(f->by_blade);
-	filter_free(f->by_vm);
-	f->by_blade = by_blade;
-	f->by_vm = by_vm;
-	match_all(f);
+	if (site_filter_take(&f->filter, f->app))
+		match_all(f);
 }
 
 const struct err *tree_fleet_error(const struct tree_fleet *f)
 {
-	return f->error;
+	return f->filter.error;
 }
 
 /* ---- life ---- */
@@ -361,7 +337,7 @@ struct tree_fleet *tree_fleet_new(struct app *a)
 
 	f->app = a;
 	f->objects = a->objects;
-	f->filter_gen = a->filter_gen - 1;
+	f->filter.gen = a->filter_gen - 1;
 	f->tree = tree_new(compare, f, LOOK_UNKNOWN);
 	tree_begin(f->tree);
 	f->bulk = true;
@@ -382,8 +358,6 @@ void tree_fleet_free(struct tree_fleet *f)
 	for (int k = 0; k < KIND_COUNT; k++)
 		free(f->of[k].node);
 	tree_free(f->tree);
-	filter_free(f->by_blade);
-	filter_free(f->by_vm);
-	err_free(f->error);
+	site_filter_clear(&f->filter);
 	free(f);
 }

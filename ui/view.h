@@ -49,7 +49,8 @@ struct view_ops {
 	/* The mouse: the cursor goes to what stands at this cell of the screen. NULL: it knows no mouse. A view that is one list needs
 	 * only `list`. */
 	enum click (*click)(struct view *v, int y, int x);
-	/* The list that it shows, for the mouse, the choice of columns and the order; NULL: none, or not now. */
+	/* The list that it shows, for the mouse, the choice of columns and the order; NULL: none, or not now. Where it is there, object, spot
+	 * and retold are the list's unless the view has its own. */
 	struct list *(*list)(struct view *v);
 	/* Words behind "tana" that show the same on the command line, each after a blank (form_word); "" there are none. NULL: the first
 	 * views and those of one VM are known (dialog_command.c). */
@@ -67,6 +68,11 @@ struct view {
 	/* Set by draw when the terminal's own cursor is to be shown (a text field); -1 else. */
 	int cursor_y, cursor_x;
 };
+
+/* What ops say, or else its list. */
+bool view_object(struct view *v, enum kind *k, void **o);
+bool view_spot(struct view *v, struct box *out);
+void view_retold(struct view *v);
 
 /* The views. Each returns a new one, for app_push or as a tab. */
 struct view *view_racks_new(struct app *a, const char *rack); /* rack: only this one, NULL all */

@@ -64,12 +64,6 @@ static bool command(struct view *v, enum command c)
 		if (a && *a->object)
 			rows_history(v->app, a->object, a->name);
 		return true;
-	case CMD_ESCAPE: /* on the first view there is no level to leave but the filter */
-		if (*v->app->filter && v->app->depth == 1) {
-			app_filter_set(v->app, "");
-			return true;
-		}
-		return false;
 	default:
 		return false;
 	}
@@ -95,18 +89,6 @@ static bool can(struct view *v, enum command c)
 	}
 }
 
-static bool object(struct view *v, enum kind *k, void **o)
-{
-	*k = KIND_ALERT;
-	*o = list_object(of(v)->list);
-	return *o != NULL;
-}
-
-static bool spot(struct view *v, struct box *out)
-{
-	return list_spot(of(v)->list, out);
-}
-
 static struct list *shown_list(struct view *v)
 {
 	return of(v)->list;
@@ -119,11 +101,6 @@ static void same(struct view *v, char *out, size_t size)
 		form_word(out, size, v->app->filter);
 }
 
-static void retold(struct view *v)
-{
-	list_retell(of(v)->list);
-}
-
 static void closed(struct view *v)
 {
 	list_free(of(v)->list);
@@ -132,7 +109,7 @@ static void closed(struct view *v)
 
 static const struct view_ops ops = {
 	.name = "alerts", .where = WHERE_ALERTS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .list = shown_list, .same = same, .retold = retold, .closed = closed,
+	.list = shown_list, .same = same, .closed = closed,
 };
 
 struct view *view_alerts_new(struct app *a)

@@ -31,9 +31,7 @@ struct audit {
 	bool stale;              /* something changed that may be in the log by now */
 	int searched;
 	uint32_t filter_gen;
-	struct term terms[TERMS_MOST];
-	size_t nterms;
-	char *folded[TERMS_MOST];
+	struct terms filter;     /* as it was obeyed last */
 	struct err *error;
 	struct loop_timer *timer;
 	struct registry_watch watch;
@@ -124,8 +122,8 @@ static bool match(void *ctx, struct record *r)
 {
 	struct audit *a = ctx;
 
-	for (size_t i = 0; i < a->nterms; i++)
-		if (!*a->terms[i].key && record_has(r, a->folded[i]) == a->terms[i].negate)
+	for (size_t i = 0; i < a->filter.n; i++)
+		if (!*a->filter.all[i].key && record_has(r, a->filter.folded[i]) == a->filter.all[i].negate)
 			return false;
 	return true;
 }
@@ -145,8 +143,8 @@ static json_t *arguments(struct audit *a)
 {
 	json_t *args = json_pack("{s:i}", "limit", PAGE);
 
-	for (size_t i = 0; i < a->nterms; i++) {
-		const struct term *t = &a->terms[i];
+	for (size_t i = 0; i < a->filter.n; i++) {
+		const struct term *t = &a->filter.all[i];
 		int64_t at;
 
 		if (strcmp(t->key, "since") == 0 || strcmp(t->key, "until") == 0) {
@@ -252,13 +250,13 @@ static bool same_keys(const struct audit *a, const struct term *t, size_t n)
 	size_t i = 0, j = 0;
 
 	for (;;) {
-		while (i < a->nterms && !*a->terms[i].key)
+		while (i < a->filter.n && !*a->filter.all[i].key)
 			i++;
 		while (j < n && !*t[j].key)
 			j++;
-		if (i == a->nterms || j == n)
-			return i == a->nterms && j == n;
-		if (strcmp(a->terms[i].key, t[j].key) != 0 || strcmp(a->terms[i].value, t[j].value) != 0)
+		if (i == a->filter.n || j == n)
+			return i == a->filter.n && j == n;
+		if (strcmp(a->filter.all[i].key, t[j].key) != 0 || strcmp(a->filter.all[i].value, t[j].value) != 0)
 			return false;
 		i++;
 		j++;
@@ -296,12 +294,7 @@ static void take_filter(struct audit *a)
 	if (e)
 		return; /* half typed: the last good one stays */
 	same = same_keys(a, terms, n);
-	for (size_t i = 0; i < a->nterms; i++)
-		free(a->folded[i]);
-	memcpy(a->terms, terms, n * sizeof *terms);
-	a->nterms = n;
-	for (size_t i = 0; i < n; i++)
-		a->folded[i] = text_fold(terms[i].value);
+	terms_take(&a->filter, terms, n);
 	a->searched = 0;
 	records_sift(a->records);
 	if (same)
@@ -312,8 +305,8 @@ static void take_filter(struct audit *a)
 
 static bool has_words(const struct audit *a)
 {
-	for (size_t i = 0; i < a->nterms; i++)
-		if (!*a->terms[i].key)
+	for (size_t i = 0; i < a->filter.n; i++)
+		if (!*a->filter.all[i].key)
 			return true;
 	return false;
 }
@@ -324,11 +317,11 @@ static bool has_words(const struct audit *a)
 static void command_line(struct audit *a, char *out, size_t size)
 {
 	snprintf(out, size, "tana audit");
-	form_word(out, size, terms_value(a->terms, a->nterms, "object"));
-	if (!*terms_value(a->terms, a->nterms, "object"))
+	form_word(out, size, terms_value(a->filter.all, a->filter.n, "object"));
+	if (!*terms_value(a->filter.all, a->filter.n, "object"))
 		snprintf(out, size, "tana audit");
 	for (size_t i = 1; keys[i]; i++) {
-		const char *value = terms_value(a->terms, a->nterms, keys[i]);
+		const char *value = terms_value(a->filter.all, a->filter.n, keys[i]);
 
 		if (!*value)
 			continue;
@@ -354,7 +347,7 @@ static void draw(struct view *v, struct box b)
 	if (!a->asked && !loop_timer_pending(a->timer))
 		anew(a);
 	records_draw(a->records, (struct box){b.y, b.x, b.h - 2 * foot, b.w}, a->request || !a->asked ? _("Asking the broker.") :
-		a->nterms > 0 ? _("Nothing that was looked through matches. F clears the filter.") : _("Nothing is written there yet."));
+		a->filter.n > 0 ? _("Nothing that was looked through matches. F clears the filter.") : _("Nothing is written there yet."));
 	if (foot) {
 		char line[512];
 
@@ -373,21 +366,15 @@ static void draw(struct view *v, struct box b)
 static void info(struct view *v, struct pen *p)
 {
 	struct audit *a = of(v);
-	size_t shown = records_shown(a->records), n = records_count(a->records), unseen = records_unseen(a->records);
-	char where[48];
+	size_t n = records_count(a->records);
+	char count[64];
 
 	if (a->error && !app_typing(v->app)) {
 		pen_text(p, INK_WARN, a->error->msg.text);
 		return;
 	}
-	if (unseen > 0)
-		pen_piece(p, INK_ACTIVE, P_(_("%zu new above: Home"), _("%zu new above: Home"), unseen), unseen);
-	if (shown < n)
-		pen_f(p, INK_NORMAL, _("%zu of "), shown);
-	pen_piece(p, INK_NORMAL, P_(_("%zu record"), _("%zu records"), n), n);
-	records_position(a->records, where, sizeof where);
-	if (*where)
-		pen_piece(p, INK_DIM, "%s", where);
+	snprintf(count, sizeof count, P_(_("%zu record"), _("%zu records"), n), n);
+	records_info(a->records, p, count);
 	if (a->request)
 		pen_piece(p, INK_DIM, "%s", _("asking the broker"));
 	else if (n >= RECORDS_MOST)
@@ -420,12 +407,6 @@ static bool command(struct view *v, enum command c)
 	case CMD_REFRESH:
 		anew(a);
 		return true;
-	case CMD_ESCAPE:
-		if (*v->app->filter && v->app->depth == 1) {
-			app_filter_set(v->app, "");
-			return true;
-		}
-		return false;
 	default:
 		return false;
 	}
@@ -467,8 +448,7 @@ static void closed(struct view *v)
 	registry_unwatch(v->app->objects, &a->watch);
 	loop_timer_free(a->timer);
 	records_free(a->records);
-	for (size_t i = 0; i < a->nterms; i++)
-		free(a->folded[i]);
+	terms_clear(&a->filter);
 	err_free(a->error);
 	free(a);
 }

@@ -375,18 +375,6 @@ static bool can(struct view *v, enum command c)
 	}
 }
 
-static bool object(struct view *v, enum kind *k, void **o)
-{
-	*k = KIND_VM;
-	*o = list_object(of(v)->list);
-	return *o != NULL;
-}
-
-static bool spot(struct view *v, struct box *out)
-{
-	return list_spot(of(v)->list, out);
-}
-
 static struct list *shown_list(struct view *v)
 {
 	return of(v)->list;
@@ -415,7 +403,7 @@ static void same(struct view *v, char *out, size_t size)
 
 static const struct view_ops ops = {
 	.name = "blade", .where = WHERE_BLADE, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .list = shown_list, .same = same, .closed = closed,
+	.list = shown_list, .same = same, .closed = closed,
 };
 
 struct view *view_blade_new(struct app *a, const struct blade *b)

@@ -29,9 +29,7 @@ struct events {
 	bool failed;
 	int searched;            /* pages since the filter changed */
 	uint32_t filter_gen;
-	struct term terms[TERMS_MOST];
-	size_t nterms;
-	char *folded[TERMS_MOST];
+	struct terms filter;     /* as it was obeyed last */
 	struct err *error;
 	int day;                 /* as times were written */
 };
@@ -113,19 +111,19 @@ static bool match(void *ctx, struct record *r)
 {
 	struct events *e = ctx;
 
-	for (size_t i = 0; i < e->nterms; i++) {
-		const struct term *t = &e->terms[i];
+	for (size_t i = 0; i < e->filter.n; i++) {
+		const struct term *t = &e->filter.all[i];
 		bool yes;
 
 		if (strcmp(t->key, "kind") == 0) {
-			yes = text_glob(e->folded[i], kind_name(r->kind));
+			yes = text_glob(e->filter.folded[i], kind_name(r->kind));
 		} else if (strcmp(t->key, "name") == 0) {
 			char *name = text_fold(r->name);
 
-			yes = text_glob(e->folded[i], name);
+			yes = text_glob(e->filter.folded[i], name);
 			free(name);
 		} else {
-			yes = record_has(r, e->folded[i]);
+			yes = record_has(r, e->filter.folded[i]);
 		}
 		if (yes == t->negate)
 			return false;
@@ -234,12 +232,7 @@ static void take_filter(struct events *e)
 	e->error = err;
 	if (err)
 		return; /* half typed: the last good one stays */
-	for (size_t i = 0; i < e->nterms; i++)
-		free(e->folded[i]);
-	memcpy(e->terms, terms, n * sizeof *terms);
-	e->nterms = n;
-	for (size_t i = 0; i < n; i++)
-		e->folded[i] = text_fold(terms[i].value);
+	terms_take(&e->filter, terms, n);
 	e->searched = 0;
 	records_sift(e->records);
 }
@@ -268,30 +261,24 @@ static void draw(struct view *v, struct box b)
 	take_day(e);
 	take_filter(e);
 	take_news(e);
-	records_draw(e->records, b, e->request || !e->asked ? _("Asking the broker.") : e->nterms > 0 ? _("Nothing that was looked through matches. F clears the filter.") :
+	records_draw(e->records, b, e->request || !e->asked ? _("Asking the broker.") : e->filter.n > 0 ? _("Nothing that was looked through matches. F clears the filter.") :
 		_("Nothing has happened yet."));
-	if (!e->asked || (records_ending(e->records) && (e->nterms == 0 || e->searched < SEARCH_MOST)))
+	if (!e->asked || (records_ending(e->records) && (e->filter.n == 0 || e->searched < SEARCH_MOST)))
 		ask_older(e);
 }
 
 static void info(struct view *v, struct pen *p)
 {
 	struct events *e = of(v);
-	size_t shown = records_shown(e->records), n = records_count(e->records), unseen = records_unseen(e->records);
-	char where[48];
+	size_t n = records_count(e->records);
+	char count[64];
 
 	if (e->error && !app_typing(v->app)) {
 		pen_text(p, INK_WARN, e->error->msg.text);
 		return;
 	}
-	if (unseen > 0)
-		pen_piece(p, INK_ACTIVE, P_(_("%zu new above: Home"), _("%zu new above: Home"), unseen), unseen);
-	if (shown < n)
-		pen_f(p, INK_NORMAL, _("%zu of "), shown);
-	pen_piece(p, INK_NORMAL, P_(_("%zu event"), _("%zu events"), n), n);
-	records_position(e->records, where, sizeof where);
-	if (*where)
-		pen_piece(p, INK_DIM, "%s", where);
+	snprintf(count, sizeof count, P_(_("%zu event"), _("%zu events"), n), n);
+	records_info(e->records, p, count);
 	if (e->request)
 		pen_piece(p, INK_DIM, "%s", _("asking for older ones"));
 	else if (n >= RECORDS_MOST)
@@ -324,12 +311,6 @@ static bool command(struct view *v, enum command c)
 		e->heard = 0;
 		e->all = e->failed = false;
 		return true;
-	case CMD_ESCAPE:
-		if (*v->app->filter && v->app->depth == 1) {
-			app_filter_set(v->app, "");
-			return true;
-		}
-		return false;
 	default:
 		return false;
 	}
@@ -376,8 +357,7 @@ static void closed(struct view *v)
 
 	app_forget(v->app, e->request);
 	records_free(e->records);
-	for (size_t i = 0; i < e->nterms; i++)
-		free(e->folded[i]);
+	terms_clear(&e->filter);
 	err_free(e->error);
 	free(e);
 }

@@ -38,9 +38,7 @@ struct handover {
 	int64_t asked_at;        /* boot ms */
 	bool built;
 	uint32_t filter_gen;
-	struct term terms[TERMS_MOST];
-	size_t nterms;
-	char *folded[TERMS_MOST];
+	struct terms filter;     /* as it was obeyed last */
 	struct err *error;
 	struct loop_timer *again;
 	struct registry_watch watch;
@@ -64,8 +62,8 @@ static bool match(void *ctx, struct record *r)
 {
 	struct handover *h = ctx;
 
-	for (size_t i = 0; i < h->nterms; i++)
-		if (!*h->terms[i].key && (r->heading || record_has(r, h->folded[i]) == h->terms[i].negate))
+	for (size_t i = 0; i < h->filter.n; i++)
+		if (!*h->filter.all[i].key && (r->heading || record_has(r, h->filter.folded[i]) == h->filter.all[i].negate))
 			return false;
 	return true;
 }
@@ -202,12 +200,7 @@ static void take_filter(struct handover *h)
 	h->error = e;
 	if (e)
 		return; /* half typed: the last good one stays */
-	for (size_t i = 0; i < h->nterms; i++)
-		free(h->folded[i]);
-	memcpy(h->terms, terms, n * sizeof *terms);
-	h->nterms = n;
-	for (size_t i = 0; i < n; i++)
-		h->folded[i] = text_fold(terms[i].value);
+	terms_take(&h->filter, terms, n);
 	if (since != h->typed) {
 		h->typed = since;
 		anew(h);
@@ -223,7 +216,7 @@ static void same(struct view *v, char *out, size_t size)
 	struct handover *h = of(v);
 
 	if (h->typed)
-		snprintf(out, size, " handover --since %.40s", terms_value(h->terms, h->nterms, "since"));
+		snprintf(out, size, " handover --since %.40s", terms_value(h->filter.all, h->filter.n, "since"));
 	else
 		snprintf(out, size, " handover --since %dh", steps[h->step]);
 }
@@ -305,12 +298,6 @@ static bool command(struct view *v, enum command c)
 	case CMD_REFRESH:
 		anew(h);
 		return true;
-	case CMD_ESCAPE:
-		if (*v->app->filter && v->app->depth == 1) {
-			app_filter_set(v->app, "");
-			return true;
-		}
-		return false;
 	default:
 		return false;
 	}
@@ -358,8 +345,7 @@ static void closed(struct view *v)
 	records_free(h->records);
 	deeds_clear(&h->deeds);
 	deeds_clear(&h->coming);
-	for (size_t i = 0; i < h->nterms; i++)
-		free(h->folded[i]);
+	terms_clear(&h->filter);
 	err_free(h->error);
 	err_free(h->page.refused);
 	free(h);

@@ -172,12 +172,6 @@ static bool command(struct view *v, enum command c)
 		if (o)
 			rows_refresh(v->app, o->id, name_of(l->kind, o));
 		return true;
-	case CMD_ESCAPE: /* on the first view there is no level to leave but the filter */
-		if (*v->app->filter && v->app->depth == 1) {
-			app_filter_set(v->app, "");
-			return true;
-		}
-		return false;
 	default:
 		return false;
 	}
@@ -224,18 +218,6 @@ static bool can(struct view *v, enum command c)
 	}
 }
 
-static bool object(struct view *v, enum kind *k, void **o)
-{
-	*k = of(v)->kind;
-	*o = list_object(of(v)->list);
-	return *o != NULL;
-}
-
-static bool spot(struct view *v, struct box *out)
-{
-	return list_spot(of(v)->list, out);
-}
-
 static struct list *shown_list(struct view *v)
 {
 	return of(v)->list;
@@ -264,7 +246,7 @@ static void same(struct view *v, char *out, size_t size)
 }
 
 #define OPS(bit, ...) {.name = "list", .where = bit, __VA_ARGS__ .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, \
-	.object = object, .spot = spot, .list = shown_list, .retold = retold, .closed = closed}
+	.list = shown_list, .retold = retold, .closed = closed}
 static const struct view_ops list_ops = OPS(WHERE_LIST, ), job_ops = OPS(WHERE_JOBS, ), head_ops = OPS(WHERE_LIST, .same = same,);
 
 static struct view *make(struct app *a, enum kind k, const struct columns *c)

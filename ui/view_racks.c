@@ -139,8 +139,8 @@ static void info(struct view *v, struct pen *p)
 	const struct site *site = mirror_site(a->mirror);
 	size_t vms = c->vm[LOOK_WARN], hurt = c->vm[LOOK_ALERT];
 
-	if (r->filter_error) {
-		pen_text(p, INK_WARN, r->filter_error->msg.text);
+	if (r->filter.error) {
+		pen_text(p, INK_WARN, r->filter.error->msg.text);
 		return;
 	}
 	if (r->layout.hidden > 0)

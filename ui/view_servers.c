@@ -169,12 +169,6 @@ static bool command(struct view *v, enum command c)
 	case CMD_NOTICES:
 		app_push(a, view_notices_new(a));
 		return true;
-	case CMD_ESCAPE: /* there is no level to leave but the filter */
-		if (*a->filter && a->depth == 1) {
-			app_filter_set(a, "");
-			return true;
-		}
-		return false;
 	default:
 		return false;
 	}
@@ -216,26 +210,9 @@ static bool can(struct view *v, enum command c)
 	}
 }
 
-static bool object(struct view *v, enum kind *k, void **o)
-{
-	*k = KIND_VM;
-	*o = list_object(of(v)->list);
-	return *o != NULL;
-}
-
-static bool spot(struct view *v, struct box *out)
-{
-	return list_spot(of(v)->list, out);
-}
-
 static struct list *shown_list(struct view *v)
 {
 	return of(v)->list;
-}
-
-static void retold(struct view *v)
-{
-	list_retell(of(v)->list);
 }
 
 static void closed(struct view *v)
@@ -246,7 +223,7 @@ static void closed(struct view *v)
 
 static const struct view_ops ops = {
 	.name = "servers", .where = WHERE_LIST | WHERE_SERVERS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .list = shown_list, .retold = retold, .closed = closed,
+	.list = shown_list, .closed = closed,
 };
 
 struct view *view_servers_new(struct app *a)

@@ -306,10 +306,6 @@ static bool command(struct view *view, enum command c)
 	enum kind k;
 
 	settle(v);
-	if (c == CMD_ESCAPE && *a->filter && a->depth == 1) {
-		app_filter_set(a, "");
-		return true;
-	}
 	if (v->cursor == TREE_NONE)
 		return false;
 	if (move(v, c))
@@ -453,11 +449,6 @@ static enum click click(struct view *view, int y, int x)
 	return row == was ? CLICK_AGAIN : CLICK_MOVED;
 }
 
-/* Nothing that it keeps is in any language. */
-static void retold(struct view *v)
-{
-}
-
 static void closed(struct view *v)
 {
 	tree_fleet_free(of(v)->fleet);
@@ -467,7 +458,7 @@ static void closed(struct view *v)
 
 static const struct view_ops ops = {
 	.name = "tree", .where = WHERE_LIST | WHERE_TREE, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
-	.object = object, .spot = spot, .click = click, .retold = retold, .closed = closed,
+	.object = object, .spot = spot, .click = click, .closed = closed,
 };
 
 struct view *view_tree_new(struct app *a)

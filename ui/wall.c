@@ -129,14 +129,12 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 	draw_data(ctx);
 }
 
-static void on_event(void *ctx, json_t *line)
+/* The mirror has taken something in; was: it was synced before that. */
+static void on_told(struct life *f, bool was)
 {
-	struct life *f = ctx;
 	struct wall *w = &f->wall;
-	bool was = mirror_synced(w->app.mirror);
 	const struct site *site;
 
-	mirror_event(w->app.mirror, line);
 	if (!was && mirror_synced(w->app.mirror)) {
 		w->waiting = 0;
 		wall_count_synced(w->count);
@@ -153,6 +151,25 @@ static void on_event(void *ctx, json_t *line)
 		screen_site_colour(site->colour);
 	ring(f);
 	draw_data(f);
+}
+
+static void on_event(void *ctx, json_t *line)
+{
+	struct life *f = ctx;
+	bool was = mirror_synced(f->wall.app.mirror);
+
+	mirror_event(f->wall.app.mirror, line);
+	on_told(f, was);
+}
+
+static bool on_batch(void *ctx, const char *line, size_t len)
+{
+	struct life *f = ctx;
+	bool was = mirror_synced(f->wall.app.mirror), taken = mirror_batch(f->wall.app.mirror, line, len);
+
+	if (taken)
+		on_told(f, was);
+	return taken;
 }
 
 static void wait_for_broker(struct life *f, const struct err *why)
@@ -352,7 +369,7 @@ int wall_run(struct loop *l, const struct wall_options *o, struct err **e)
 	struct life *f = xcalloc(1, sizeof *f);
 	struct wall *w = &f->wall;
 	struct client_target target = *o->target;
-	struct client_ops ops = {.ctx = f, .state = on_state, .event = on_event};
+	struct client_ops ops = {.ctx = f, .state = on_state, .event = on_event, .batch = on_batch};
 
 	f->o = *o;
 	w->o = &f->o;

@@ -1,8 +1,10 @@
-/* Inside the wall: what wall.c (life), wall_draw.c (the picture) and wall_words.c (what is said of alerts and events) share. */
+/* Inside the wall: what wall.c (life), wall_draw.c (the picture), wall_big.c (what of it is large) and wall_words.c (what is said of alerts and
+ * events) share. */
 #ifndef TANA_WALL_INSIDE_H
 #define TANA_WALL_INSIDE_H
 
 #include "app.h"
+#include "bigtext.h"
 #include "racks_inside.h"
 #include "wall.h"
 #include "wall_count.h"
@@ -42,6 +44,16 @@ struct wall_trouble {
 size_t wall_troubles(struct wall *w, struct wall_trouble *out, size_t from, size_t max, size_t *alerts, size_t *warnings);
 struct wall_news { int64_t at; char name[64], text[256]; };
 size_t wall_news(struct wall *w, struct wall_news *out, size_t max);  /* newest first */
+
+/* wall_big.c */
+/* In the middle of the box, a band of its colour where it hurts: a name and how it is, both in large letters, else the name alone (words
+ * of other languages are in no font), else neither. */
+void wall_headline(struct box b, enum ink ink, const char *name, const char *state);
+/* What is said of the whole site. Words that have no large letters get a large sign. */
+void wall_say(struct box b, enum ink ink, const char *words, const char *sign);
+/* The numbers stand side by side; where there is no room the words get shorter, then the last ones go. */
+void wall_numbers(struct wall *w, struct box b, enum big big, size_t alerts, size_t warnings);
+void wall_numbers_line(struct wall *w, struct box b, size_t alerts, size_t warnings); /* on a small screen they are words */
 
 /* wall_draw.c */
 void wall_draw(struct wall *w);          /* all of it */

@@ -2,7 +2,6 @@
 #include "broker/commands.h"
 
 #include "broker/consoles.h"
-#include "broker/leaving.h"
 #include "common/base64.h"
 #include "common/proto.h"
 #include "safety/finder.h"
@@ -15,18 +14,19 @@
 #define ACTORS (R(OPERATOR) | R(CUSTOMER))
 /* hello alone is also for those who have no role: it tells them so. */
 #define EVERYBODY (ANYBODY | R(NONE))
+#define BEGINS COMMAND_BEGINS
 
 const struct command commands[] = {
 	{ "hello", EVERYBODY, { { "protocol", ARG_INT, true, 0, 1000000 }, { "features", ARG_TEXTS, false, 0, 0 },
 		{ "origin", ARG_TEXT, false, 0, 200 }, { "read", ARG_TEXT, false, 0, 8 } }, do_hello },
 	{ "subscribe", ANYBODY, { { "kinds", ARG_TEXTS, false, 0, 0 } }, do_subscribe },
-	{ "plan", ACTORS, { { "verb", ARG_TEXT, true, 0, 32 }, { "targets", ARG_TEXTS, false, 0, 0 },
+	{ "plan", ACTORS | BEGINS, { { "verb", ARG_TEXT, true, 0, 32 }, { "targets", ARG_TEXTS, false, 0, 0 },
 		{ "filter", ARG_TEXT, false, 0, 0 }, { "name", ARG_TEXT, false, 0, 64 }, { "note", ARG_TEXT, false, 0, 500 },
 		{ "external", ARG_TEXT, false, 0, 8 }, { "quiesce", ARG_TEXT, false, 0, 8 }, { "charge", ARG_TEXT, false, 0, 16 },
 		{ "exceed", ARG_TEXT, false, 0, 8 }, { "snapshot", ARG_TEXT, false, 0, 512 }, { "children", ARG_TEXT, false, 0, 8 },
 		{ "override-pair", ARG_TEXT, false, 0, 8 }, { "kind", ARG_TEXT, false, 0, 16 }, { "vms-first", ARG_TEXT, false, 0, 8 },
 		{ "consent", ARG_TEXT, false, 0, 8 } }, do_plan },
-	{ "commit", ACTORS, { { "plan", ARG_TEXT, true, 0, 64 }, { "confirm", ARG_TEXT, false, 0, 512 },
+	{ "commit", ACTORS | BEGINS, { { "plan", ARG_TEXT, true, 0, 64 }, { "confirm", ARG_TEXT, false, 0, 512 },
 		{ "reason", ARG_TEXT, false, 0, PLAN_REASON_MAX } }, do_commit },
 	{ "actions", ACTORS, { { "targets", ARG_TEXTS, false, 0, 0 }, { "filter", ARG_TEXT, false, 0, 0 },
 		{ "kind", ARG_TEXT, false, 0, 16 } }, do_actions },
@@ -36,25 +36,25 @@ const struct command commands[] = {
 		{ "before", ARG_INT, false, 0, INT64_MAX }, { "limit", ARG_INT, false, 1, 1000 }, { "by", ARG_TEXT, false, 0, 256 },
 		{ "tenant", ARG_TEXT, false, 0, 256 }, { "until", ARG_INT, false, 0, INT64_MAX }, { "verb", ARG_TEXT, false, 0, 32 },
 		{ "what", ARG_TEXT, false, 0, 32 } }, do_audit },
-	{ "alert-set", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 }, { "state", ARG_TEXT, true, 0, 16 },
+	{ "alert-set", R(OPERATOR) | BEGINS, { { "object", ARG_TEXT, true, 0, 0 }, { "state", ARG_TEXT, true, 0, 16 },
 		{ "until", ARG_TEXT, false, 0, 64 }, { "ticket", ARG_TEXT, false, 0, 200 }, { "note", ARG_TEXT, false, 0, 500 } }, do_alert_set },
-	{ "note-set", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 }, { "text", ARG_TEXT, true, 0, 500 },
+	{ "note-set", R(OPERATOR) | BEGINS, { { "object", ARG_TEXT, true, 0, 0 }, { "text", ARG_TEXT, true, 0, 500 },
 		{ "until", ARG_TEXT, false, 0, 64 } }, do_note_set },
 	{ "events", R(OPERATOR) | R(VIEWER), { { "since", ARG_INT, false, 0, INT64_MAX }, { "after", ARG_INT, false, 0, INT64_MAX },
 		{ "before", ARG_INT, false, 0, INT64_MAX }, { "object", ARG_TEXT, false, 0, 0 }, { "limit", ARG_INT, false, 1, 1000 } }, do_events },
-	{ "lease-break", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 },
+	{ "lease-break", R(OPERATOR) | BEGINS, { { "object", ARG_TEXT, true, 0, 0 },
 		{ "reason", ARG_TEXT, true, 0, PLAN_REASON_MAX } }, do_lease_break },
 	{ "snapshots", ANYBODY, { { "object", ARG_TEXT, true, 0, 0 } }, do_snapshots },
 	{ "limits", ANYBODY, { { "object", ARG_TEXT, false, 0, 0 } }, do_limits },
-	{ "limits-set", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 }, { "kind", ARG_TEXT, true, 0, 16 },
+	{ "limits-set", R(OPERATOR) | BEGINS, { { "object", ARG_TEXT, true, 0, 0 }, { "kind", ARG_TEXT, true, 0, 16 },
 		{ "limit", ARG_TEXT, true, 0, 64 }, { "until", ARG_TEXT, false, 0, 64 }, { "ref", ARG_TEXT, false, 0, 200 } },
 		do_limits_set },
-	{ "snapshot-settle", R(OPERATOR), { { "object", ARG_TEXT, true, 0, 0 }, { "snapshot", ARG_TEXT, true, 0, 512 },
+	{ "snapshot-settle", R(OPERATOR) | BEGINS, { { "object", ARG_TEXT, true, 0, 0 }, { "snapshot", ARG_TEXT, true, 0, 512 },
 		{ "reason", ARG_TEXT, true, 0, PLAN_REASON_MAX } }, do_snapshot_settle },
 	{ "audit-verify", R(OPERATOR), { { "anchors", ARG_TEXTS, false, 0, 0 } }, do_audit_verify },
 	{ "report-snapshots", ACTORS, { { "month", ARG_TEXT, true, 0, 16 }, { "tenant", ARG_TEXT, false, 0, 256 },
 		{ "after", ARG_TEXT, false, 0, 96 } }, do_report_snapshots },
-	{ "stream-open", ACTORS, { { "object", ARG_TEXT, true, 0, 0 }, { "mode", ARG_TEXT, true, 0, 8 },
+	{ "stream-open", ACTORS | BEGINS, { { "object", ARG_TEXT, true, 0, 0 }, { "mode", ARG_TEXT, true, 0, 8 },
 		{ "credit", ARG_INT, false, 0, CONSOLE_CREDIT_MAX }, { "take", ARG_TEXT, false, 0, 8 } }, do_stream_open },
 	{ "stream-data", ACTORS, { { "stream", ARG_TEXT, true, 0, 32 },
 		{ "data", ARG_TEXT, true, 0, BASE64_LEN(CONSOLE_TYPED_MAX) } }, do_stream_data },
@@ -189,8 +189,8 @@ struct err *commands_find(struct peer *p, json_t *line, const struct command **o
 		e = check_args(c, none);
 		json_decref(none);
 	}
-	if (!e)
-		e = leaving_refuses(peer_broker(p), c->name);
+	if (!e && c->roles & BEGINS && peer_broker(p)->leaving)
+		e = err_new(ERR_UNREACHABLE, "broker.restarting", NULL);
 	if (e)
 		return e;
 	*out = c;

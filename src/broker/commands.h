@@ -13,9 +13,11 @@ struct arg {
 	int64_t min, max;       /* of a number; of a text max is its bytes, 0 = 4096 */
 };
 #define COMMAND_ARGS 16
+/* It begins what would have to be handed over, or would die with its connection: not while the broker is leaving. */
+#define COMMAND_BEGINS (1u << 31)
 struct command {
 	const char *name;
-	unsigned roles;         /* bits 1 << enum role that may */
+	unsigned roles;         /* bits 1 << enum role that may; and COMMAND_BEGINS */
 	struct arg args[COMMAND_ARGS];
 	/* args: checked against the table, never NULL, borrowed. Must end the request now or later. */
 	void (*fn)(struct request *q, json_t *args);

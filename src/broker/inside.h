@@ -74,6 +74,11 @@ bool broker_denied(struct broker *b, const struct actor *a, const char *request,
 	const struct err *e);
 void broker_stop(struct broker *b);      /* the loop ends soon */
 
+/* rooms.c */
+void rooms_make(struct broker *b);       /* store, dialects, helper and command are there */
+struct err *rooms_load(struct broker *b); /* fills them from the store */
+void rooms_free_owned(struct broker *b); /* whose VMs were */
+
 /* reload.c */
 void broker_reload(struct broker *b);    /* reads the site file again; a bad one changes nothing */
 struct err *broker_read_site(struct broker *b); /* at start; says every error on stderr */

@@ -7,7 +7,6 @@
 #include "common/log.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define STOP_MS 10000
 #define LOOK_MS 50       /* how often it looks whether all is settled */
@@ -18,18 +17,6 @@ struct leaving {
 	int64_t until;           /* boot ms */
 	bool settled;            /* as of the last look: the news of it is on its way */
 };
-
-/* What begins something that would have to be handed over, or would die with its connection. */
-static const char *const begins[] = { "plan", "commit", "lease-break", "limits-set", "snapshot-settle", "stream-open",
-	"alert-set", "note-set" };
-
-struct err *leaving_refuses(const struct broker *b, const char *request)
-{
-	for (size_t i = 0; b->leaving && i < sizeof begins / sizeof begins[0]; i++)
-		if (strcmp(begins[i], request) == 0)
-			return err_new(ERR_UNREACHABLE, "broker.restarting", NULL);
-	return NULL;
-}
 
 static void go(struct leaving *l)
 {

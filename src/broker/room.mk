@@ -63,6 +63,7 @@ libtana_a_SOURCES += \
 	src/broker/requests_snap.c \
 	src/broker/requests_now.c \
 	src/broker/requests_stream.c \
+	src/broker/rooms.c \
 	src/broker/service.c \
 	src/broker/service.h \
 	src/broker/still.c \

@@ -9,12 +9,11 @@
 
 struct entry {
 	struct entry *next;
-	uint64_t hash;
-	uint32_t refs, len;
-	char text[];
+	uint32_t hash, refs;
+	char text[]; /* most are names and ids: what stands before each counts */
 };
 
-static struct entry **buckets; /* a power of two of them, 0 at first */
+static struct entry **buckets; /* a power of two of them, half as many as texts when they are full; 0 at first */
 static size_t nbuckets, nentries, entry_bytes;
 static uint64_t seed;
 
@@ -25,7 +24,7 @@ static struct entry *entry_of(istr s)
 	return (struct entry *)(uintptr_t)(s - offsetof(struct entry, text));
 }
 
-static uint64_t hash_of(const char *s, size_t len)
+static uint32_t hash_of(const char *s, size_t len)
 {
 	uint64_t h = seed ^ (len * 0x9e3779b97f4a7c15u), part;
 
@@ -37,7 +36,7 @@ static uint64_t hash_of(const char *s, size_t len)
 	part = 0;
 	memcpy(&part, s, len);
 	h = (h ^ part) * 0xc4ceb9fe1a85ec53u;
-	return h ^ h >> 29;
+	return (uint32_t)(h >> 32);
 }
 
 static void grow(void)
@@ -59,10 +58,10 @@ static void grow(void)
 	nbuckets = want;
 }
 
-static struct entry *find(const char *s, size_t len, uint64_t hash)
+static struct entry *find(const char *s, size_t len, uint32_t hash)
 {
 	for (struct entry *e = buckets[hash & (nbuckets - 1)]; e; e = e->next) {
-		if (e->hash == hash && e->len == len && !memcmp(e->text, s, len))
+		if (e->hash == hash && !strncmp(e->text, s, len) && !e->text[len])
 			return e;
 	}
 	return NULL;
@@ -70,13 +69,12 @@ static struct entry *find(const char *s, size_t len, uint64_t hash)
 
 istr intern_n(const char *s, size_t len)
 {
+	len = strnlen(s, len);
 	if (!len)
 		return empty;
-	if (nentries >= nbuckets)
+	if (nentries >= nbuckets * 2)
 		grow();
-	if (len > UINT32_MAX)
-		abort();
-	uint64_t hash = hash_of(s, len);
+	uint32_t hash = hash_of(s, len);
 	struct entry *e = find(s, len, hash);
 
 	if (e) {
@@ -87,7 +85,6 @@ istr intern_n(const char *s, size_t len)
 	e = xmalloc(sizeof *e + len + 1);
 	e->hash = hash;
 	e->refs = 1;
-	e->len = (uint32_t)len;
 	memcpy(e->text, s, len);
 	e->text[len] = 0;
 	e->next = buckets[hash & (nbuckets - 1)];
@@ -133,7 +130,7 @@ void intern_free(istr s)
 		at = &(*at)->next;
 	*at = e->next;
 	nentries--;
-	entry_bytes -= sizeof *e + e->len + 1;
+	entry_bytes -= sizeof *e + strlen(e->text) + 1;
 	free(e);
 	if (!nentries) { /* nothing left: give the table back, so that a leak checker sees a clean house */
 		free(buckets);

@@ -9,7 +9,7 @@
 typedef const char *istr;  /* never NULL in an object: the empty text is "" interned */
 
 istr intern(const char *s);               /* takes a reference; NULL becomes "" */
-istr intern_n(const char *s, size_t len);
+istr intern_n(const char *s, size_t len); /* ends at a NUL, should there be one sooner */
 istr intern_ref(istr s);                  /* one more reference to s */
 istr intern_find(const char *s);          /* the interned text or NULL; takes no reference */
 void intern_free(istr s);                 /* gives a reference back; NULL is allowed */

@@ -269,6 +269,7 @@ struct model {
 	const struct field *fields;
 	int nfields;
 };
+#define MODEL_FIELDS_MAX 64 /* of a kind, and columns of a line */
 /* Every object struct begins with {istr id; uint32_t gen;}. Fields "id" and "gen" are rows of every table. */
 struct object { istr id; uint32_t gen; };
 
@@ -294,5 +295,15 @@ bool object_read(enum kind k, void *o, json_t *object);
 /* columns[i]: index into models[k].fields or -1; from columns_read. */
 int columns_read(enum kind k, json_t *columns, int *out, int max); /* count, -1 when malformed */
 bool object_read_row(enum kind k, void *o, json_t *row, const int *columns, int ncolumns);
+/* A value as it came, out of JSON by whichever reader. NONE: missing, false, null or of a type that no field has. */
+struct wire {
+	union {
+		const char *s;   /* TEXT: valid UTF-8 without a NUL inside, not terminated; borrowed */
+		int64_t n;       /* INT */
+	};
+	uint32_t len;
+	enum wire_type { WIRE_NONE, WIRE_TRUE, WIRE_INT, WIRE_TEXT } type;
+};
+void field_read(const struct field *f, void *o, const struct wire *v); /* into the field; what is of another type empties it */
 
 #endif

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define COLUMNS_MAX 64 /* a bit for each field of a kind */
-
 static inline bool shown(const struct field *f, enum viewer v)
 {
 	return f->viewers >> v & 1;
@@ -102,35 +100,48 @@ static void set_string(istr *slot, const char *s, size_t len)
 	intern_free(old);
 }
 
-/* v into the field; what is missing, unknown or of another type empties it. */
-static void get_field(const struct field *f, void *o, json_t *v)
+static bool is_word(const struct wire *v, const char *name)
+{
+	return v->type == WIRE_TEXT && strlen(name) == v->len && memcmp(name, v->s, v->len) == 0;
+}
+
+void field_read(const struct field *f, void *o, const struct wire *v)
 {
 	const char *const *names;
-	int n = field_names(f->type, &names);
 	int64_t number = 0;
+	int n;
 
 	if (f->type == FIELD_STR) {
-		istr *slot = (istr *)(void *)((char *)o + f->offset);
-		if (json_is_string(v))
-			set_string(slot, json_string_value(v), json_string_length(v));
-		else
-			set_string(slot, "", 0);
+		bool is_text = v->type == WIRE_TEXT;
+		set_string((istr *)(void *)((char *)o + f->offset), is_text ? v->s : "", is_text ? v->len : 0);
 		return;
 	}
-	if (n) {
-		const char *s = json_string_value(v);
-		for (int i = 0; s && i < n; i++) {
-			if (!strcmp(s, names[i]))
+	if ((n = field_names(f->type, &names)) > 0) {
+		if (f->type == FIELD_JOB_STATE)
+			number = JOB_UNKNOWN;
+		for (int i = 0; i < n; i++) {
+			if (is_word(v, names[i]))
 				number = i;
 		}
-		if (f->type == FIELD_JOB_STATE && (!s || (!number && strcmp(s, names[0]))))
-			number = JOB_UNKNOWN;
 	} else if (f->type == FIELD_BOOL) {
-		number = json_is_true(v);
-	} else {
-		number = json_integer_value(v);
+		number = v->type == WIRE_TRUE;
+	} else if (v->type == WIRE_INT) {
+		number = v->n;
 	}
 	field_set_int(f, o, number);
+}
+
+static void get_field(const struct field *f, void *o, json_t *v)
+{
+	struct wire w = {.type = WIRE_NONE};
+
+	if (json_is_string(v))
+		w = (struct wire){.type = WIRE_TEXT, .s = json_string_value(v), .len = (uint32_t)json_string_length(v)};
+	else if (json_is_integer(v))
+		w = (struct wire){.type = WIRE_INT, .n = json_integer_value(v)};
+	else if (json_is_true(v))
+		w.type = WIRE_TRUE;
+	field_read(f, o, &w);
 }
 
 static bool is_id(json_t *v)
@@ -174,9 +185,9 @@ int columns_read(enum kind k, json_t *columns, int *out, int max)
 bool object_read_row(enum kind k, void *o, json_t *row, const int *columns, int ncolumns)
 {
 	const struct model *m = &models[k];
-	json_t *v[COLUMNS_MAX] = {0};
+	json_t *v[MODEL_FIELDS_MAX] = {0};
 
-	if (!json_is_array(row) || m->nfields > COLUMNS_MAX)
+	if (!json_is_array(row) || m->nfields > MODEL_FIELDS_MAX)
 		return false;
 	for (int i = 0; i < ncolumns; i++) {
 		if (columns[i] >= 0 && columns[i] < m->nfields)

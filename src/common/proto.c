@@ -57,10 +57,11 @@ static bool is_blank(const char *s, size_t len)
 	return true;
 }
 
-static struct err *parse(const char *s, size_t len, json_t **out)
+struct err *proto_parse(const char *s, size_t len, json_t **out)
 {
 	json_error_t why;
 
+	*out = NULL;
 	if (depth_of(s, len) > PROTO_DEPTH_MAX)
 		return err_new(ERR_USAGE, "proto.deep", "{s:i}", "max", PROTO_DEPTH_MAX);
 	json_t *j = json_loadb(s, len, JSON_REJECT_DUPLICATES, &why);
@@ -74,7 +75,7 @@ static struct err *parse(const char *s, size_t len, json_t **out)
 	return NULL;
 }
 
-struct err *proto_next(struct proto_reader *r, json_t **out)
+struct err *proto_next_line(struct proto_reader *r, const char **out, size_t *out_len)
 {
 	*out = NULL;
 	for (;;) {
@@ -93,9 +94,22 @@ struct err *proto_next(struct proto_reader *r, json_t **out)
 		}
 		r->start += len + 1;
 		r->scanned = 0;
-		if (!is_blank(line, len))
-			return parse(line, len, out);
+		if (is_blank(line, len))
+			continue;
+		*out = line;
+		*out_len = len;
+		return NULL;
 	}
+}
+
+struct err *proto_next(struct proto_reader *r, json_t **out)
+{
+	const char *line;
+	size_t len;
+	struct err *e = proto_next_line(r, &line, &len);
+
+	*out = NULL;
+	return e || !line ? e : proto_parse(line, len, out);
 }
 
 static void put_end(struct buf *b, json_t *id)

@@ -29,6 +29,10 @@ void proto_feed(struct proto_reader *r, const char *data, size_t len); /* then t
  * Error: too long, not JSON, not an object, nested too deep, a NUL, doubled keys: the peer is to be ended.
  * Blank lines are skipped. */
 struct err *proto_next(struct proto_reader *r, json_t **out);
+/* The two halves of it: the next line as it came, without its newline (borrowed until the next call or feed), NULL in *line when none
+ * is there yet; and the parsing of one. */
+struct err *proto_next_line(struct proto_reader *r, const char **line, size_t *len);
+struct err *proto_parse(const char *line, size_t len, json_t **out);
 
 /* Lines to send (with their newline). */
 void proto_return(struct buf *b, json_t *id, json_t *value);        /* both borrowed; value NULL is {} */

@@ -1,7 +1,8 @@
 /* The registry: slots of each kind, indexes by id, name, UUID and blade, and watchers. Called by fleet, safety and the
- * broker (the live fleet) and by the console's mirror. index.c holds the hash of interned pointers it stands on. */
+ * broker (the live fleet) and by the console's mirror. index.c and slot_index.c hold the hashes of interned pointers it stands on. */
 #include "common/registry.h"
 #include "common/index.h"
+#include "common/slot_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,10 @@ struct slot {
 	void *object;          /* NULL: free */
 	istr id, name, uuid, blade;
 	struct link by_name, by_uuid;
-	uint32_t on_blade;     /* place in the blade's array */
-	uint32_t next_free;
+	union {
+		uint32_t on_blade;   /* place in the blade's array */
+		uint32_t next_free;  /* of one that is free */
+	};
 	bool leaving;
 };
 
@@ -27,7 +30,7 @@ struct table {
 	uint32_t nslots, size, first_free;
 	size_t count;
 	const struct field *name;  /* NULL: this kind has none */
-	struct index ids, names, uuids;
+	struct slot_index ids, names, uuids;
 };
 
 struct registry {
@@ -41,6 +44,28 @@ struct registry {
 };
 
 #define NONE INDEX_NONE
+_Static_assert(INDEX_NONE == SLOT_NONE, "nothing is nothing");
+
+/* What slots are chained by: the index of the first of each key, the key and the links, in their structs. */
+struct chain { size_t index, key, link; };
+static const struct chain by_name = {offsetof(struct table, names), offsetof(struct slot, name), offsetof(struct slot, by_name)};
+static const struct chain by_uuid = {offsetof(struct table, uuids), offsetof(struct slot, uuid), offsetof(struct slot, by_uuid)};
+
+static struct slot_keys keys(const struct table *t, size_t at)
+{
+	return (struct slot_keys){t->slots, sizeof *t->slots, at};
+}
+
+static uint32_t slot_of(const struct table *t, istr id)
+{
+	return slot_index_get(&t->ids, keys(t, offsetof(struct slot, id)), id);
+}
+
+/* The first slot of this key. */
+static uint32_t first_of(const struct table *t, const struct chain *c, istr key)
+{
+	return slot_index_get((const struct slot_index *)(const void *)((const char *)t + c->index), keys(t, c->key), key);
+}
 
 static istr field_str(const struct field *f, const void *o)
 {
@@ -82,9 +107,9 @@ void registry_free(struct registry *r)
 			intern_free(s->uuid);
 			intern_free(s->blade);
 		}
-		index_free(&t->ids);
-		index_free(&t->names);
-		index_free(&t->uuids);
+		slot_index_free(&t->ids);
+		slot_index_free(&t->names);
+		slot_index_free(&t->uuids);
 		free(t->slots);
 	}
 	for (uint32_t i = 0; i < r->blades.size; i++)
@@ -120,7 +145,7 @@ static uint32_t slot_of_id(const struct registry *r, enum kind k, const char *id
 {
 	istr key = id ? intern_find(id) : NULL;
 
-	return key ? index_get(&r->tables[k].ids, key) : NONE;
+	return key ? slot_of(&r->tables[k], key) : NONE;
 }
 
 void *registry_find(const struct registry *r, enum kind k, const char *id)
@@ -131,7 +156,7 @@ void *registry_find(const struct registry *r, enum kind k, const char *id)
 uint32_t registry_slot(const struct registry *r, enum kind k, const void *object)
 {
 	const struct table *t = &r->tables[k];
-	uint32_t slot = index_get(&t->ids, ((const struct object *)object)->id);
+	uint32_t slot = slot_of(t, ((const struct object *)object)->id);
 
 	return slot != NONE && t->slots[slot].object == object ? slot : NONE;
 }
@@ -144,7 +169,7 @@ size_t registry_named(const struct registry *r, enum kind k, const char *name, v
 
 	if (!key)
 		return 0;
-	for (uint32_t i = index_get(&t->names, key); i != NONE; i = t->slots[i].by_name.next) {
+	for (uint32_t i = first_of(t, &by_name, key); i != NONE; i = t->slots[i].by_name.next) {
 		if (n < max)
 			out[n] = t->slots[i].object;
 		n++;
@@ -156,7 +181,7 @@ struct vm *registry_vm_uuid(const struct registry *r, const char *uuid)
 {
 	const struct table *t = &r->tables[KIND_VM];
 	istr key = uuid && *uuid ? intern_find(uuid) : NULL;
-	uint32_t slot = key ? index_get(&t->uuids, key) : NONE;
+	uint32_t slot = key ? first_of(t, &by_uuid, key) : NONE;
 
 	return slot == NONE ? NULL : t->slots[slot].object;
 }
@@ -172,38 +197,50 @@ struct vm *const *registry_vms_on(const struct registry *r, const char *blade, s
 
 /* ---- keeping the indexes ---- */
 
-/* A chain's link in slot i; at: its offset in struct slot. */
-static struct link *link_of(struct table *t, uint32_t i, size_t at)
+static struct link *link_of(struct table *t, const struct chain *c, uint32_t i)
 {
-	return (struct link *)(void *)((char *)&t->slots[i] + at);
+	return (struct link *)(void *)((char *)&t->slots[i] + c->link);
 }
 
-/* Slots of one key are chained, the newest first. */
-static void chain_add(struct table *t, struct index *ix, istr key, uint32_t i, size_t at)
+static struct slot_index *index_of(struct table *t, const struct chain *c)
 {
+	return (struct slot_index *)(void *)((char *)t + c->index);
+}
+
+static istr key_of(const struct table *t, const struct chain *c, uint32_t i)
+{
+	return *(const istr *)(const void *)((const char *)&t->slots[i] + c->key);
+}
+
+/* Slots of one key are chained, the newest first. Called while slot i has the key. */
+static void chain_add(struct table *t, const struct chain *c, uint32_t i)
+{
+	istr key = key_of(t, c, i);
+
 	if (!*key)
 		return;
-	uint32_t first = index_get(ix, key);
-	*link_of(t, i, at) = (struct link){NONE, first};
+	uint32_t first = first_of(t, c, key);
+	*link_of(t, c, i) = (struct link){NONE, first};
 	if (first != NONE)
-		link_of(t, first, at)->prev = i;
-	index_put(ix, key, i);
+		link_of(t, c, first)->prev = i;
+	slot_index_put(index_of(t, c), keys(t, c->key), i);
 }
 
-static void chain_drop(struct table *t, struct index *ix, istr key, uint32_t i, size_t at)
+static void chain_drop(struct table *t, const struct chain *c, uint32_t i)
 {
-	struct link l = *link_of(t, i, at);
+	struct link l = *link_of(t, c, i);
+	istr key = key_of(t, c, i);
 
 	if (!*key)
 		return;
 	if (l.next != NONE)
-		link_of(t, l.next, at)->prev = l.prev;
+		link_of(t, c, l.next)->prev = l.prev;
 	if (l.prev != NONE)
-		link_of(t, l.prev, at)->next = l.next;
+		link_of(t, c, l.prev)->next = l.next;
 	else if (l.next != NONE)
-		index_put(ix, key, l.next);
+		slot_index_put(index_of(t, c), keys(t, c->key), l.next);
 	else
-		index_drop(ix, key);
+		slot_index_drop(index_of(t, c), keys(t, c->key), key);
 }
 
 static struct group *group_of(struct registry *r, istr blade)
@@ -258,17 +295,17 @@ static void reindex(struct registry *r, enum kind k, uint32_t i)
 	struct slot *s = &t->slots[i];
 
 	if (t->name && field_str(t->name, s->object) != s->name) {
-		chain_drop(t, &t->names, s->name, i, offsetof(struct slot, by_name));
+		chain_drop(t, &by_name, i);
 		hold(&s->name, field_str(t->name, s->object));
-		chain_add(t, &t->names, s->name, i, offsetof(struct slot, by_name));
+		chain_add(t, &by_name, i);
 	}
 	if (k != KIND_VM)
 		return;
 	const struct vm *vm = s->object;
 	if (vm->uuid != s->uuid) {
-		chain_drop(t, &t->uuids, s->uuid, i, offsetof(struct slot, by_uuid));
+		chain_drop(t, &by_uuid, i);
 		hold(&s->uuid, vm->uuid);
-		chain_add(t, &t->uuids, s->uuid, i, offsetof(struct slot, by_uuid));
+		chain_add(t, &by_uuid, i);
 	}
 	if (vm->blade != s->blade) {
 		group_drop(r, s->blade, i);
@@ -282,10 +319,10 @@ static void unindex(struct registry *r, enum kind k, uint32_t i)
 	struct table *t = &r->tables[k];
 	struct slot *s = &t->slots[i];
 
-	index_drop(&t->ids, s->id);
-	chain_drop(t, &t->names, s->name, i, offsetof(struct slot, by_name));
+	slot_index_drop(&t->ids, keys(t, offsetof(struct slot, id)), s->id);
+	chain_drop(t, &by_name, i);
 	if (k == KIND_VM) {
-		chain_drop(t, &t->uuids, s->uuid, i, offsetof(struct slot, by_uuid));
+		chain_drop(t, &by_uuid, i);
 		group_drop(r, s->blade, i);
 	}
 	intern_free(s->id);
@@ -364,7 +401,7 @@ uint32_t registry_add(struct registry *r, enum kind k, void *object)
 {
 	struct table *t = &r->tables[k];
 	istr id = ((struct object *)object)->id;
-	uint32_t old = index_get(&t->ids, id);
+	uint32_t old = slot_of(t, id);
 
 	if (old != NONE) /* two of one id cannot be told apart: the newer one stands */
 		registry_remove(r, k, t->slots[old].object);
@@ -372,7 +409,7 @@ uint32_t registry_add(struct registry *r, enum kind k, void *object)
 	t->slots[i] = (struct slot){.object = object, .id = intern_ref(id), .name = intern(""), .uuid = intern(""),
 		.blade = intern("")};
 	t->count++;
-	index_put(&t->ids, t->slots[i].id, i);
+	slot_index_put(&t->ids, keys(t, offsetof(struct slot, id)), i);
 	reindex(r, k, i);
 	tell(r, k, i, object, false);
 	return i;

@@ -2,6 +2,8 @@
 libcommon_a_SOURCES += \
 	src/common/base64.c \
 	src/common/base64.h \
+	src/common/batch.c \
+	src/common/batch.h \
 	src/common/buf.c \
 	src/common/buf.h \
 	src/common/clock.c \
@@ -32,6 +34,8 @@ libcommon_a_SOURCES += \
 	src/common/registry.c \
 	src/common/registry.h \
 	src/common/retell.c \
+	src/common/slot_index.c \
+	src/common/slot_index.h \
 	src/common/soon.c \
 	src/common/soon.h \
 	src/common/text.c \

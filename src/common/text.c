@@ -179,8 +179,13 @@ char *text_clean_name_dup(const char *in)
 
 bool text_is_clean(const char *s)
 {
+	return text_is_clean_n(s, strlen(s));
+}
+
+bool text_is_clean_n(const char *s, size_t left)
+{
 	int marks = MARKS_MAX;
-	size_t left = strlen(s), n;
+	size_t n;
 
 	for (; left; s += n, left -= n) {
 		if (look_on(s, left, &n, &marks) == UNIT_HIDDEN)

@@ -19,6 +19,7 @@ char *text_clean_dup(const char *in);              /* caller frees; NULL becomes
  * large that it fits no line of the protocol. */
 char *text_clean_name_dup(const char *in);
 bool text_is_clean(const char *s);                 /* may reach a terminal as it stands */
+bool text_is_clean_n(const char *s, size_t len);
 /* For showing what was cleaned where it entered: as it stands when it is clean, else cleaned. Caller frees; NULL becomes "". */
 char *text_shown_dup(const char *s);
 /* The same of s[0..len), and no more of it than fits into cells: for a sentence that quotes somebody. Caller frees. */

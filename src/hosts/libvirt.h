@@ -33,6 +33,7 @@ struct lv_tap {
 	struct host_sink sink;      /* event NULL: quiet for ever */
 	bool closed;                /* HOST_EVENT_CLOSED was told */
 	bool given_up;              /* by host_abort: libvirt will call it the host's doing */
+	struct relay *relay;        /* whose end it tells; NULL none, or quiet */
 };
 
 #define LV_HANDLES 64
@@ -94,6 +95,8 @@ void lv_handles_free(struct lv *h);         /* before the connection is closed *
 struct err *lv_screenshot(struct host *base, const char *uuid, struct host_screen *out);
 void lv_console_close(struct lv *h);        /* no data after it returned; asks the host; before the connection is closed */
 
+/* What its XML tells of it; *out is to be freed in any case. */
+struct err *lv_described(struct lv *h, virDomainPtr dom, struct host_vm_detail *out);
 /* Cleaned names of a VM's snapshots, with all that is in it the caller's; NULL with libvirt's error set. */
 char **lv_snap_names(virDomainPtr dom, size_t *count);
 void lv_snaps_free(virDomainSnapshotPtr *snaps, int n);

@@ -73,8 +73,9 @@ static struct err *ended(struct lv *h, const char *said)
 	case RELAY_LATE:
 		return err_new(ERR_TIMEOUT, "host.late", "{s:s, s:i}", "host", h->name, "seconds", (h->step_ms + 999) / 1000);
 	case RELAY_FAR:
+	case RELAY_SILENT:
 		return lost(h, said);
-	case RELAY_NEAR: /* libvirt hung up itself: an open that failed for a reason of its own, or keepalive */
+	case RELAY_NEAR: /* libvirt hung up itself: an open that failed for a reason of its own */
 		return h->conn ? lost(h, said) : NULL;
 	case RELAY_OPEN:
 		break;

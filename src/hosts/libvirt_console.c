@@ -105,9 +105,7 @@ struct err *lv_console_open(struct host *base, const char *uuid, bool force, con
 	if (e)
 		return e;
 	/* libvirt's own words for what is not there say nothing to a person. */
-	char *xml = virDomainGetXMLDesc(dom, 0);
-	e = xml ? domxml_detail(xml, &d) : lv_error(h);
-	free(xml);
+	e = lv_described(h, dom, &d);
 	if (!e && d.no_console)
 		e = err_new(ERR_UNSUPPORTED, d.no_console, "{s:s, s:s}", "driver", h->kind->driver, "type", d.console);
 	host_vm_detail_free(&d);

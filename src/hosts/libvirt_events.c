@@ -118,8 +118,9 @@ static void on_close(virConnectPtr conn, int reason, void *opaque)
 	struct lv_tap *t = opaque;
 	pthread_mutex_lock(&t->lock);
 	bool own = t->given_up;
+	bool silent = t->relay && relay_ended(t->relay) == RELAY_SILENT; /* of which libvirt knows only that it ended */
 	pthread_mutex_unlock(&t->lock);
-	const char *id = own ? "host.closed.self" : reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "host.closed.silent"
+	const char *id = own ? "host.closed.self" : silent ? "host.closed.silent"
 		: reason == VIR_CONNECT_CLOSE_REASON_EOF ? "host.closed.end"
 		: reason == VIR_CONNECT_CLOSE_REASON_CLIENT ? "host.closed.self" : "host.closed.error";
 	struct host_event ev = { .kind = HOST_EVENT_CLOSED, .text = msg_template(id) };
@@ -154,6 +155,7 @@ static void tap_show(struct lv *h, struct lv_tap *t)
 struct err *lv_events_on(struct lv *h)
 {
 	tap_show(h, tap_new(&h->sink));
+	h->tap->relay = h->relay;
 	/* A callback that libvirt did not take never gives its reference back: only those that it took have one. */
 	if (h->relay) {
 		if (virConnectRegisterCloseCallback(h->conn, on_close, tap_ref(h->tap), tap_unref) == 0)
@@ -184,6 +186,7 @@ void lv_events_quiet(struct lv *h)
 		return;
 	pthread_mutex_lock(&h->tap->lock);
 	h->tap->sink.event = NULL;
+	h->tap->relay = NULL;
 	pthread_mutex_unlock(&h->tap->lock);
 }
 

@@ -189,6 +189,15 @@ static void single_sizes(virDomainPtr dom, struct host_vm_detail *d)
 	}
 }
 
+struct err *lv_described(struct lv *h, virDomainPtr dom, struct host_vm_detail *out)
+{
+	char *xml = virDomainGetXMLDesc(dom, 0);
+	struct err *e = xml ? domxml_detail(xml, out) : lv_error(h);
+
+	free(xml);
+	return e;
+}
+
 struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail *out)
 {
 	struct lv *h = (struct lv *)base;
@@ -198,12 +207,8 @@ struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail
 
 	if (!e)
 		e = lv_domain(h, uuid, &dom);
-	char *xml = e ? NULL : virDomainGetXMLDesc(dom, 0);
-	if (!e && !xml)
-		e = lv_error(h);
 	if (!e)
-		e = domxml_detail(xml, out);
-	free(xml);
+		e = lv_described(h, dom, out);
 	snprintf(out->driver, sizeof out->driver, "%s", h->kind->driver);
 	if (h->kind->no_console)
 		out->no_console = h->kind->no_console;

@@ -17,8 +17,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define KEEPALIVE_S 5
-#define KEEPALIVE_COUNT 3     /* dead after 5 x (3 + 1) = 20 s of silence */
 #define CLOSE_MS 2000         /* a goodbye is worth that much */
 #define SYSTEM_DIR "/run/libvirt"
 #define SYSTEM_SOCKET SYSTEM_DIR "/libvirt-sock"
@@ -262,6 +260,7 @@ static struct err *transport(struct lv *h, char **uri)
 	e = h->uri.via == VIA_SSH ? relay_ssh(h, &relay) : relay_local(h, &relay);
 	if (e)
 		return e;
+	relay_rpc(relay);
 	*uri = host_uri_by_socket(&h->uri, relay_path(relay));
 	if (!show(h, NULL, relay))
 		return given_up(h);
@@ -303,7 +302,8 @@ static struct err *lv_open(struct host *base)
 		return lv_open_error(h);
 	if (h->relay) {
 		relay_deadline(h->relay, h->step_ms);
-		(void)virConnectSetKeepAlive(h->conn, KEEPALIVE_S, KEEPALIVE_COUNT); /* 1: the daemon is too old for it */
+		if (virConnectSetKeepAlive(h->conn, 0, 0) == 0) /* asks nobody; 1: the daemon is too old for it */
+			relay_keepalive(h->relay);
 	}
 	e = lv_events_on(h);
 	if (h->relay)

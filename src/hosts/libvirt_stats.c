@@ -269,9 +269,7 @@ struct err *lv_extra(struct host *base, const char *uuid, struct host_extra *out
 
 	if (e)
 		return e;
-	char *xml = virDomainGetXMLDesc(dom, 0);
-	e = xml ? domxml_detail(xml, &d) : lv_error(h);
-	free(xml);
+	e = lv_described(h, dom, &d);
 	if (!e && virDomainIsActive(dom) == 1) {
 		addresses_from(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, &addresses);
 		addresses_from(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, &addresses);

@@ -183,6 +183,21 @@ void relay_deadline(struct relay *r, int ms)
 		pump_due(at);
 }
 
+void relay_rpc(struct relay *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->speaks_rpc = true;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void relay_keepalive(struct relay *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->watched = r->speaks_rpc;
+	pthread_mutex_unlock(&r->lock);
+	pump_beat();
+}
+
 enum relay_end relay_ended(struct relay *r)
 {
 	pthread_mutex_lock(&r->lock);

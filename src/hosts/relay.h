@@ -21,10 +21,18 @@ const char *relay_path(const struct relay *r);
 void relay_shut(struct relay *r);  /* any thread, any number of times */
 /* Any thread: the relay is shut (RELAY_LATE) when ms have passed, unless set anew before; 0 takes it off. */
 void relay_deadline(struct relay *r, int ms);
+/* What will pass is libvirt's protocol: its keepalive questions are answered here, not by libvirt, which costs half as much. Called
+ * before anybody connects. */
+void relay_rpc(struct relay *r);
+/* From now on a far side that says nothing for 6 s is asked whether it lives, and after RELAY_DEAD_S seconds of silence (up to one
+ * more) the relay is ended (RELAY_SILENT). Any thread, after relay_rpc; only for a far side that knows these questions. */
+void relay_keepalive(struct relay *r);
+#define RELAY_DEAD_S 20
 void relay_free(struct relay *r);  /* shuts, waits for the pump to let go of it, frees; NULL is allowed */
 
 /* Why it is over; the first reason counts. Any thread. */
-enum relay_end { RELAY_OPEN, RELAY_SHUT, RELAY_LATE, RELAY_FAR /* the other side ended */, RELAY_NEAR /* our client left */ };
+enum relay_end { RELAY_OPEN, RELAY_SHUT, RELAY_LATE, RELAY_FAR /* the other side ended */, RELAY_NEAR /* our client left */,
+	RELAY_SILENT /* keepalive */ };
 enum relay_end relay_ended(struct relay *r);
 char *relay_words(struct relay *r); /* what the far side said to its stderr, cleaned, "" nothing; caller frees */
 

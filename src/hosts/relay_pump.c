@@ -1,4 +1,4 @@
-/* The one thread that moves bytes between libvirt and its transports. At rest it sleeps in epoll; a frozen or dead peer
+/* The one thread that has bytes moved between libvirt and its transports. At rest it sleeps in epoll; a frozen or dead peer
  * costs nothing, since a descriptor for which there is no room is taken out of epoll. Only relay.c talks to it. */
 #include "hosts/relay_pump.h"
 
@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CHUNK (64 * 1024)  /* bytes moved at once, and the most that is kept of a direction */
 #define TURNS 16           /* chunks of one relay before others get their turn */
 
 static struct {
@@ -26,10 +25,9 @@ static struct {
 	int epoll, wake;
 	struct relay *list, *look; /* all relays; those to be looked at */
 	int64_t due;               /* earliest deadline, 0 none; may be too early, never too late */
+	int64_t beat;              /* when those whose far side is listened for are looked at next, 0 there are none */
 	size_t hot;                /* the thread's: relays with more to do than one turn */
 } pump = { .lock = PTHREAD_MUTEX_INITIALIZER, .let_go = PTHREAD_COND_INITIALIZER, .epoll = -1, .wake = -1 };
-
-static char chunk[CHUNK]; /* the pump thread's */
 
 static void wake(void)
 {
@@ -105,105 +103,8 @@ static void accept_one(struct relay *r)
 	r->bound = false;
 	r->near_fd = fd;
 	r->listen_until = 0;
+	r->rpc.on = r->speaks_rpc;
 	pthread_mutex_unlock(&r->lock);
-}
-
-static int far_read(struct relay *r)
-{
-	if (r->tunnel)
-		return ssh_link_read(r->tunnel, chunk, r->to_near.len ? 0 : CHUNK);
-	ssize_t n = recv(r->far_fd, chunk, CHUNK, MSG_DONTWAIT);
-	if (n > 0)
-		return (int)n;
-	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
-}
-
-static int far_write(struct relay *r, const char *data, size_t len)
-{
-	if (r->tunnel)
-		return ssh_link_write(r->tunnel, data, (int)len);
-	ssize_t n = send(r->far_fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n >= 0)
-		return (int)n;
-	return errno == EAGAIN || errno == EINTR ? 0 : -1;
-}
-
-static int near_read(struct relay *r)
-{
-	ssize_t n = recv(r->near_fd, chunk, CHUNK, MSG_DONTWAIT);
-
-	if (n > 0)
-		return (int)n;
-	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
-}
-
-static int near_write(struct relay *r, const char *data, size_t len)
-{
-	ssize_t n = send(r->near_fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	if (n >= 0)
-		return (int)n;
-	return errno == EAGAIN || errno == EINTR ? 0 : -1;
-}
-
-/* Hands over what is left; drops it when the taker is deaf. True when something moved. */
-static bool drain(struct relay *r, struct rest *rest, int (*put)(struct relay *, const char *, size_t), bool *deaf)
-{
-	if (!rest->len)
-		return false;
-	int n = *deaf ? -1 : put(r, rest->data + rest->off, rest->len);
-	if (n < 0)
-		*deaf = true;
-	rest->off += n > 0 ? (size_t)n : 0;
-	rest->len = n < 0 ? 0 : rest->len - (size_t)n;
-	if (!rest->len) {
-		free(rest->data);
-		*rest = (struct rest){ 0 };
-	}
-	return n != 0;
-}
-
-/* Moves what was just read into chunk. */
-static void pass(struct relay *r, int len, struct rest *rest, int (*put)(struct relay *, const char *, size_t), bool *deaf)
-{
-	int n = *deaf ? -1 : put(r, chunk, (size_t)len);
-
-	if (n < 0) {
-		*deaf = true;
-	} else if (n < len) {
-		rest->len = (size_t)(len - n);
-		rest->data = memcpy(xmalloc(rest->len), chunk + n, rest->len);
-		rest->off = 0;
-	}
-}
-
-static bool near_turn(struct relay *r)
-{
-	bool moved = drain(r, &r->to_far, far_write, &r->far_deaf);
-
-	if (r->to_far.len || r->near_eof)
-		return moved;
-	int n = near_read(r);
-	if (n < 0)
-		r->near_eof = true;
-	else if (n > 0)
-		pass(r, n, &r->to_far, far_write, &r->far_deaf);
-	return moved || n > 0;
-}
-
-static bool far_turn(struct relay *r)
-{
-	bool moved = drain(r, &r->to_near, near_write, &r->near_eof);
-
-	/* A tunnel works even without room here: window news and its own output hang on it. */
-	if (r->far_eof || (r->to_near.len && !r->tunnel))
-		return moved;
-	int n = far_read(r);
-	if (n < 0)
-		r->far_eof = true;
-	else if (n > 0)
-		pass(r, n, &r->to_near, near_write, &r->near_eof);
-	return moved || n > 0;
 }
 
 static void arm_pumping(struct relay *r)
@@ -221,7 +122,8 @@ static void arm_pumping(struct relay *r)
 	arm(r->far_fd, &r->far_side, far_wants);
 }
 
-static void work(struct relay *r)
+/* near, far: something may be there to be read; the first look and what epoll saw. */
+static void work(struct relay *r, bool near, bool far)
 {
 	bool moved = true;
 
@@ -233,8 +135,7 @@ static void work(struct relay *r)
 		}
 	}
 	for (int i = 0; i < TURNS && moved && relay_ended(r) == RELAY_OPEN; i++) {
-		moved = near_turn(r);
-		moved = far_turn(r) || moved;
+		moved = relay_move(r, near, far);
 		if (r->near_eof)
 			end(r, RELAY_NEAR);
 		else if (r->far_eof && !r->to_near.len)
@@ -280,6 +181,31 @@ static void check_deadlines(int64_t now)
 		pump_due(next);
 }
 
+/* Once a beat: asks the far sides that said nothing for a while, ends those that said nothing for long. */
+static void beat(int64_t now)
+{
+	bool any = false;
+
+	pthread_mutex_lock(&pump.lock);
+	struct relay *list = pump.list;
+	pthread_mutex_unlock(&pump.lock);
+	for (struct relay *r = list; r; r = r->next) {
+		pthread_mutex_lock(&r->lock);
+		bool watched = r->watched && r->ended == RELAY_OPEN;
+		pthread_mutex_unlock(&r->lock);
+		if (!watched)
+			continue;
+		any = true;
+		if (!relay_beat(r))
+			end(r, RELAY_SILENT);
+		if (r->ask || r->silent >= RELAY_DEAD_BEATS)
+			work(r, false, false);
+	}
+	pthread_mutex_lock(&pump.lock);
+	pump.beat = any ? now + RELAY_BEAT_MS : 0;
+	pthread_mutex_unlock(&pump.lock);
+}
+
 static void look(void)
 {
 	for (;;) {
@@ -292,7 +218,7 @@ static void look(void)
 		pthread_mutex_unlock(&pump.lock);
 		if (!r)
 			return;
-		work(r);
+		work(r, true, true);
 	}
 }
 
@@ -303,7 +229,7 @@ static void work_hot(void)
 	pthread_mutex_unlock(&pump.lock);
 	for (struct relay *r = list; r && pump.hot; r = r->next)
 		if (r->hot)
-			work(r);
+			work(r, true, true);
 }
 
 /* Those whose owners wait in pump_remove. No event of this turn points at them any more. */
@@ -340,8 +266,9 @@ static int timeout(int64_t now)
 	pthread_mutex_lock(&pump.lock);
 	if (pump.hot || pump.look || pump.leaving)
 		ms = 0;
-	else if (pump.due)
-		ms = pump.due <= now ? 0 : pump.due - now > 60000 ? 60000 : (int)(pump.due - now);
+	int64_t at = pump.beat && (!pump.due || pump.beat < pump.due) ? pump.beat : pump.due;
+	if (ms < 0 && at)
+		ms = at <= now ? 0 : at - now > 60000 ? 60000 : (int)(at - now);
 	pthread_mutex_unlock(&pump.lock);
 	return ms;
 }
@@ -357,7 +284,7 @@ static void *run(void *arg)
 			uint64_t count;
 			struct side *s = ev[i].data.ptr;
 			if (s)
-				work(s->relay);
+				work(s->relay, s != &s->relay->far_side, s != &s->relay->near_side);
 			else if (read(pump.wake, &count, sizeof count) < 0)
 				continue;
 		}
@@ -367,7 +294,10 @@ static void *run(void *arg)
 		int64_t now = clock_boot_ms();
 		pthread_mutex_lock(&pump.lock);
 		bool late = pump.due && pump.due <= now, leaving = pump.leaving, stop = pump.stopping;
+		bool beats = pump.beat && pump.beat <= now;
 		pthread_mutex_unlock(&pump.lock);
+		if (beats)
+			beat(now);
 		if (late)
 			check_deadlines(now);
 		if (leaving)
@@ -415,6 +345,16 @@ void pump_due(int64_t at)
 		pump.due = at;
 		if (pump.running)
 			wake();
+	}
+	pthread_mutex_unlock(&pump.lock);
+}
+
+void pump_beat(void)
+{
+	pthread_mutex_lock(&pump.lock);
+	if (!pump.beat && pump.running) {
+		pump.beat = clock_boot_ms() + RELAY_BEAT_MS;
+		wake();
 	}
 	pthread_mutex_unlock(&pump.lock);
 }

@@ -24,8 +24,11 @@ libtana_a_SOURCES += \
 	src/hosts/picture.h \
 	src/hosts/relay.c \
 	src/hosts/relay.h \
+	src/hosts/relay_move.c \
 	src/hosts/relay_pump.c \
 	src/hosts/relay_pump.h \
+	src/hosts/relay_rpc.c \
+	src/hosts/relay_rpc.h \
 	src/hosts/session.c \
 	src/hosts/session.h \
 	src/hosts/snapxml.c \

@@ -1,4 +1,4 @@
-/* Inside jobs: one job and its targets. Shared by jobs.c (their life), jobs_begin.c, jobs_send.c (to the hosts and back),
+/* Inside jobs: one job and its targets. Shared by jobs.c (their life), jobs_ask.c (what others ask), jobs_begin.c, jobs_send.c (to the hosts and back),
  * jobs_break.c, jobs_write.c (to the store), jobs_load.c (from it), jobs_late.c (what comes after the end), jobs_stop.c (the end of all), of blades
  * jobs_blade.c (to their managers and back), jobs_steps.c (what comes after what) and jobs_metal.c (what such a job keeps and
  * says), and of snapshots jobs_snap.c (their job till it is sent), jobs_snap_end.c (from then on), jobs_rows.c (their rows),

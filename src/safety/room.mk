@@ -30,6 +30,7 @@ libtana_a_SOURCES += \
 	src/safety/finder_text.h \
 	src/safety/jobs.c \
 	src/safety/jobs.h \
+	src/safety/jobs_ask.c \
 	src/safety/jobs_begin.c \
 	src/safety/jobs_blade.c \
 	src/safety/jobs_break.c \

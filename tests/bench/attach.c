@@ -48,9 +48,8 @@ static void on_state(void *ctx, enum client_state s, const struct err *why)
 	}
 }
 
-static void on_event(void *ctx, json_t *line)
+static void look(void)
 {
-	mirror_event(a.mirror, line);
 	const struct site *s = mirror_site(a.mirror);
 	const struct registry *r = mirror_objects(a.mirror);
 	if (!s)
@@ -63,6 +62,21 @@ static void on_event(void *ctx, json_t *line)
 		a.live = now_ms() - a.start;
 		loop_stop(a.loop);
 	}
+}
+
+static void on_event(void *ctx, json_t *line)
+{
+	mirror_event(a.mirror, line);
+	look();
+}
+
+static bool on_batch(void *ctx, const char *line, size_t len)
+{
+	bool taken = mirror_batch(a.mirror, line, len);
+
+	if (taken)
+		look();
+	return taken;
 }
 
 static void too_late(void *ctx)
@@ -80,7 +94,7 @@ int main(int argc, char **argv)
 	}
 	long before = resident_kib();
 	struct client_target target = {.socket = argv[1]};
-	struct client_ops ops = {.state = on_state, .event = on_event};
+	struct client_ops ops = {.state = on_state, .event = on_event, .batch = on_batch};
 
 	a.want = argc == 3 ? atol(argv[2]) : 0;
 	a.loop = loop_new();

@@ -1,8 +1,6 @@
 /* Arbitrary bytes in arbitrary pieces through the protocol's reader, then as objects and rows of every kind, as an error
- * and as a message. Inputs: the first byte seeds how the rest is cut into pieces. */
-#include "common/model.h"
-#include "common/proto.h"
-#include "common/text.h"
+ * and as a message; and as a batch, by both of its readers. Inputs: the first byte seeds how the rest is cut into pieces. */
+#include "tests/batch_same.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +56,26 @@ static void try_line(json_t *j)
 	err_free(e);
 }
 
+/* As a whole line, and as the rows of one. */
+static void try_batch(const uint8_t *data, size_t size)
+{
+	static const char *const heads[] = {"", BATCH_BEGINS "\"kind\":", BATCH_BEGINS "\"kind\":\"vm\",\"columns\":[\"id\",\"gen\",\"name\",\"state\"],\"rows\":[["};
+	static struct batch batch;
+
+	for (size_t i = size ? 0 : 1; i < sizeof heads / sizeof *heads; i++) {
+		struct buf b = {0};
+
+		buf_str(&b, heads[i]);
+		buf_append(&b, data, size);
+		batch_same(&batch, b.data, b.len);
+		if (i == 2) {
+			buf_str(&b, "]]}");
+			batch_same(&batch, b.data, b.len);
+		}
+		buf_free(&b);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct proto_reader r;
@@ -67,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	unsigned seed = *data++;
 	size--;
+	try_batch(data, size);
 	proto_reader_init(&r, 4096);
 	while (size && !e) {
 		size_t n = 1 + (size_t)rand_r(&seed) % 64;

@@ -146,7 +146,7 @@ class Seat:
             elif here:
                 self.do("keys Esc F" if re.match(" /", second) else "keys F")
             else:
-                self.do("keys Esc" if turn % 3 < 2 else "keys Tab")
+                self.do("keys Esc" if turn % 3 < 2 else "keys 2")
         return False
 
     def find(self, vm):

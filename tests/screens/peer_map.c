@@ -1,29 +1,15 @@
 /* What peer_map.h says. */
 #include "peer_map.h"
 
+#include "peer_metal.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-static json_t *parsed(const char *text)
-{
-	char copy[2048];
-	json_error_t e;
-	json_t *j;
-
-	snprintf(copy, sizeof copy, "%s", text);
-	for (char *p = copy; *p; p++)
-		if (*p == '\'')
-			*p = '"';
-	j = json_loads(copy, 0, &e);
-	if (!j)
-		fprintf(stderr, "peer: %s: %s\n", e.text, text);
-	return j ? j : json_object();
-}
-
 static void send_object(void (*put)(json_t *j), const char *text)
 {
-	put(json_pack("{s:s, s:o}", "event", "put", "object", parsed(text)));
+	put(json_pack("{s:s, s:o}", "event", "put", "object", metal_json(text)));
 }
 
 static void send_vm(void (*put)(json_t *j), const char *id, const char *name, const char *volumes)
@@ -53,7 +39,7 @@ void map_vm(void (*put)(json_t *j), bool comes)
 	if (comes)
 		send_vm(put, "vm:00000000000000a0", "aaa01", "");
 	else
-		put(parsed("{'event':'gone','kind':'vm','id':'vm:00000000000000a0'}"));
+		put(metal_json("{'event':'gone','kind':'vm','id':'vm:00000000000000a0'}"));
 }
 
 /* ---- what if ---- */
@@ -63,7 +49,7 @@ void map_vm(void (*put)(json_t *j), bool comes)
 
 static json_t *what_if(const char *id)
 {
-	json_t *ret = parsed("{'vms':8,'running':6,'unknown':2,'tenants':[{'name':'acme','vms':5,'running':4,'contact':'noc@acme.example'},{'name':'globex','vms':3,'running':2,'contact':''}],"
+	json_t *ret = metal_json("{'vms':8,'running':6,'unknown':2,'tenants':[{'name':'acme','vms':5,'running':4,'contact':'noc@acme.example'},{'name':'globex','vms':3,'running':2,'contact':''}],"
 		"'pairs':[{'a':'db01a','b':'db01b','both':true,'other':'ends'},{'a':'map01','b':'map09','both':false,'other':'runs'}],'clusters':[" CLUSTER "," KEPT "],"
 		"'volumes':[{'name':'vol-07','vms':2}],'impact':[{'msg':'x','args':{},'text':'6 VMs run there and end with it'},{'msg':'warn.x','args':{},'text':'something to be warned of'},"
 		"{'msg':'cluster.loses','args':{},'text':'told by a table'}]}");
@@ -76,7 +62,7 @@ static json_t *what_if(const char *id)
 		json_object_set_new(ret, "pairs", json_array());
 		json_object_set_new(ret, "clusters", json_array());
 		json_object_set_new(ret, "volumes", json_array());
-		json_object_set_new(ret, "impact", parsed("[{'msg':'x','args':{},'text':'no VM is known to run there'}]"));
+		json_object_set_new(ret, "impact", metal_json("[{'msg':'x','args':{},'text':'no VM is known to run there'}]"));
 	}
 	json_object_set_new(ret, "object", json_string(id));
 	return ret;
@@ -99,7 +85,7 @@ static json_t *find(const char *text)
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(text, known[i].text) == 0)
-			json_array_append_new(list, parsed(known[i].found));
+			json_array_append_new(list, metal_json(known[i].found));
 	return json_pack("{s:o, s:i}", "found", list, "more", strcmp(text, "vol-07") == 0 ? 3 : 0);
 }
 

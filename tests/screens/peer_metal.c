@@ -71,9 +71,9 @@ static const struct { int bay; const char *more; } states[] = {
 	{15, "{'host':'up','power':'on','vms':1,'running':1,'identity':'differs','serial':'CZJ0310B0F','bay_serial':'CZJ0310B99','alert':'place and thing do not agree','alert_id':'x'}"},
 };
 
-static json_t *parsed(const char *text)
+json_t *metal_json(const char *text)
 {
-	char copy[1024];
+	char copy[2048];
 	json_error_t e;
 	json_t *j;
 
@@ -91,7 +91,7 @@ static void send_blade(void (*put)(json_t *j), int enclosure, int bay, const cha
 {
 	json_int_t now = time(NULL);
 	char name[32], slot[16];
-	json_t *o, *m = parsed(more);
+	json_t *o, *m = metal_json(more);
 
 	snprintf(name, sizeof name, "%c%d-%02d", enclosure < 2 ? 'a' : 'b', enclosure % 2 + 1, bay);
 	if (enclosure == 3) /* two in one slot */
@@ -145,7 +145,7 @@ void metal_objects(void (*put)(json_t *j))
 
 void metal_watch(void (*put)(json_t *j), int bay, const char *text, const char *by, json_int_t until)
 {
-	json_t *more = parsed(states[bay - 1].more);
+	json_t *more = metal_json(states[bay - 1].more);
 	char *dump;
 
 	json_object_update_new(more, json_pack("{s:s, s:s, s:I}", "watch", text, "watch_by", by, "watch_until", until));

@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* JSON with single quotes for double ones. */
+json_t *metal_json(const char *text);
 /* put takes its argument over. */
 void metal_objects(void (*put)(json_t *j));
 /* A blade of enclosure A2 again, under observation; text "": no more. */

@@ -148,9 +148,14 @@ static void out_of_a_level(struct storm *s)
 
 bool storm_steady(struct storm *s)
 {
+	int64_t begin = term_now_us();
+
 	for (int i = 0; i < 40 && term_running(s->t); i++) {
-		if (storm_settled(s, i == 0 ? 60 : i < 6 ? 200 : 4000))
+		if (storm_settled(s, i == 0 ? 60 : i < 6 ? 200 : 4000)) {
+			if (term_now_us() - begin > s->longest_us)
+				s->longest_us = term_now_us() - begin;
 			return false;
+		}
 		out_of_a_level(s);
 		term_run(s->t, i < 4 ? 5 : 200);
 	}
@@ -202,7 +207,7 @@ static bool live(struct storm *s)
 		if (storm_roll(s, 3) == 0)
 			deed_gate(s);
 		if (s->event >= deed) {
-			if (!deed_do(s))
+			if (!(s->care && storm_roll(s, 2) ? care_do : deed_do)(s))
 				return false;
 			deed = s->event + s->every;
 		}
@@ -256,10 +261,22 @@ static bool nothing_left(struct storm *s)
 	return storm_broke(s, "processes are left behind");
 }
 
+static struct storm s = {.seed = 1, .events = 20000, .ready = "racks", .leave = "quit", .name = ""};
+
+/* It says who hangs; should that hang too, the second alarm ends it. */
+static void too_long(int signo)
+{
+	alarm(5);
+	storm_broke(&s, "it has not come to its end in time");
+	if (s.t && term_running(s.t))
+		kill(term_pid(s.t), SIGKILL);
+	_exit(1);
+}
+
 int main(int argc, char **argv)
 {
-	struct storm s = {.seed = 1, .events = 20000, .ready = "racks", .leave = "quit", .name = ""};
 	int64_t begin = term_now_us();
+	unsigned limit = 0;
 	int i;
 	bool ok;
 
@@ -279,6 +296,10 @@ int main(int argc, char **argv)
 			s.settings = argv[i + 1];
 		else if (strcmp(argv[i], "--wall") == 0)
 			s.wall = strcmp(argv[i + 1], "yes") == 0;
+		else if (strcmp(argv[i], "--limit") == 0)
+			limit = (unsigned)strtoul(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--care") == 0)
+			s.care = strcmp(argv[i + 1], "yes") == 0;
 		else if (strcmp(argv[i], "--every") == 0)
 			s.every = strtol(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--deeds") == 0)
@@ -288,13 +309,15 @@ int main(int argc, char **argv)
 	}
 	if (i >= argc || strncmp(argv[i], "--", 2) == 0) {
 		fputs("usage: storm [--seed N] [--events N] [--ready REGEX] [--errors FILE] [--leave quit|hangup|kill]\n"
-			"  [--settings FOLDER] [--wall yes] [--every EVENTS --deeds FILE] COMMAND...\n", stderr);
+			"  [--settings FOLDER] [--wall yes] [--every EVENTS --deeds FILE [--care yes]] [--limit SECONDS] COMMAND...\n", stderr);
 		return 2;
 	}
 	s.argv = (const char *const *)argv + i;
 	s.random = s.seed * 0x9e3779b97f4a7c15u | 1;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return 2;
+	sigaction(SIGALRM, &(struct sigaction){.sa_handler = too_long, .sa_flags = (int)SA_RESETHAND | SA_NODEFER}, NULL);
+	alarm(limit);
 	ok = blow(&s);
 	term_end(s.t);
 	s.t = NULL;
@@ -302,7 +325,8 @@ int main(int argc, char **argv)
 	if (s.deeds && fclose(s.deeds) != 0)
 		return 2;
 	if (ok)
-		printf("%ld events, seed %llu, %.0f a second, %ld starts, %ld redraws, the slowest %.1f ms, %ld KiB, %ld orders, %ld refused\n", s.event, (unsigned long long)s.seed,
-			(double)s.event * 1e6 / (double)(term_now_us() - begin), s.starts, s.answered, (double)s.slowest_us / 1000, s.memory, s.done, s.refused);
+		printf("%ld events, seed %llu, %.0f a second, %ld starts, %ld redraws, the slowest %.1f ms, the longest way out %.1f s, %ld KiB, %ld orders, %ld refused, %ld about alerts and notes\n",
+			s.event, (unsigned long long)s.seed, (double)s.event * 1e6 / (double)(term_now_us() - begin), s.starts, s.answered, (double)s.slowest_us / 1000,
+			(double)s.longest_us / 1e6, s.memory, s.done, s.refused, s.cared);
 	return ok ? 0 : 1;
 }

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define ASKING "Asking the broker|問い合わせて"
-#define CANCEL "Cancel, change nothing|何も変更しません"
 #define DIALOG "close, change nothing|変更せず閉じる"
 #define YES "press y|yを押す"
 #define HERE_NOW "> .*( now( |:|$)|を実行)"
@@ -16,7 +14,7 @@ void deed_gate(struct storm *s)
 	static const char *const enters[] = {"\r", "\r", "\r", "\n", "\033OM"};
 
 	/* Where too little is seen to know, nothing is risked. */
-	if (term_cols(s->t) < 80 || term_rows(s->t) < 24 || term_shows(s->t, ASKING))
+	if (term_cols(s->t) < 80 || term_rows(s->t) < 24 || term_shows(s->t, DEED_ASKING))
 		return;
 	if (storm_roll(s, 6) == 0) {
 		if (!term_shows(s->t, YES))
@@ -30,13 +28,12 @@ void deed_gate(struct storm *s)
 	storm_settled(s, 60);
 }
 
-/* True when the console is as it should be; false: somewhere on the way it was not, as may be. */
-static bool step(struct storm *s, const char *keys, const char *regex)
+bool deed_step(struct storm *s, const char *keys, const char *regex)
 {
 	s->event += (long)strlen(keys);
 	term_type(s->t, keys);
 	storm_settled(s, 1000);
-	if (!term_wait_gone(s->t, ASKING, 20000))
+	if (!term_wait_gone(s->t, DEED_ASKING, 20000))
 		return false;
 	return term_shows(s->t, regex);
 }
@@ -55,33 +52,74 @@ static bool word_after(struct storm *s, const char *const *before, char *out, si
 	return *out != '\0';
 }
 
-static const char *named(const char *command)
+/* "'vm:試験18'": its name */
+static void name_of(const char *word, char *out, size_t size)
 {
-	const char *colon = strchr(command, ':');
+	const char *colon = strchr(word, ':');
 
-	return colon ? colon + 1 : command;
+	word = colon ? colon + 1 : word + strspn(word, "'");
+	snprintf(out, size, "%.*s", (int)strcspn(word, "'"), word);
 }
 
 static void note(struct storm *s, const char *command)
 {
-	char verb[32] = "", target[128] = "";
+	char verb[32] = "", kind[32] = "", target[128] = "", name[128];
+	bool snapshot = sscanf(command, "%31s %31s %127s", verb, kind, target) == 3 && strcmp(verb, "snapshot") == 0;
 
-	sscanf(command, "%31s %127s", verb, target);
+	name_of(snapshot ? target : (sscanf(command, "%*s %127s", target), target), name, sizeof name);
 	if (s->deeds)
-		fprintf(s->deeds, "%s %s\n", verb, named(target));
+		fprintf(s->deeds, "%s%s%s %s\n", verb, snapshot ? "-" : "", snapshot ? kind : "", name);
 }
 
-/* The command line that stands in the dialog, below all else that begins so. */
-static bool command_line(struct storm *s, char *out, size_t size)
+/* It is below all else that begins so, may go over several lines, and says how the broker is reached. */
+bool deed_command(struct storm *s, char *out, size_t size)
 {
-	const char *at = NULL, *end;
+	const char *at = NULL, *frame = "│";
+	char text[512] = "";
+	size_t n = 0;
 
 	for (const char *p = term_screen(s->t); (p = strstr(p, " tana ")); p++)
-		at = p + strlen(" tana ");
-	if (!at)
-		return false;
-	end = strchr(at, '\n');
-	snprintf(out, size, "%.*s", (int)(end ? end - at : 0), at);
+		at = p + strlen(" tana");
+	for (int line = 0; at && *at && line < 4; line++) {
+		size_t len = strcspn(at, "\n"), shown = len;
+
+		for (const char *p = at; (p = strstr(p, frame)) && p < at + len; p++)
+			if (line == 0 || p > at + strspn(at, " "))
+				shown = (size_t)(p - at);
+		if (line > 0 && strncmp(at + strspn(at, " "), frame, strlen(frame)) == 0) {
+			size_t lead = strspn(at, " ") + strlen(frame);
+
+			at += lead;
+			len -= lead;
+			shown = shown > lead ? shown - lead : 0;
+		}
+		while (shown > 0 && at[shown - 1] == ' ')
+			shown--;
+		if (shown == 0)
+			break;
+		n += (size_t)snprintf(text + n, sizeof text - n, "%.*s ", (int)shown, at);
+		if (n >= sizeof text)
+			return false;
+		at += len + (at[len] == '\n');
+	}
+	at = text + strspn(text, " ");
+	if (strncmp(at, "--socket ", 9) == 0) {
+		at += 9;
+		at += strspn(at, " ");
+		at += strcspn(at, " ");
+		at += strspn(at, " ");
+	}
+	snprintf(out, size, "%s", at);
+	return *out != '\0';
+}
+
+bool deed_answered(struct storm *s, bool *gone)
+{
+	/* It is asked for at once; the answer closes the dialog, a refusal stands in it. */
+	storm_settled(s, 20000);
+	if (!term_wait_gone(s->t, DEED_ASKING, 60000))
+		return storm_broke(s, "the broker does not answer an order");
+	*gone = !term_shows(s->t, DEED_CANCEL);
 	return true;
 }
 
@@ -96,38 +134,35 @@ bool deed_do(struct storm *s)
 	term_resize(s->t, 120, 36);
 	snprintf(where, sizeof where, "\007\007\007F%c", places[storm_roll(s, 7)]);
 	memset(down, 'j', storm_roll(s, sizeof down - 1));
-	if (!step(s, where, ".") || !step(s, down, "."))
+	if (!deed_step(s, where, ".") || !deed_step(s, down, "."))
 		return true;
 	for (int i = 0; i < 2 && term_shows(s->t, "[0-9] (VMs? |blades? )?marked|marked [0-9]|印 [0-9]"); i++)
-		step(s, "*", ".");
-	if (!step(s, storm_roll(s, 3) ? "p" : "a", DIALOG)) /* nothing can be done here */
+		deed_step(s, "*", ".");
+	if (!deed_step(s, storm_roll(s, 3) ? "p" : "a", DIALOG)) /* nothing can be done here */
 		return true;
 	memset(down, 'j', sizeof down - 1);
 	down[storm_roll(s, 6) + 1] = '\0';
-	if (!step(s, down, DIALOG) || !step(s, "\r", CANCEL) || !step(s, "\033[Z", HERE_NOW) || term_shows(s->t, FORMS) || !command_line(s, command, sizeof command)) {
-		step(s, "\007\007\007", ".");
+	if (!deed_step(s, down, DIALOG) || !deed_step(s, "\r", DEED_CANCEL) || !deed_step(s, "\033[Z", HERE_NOW) || term_shows(s->t, FORMS) || !deed_command(s, command, sizeof command)) {
+		deed_step(s, "\007\007\007", ".");
 		return true;
 	}
 	if (term_shows(s->t, YES)) {
 		term_type(s->t, "y");
 	} else {
 		if (term_shows(s->t, "now: type |と入力")) {
-			if (!word_after(s, term_shows(s->t, "now: type ") ? types : types_ja, text, sizeof text) || !step(s, text, HERE_NOW))
+			if (!word_after(s, term_shows(s->t, "now: type ") ? types : types_ja, text, sizeof text) || !deed_step(s, text, HERE_NOW))
 				return true;
 		}
 		term_type(s->t, "\r");
 	}
 	s->done++;
 	s->event++;
-	/* It is asked for at once; the answer closes the dialog, a refusal stands in it. */
-	storm_settled(s, 20000);
-	if (!term_wait_gone(s->t, ASKING, 60000))
-		return storm_broke(s, "the broker does not answer an order");
-	gone = !term_shows(s->t, CANCEL);
+	if (!deed_answered(s, &gone))
+		return false;
 	if (gone)
 		note(s, command);
 	else
 		s->refused++;
-	step(s, "\007\007\007", ".");
+	deed_step(s, "\007\007\007", ".");
 	return true;
 }

@@ -113,6 +113,6 @@ tests_screens_drive_SOURCES = tests/screens/drive.c $(term_sources)
 tests_screens_drive_LDADD = $(TERM_LDADD)
 tests_screens_firstpicture_SOURCES = tests/screens/firstpicture.c $(term_sources)
 tests_screens_firstpicture_LDADD = $(TERM_LDADD)
-tests_screens_storm_SOURCES = tests/screens/storm.c tests/screens/storm.h tests/screens/storm_deed.c tests/screens/storm_weather.c $(term_sources)
+tests_screens_storm_SOURCES = tests/screens/storm.c tests/screens/storm.h tests/screens/storm_care.c tests/screens/storm_deed.c tests/screens/storm_weather.c $(term_sources)
 tests_screens_storm_LDADD = $(TERM_LDADD)
 endif

@@ -58,6 +58,13 @@ static char *ask(const char *text)
 	return asked(&operator, text, 10);
 }
 
+struct question { const char *text, *found; };
+static void ask_all(const struct question *q)
+{
+	for (; q->text; q++)
+		assert_string_equal(ask(q->text), q->found);
+}
+
 static void test_names(void **state)
 {
 	add(KIND_RACK, "rack:DB", "DB");
@@ -66,18 +73,20 @@ static void test_names(void **state)
 	assert_string_equal(ask("db"), "rack:DB name, 1 name, 2 name, cluster:mydb name");
 	assert_string_equal(ask("DB01A"), "1 name");
 	assert_string_equal(found[0].what, "db01a");
-	assert_string_equal(ask("  db01a "), "1 name");
-	assert_string_equal(ask("01"), "blade:b1-01 name, 1 name, 2 name");
-	assert_string_equal(ask("a2-12"), "blade:a2-12 name");
-	assert_string_equal(ask("\xe9\xa1\xa7"), "5 name");
-	assert_string_equal(ask("vm:01"), "1 name, 2 name");
-	assert_string_equal(ask("blade:01"), "blade:b1-01 name");
-	assert_string_equal(ask("blade:a2-12"), "blade:a2-12 name");
-	assert_string_equal(ask("vm:0000000000000004"), "4 name");
-	assert_string_equal(ask("it's"), "6 name");
-	assert_string_equal(ask(""), "");
-	assert_string_equal(ask(" "), "");
-	assert_string_equal(ask("no such thing"), "");
+	ask_all((const struct question[]){
+		{ "  db01a ", "1 name" },
+		{ "01", "blade:b1-01 name, 1 name, 2 name" },
+		{ "a2-12", "blade:a2-12 name" },
+		{ "\xe9\xa1\xa7", "5 name" },
+		{ "vm:01", "1 name, 2 name" },
+		{ "blade:01", "blade:b1-01 name" },
+		{ "blade:a2-12", "blade:a2-12 name" },
+		{ "vm:0000000000000004", "4 name" },
+		{ "it's", "6 name" },
+		{ "", "" },
+		{ " ", "" },
+		{ "no such thing", "" },
+		{ NULL, NULL } });
 	struct registry *empty = registry_new();
 	struct finder *none = finder_new(NULL, empty);
 	assert_int_equal(finder_ask(none, &gate, &operator, "a", found, 10, &more), 0);
@@ -122,14 +131,16 @@ static void test_others(void **state)
 	assert_string_equal(ask("525400abcd03"), "");
 	assert_string_equal(ask("czj0310"), "blade:a2-12 serial");
 	assert_string_equal(found[0].what, "CZJ0310B7K");
-	assert_string_equal(ask("10b7k"), "blade:a2-12 serial");
-	assert_string_equal(ask("7f3a21"), "job:7f3a21 job");
-	assert_string_equal(ask("job:7f3a21"), "job:7f3a21 job");
-	assert_string_equal(ask("job:7f"), "job:7f3a21 job");
-	assert_string_equal(ask("ops-4711"), "alert:00000001 ticket, job:7f3a21 ticket");
-	assert_string_equal(ask("00000000-0000-4000-8000-0000"), "1 uuid, 2 uuid, 6 uuid, 3 uuid, 4 uuid, 5 uuid");
-	assert_string_equal(ask("4000-8000"), "");       /* a UUID is known by how it begins */
-	assert_string_equal(ask("000"), "");
+	ask_all((const struct question[]){
+		{ "10b7k", "blade:a2-12 serial" },
+		{ "7f3a21", "job:7f3a21 job" },
+		{ "job:7f3a21", "job:7f3a21 job" },
+		{ "job:7f", "job:7f3a21 job" },
+		{ "ops-4711", "alert:00000001 ticket, job:7f3a21 ticket" },
+		{ "00000000-0000-4000-8000-0000", "1 uuid, 2 uuid, 6 uuid, 3 uuid, 4 uuid, 5 uuid" },
+		{ "4000-8000", "" }, /* a UUID is known by how it begins */
+		{ "000", "" },
+		{ NULL, NULL } });
 }
 
 static void test_changes(void **state)

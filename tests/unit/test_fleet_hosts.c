@@ -544,6 +544,7 @@ static void power_before_detail_before_list(void **state)
 	said = 0;
 	for (int i = 0; i < 60; i++)
 		fleet_detail(w->fleet, world_vm(w, 1), on_detail, (void *)(uintptr_t)"x");
+	UNTIL(w, fake_called("b1", FAKE_DETAIL) == 3); /* else the orders are before it */
 	struct acted a;
 	act = world_act(&a);
 	for (int i = 0; i < 70; i++)

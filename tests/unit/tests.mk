@@ -11,6 +11,7 @@ common_tests = \
 	tests/unit/test_common_log \
 	tests/unit/test_common_loop \
 	tests/unit/test_common_model \
+	tests/unit/test_batch \
 	tests/unit/test_common_proto \
 	tests/unit/test_common_registry \
 	tests/unit/test_common_text
@@ -32,6 +33,8 @@ tests_unit_test_common_loop_SOURCES = tests/unit/test_common_loop.c
 tests_unit_test_common_loop_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
 tests_unit_test_common_model_SOURCES = tests/unit/test_common_model.c
 tests_unit_test_common_model_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_batch_SOURCES = tests/unit/test_batch.c
+tests_unit_test_batch_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
 tests_unit_test_common_proto_SOURCES = tests/unit/test_common_proto.c
 tests_unit_test_common_proto_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS) -lpthread
 tests_unit_test_common_registry_SOURCES = tests/unit/test_common_registry.c
@@ -85,7 +88,7 @@ tests_unit_test_store_verify_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_anchor_SOURCES = tests/unit/test_anchor.c $(store_help)
 tests_unit_test_anchor_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 endif
-EXTRA_DIST += tests/unit/ledger-1.sql tests/unit/whole_right.h tests/patience.h
+EXTRA_DIST += tests/unit/ledger-1.sql tests/unit/whole_right.h tests/patience.h tests/batch_same.h
 
 # site
 if HAVE_TESTS
