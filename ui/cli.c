@@ -4,6 +4,7 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/proto.h"
 #include "first.h"
 #include "lang.h"
 #include "sandbox.h"
@@ -359,6 +360,34 @@ struct err *cli_not_found(struct err *e, size_t silent)
 	return out;
 }
 
+/* A plain word is a VM to the broker; here a blade or an enclosure may be meant as well. To be freed; NULL: there is none. */
+static char *metal_named(struct cli *c, const char *word)
+{
+	void *found[2];
+
+	if (registry_named(mirror_objects(c->mirror), KIND_BLADE, word, found, 2) == 1)
+		return xasprintf("blade:%s", word);
+	if (registry_named(mirror_objects(c->mirror), KIND_ENCLOSURE, word, found, 2) == 1)
+		return xasprintf("enclosure:%s", word);
+	return NULL;
+}
+
+struct err *cli_request_metal(struct cli *c, const char *name, json_t *args, json_t **ret)
+{
+	struct err *e = cli_request(c, name, json_incref(args), ret);
+	const char *word = proto_text(args, "object");
+	char *metal = e && e->class == ERR_NOTFOUND && *word ? metal_named(c, word) : NULL;
+
+	if (metal) {
+		err_free(e);
+		json_object_set_new(args, "object", json_string(metal));
+		e = cli_request(c, name, json_incref(args), ret);
+		free(metal);
+	}
+	json_decref(args);
+	return e;
+}
+
 struct err *cli_ask_tried(struct cli *c, unsigned kinds, const char *name, json_t *args, json_t **ret, size_t *silent)
 {
 	struct err *e = cli_connect(c, kinds);
@@ -366,7 +395,7 @@ struct err *cli_ask_tried(struct cli *c, unsigned kinds, const char *name, json_
 	if (!e)
 		e = cli_wait_hosts(c, silent);
 	if (!e)
-		return cli_not_found(cli_request(c, name, args, ret), *silent);
+		return cli_not_found(kinds & 1u << KIND_ENCLOSURE ? cli_request_metal(c, name, args, ret) : cli_request(c, name, args, ret), *silent);
 	json_decref(args);
 	return e;
 }

@@ -152,7 +152,9 @@ struct err *cli_wait_hosts(struct cli *c, size_t *silent);
 bool cli_is_metal(const char *word);                    /* "blade:a2-12", "enclosure:A2" */
 /* The same for a command that names an object: "not found" becomes ERR_UNREACHABLE while hosts have not answered. */
 struct err *cli_not_found(struct err *e, size_t silent);
-/* All three: connects, waits for the hosts, asks. args are taken over; silent as above. */
+/* A request about args.object, of a command that is about the metal too: a plain name that no VM has may be a blade's or an enclosure's. */
+struct err *cli_request_metal(struct cli *c, const char *name, json_t *args, json_t **ret);
+/* All three: connects, waits for the hosts, asks (as cli_request_metal where kinds have enclosures). args are taken over; silent as above. */
 struct err *cli_ask_tried(struct cli *c, unsigned kinds, const char *name, json_t *args, json_t **ret, size_t *silent);
 
 /* Prints b and frees it. ERR_FAILED when standard output cannot take it. */

@@ -104,33 +104,6 @@ static bool is_hex_id(const char *word)
 	return strlen(word) == 8 && word[strspn(word, "0123456789abcdef")] == '\0';
 }
 
-/* A plain word is a VM to the broker; here a blade or an enclosure may be meant as well. To be freed; NULL: there is none. */
-static char *metal_named(struct cli *c, const char *word)
-{
-	void *found[2];
-
-	if (registry_named(mirror_objects(c->mirror), KIND_BLADE, word, found, 2) == 1)
-		return xasprintf("blade:%s", word);
-	if (registry_named(mirror_objects(c->mirror), KIND_ENCLOSURE, word, found, 2) == 1)
-		return xasprintf("enclosure:%s", word);
-	return NULL;
-}
-
-static struct err *ask(struct cli *c, json_t *args, json_t **ret)
-{
-	struct err *e = cli_request(c, "alert-set", json_incref(args), ret);
-	char *metal = e && e->class == ERR_NOTFOUND ? metal_named(c, c->line->words[1]) : NULL;
-
-	if (metal) {
-		err_free(e);
-		json_object_set_new(args, "object", json_string(metal));
-		e = cli_request(c, "alert-set", json_incref(args), ret);
-		free(metal);
-	}
-	json_decref(args);
-	return e;
-}
-
 static struct err *set(struct cli *c, size_t act)
 {
 	const struct cli_line *line = c->line;
@@ -155,7 +128,7 @@ static struct err *set(struct cli *c, size_t act)
 	put_if(args, "ticket", cli_value(line, OPT_REF));
 	put_if(args, "note", cli_value(line, OPT_NOTE));
 	put_if(args, "until", cli_value(line, OPT_UNTIL));
-	e = cli_not_found(ask(c, args, &ret), silent);
+	e = cli_not_found(cli_request_metal(c, "alert-set", args, &ret), silent);
 	if (!e && line->json) {
 		e = cli_print_json(json_incref(ret));
 	} else if (!e) {
@@ -211,7 +184,7 @@ static struct err *note(struct cli *c)
 		return e;
 	json_t *args = json_pack("{s:s, s:s}", "object", c->line->words[0], "text", c->line->words[1]);
 	put_if(args, "until", until);
-	e = cli_not_found(cli_request(c, "note-set", args, &ret), silent);
+	e = cli_not_found(cli_request_metal(c, "note-set", args, &ret), silent);
 	if (!e && c->line->json)
 		return cli_print_json(ret);
 	if (!e && !*c->line->words[1])

@@ -24,6 +24,7 @@ struct column {
 	bool down;          /* sorts from the greatest at first */
 	void (*cell)(const void *o, struct cell *c, enum tier t);
 	int (*compare)(const void *a, const void *b);
+	const char *(*text)(const void *o); /* set where compare is columns_compare_text of this interned text: sorted by its ranks */
 };
 
 struct columns {
@@ -39,6 +40,8 @@ extern const struct columns columns_vm, columns_server /* VMs as their customer 
 
 /* A column of rank 100 and more is shown where the user chose it, and not else. */
 bool column_is_now(const struct column *c); /* of numbers that are told only of what is on the screen (stats.h): compare is NULL */
+
+int columns_compare_text(const char *a, const char *b); /* empty ones last, else as people read them */
 
 #define COLUMNS_MOST 32
 

@@ -11,17 +11,21 @@ void cell_number(struct cell *c, int64_t n, enum ink ink);
 void cell_gib(struct cell *c, int64_t kib); /* whole where it is whole, "" for 0 */
 
 int columns_compare_int(int64_t a, int64_t b);
-int columns_compare_text(const char *a, const char *b); /* empty ones last */
-
-/* The two functions of a column that shows a member as it stands; what compares a number. */
+/* The functions of a column that shows a member as it stands; what compares a number. */
 #define TEXT_COLUMN(kind, member, paint) \
+	TEXT_COMPARE(kind, member) \
 	static void kind##_##member##_cell(const void *o, struct cell *c, enum tier t) \
 	{ \
 		cell_text(c, ((const struct kind *)o)->member, paint); \
+	}
+#define TEXT_COMPARE(kind, member) \
+	static const char *kind##_##member##_text(const void *o) \
+	{ \
+		return ((const struct kind *)o)->member; \
 	} \
 	static int kind##_##member##_compare(const void *a, const void *b) \
 	{ \
-		return columns_compare_text(((const struct kind *)a)->member, ((const struct kind *)b)->member); \
+		return columns_compare_text(kind##_##member##_text(a), kind##_##member##_text(b)); \
 	}
 #define INT_COMPARE(kind, member) \
 	static int kind##_##member##_compare(const void *a, const void *b) \

@@ -20,6 +20,7 @@ TEXT_COLUMN(vm, macs, INK_DIM)
 TEXT_COLUMN(vm, pair, INK_NORMAL)
 TEXT_COLUMN(vm, volumes, INK_NORMAL)
 TEXT_COLUMN(vm, by, INK_NORMAL)
+TEXT_COMPARE(vm, addresses)
 INT_COMPARE(vm, vcpus)
 INT_COMPARE(vm, mem_kib)
 
@@ -137,11 +138,6 @@ static void vm_address_cell(const void *o, struct cell *c, enum tier t)
 	c->text = c->tmp;
 }
 
-static int vm_address_compare(const void *a, const void *b)
-{
-	return columns_compare_text(((const struct vm *)a)->addresses, ((const struct vm *)b)->addresses);
-}
-
 static void vm_snaps_cell(const void *o, struct cell *c, enum tier t)
 {
 	const struct vm *vm = o;
@@ -199,26 +195,26 @@ static void vm_since_cell(const void *o, struct cell *c, enum tier t)
 #define CHOSEN 100
 
 static const struct column vm_list[] = {
-	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare},
-	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare},
-	{N_("FOR"), NULL, 6, 6, true, 7, false, vm_for_cell, vm_for_compare},
-	{N_("ADDRESS"), "addresses", 7, 19, false, 10, false, vm_address_cell, vm_address_compare},
-	{N_("TENANT"), "tenant", 6, 16, false, 3, false, vm_tenant_cell, vm_tenant_compare},
-	{N_("GRADE"), "grade", 5, 6, false, 4, false, vm_grade_cell, vm_grade_compare},
-	{N_("CPU %"), NULL, 5, 5, true, 8, true, vm_cpu_cell, NULL},
-	{N_("MEM %"), NULL, 5, 5, true, 9, true, vm_memory_cell, NULL},
-	{N_("SNAPS"), NULL, 5, 8, true, 5, true, vm_snaps_cell, vm_snaps_compare},
-	{N_("VCPU"), "vcpus", 4, 4, true, 12, true, vm_vcpus_cell, vm_vcpus_compare},
-	{N_("GiB"), "mem", 4, 5, true, 11, true, vm_mem_cell, vm_mem_kib_compare},
-	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare},
-	{N_("GUEST"), "guest", 5, 26, false, 13, false, vm_guest_cell, vm_guest_compare},
-	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare},
-	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare},
-	{N_("PAIR"), "pair", 4, 24, false, CHOSEN, false, vm_pair_cell, vm_pair_compare},
-	{N_("VOLUMES"), "volumes", 7, 24, false, CHOSEN, false, vm_volumes_cell, vm_volumes_compare},
-	{N_("IN USE BY"), NULL, 9, 16, false, CHOSEN, false, vm_by_cell, vm_by_compare},
-	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare},
-	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare},
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare, NULL},
+	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare, NULL},
+	{N_("FOR"), NULL, 6, 6, true, 7, false, vm_for_cell, vm_for_compare, NULL},
+	{N_("ADDRESS"), "addresses", 7, 19, false, 10, false, vm_address_cell, vm_addresses_compare, vm_addresses_text},
+	{N_("TENANT"), "tenant", 6, 16, false, 3, false, vm_tenant_cell, vm_tenant_compare, vm_tenant_text},
+	{N_("GRADE"), "grade", 5, 6, false, 4, false, vm_grade_cell, vm_grade_compare, vm_grade_text},
+	{N_("CPU %"), NULL, 5, 5, true, 8, true, vm_cpu_cell, NULL, NULL},
+	{N_("MEM %"), NULL, 5, 5, true, 9, true, vm_memory_cell, NULL, NULL},
+	{N_("SNAPS"), NULL, 5, 8, true, 5, true, vm_snaps_cell, vm_snaps_compare, NULL},
+	{N_("VCPU"), "vcpus", 4, 4, true, 12, true, vm_vcpus_cell, vm_vcpus_compare, NULL},
+	{N_("GiB"), "mem", 4, 5, true, 11, true, vm_mem_cell, vm_mem_kib_compare, NULL},
+	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare, vm_blade_text},
+	{N_("GUEST"), "guest", 5, 26, false, 13, false, vm_guest_cell, vm_guest_compare, vm_guest_text},
+	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare, NULL},
+	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL},
+	{N_("PAIR"), "pair", 4, 24, false, CHOSEN, false, vm_pair_cell, vm_pair_compare, vm_pair_text},
+	{N_("VOLUMES"), "volumes", 7, 24, false, CHOSEN, false, vm_volumes_cell, vm_volumes_compare, vm_volumes_text},
+	{N_("IN USE BY"), NULL, 9, 16, false, CHOSEN, false, vm_by_cell, vm_by_compare, vm_by_text},
+	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare, vm_macs_text},
+	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare, vm_uuid_text},
 };
 const struct columns columns_vm = {vm_list, sizeof vm_list / sizeof vm_list[0], 0, vm_sign, vm_name, true,
 	N_("No VMs yet."), N_("No VM matches the filter. F clears it.")};
@@ -258,21 +254,21 @@ static void server_note_cell(const void *o, struct cell *c, enum tier t)
 }
 
 static const struct column server_list[] = {
-	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare},
-	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare},
-	{N_("FOR"), NULL, 6, 6, true, 4, false, vm_for_cell, vm_for_compare},
-	{N_("ADDRESS"), "addresses", 7, 19, false, 9, false, vm_address_cell, vm_address_compare},
-	{N_("GRADE"), "grade", 5, 6, false, 5, false, vm_grade_cell, vm_grade_compare},
-	{N_("CPU %"), NULL, 5, 5, true, 10, true, vm_cpu_cell, NULL},
-	{N_("MEM %"), NULL, 5, 5, true, 11, true, vm_memory_cell, NULL},
-	{N_("VCPU"), "vcpus", 4, 4, true, 7, true, vm_vcpus_cell, vm_vcpus_compare},
-	{N_("GiB"), "mem", 4, 5, true, 6, true, vm_mem_cell, vm_mem_kib_compare},
-	{N_("SNAPSHOTS"), NULL, 9, 9, true, 3, true, server_snaps_cell, vm_snaps_compare},
-	{N_("GUEST"), "guest", 5, 26, false, 8, false, vm_guest_cell, vm_guest_compare},
-	{N_("NOTE"), NULL, 9, 0, false, 2, false, server_note_cell, vm_note_compare},
-	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare},
-	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare},
-	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare},
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare, NULL},
+	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare, NULL},
+	{N_("FOR"), NULL, 6, 6, true, 4, false, vm_for_cell, vm_for_compare, NULL},
+	{N_("ADDRESS"), "addresses", 7, 19, false, 9, false, vm_address_cell, vm_addresses_compare, vm_addresses_text},
+	{N_("GRADE"), "grade", 5, 6, false, 5, false, vm_grade_cell, vm_grade_compare, vm_grade_text},
+	{N_("CPU %"), NULL, 5, 5, true, 10, true, vm_cpu_cell, NULL, NULL},
+	{N_("MEM %"), NULL, 5, 5, true, 11, true, vm_memory_cell, NULL, NULL},
+	{N_("VCPU"), "vcpus", 4, 4, true, 7, true, vm_vcpus_cell, vm_vcpus_compare, NULL},
+	{N_("GiB"), "mem", 4, 5, true, 6, true, vm_mem_cell, vm_mem_kib_compare, NULL},
+	{N_("SNAPSHOTS"), NULL, 9, 9, true, 3, true, server_snaps_cell, vm_snaps_compare, NULL},
+	{N_("GUEST"), "guest", 5, 26, false, 8, false, vm_guest_cell, vm_guest_compare, vm_guest_text},
+	{N_("NOTE"), NULL, 9, 0, false, 2, false, server_note_cell, vm_note_compare, NULL},
+	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL},
+	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare, vm_macs_text},
+	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare, vm_uuid_text},
 };
 const struct columns columns_server = {server_list, sizeof server_list / sizeof server_list[0], 0, vm_sign, vm_name, true,
 	N_("No servers are assigned to you."), N_("No server matches the filter. F clears it.")};

@@ -211,7 +211,9 @@ static void build(struct list *l)
 	slots = xmalloc((n + 1) * sizeof *slots);
 	for (size_t i = 0; i < n; i++)
 		unranked += rows[i].rank == UINT32_MAX;
-	if (unranked == 0) /* the same order as of compare_rows, sooner */
+	if (unranked == 0 && l->columns->list[l->sort].text && n >= RANKS_FROM) /* the same order as of compare_rows, sooner */
+		order_sort_texts(rows, n, l->columns->list[l->sort].text, columns_compare_text);
+	else if (unranked == 0)
 		order_sort(rows, n, l->sort == 0 && l->columns->names ? NULL : l->columns->list[l->sort].compare);
 	for (size_t i = 0; i < n; i++)
 		slots[l->reverse ? n - 1 - i : i] = rows[i].slot;

@@ -44,7 +44,7 @@ static void make_room(struct order *o, uint32_t slot)
 
 	if (slot < o->room)
 		return;
-	room = slot + slot / 2 + 64;
+	room = slot + slot / 8 + 64;
 	o->nodes = xrealloc(o->nodes, room * sizeof *o->nodes);
 	memset(o->nodes + o->room, 0, (room - o->room) * sizeof *o->nodes);
 	o->room = room;
@@ -189,8 +189,12 @@ void order_build(struct order *o, uint32_t *slots, size_t n)
 
 void order_take(struct order *o, const uint32_t *slots, size_t n)
 {
-	uint32_t last = NIL;
+	uint32_t last = NIL, highest = 0;
 
+	for (size_t i = 0; i < n; i++)
+		highest = slots[i] > highest ? slots[i] : highest;
+	if (n)
+		make_room(o, highest); /* once */
 	if (o->nodes)
 		memset(o->nodes, 0, o->room * sizeof *o->nodes);
 	o->root = NIL;
@@ -215,15 +219,6 @@ void order_take(struct order *o, const uint32_t *slots, size_t n)
 	count_all(o);
 }
 
-static int compare_ranks(const void *a, const void *b)
-{
-	const struct order_row *x = a, *y = b;
-
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	return x->slot < y->slot ? -1 : x->slot > y->slot;
-}
-
 /* Merges what stands from 0 to half with the rest, each in order; room for the first half. Equal ones stay as they stand. */
 static void merge(struct order_row *rows, size_t half, size_t n, struct order_row *room, int (*compare)(const void *a, const void *b))
 {
@@ -240,7 +235,7 @@ void order_sort(struct order_row *rows, size_t n, int (*compare)(const void *a, 
 {
 	struct order_row *room;
 
-	qsort(rows, n, sizeof *rows, compare_ranks);
+	order_sort_ranks(rows, n);
 	if (!compare)
 		return;
 	room = xmalloc((n + 1) * sizeof *room);

@@ -25,8 +25,11 @@ void order_build(struct order *o, uint32_t *slots, size_t n);
 void order_take(struct order *o, const uint32_t *slots, size_t n); /* the same, sorted already by the caller */
 /* A row before it is taken: what comparing it needs, looked up once. */
 struct order_row { const void *o; uint32_t slot, rank; };
+void order_sort_ranks(struct order_row *rows, size_t n); /* by rank, then slot */
 /* By rank, then slot; with compare by that first. Much of it stands right when it has few values. */
 void order_sort(struct order_row *rows, size_t n, int (*compare)(const void *a, const void *b));
+/* The same by an interned text of each row: every text is compared once, however many rows have it. */
+void order_sort_texts(struct order_row *rows, size_t n, const char *(*text)(const void *o), int (*compare)(const char *a, const char *b));
 uint32_t order_at(const struct order *o, size_t rank);       /* from 0; ORDER_NONE past the end */
 size_t order_rank(const struct order *o, uint32_t slot);     /* SIZE_MAX when it is not there */
 uint32_t order_next(const struct order *o, uint32_t slot);   /* ORDER_NONE after the last */

@@ -7,6 +7,7 @@
 #include "wall.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,14 @@ static int help(const struct cli_line *line)
 	return CLI_DONE;
 }
 
+/* A console may stay open for months: the room that sorting a big list or reading a site takes for a moment is given back. (By itself
+ * glibc would keep as much as it has once seen freed.) */
+static void keep_small(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli_line line = { 0 };
@@ -84,6 +93,7 @@ int main(int argc, char **argv)
 	bool jump = jump_is(argc, argv);
 	struct err *e = NULL;
 
+	keep_small();
 	if (jump)
 		jump_enter(argc, argv);
 	lang_start(NULL);

@@ -95,6 +95,21 @@ int racks_cell_height(struct racks *r, const struct rack_cell *c)
 	return r->layout.form == RACK_BLOCKS && c->enclosure >= 0 ? metal_enclosure(r->view.app->metal, c->enclosure)->rows : 1;
 }
 
+/* The blanks where the cursor's brackets may stand have the ink of the blocks beside them: a cursor that moves on costs fewer bytes
+ * then. Before all else is drawn: something may stand there. */
+static void draw_gaps(struct racks *r)
+{
+	for (int i = 0; i < r->layout.ncells; i++) {
+		const struct rack_cell *c = &r->layout.cells[i];
+		int y = r->area.y + c->y, x = r->area.x + c->x;
+
+		for (int row = 0; row < racks_cell_height(r, c); row++) {
+			screen_text(y + row, x - 1, 1, INK_LOAD_MANY, " ");
+			screen_text(y + row, x + c->w, 1, INK_LOAD_MANY, " ");
+		}
+	}
+}
+
 static void draw_cursor(struct racks *r)
 {
 	const struct rack_cell *c = racks_cell(r);
@@ -172,7 +187,7 @@ static void draw_titles(struct racks *r)
 			struct racks_sum s;
 
 			racks_sum_cell(r, &s, &whole);
-			screen_text(y, x, t->w, s.worst.rank >= LOOK_WARN || (at && at->rack == t->rack) ? INK_BOLD : INK_DIM, metal_rack(m, t->rack)->name);
+			screen_text(y, x, t->w, s.worst.rank >= LOOK_WARN || (at && at->rack == t->rack && r->layout.form == RACK_DOTS) ? INK_BOLD : INK_DIM, metal_rack(m, t->rack)->name);
 			continue;
 		}
 		draw_enclosure_title(r, y, x, t);
@@ -221,6 +236,8 @@ void racks_draw_floor(struct racks *r)
 		screen_text(r->area.y, r->area.x + 1, r->area.w - 1, INK_DIM, mirror_synced(r->view.app->mirror) ? _("This site has no racks yet.") : _("Reading the site."));
 		return;
 	}
+	if (r->layout.form == RACK_BLOCKS || r->layout.form == RACK_LINES)
+		draw_gaps(r);
 	draw_titles(r);
 	if (r->layout.form == RACK_BAYS)
 		draw_labels(r);

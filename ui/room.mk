@@ -153,6 +153,7 @@ libui_a_SOURCES += \
 	ui/list_inside.h \
 	ui/list_order.c \
 	ui/list_order.h \
+	ui/list_ranks.c \
 	ui/look.c \
 	ui/look.h \
 	ui/look_alert.c \

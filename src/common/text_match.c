@@ -93,6 +93,10 @@ int text_natural_cmp(const char *a, const char *b)
 {
 	const char *x = a, *y = b;
 
+	while (*x && *x == *y)
+		x++, y++;
+	while (x > a && is_digit(x[-1])) /* numbers are compared whole */
+		x--, y--;
 	while (*x && *y) {
 		if (is_digit(*x) && is_digit(*y)) {
 			int c = number_cmp(&x, &y);

@@ -95,20 +95,29 @@ static void test_flood(void **state)
 	buf_free(&b);
 }
 
+/* Sends these lines; *ms: how long the second was. */
+static int answers_of_a_second(struct talk *t, const struct buf *lines, int64_t *ms)
+{
+	int64_t from = now_ms();
+	int answers = 0;
+
+	talk_send(t, lines->data);
+	while (now_ms() - from < 1000)
+		answers += talk_read(t, 20);
+	*ms = now_ms() - from;
+	return answers;
+}
+
 /* So many are answered in a second of many that were asked at once. */
 static void weighs(struct talk *t, const char *line, int asked, int cost)
 {
 	struct buf b = { 0 };
-	int answers = 0;
+	int64_t ms;
 
 	for (int i = 0; i < asked; i++)
 		buf_str(&b, line);
 	buf_append(&b, "", 1);
-	int64_t from = now_ms();
-	talk_send(t, b.data);
-	while (now_ms() - from < 1000)
-		answers += talk_read(t, 20);
-	int64_t ms = now_ms() - from;
+	int answers = answers_of_a_second(t, &b, &ms);
 	/* 200 at once and 100 a second, of so much each. */
 	if (answers < 1 || answers > 200 / cost + 2 + 100 * (ms + 100) / 1000 / cost)
 		fail_msg("%d answers in %lld ms: %s", answers, (long long)ms, line);
@@ -120,7 +129,7 @@ static void test_heavy(void **state)
 {
 	struct talk *t = rights_hello(person_of("full"));
 	struct buf b = { 0 };
-	int answers = 0;
+	int64_t ms;
 
 	talk_refused(t, "role", "args.role", "audit", "{s:s, s:i}", "object", server_id[0], "before", 5);
 	talk_refused(t, "role", "args.role", "audit", "{s:s, s:s}", "object", server_id[0], "by", "root");
@@ -128,11 +137,7 @@ static void test_heavy(void **state)
 	for (int i = 0; i < 16; i++)
 		buf_printf(&b, "{\"execute\":\"audit\",\"arguments\":{\"object\":\"%s\",\"limit\":1000}}\n", server_id[0]);
 	buf_append(&b, "", 1);
-	int64_t from = now_ms();
-	talk_send(t, b.data);
-	while (now_ms() - from < 1000)
-		answers += talk_read(t, 20);
-	int64_t ms = now_ms() - from;
+	int answers = answers_of_a_second(t, &b, &ms);
 	/* 200 at once and 100 a second, of 41 each. */
 	assert_in_range(answers, 4, 5 + ms / 400 + 1);
 	talk_end(t);

@@ -31,5 +31,5 @@ tests_real_enclosure_LDADD = $(BROKER_LDADD)
 LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/console.sh $(srcdir)/tests/real/jump.sh $(srcdir)/tests/real/together.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
-PLAIN_TESTS += $(filter-out tests/real/power.sh tests/real/blades.sh tests/real/console.sh,$(REAL_TESTS))
+PLAIN_TESTS += $(filter-out tests/real/power.sh tests/real/console.sh,$(REAL_TESTS))
 endif

@@ -247,14 +247,19 @@ static bool blow(struct storm *s)
 /* Whatever the consoles started becomes our child when they are gone. */
 static bool nothing_left(struct storm *s)
 {
+	char what[96];
+
 	for (int i = 0; i < 600; i++) {
 		int status;
 		pid_t pid = waitpid(-1, &status, WNOHANG);
 
 		if (pid < 0)
 			return true;
-		if (pid > 0 && status != 0)
-			return storm_broke(s, "a process that it had started broke");
+		if (pid > 0 && status != 0) {
+			snprintf(what, sizeof what, "a process that it had started (%d) ended with %s %d", (int)pid, WIFSIGNALED(status) ? "signal" : "status",
+				WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+			return storm_broke(s, what);
+		}
 		if (pid == 0)
 			poll(NULL, 0, 100);
 	}

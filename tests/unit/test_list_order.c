@@ -157,6 +157,43 @@ static void test_sort(void **state)
 		}
 }
 
+static const char *text_of(const void *o)
+{
+	return *(const char *const *)o;
+}
+
+static int compare_text_rows(const void *a, const void *b)
+{
+	return strcmp(text_of(a), text_of(b));
+}
+
+/* By texts that are compared once: the same as by comparing rows; texts that are alike and not one are equals. */
+static void test_sort_texts(void **state)
+{
+	static char texts[SLOTS][8];
+	const char *of[SLOTS];
+	struct order_row rows[SLOTS], want[SLOTS];
+	unsigned seed = 7;
+
+	for (int kinds = 1; kinds <= SLOTS; kinds = kinds * 3 + 1)
+		for (size_t n = 0; n <= SLOTS; n = n * 2 + 1)
+			for (int turn = 0; turn < 2; turn++) {
+				for (int i = 0; i < SLOTS; i++)
+					snprintf(texts[i], sizeof texts[i], "%d", i / 2);
+				for (uint32_t i = 0; i < n; i++) {
+					of[i] = texts[rand_r(&seed) % kinds];
+					uint32_t slot = turn ? i * 7 % SLOTS : i;
+					rows[i] = want[i] = (struct order_row){&of[i], slot, (uint32_t)rand_r(&seed) % (turn ? 100000 : 50)};
+				}
+				order_sort_texts(rows, n, text_of, strcmp);
+				order_sort(want, n, compare_text_rows);
+				for (size_t i = 0; i < n; i++) {
+					assert_int_equal(rows[i].slot, want[i].slot);
+					assert_int_equal(rows[i].rank, want[i].rank);
+				}
+			}
+}
+
 static void test_stands(void **state)
 {
 	struct order *o = order_new(compare, NULL);
@@ -192,7 +229,7 @@ static void test_balanced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_against_sorting), cmocka_unit_test(test_build), cmocka_unit_test(test_sort), cmocka_unit_test(test_stands), cmocka_unit_test(test_balanced),
+		cmocka_unit_test(test_against_sorting), cmocka_unit_test(test_build), cmocka_unit_test(test_sort), cmocka_unit_test(test_sort_texts), cmocka_unit_test(test_stands), cmocka_unit_test(test_balanced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

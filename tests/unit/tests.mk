@@ -135,8 +135,8 @@ endif
 if HAVE_TESTS
 SSHD_FIXTURE = tests/unit/sshd_fixture.c tests/unit/sshd_fixture.h
 SSH_SERVER = tests/unit/ssh_server.c tests/unit/ssh_server.h tests/unit/ssh_help.c tests/unit/ssh_help.h
-check_PROGRAMS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_hosts
-TESTS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_hosts
+check_PROGRAMS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_relay_rpc tests/unit/test_hosts
+TESTS += tests/unit/test_ssh tests/unit/test_ssh_algos tests/unit/test_ssh_login tests/unit/test_ssh_talk tests/unit/test_relay tests/unit/test_relay_rpc tests/unit/test_hosts
 tests_unit_test_ssh_algos_SOURCES = tests/unit/test_ssh_algos.c $(SSHD_FIXTURE) $(SSH_SERVER)
 tests_unit_test_ssh_algos_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_ssh_login_SOURCES = tests/unit/test_ssh_login.c $(SSHD_FIXTURE) $(SSH_SERVER)
@@ -145,6 +145,8 @@ tests_unit_test_ssh_talk_SOURCES = tests/unit/test_ssh_talk.c $(SSHD_FIXTURE) $(
 tests_unit_test_ssh_talk_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_ssh_SOURCES = tests/unit/test_ssh.c $(SSHD_FIXTURE)
 tests_unit_test_ssh_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_relay_rpc_SOURCES = tests/unit/test_relay_rpc.c
+tests_unit_test_relay_rpc_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(SSHD_FIXTURE)
 tests_unit_test_relay_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_hosts_SOURCES = tests/unit/test_hosts.c $(SSHD_FIXTURE)
