@@ -123,7 +123,7 @@ t 0 'limits without tenants' test:///default limits; no_out 'limits without tena
 t 0 'no-wait is sent all the same' test:///default reboot test --yes --no-wait; out 'no-wait' '^test: .*\(job [0-9a-f]{6}\)$'
 t 0 demo demo list vms --json; json demo 'type == "array" and length > 600 and all(.kind == "vm" and (.id | test("^vm:[0-9a-f]{16}$")))'
 t 0 'verify, one record' demo audit verify; out 'verify, one record' '^records: 1; none was changed'; out 'verify, one record' '^not anchored yet: record 1$'
-t 0 'demo racks' demo list racks; out 'demo racks' '^A +2 +32 +30 '; err 'demo racks' '[12] of 6[0-9] hosts did not answer: a2-07'
+t 0 'demo racks' demo --wait 60 list racks; out 'demo racks' '^A +2 +32 +30 '; err 'demo racks' '[12] of 6[0-9] hosts did not answer: a2-07'
 
 # ---- a shared broker ----
 

@@ -28,7 +28,8 @@ export HOME="$dir/home" XDG_RUNTIME_DIR="$dir/run"
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=4"
 unset XDG_STATE_HOME XDG_CACHE_HOME TANA_SOCKET
 mkdir -m 0700 "$HOME" "$XDG_RUNTIME_DIR"
-"$build/tanad" --site "$dir/site/site.conf" --socket "$dir/sock" --state "$dir/state" >"$dir/tanad.log" 2>&1 &
+# Its own folder elsewhere: what is in $XDG_RUNTIME_DIR is private brokers'.
+XDG_RUNTIME_DIR=$dir "$build/tanad" --site "$dir/site/site.conf" --socket "$dir/sock" --state "$dir/state" >"$dir/tanad.log" 2>&1 &
 brokers+=($!)
 there "$dir/sock"
 for peer in "metal operator metal" "snaps operator snaps" "care operator care" "map operator map" "customer customer one"; do

@@ -12,17 +12,14 @@
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
+#include "patience.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
+#if SANITIZED
 #define GROWTH_KIB 32768     /* what ASan keeps back of freed memory */
 #else
 #define GROWTH_KIB 256
