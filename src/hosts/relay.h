@@ -21,7 +21,7 @@ const char *relay_path(const struct relay *r);
 void relay_shut(struct relay *r);  /* any thread, any number of times */
 /* Any thread: the relay is shut (RELAY_LATE) when ms have passed, unless set anew before; 0 takes it off. */
 void relay_deadline(struct relay *r, int ms);
-/* What will pass is libvirt's protocol: its keepalive questions are answered here, not by libvirt, which costs half as much. Called
+/* What will pass is libvirt's protocol: its keepalive questions are answered here and not by libvirt, at a sixth of the cost. Called
  * before anybody connects. */
 void relay_rpc(struct relay *r);
 /* From now on a far side that says nothing for 6 s is asked whether it lives, and after RELAY_DEAD_S seconds of silence (up to one

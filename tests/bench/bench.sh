@@ -105,7 +105,7 @@ head2 "Keys, nothing else going on   [cursor, page: p99 under 2 ms, cursor under
 head2 "At rest, $idle s   [broker and console: under 1 % of a core; no bytes but the clock, nemu 320 a second; console under 12 MB, nemu 11.5; broker under 100 MB]"
 "$build/tests/bench/keys" --idle "$idle" "$tana" --socket "$sock"
 c=$(ticks "$broker"); sleep "$idle"; d=$(ticks "$broker")
-say "  broker                      $(percent "$c" "$d" "$idle") of a core, $(rss "$broker"); keepalive to each host every 5 s"
+say "  broker                      $(percent "$c" "$d" "$idle") of a core, $(rss "$broker"); each host is heard every 5 s (its libvirtd asks, the relay answers), dead after 20 s of silence"
 "$build/tests/bench/keys" --rounds 1 --idle "$idle" "$tana" --socket "$sock" wall | sed 's/^/  wall:/'
 
 head2 "50 consoles, 49 others with a cursor key a second each"

@@ -340,7 +340,7 @@ static void settle_down(int fds)
 	int now = 0;
 
 	/* Consoles go with their peers, and their hosts' connections some time later. */
-	for (int64_t end = clock_boot_ms() + TALK_MS; clock_boot_ms() < end && (now = descriptors()) > fds; )
+	for (int64_t end = clock_boot_ms() + 3 * TALK_MS; clock_boot_ms() < end && (now = descriptors()) > fds; )
 		usleep(50000);
 	assert_in_range(now, 0, fds);
 }
