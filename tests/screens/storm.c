@@ -105,6 +105,7 @@ static bool start(struct storm *s)
 	s->t = term_start(s->argv, &(struct term_options){.cols = kinds[kind].cols, .rows = kinds[kind].rows,
 		.name = kinds[kind].name, .errors = s->errors});
 	s->memory_early = 0;
+	s->resized = 0;
 	if (!term_wait(s->t, s->ready, 120000))
 		return storm_broke(s, "no first screen");
 	for (int i = 0; i < 6000 && !term_raw(s->t) && term_running(s->t); i++) /* from then on nothing is a signal */
@@ -113,19 +114,30 @@ static bool start(struct storm *s)
 	return true;
 }
 
+void storm_resize(struct storm *s, int cols, int rows)
+{
+	s->resized++;
+	term_resize(s->t, cols, rows);
+}
+
 bool storm_settled(struct storm *s, int ms)
 {
 	int64_t end = term_now_us() + (int64_t)ms * 1000;
-	long was = s->erased;
 
-	term_type(s->t, "\f");
-	while (s->erased == was) {
-		int64_t left = end - term_now_us();
+	/* A new size makes it redraw before it has read anything: one more than those is ours. */
+	for (; s->resized >= 0; s->resized--) {
+		long was = s->erased;
 
-		if (!term_running(s->t) || left <= 0)
-			return false;
-		term_wait_bytes(s->t, term_received(s->t), (int)(left / 1000) + 1);
+		term_type(s->t, "\f");
+		while (s->erased == was) {
+			int64_t left = end - term_now_us();
+
+			if (!term_running(s->t) || left <= 0)
+				return false;
+			term_wait_bytes(s->t, term_received(s->t), (int)(left / 1000) + 1);
+		}
 	}
+	s->resized = 0;
 	/* It is drawn from the top: when its last row is there, all is. Small screens may have nothing there. */
 	for (int64_t drawn = term_now_us() + (term_rows(s->t) < 10 || s->wall ? 5000 : 500000); !*term_row(s->t, term_rows(s->t) - 1) && term_now_us() < drawn;)
 		term_wait_bytes(s->t, term_received(s->t), 5);
@@ -169,7 +181,7 @@ static bool answers(struct storm *s)
 {
 	int64_t asked;
 
-	term_resize(s->t, 100, 30);
+	storm_resize(s, 100, 30);
 	if (storm_steady(s))
 		return true;
 	asked = term_now_us();

@@ -25,6 +25,7 @@ struct storm {
 	long done, refused;      /* deeds: orders that the console was told to give; of these, refused */
 	long cared;              /* what was written to alerts and notes */
 	long erased;             /* how often this console has erased its screen */
+	int resized;             /* sizes that may still make it do so unasked */
 	uint64_t seen;           /* the newest bytes of what it wrote, for that */
 	long memory, memory_early; /* KiB: most of all, and of this start once it had settled */
 	int64_t slowest_us;      /* from a redraw that was asked for to its first bytes */
@@ -33,6 +34,7 @@ struct storm {
 
 bool storm_broke(struct storm *s, const char *what);  /* says so with the screen; false */
 uint32_t storm_roll(struct storm *s, uint32_t below);
+void storm_resize(struct storm *s, int cols, int rows);
 /* Waits until all that was sent was obeyed: a redraw, asked for behind it, has come. False: it did not within ms. */
 bool storm_settled(struct storm *s, int ms);
 /* The same, out of half sequences, fields and serial consoles, which rightly swallow keys. True when the console has ended. */

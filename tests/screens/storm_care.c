@@ -56,7 +56,7 @@ bool care_do(struct storm *s)
 
 	if (storm_steady(s))
 		return true;
-	term_resize(s->t, 120, 36);
+	storm_resize(s, 120, 36);
 	if ((storm_roll(s, 3) ? to_alert(s) : to_note(s)) && deed_command(s, command, sizeof command)) {
 		/* Somebody was faster: once more. */
 		for (int i = 0; i < 2 && !gone; i++) {

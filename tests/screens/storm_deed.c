@@ -131,7 +131,7 @@ bool deed_do(struct storm *s)
 
 	if (storm_steady(s))
 		return true;
-	term_resize(s->t, 120, 36);
+	storm_resize(s, 120, 36);
 	snprintf(where, sizeof where, "\007\007\007F%c", places[storm_roll(s, 7)]);
 	memset(down, 'j', storm_roll(s, sizeof down - 1));
 	if (!deed_step(s, where, ".") || !deed_step(s, down, "."))

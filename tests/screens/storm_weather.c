@@ -129,9 +129,9 @@ static void throw_size(struct storm *s)
 	uint32_t which = storm_roll(s, COUNT(sizes) + 3);
 
 	if (which < COUNT(sizes))
-		term_resize(s->t, sizes[which][0], sizes[which][1]);
+		storm_resize(s, sizes[which][0], sizes[which][1]);
 	else
-		term_resize(s->t, (int)storm_roll(s, 220) + 1, (int)storm_roll(s, 70) + 1);
+		storm_resize(s, (int)storm_roll(s, 220) + 1, (int)storm_roll(s, 70) + 1);
 }
 
 void weather_burst(struct storm *s, int most)
@@ -147,7 +147,7 @@ void weather_burst(struct storm *s, int most)
 		for (uint32_t i = storm_roll(s, 6) ? 1 : 20; i > 0; i--, s->event++)
 			throw_size(s);
 	} else if (term_cols(s->t) * term_rows(s->t) < 1000 || term_cols(s->t) > 250) { /* small and huge ones show little, and take long */
-		term_resize(s->t, 100, 30);
+		storm_resize(s, 100, 30);
 		s->event++;
 	}
 	term_send(s->t, b.data, b.n);

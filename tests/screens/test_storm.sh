@@ -13,7 +13,7 @@ events=${STORM_EVENTS:-7000} every=100 limit=$((60 * ${TANA_PATIENCE:-2}))
 dir=$(mktemp -d /tmp/tana-storm.XXXXXX)
 brokers=()
 trap 'for p in "${brokers[@]}"; do kill "$p" 2>/dev/null || :; done; wait; rm -rf "$dir"' EXIT
-die() { printf 'NOT OK - %s\n' "$1"; for f in "$dir"/*.out "$dir"/*.errors "$dir/tanad.log"; do [ "$(wc -l <"$f")" -lt 2 ] || { echo "== $f"; tail -n 60 "$f"; }; done; exit 1; }
+die() { printf 'NOT OK - %s\n' "$1"; for f in "$dir"/*.errors "$dir"/*.out "$dir/tanad.log"; do [[ $f == *.out && $(wc -l <"$f") -lt 2 || ! -s $f ]] || { echo "== $f"; tail -n 60 "$f"; }; done; exit 1; }
 there() { # SOCKET
 	for _ in $(seq 600); do
 		[ ! -S "$1" ] || return 0
