@@ -4,6 +4,7 @@
 
 #include "frame.h"
 #include "list.h"
+#include "records.h"
 #include "screen.h"
 
 #define WHEEL_ROWS 3
@@ -50,6 +51,8 @@ static void click(struct inner *in, struct view *v, int y, int x)
 
 	if (what == CLICK_NONE && l)
 		what = list_click(l, y, x);
+	else if (what == CLICK_NONE && v->ops->records)
+		what = records_click(v->ops->records(v), y, x);
 	else if (what == CLICK_NONE && !v->ops->click && y >= frame_inside(screen_rows(), screen_cols()).y && y < screen_rows() - 2)
 		what = walk(v, y);
 	if (what == CLICK_AGAIN && !(v->ops->where & WHERE_DIALOG) && app_can(&in->app, v, CMD_OPEN))

@@ -4,6 +4,7 @@
 
 #include "lang.h"
 #include "list.h"
+#include "records.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -36,6 +37,8 @@ bool view_spot(struct view *v, struct box *out)
 
 	if (v->ops->spot)
 		return v->ops->spot(v, out);
+	if (v->ops->records)
+		return records_spot(v->ops->records(v), out);
 	l = list_of(v);
 	return l && list_spot(l, out);
 }

@@ -1,6 +1,7 @@
 /* Records in rows (records.h). Kept by time, oldest first; what is shown of them stands in an array of its own, in the order of the screen. */
 #include "records.h"
 
+#include "common/buf.h"
 #include "common/text.h"
 #include "look.h"
 #include "tr.h"
@@ -68,19 +69,16 @@ void record_free(struct record *rec)
 bool record_has(struct record *rec, const char *word)
 {
 	if (!rec->folded) {
-		size_t len = 1;
-		char *all;
+		struct buf all = {0};
 
 		for (int i = 0; i < RECORDS_CELLS; i++)
-			len += rec->cell[i] ? strlen(rec->cell[i]) + 1 : 0;
-		all = xcalloc(1, len);
-		for (int i = 0; i < RECORDS_CELLS; i++)
 			if (rec->cell[i]) {
-				strcat(all, rec->cell[i]);
-				strcat(all, "\n");
+				buf_str(&all, rec->cell[i]);
+				buf_str(&all, "\n");
 			}
-		rec->folded = text_fold(all);
-		free(all);
+		buf_append(&all, "", 1);
+		rec->folded = text_fold(all.data);
+		buf_free(&all);
 	}
 	return strstr(rec->folded, word) != NULL;
 }

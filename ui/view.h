@@ -14,6 +14,7 @@
 struct app;
 struct list;
 struct pen;
+struct records;
 struct view;
 
 /* The first views, between which Tab walks; 1 to 9 and 0 go straight to the first ten. */
@@ -52,6 +53,8 @@ struct view_ops {
 	/* The list that it shows, for the mouse, the choice of columns and the order; NULL: none, or not now. Where it is there, object, spot
 	 * and retold are the list's unless the view has its own. */
 	struct list *(*list)(struct view *v);
+	/* The same of a view whose rows are records (records.h): the mouse and the spot are theirs. */
+	struct records *(*records)(struct view *v);
 	/* Words behind "tana" that show the same on the command line, each after a blank (form_word); "" there are none. NULL: the first
 	 * views and those of one VM are known (dialog_command.c). */
 	void (*same)(struct view *v, char *out, size_t size);
@@ -69,7 +72,7 @@ struct view {
 	int cursor_y, cursor_x;
 };
 
-/* What ops say, or else its list. */
+/* What ops say, or else its list or its records. */
 bool view_object(struct view *v, enum kind *k, void **o);
 bool view_spot(struct view *v, struct box *out);
 void view_retold(struct view *v);

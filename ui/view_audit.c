@@ -349,13 +349,13 @@ static void draw(struct view *v, struct box b)
 	records_draw(a->records, (struct box){b.y, b.x, b.h - 2 * foot, b.w}, a->request || !a->asked ? _("Asking the broker.") :
 		a->filter.n > 0 ? _("Nothing that was looked through matches. F clears the filter.") : _("Nothing is written there yet."));
 	if (foot) {
-		char line[512];
+		char line[504], csv[512];
 
-		command_line(a, line, sizeof line - 8);
+		command_line(a, line, sizeof line);
 		text_mend(line);
-		strcat(line, " --csv");
+		snprintf(csv, sizeof csv, "%s --csv", line);
 		screen_clip(b);
-		screen_text(b.y + b.h - 1, b.x + 2, b.w - 2, INK_DIM, line);
+		screen_text(b.y + b.h - 1, b.x + 2, b.w - 2, INK_DIM, csv);
 	}
 	if (a->asked && !a->all && !a->failed && records_ending(a->records) && (!has_words(a) || a->searched < SEARCH_MOST))
 		ask(a, false);
@@ -419,14 +419,9 @@ static bool can(struct view *v, enum command c)
 	return c != CMD_FILTER_CLEAR || *v->app->filter;
 }
 
-static bool spot(struct view *v, struct box *out)
+static struct records *shown(struct view *v)
 {
-	return records_spot(of(v)->records, out);
-}
-
-static enum click click(struct view *v, int y, int x)
-{
-	return records_click(of(v)->records, y, x);
+	return of(v)->records;
 }
 
 static void retold(struct view *v)
@@ -454,8 +449,8 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "audit", .where = WHERE_RECORDS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .spot = spot,
-	.click = click, .same = same, .filter_keys = keys, .retold = retold, .broker = broker, .closed = closed,
+	.name = "audit", .where = WHERE_RECORDS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
+	.records = shown, .same = same, .filter_keys = keys, .retold = retold, .broker = broker, .closed = closed,
 };
 
 static void gone(void *ctx, enum kind k, uint32_t slot, void *o)

@@ -325,14 +325,9 @@ static bool can(struct view *v, enum command c)
 	return c != CMD_FILTER_CLEAR || *v->app->filter;
 }
 
-static bool spot(struct view *v, struct box *out)
+static struct records *shown(struct view *v)
 {
-	return records_spot(of(v)->records, out);
-}
-
-static enum click click(struct view *v, int y, int x)
-{
-	return records_click(of(v)->records, y, x);
+	return of(v)->records;
 }
 
 static void same(struct view *v, char *out, size_t size)
@@ -363,8 +358,8 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "events", .where = WHERE_RECORDS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .spot = spot,
-	.click = click, .same = same, .filter_keys = keys, .retold = retold, .broker = broker, .closed = closed,
+	.name = "events", .where = WHERE_RECORDS, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
+	.records = shown, .same = same, .filter_keys = keys, .retold = retold, .broker = broker, .closed = closed,
 };
 
 struct view *view_events_new(struct app *a)

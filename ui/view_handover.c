@@ -320,14 +320,9 @@ static bool can(struct view *v, enum command c)
 	}
 }
 
-static bool spot(struct view *v, struct box *out)
+static struct records *shown(struct view *v)
 {
-	return records_spot(of(v)->records, out);
-}
-
-static enum click click(struct view *v, int y, int x)
-{
-	return records_click(of(v)->records, y, x);
+	return of(v)->records;
 }
 
 static void retold(struct view *v)
@@ -352,8 +347,8 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "handover", .where = WHERE_RECORDS | WHERE_HANDOVER, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can, .spot = spot,
-	.click = click, .same = same, .filter_keys = keys, .retold = retold, .closed = closed,
+	.name = "handover", .where = WHERE_RECORDS | WHERE_HANDOVER, .draw = draw, .info = info, .crumb = crumb, .command = command, .can = can,
+	.records = shown, .same = same, .filter_keys = keys, .retold = retold, .closed = closed,
 };
 
 struct view *view_handover_new(struct app *a)

@@ -275,6 +275,15 @@ struct object { istr id; uint32_t gen; };
 
 extern const struct model models[KIND_COUNT];
 
+/* Sets a number of an object; true: it was another. (Of texts: intern_change.) */
+static inline bool int_change(int64_t *slot, int64_t n)
+{
+	bool moved = *slot != n;
+
+	*slot = n;
+	return moved;
+}
+
 void *object_new(enum kind k);                    /* all zero, every string "" */
 void object_free(enum kind k, void *o);
 void object_copy(enum kind k, void *to, const void *from); /* to: from object_new */

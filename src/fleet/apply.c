@@ -13,14 +13,6 @@ struct apply {
 	struct table seen;      /* ids of the objects that the model has */
 };
 
-static bool set_int(int64_t *slot, int64_t n)
-{
-	bool moved = *slot != n;
-
-	*slot = n;
-	return moved;
-}
-
 /* The object of that id, new (name and id set, not in the registry yet) when there is none. */
 static void *object_of(struct apply *a, enum kind k, const char *id, bool *new)
 {
@@ -69,7 +61,7 @@ static void apply_racks(struct apply *a)
 		struct rack *r = object_of(a, KIND_RACK, id, &new);
 
 		free(id);
-		moved = set_int(&r->order, (int64_t)i);
+		moved = int_change(&r->order, (int64_t)i);
 		if (new)
 			intern_set(&r->name, a->m->racks[i].name);
 		done_with(a, KIND_RACK, r, new, moved);
@@ -91,10 +83,10 @@ static void apply_enclosures(struct apply *a)
 
 		free(id);
 		moved = intern_change(&e->rack, rack_of(a->m, from));
-		moved |= set_int(&e->order, from->order);
-		moved |= set_int(&e->rows, from->rows);
-		moved |= set_int(&e->columns, from->columns);
-		moved |= set_int(&e->bays, (int64_t)from->nbays);
+		moved |= int_change(&e->order, from->order);
+		moved |= int_change(&e->rows, from->rows);
+		moved |= int_change(&e->columns, from->columns);
+		moved |= int_change(&e->bays, (int64_t)from->nbays);
 		moved |= e->by_column != from->by_column;
 		e->by_column = from->by_column;
 		if (new)
@@ -111,7 +103,7 @@ static bool set_place(const struct site_model *m, struct blade *b, int enclosure
 
 	moved |= intern_change(&b->rack, e ? rack_of(m, e) : "");
 	moved |= intern_change(&b->bay, e && bay >= 0 && (size_t)bay < e->nbays ? e->bays[bay] : "");
-	moved |= set_int(&b->place, e ? bay : -1);
+	moved |= int_change(&b->place, e ? bay : -1);
 	return moved;
 }
 

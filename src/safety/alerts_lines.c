@@ -89,14 +89,6 @@ static void flip(struct line *l, int64_t now)
 
 /* ---- its object ---- */
 
-static bool take_int(int64_t *slot, int64_t value)
-{
-	if (*slot == value)
-		return false;
-	*slot = value;
-	return true;
-}
-
 static void hide(struct alerts *a, struct line *l)
 {
 	struct alert *o = l->alert;
@@ -131,12 +123,12 @@ static void show(struct alerts *a, struct line *l, const char *state, int64_t cl
 	moved |= intern_change(&o->by, m ? m->by : "");
 	moved |= intern_change(&o->ticket, m ? m->ticket : "");
 	moved |= intern_change(&o->note, m ? m->note : "");
-	moved |= take_int(&o->muted_until, mark_mutes(m) ? m->until : 0);
-	moved |= take_int(&o->since, l->since);
-	moved |= take_int(&o->changed, l->changed);
-	moved |= take_int(&o->cleared, cleared);
-	moved |= take_int(&o->behind, l->behind);
-	moved |= take_int(&o->changes, n);
+	moved |= int_change(&o->muted_until, mark_mutes(m) ? m->until : 0);
+	moved |= int_change(&o->since, l->since);
+	moved |= int_change(&o->changed, l->changed);
+	moved |= int_change(&o->cleared, cleared);
+	moved |= int_change(&o->behind, l->behind);
+	moved |= int_change(&o->changes, n);
 	moved |= o->flapping != l->flapping;
 	o->flapping = l->flapping;
 	if (fresh) {

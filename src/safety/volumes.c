@@ -56,14 +56,6 @@ void volumes_each(const char *list, void (*fn)(void *ctx, const char *name), voi
 	}
 }
 
-static bool set(int64_t *slot, int64_t n)
-{
-	bool moved = *slot != n;
-
-	*slot = n;
-	return moved;
-}
-
 static int64_t fits(const struct site_model *m, int64_t size, int64_t vms, int64_t max, int64_t promised)
 {
 	int64_t each = (int64_t)(m->vm_disk_kib + m->vm_config_kib + m->vm_snaps_kib);
@@ -79,12 +71,12 @@ bool volume_fill(struct volume *o, const struct site_model *m, const struct site
 
 	if (moved)
 		intern_set(&o->cluster, from->cluster);
-	moved |= set(&o->size_kib, size);
-	moved |= set(&o->vms, vms);
-	moved |= set(&o->vms_max, max);
-	moved |= set(&o->promised_kib, promised_kib);
-	moved |= set(&o->fits, known ? fits(m, size, vms, max, promised_kib) : -1);
-	moved |= set(&o->overcommit, size ? promised_kib * 100 / size : 0);
+	moved |= int_change(&o->size_kib, size);
+	moved |= int_change(&o->vms, vms);
+	moved |= int_change(&o->vms_max, max);
+	moved |= int_change(&o->promised_kib, promised_kib);
+	moved |= int_change(&o->fits, known ? fits(m, size, vms, max, promised_kib) : -1);
+	moved |= int_change(&o->overcommit, size ? promised_kib * 100 / size : 0);
 	return moved;
 }
 
