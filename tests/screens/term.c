@@ -1,6 +1,7 @@
 /* The terminal of the screen tests (term.h): the child on its pty, what comes from it into libvterm, and waiting. */
 #include "term_inside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -234,6 +235,46 @@ static bool over(struct term *t)
 	return !t->running && !term_take(t);
 }
 
+/* ---- at rest ---- */
+
+static pid_t beside; /* term_beside() */
+
+void term_beside(pid_t pid)
+{
+	beside = pid;
+}
+
+/* One of its threads has work, or waits for a core or a disk to do it: on a machine that is busy with other things, a program that says
+ * nothing may just not have had its turn. */
+static bool at_work(pid_t pid)
+{
+	char path[64], line[512];
+	DIR *tasks;
+	bool any = false;
+
+	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	if (pid <= 0 || !(tasks = opendir(path)))
+		return false;
+	for (struct dirent *e; !any && (e = readdir(tasks));) {
+		const char *state;
+		FILE *f;
+
+		snprintf(path, sizeof path, "/proc/%d/task/%.16s/stat", (int)pid, e->d_name);
+		if (e->d_name[0] == '.' || !(f = fopen(path, "re")))
+			continue;
+		/* The name before the state is in brackets, and may hold some. */
+		any = fgets(line, sizeof line, f) && (state = strrchr(line, ')')) && (state[2] == 'R' || state[2] == 'D');
+		fclose(f);
+	}
+	closedir(tasks);
+	return any;
+}
+
+static bool at_rest(struct term *t)
+{
+	return !t->running || (!at_work(t->pid) && !at_work(beside));
+}
+
 typedef bool condition(struct term *t, void *ctx);
 
 static bool wait_for(struct term *t, condition *c, void *ctx, int ms)
@@ -292,6 +333,12 @@ static bool matches_not(struct term *t, void *re)
 	return !matches(t, re);
 }
 
+static bool is_drawn(struct term *t, void *ctx)
+{
+	return at_rest(t) && !term_take(t);
+}
+
+/* What is sought may stand in a picture of which the rest is on its way: who clicks next, or looks at another line, needs all of it. */
 static bool wait_regex(struct term *t, const char *regex, condition *c, int ms)
 {
 	regex_t re;
@@ -300,6 +347,8 @@ static bool wait_regex(struct term *t, const char *regex, condition *c, int ms)
 	compile(&re, regex);
 	ok = wait_for(t, c, &re, ms);
 	regfree(&re);
+	if (ok && ms > 0)
+		wait_for(t, is_drawn, NULL, 1000);
 	return ok;
 }
 
@@ -326,10 +375,16 @@ bool term_shows(struct term *t, const char *regex)
 
 static bool is_quiet(struct term *t, void *ctx)
 {
-	const int64_t *quiet = ctx; /* since when, for how long */
+	int64_t *quiet = ctx; /* since when, for how long */
 	int64_t since = t->last_us > quiet[0] ? t->last_us : quiet[0];
 
-	return term_now_us() - since >= quiet[1];
+	if (term_now_us() - since < quiet[1])
+		return false;
+	if (at_rest(t))
+		return true;
+	/* It had no turn: its silence begins now. */
+	quiet[0] = term_now_us();
+	return false;
 }
 
 bool term_quiet(struct term *t, int quiet, int ms)

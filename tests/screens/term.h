@@ -83,10 +83,13 @@ void term_resize(struct term *t, int cols, int rows);
 
 void term_run(struct term *t, int ms);
 /* Until regex is seen (or is seen no more); false after ms, or when the program has ended without it. ms 0 looks once. */
+/* Once found, the rest of the picture is taken in, too: until the program rests, for 1 s at most (not when ms is 0). */
 bool term_wait(struct term *t, const char *regex, int ms);
 bool term_wait_gone(struct term *t, const char *regex, int ms);
-/* Until nothing was written for quiet ms; false when that did not come about within ms. */
+/* Until nothing was written for quiet ms by a program that had its turn; false when that did not come about within ms. */
 bool term_quiet(struct term *t, int quiet, int ms);
+/* A process that the programs on all terminals wait for, their broker: they are at rest only when it is, too. 0: none. */
+void term_beside(pid_t pid);
 /* Until more than so many bytes in all were received; false after ms or when it has ended. */
 bool term_wait_bytes(struct term *t, uint64_t more_than, int ms);
 /* Until it has ended: its exit status, 128 + N for signal N; -1 when it still runs after ms. */
