@@ -47,7 +47,6 @@ void bed_start_broker(void)
 	unlink(bed_sock);
 	bed_broker = bed_run((const char *const[]){tanad, "--site", site, "--socket", bed_sock, "--state", state, NULL});
 	term_beside(bed_broker);
-	term_beside(bed_broker);
 	for (int i = 0; i < 300 && stat(bed_sock, &st) != 0; i++)
 		usleep(50000);
 	assert_int_equal(stat(bed_sock, &st), 0);
