@@ -164,6 +164,7 @@ int app_run(struct loop *l, const struct app_options *o, struct err **e)
 	app_keys_close(in);
 	idle_free(in->idle);
 	mirror_free(a->mirror);
+	err_free(in->unmet);
 	free(in);
 	return *e ? err_exit_status((*e)->class) : 0;
 }

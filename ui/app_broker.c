@@ -141,6 +141,10 @@ void app_broker_state(void *ctx, enum client_state s, const struct err *why)
 	struct app *a = &in->app;
 	bool first;
 
+	if (s == CLIENT_LOST && why && !in->ready_once) {
+		err_free(in->unmet);
+		in->unmet = err_copy(why);
+	}
 	if (a->depth == 0)
 		return; /* run() asks when there is something to show it on */
 	if (in->alone && !in->ready_once && s == CLIENT_LOST) { /* a command does not wait for its broker */

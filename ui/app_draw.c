@@ -126,6 +126,7 @@ void app_say(struct app *a, enum ink ink, const char *fmt, ...)
 	vsnprintf(in->said, sizeof in->said, fmt, ap);
 	va_end(ap);
 	in->said_ink = ink;
+	in->said_answer = in->obeying;
 	in->said_until = clock_boot_ms() + SAID_MS;
 	app_draw(a);
 }

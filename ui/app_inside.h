@@ -26,6 +26,8 @@ struct inner {
 	char said[512];
 	enum ink said_ink;
 	int64_t said_until;
+	bool obeying;             /* a key's command runs: what is said now answers it */
+	bool said_answer;         /* such an answer goes with the view that it was said in */
 
 	/* views */
 	bool chosen;              /* the user has switched the view: the first one stays no more */
@@ -42,6 +44,7 @@ struct inner {
 	/* the broker */
 	struct registry_watch watch;
 	bool ready_once, synced_once;
+	struct err *unmet;        /* why it was not there when it was last tried, until it is met for the first time */
 	int64_t told;             /* boot ms when it last heard that somebody types */
 	char own_jobs[APP_OWN_JOBS][16]; /* ids of jobs that were started here */
 	int nown;

@@ -64,6 +64,16 @@ static void what_if(struct app *a)
 		app_push(a, view_what_if_new(a, k, o));
 }
 
+/* Of what is listed and of what is not: whoever acts on marks must not hunt for one that a filter hides. */
+static void unmark_all(struct app *a)
+{
+	size_t n = marks_count(a->marks) + marks_count(a->blade_marks);
+
+	marks_clear(a->marks);
+	marks_clear(a->blade_marks);
+	app_say(a, INK_NORMAL, P_(_("%zu mark taken off"), _("%zu marks taken off"), n), n);
+}
+
 /* What every view shares. */
 static void common_command(struct inner *in, enum command c)
 {
@@ -119,6 +129,9 @@ static void common_command(struct inner *in, enum command c)
 	case CMD_FILTER_CLEAR:
 		app_filter_set(a, "");
 		break;
+	case CMD_UNMARK:
+		unmark_all(a);
+		break;
 	case CMD_LANGUAGE:
 		app_switch_language(a);
 		settings_set("language", lang_now());
@@ -167,13 +180,20 @@ static void obey(struct inner *in, const struct key *k)
 void app_obey(struct inner *in, const struct binding *b, uint32_t code)
 {
 	struct view *v = app_top(&in->app);
+	int depth = in->app.depth, tab = (int)in->app.tab;
+	int64_t until = in->said_answer ? in->said_until : 0;
 
 	if (b->command != CMD_BACK && b->command != CMD_QUIT)
 		in->quit_asked = false;
+	in->obeying = true;
 	if (b->command == CMD_VIEW)
 		app_number(in, keys_ascii(code));
 	else if (!v->ops->command(v, b->command))
 		common_command(in, b->command);
+	in->obeying = false;
+	/* "This is the first view" is an answer here, and not on the next one. */
+	if (until && until == in->said_until && (v != app_top(&in->app) || depth != in->app.depth || tab != (int)in->app.tab))
+		in->said_until = 0;
 }
 
 /* ---- the terminal ---- */
@@ -204,16 +224,19 @@ static void take_keys(struct inner *in)
 	while (keys_next(in->keys, clock_boot_ms(), &k)) {
 		if (k.code != K_REPORT)
 			somebody_types(in);
-		if (k.code == K_REPORT)
+		if (k.code == K_REPORT) {
 			screen_report(k.row, k.col);
-		else if (k.code >= K_CLICK && k.code <= K_WHEEL_DOWN)
+		} else if (k.code >= K_CLICK && k.code <= K_WHEEL_DOWN) {
+			filter_line_settle(&in->filter);
 			app_mouse(in, &k);
-		else if (k.code == CTRL_KEY('l') && !k.mods && !app_top(&in->app)->ops->whole)
+		} else if (k.code == CTRL_KEY('l') && !k.mods && !app_top(&in->app)->ops->whole) {
 			screen_repaint(); /* in fields too: who types sees a spoilt screen as well */
-		else if (!in->filter.typing || !filter_line_key(&in->filter, &k))
+		} else if (!in->filter.typing || !filter_line_key(&in->filter, &k)) {
 			obey(in, &k);
+		}
 		app_draw(&in->app);
 	}
+	filter_line_settle(&in->filter);
 	wait = keys_wait(in->keys, clock_boot_ms());
 	if (wait >= 0)
 		loop_timer_set(in->key_timer, wait);

@@ -74,6 +74,8 @@ bool app_push(struct app *a, struct view *v)
 
 bool app_can(struct app *a, struct view *v, enum command c)
 {
+	if (c == CMD_UNMARK)
+		return marks_count(a->marks) + marks_count(a->blade_marks) > 0;
 	return !(app_is_customer(a) && keymap_is_staffs(c)) && (!v->ops->can || v->ops->can(v, c));
 }
 

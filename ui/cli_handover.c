@@ -7,6 +7,7 @@
 #include "common/proto.h"
 #include "lang.h"
 #include "look.h"
+#include "told.h"
 #include "tr.h"
 
 #include <stdlib.h>
@@ -25,49 +26,21 @@ struct handover {
 
 /* ---- what is worth handing over ---- */
 
-static bool alert_told(const struct handover *h, const struct alert *a)
-{
-	return !a->cleared || a->cleared >= h->since;
-}
-
-static bool job_told(const struct handover *h, const struct job *j)
-{
-	if (job_state_is_open(j->state))
-		return true;
-	return (j->state == JOB_FAILED || j->state == JOB_PARTLY) && j->ended >= h->since;
-}
-
 static bool is_told(const struct handover *h, enum kind k, const void *o)
 {
-	const struct blade *b = o;
-
-	return k == KIND_ALERT ? alert_told(h, o) : k == KIND_JOB ? job_told(h, o) : *b->watch != '\0';
-}
-
-static bool is_verb(json_t *record, const char *verb)
-{
-	return strcmp(proto_text(record, "verb"), verb) == 0;
-}
-
-static bool is_begin(json_t *record)
-{
-	return strcmp(proto_text(record, "what"), "begin") == 0;
+	return k == KIND_ALERT ? told_alert(o, h->since) : k == KIND_JOB ? told_job(o, h->since) != TOLD_JOB_NOT : told_blade(o);
 }
 
 static bool is_protection(json_t *record)
 {
-	return is_begin(record) && (is_verb(record, "protect") || is_verb(record, "unprotect"));
+	return told_deed(record) == TOLD_DEED_PROTECTED;
 }
 
-/* What a person did: one record each, and not the broker's own. */
 static bool is_deed(json_t *record)
 {
-	static const char *const deeds[] = { "begin", "limit", "lease-break", "settle", "reload", "alert", "note" };
+	enum told_deed told = told_deed(record);
 
-	for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++)
-		if (strcmp(proto_text(record, "what"), deeds[i]) == 0)
-			return !is_protection(record);
-	return false;
+	return told == TOLD_DEED_DONE || told == TOLD_DEED_CHANGED;
 }
 
 /* ---- as JSON ---- */
@@ -112,11 +85,15 @@ static struct err *print_json(const struct handover *h)
 
 static void put_alert(struct buf *b, const struct alert *a)
 {
+	char whose[96];
+
 	cli_time(b, a->since);
 	buf_str(b, "  ");
 	cli_text(b, lang_said(a->text_id, a->text));
 	if (a->behind)
 		buf_printf(b, _(", %lld behind it"), (long long)a->behind);
+	look_alarm_whose(whose, sizeof whose, a);
+	buf_str(b, whose);
 	if (*a->by) {
 		buf_str(b, "  (");
 		cli_text(b, a->by);

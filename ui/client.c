@@ -200,7 +200,7 @@ static void read_some(struct client *c)
 	} else if (n == 0 || errno == ECONNRESET) {
 		client_lost(c, err_new(ERR_UNREACHABLE, "client.closed", NULL));
 	} else if (errno != EAGAIN && errno != EINTR) {
-		client_lost(c, err_new(ERR_UNREACHABLE, "client.broken", "{s:s}", "reason", strerror(errno)));
+		client_lost(c, err_new(ERR_UNREACHABLE, "client.broken", "{s:s}", "reason", err_reason(errno)));
 	}
 }
 

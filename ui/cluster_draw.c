@@ -116,7 +116,7 @@ static void draw_loss(const struct cluster_loss *l, int y, int x, int end, int l
 	pen_skip(&p, 2);
 	/* Without quorum nothing is started elsewhere, whatever room there is. */
 	if (strcmp(l->quorum, "kept") == 0)
-		pen_f(&p, l->fits ? INK_DIM : INK_WARN, l->fits ? _("room: %.0f of %.0f GiB") : _("no room: %.0f of %.0f GiB"),
+		pen_f(&p, l->fits ? INK_DIM : INK_WARN, l->fits ? _("needs %.0f of %.0f GiB") : _("needs %.0f of %.0f GiB: no room"),
 			(double)l->mem_needed / (1024 * 1024), (double)l->mem_left / (1024 * 1024));
 }
 

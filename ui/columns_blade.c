@@ -96,12 +96,18 @@ static void blade_running_cell(const void *o, struct cell *c, enum tier t)
 {
 	const struct blade *b = o;
 
-	cell_number(c, b->running, b->host == HOST_UP ? INK_NORMAL : INK_DIM);
+	if (look_unheard(b))
+		cell_text(c, "", INK_DIM);
+	else
+		cell_number(c, b->running, b->host == HOST_UP ? INK_NORMAL : INK_DIM);
 }
 
 static void blade_vms_cell(const void *o, struct cell *c, enum tier t)
 {
-	cell_number(c, ((const struct blade *)o)->vms, INK_DIM);
+	if (look_unheard(o))
+		cell_text(c, "", INK_DIM);
+	else
+		cell_number(c, ((const struct blade *)o)->vms, INK_DIM);
 }
 
 static void blade_load_cell(const void *o, struct cell *c, enum tier t)

@@ -196,7 +196,7 @@ static struct err *refusal(const struct connector *c, int code)
 	case EPERM:
 		return err_new(ERR_UNREACHABLE, "client.denied", "{s:s}", "path", c->path);
 	default:
-		return err_new(ERR_UNREACHABLE, "client.connect", "{s:s, s:s}", "path", c->path, "reason", strerror(code));
+		return err_new(ERR_UNREACHABLE, "client.connect", "{s:s, s:s}", "path", c->path, "reason", err_reason(code));
 	}
 }
 

@@ -1,9 +1,10 @@
-/* What people did (deeds.h). An action counts by its begin; what has no begin (a refusal, an opened console, a limit) by itself. */
+/* What people did (deeds.h), of that what told.h says is worth handing over. */
 #include "deeds.h"
 
 #include "common/proto.h"
 #include "common/text.h"
 #include "lang.h"
+#include "told.h"
 #include "tr.h"
 #include "view_audit.h"
 
@@ -67,20 +68,21 @@ void deeds_read(struct deeds *d, json_t *records)
 {
 	for (size_t i = json_array_size(records); i-- > 0;) {
 		json_t *r = json_array_get(records, i);
-		const char *what = proto_text(r, "what"), *verb = proto_text(r, "verb"), *by = proto_text(r, "by");
+		const char *by = proto_text(r, "by");
+		enum told_deed told = told_deed(r);
 		char does[200], shown[64];
 		struct person *p;
 
 		d->records++;
-		if (strcmp(what, "end") == 0 || strcmp(what, "start") == 0 || strcmp(what, "stop") == 0 || !*by)
-			continue; /* a broker that starts is nobody's deed */
+		if (told == TOLD_DEED_NOT)
+			continue;
 		audit_does(r, does, sizeof does);
 		snprintf(shown, sizeof shown, "%.60s", does);
 		text_mend(shown);
-		if (strcmp(what, "limit") == 0 || (strcmp(what, "begin") == 0 && (strcmp(verb, "protect") == 0 || strcmp(verb, "unprotect") == 0)))
+		if (told != TOLD_DEED_DONE)
 			keep(d, r, shown);
-		if (strcmp(what, "console-close") == 0)
-			continue; /* its opening was counted */
+		if (!*by)
+			continue; /* the site file is read again by a signal */
 		p = person_of(d, by, proto_text(r, "role"));
 		if (p)
 			count(p, shown);

@@ -17,7 +17,7 @@ struct person {
 	size_t kinds, more;
 };
 
-/* A change of protection or of a limit. */
+/* A change of protection, of a limit, of the site file. */
 struct deed {
 	int64_t at;
 	char *does, *object, *name, *by, *text;

@@ -43,6 +43,17 @@ void dialog_notice(struct dialog *d, enum ink ink, const char *text)
 	d->notice_ink = ink;
 }
 
+bool dialog_gone(const struct dialog *d)
+{
+	return d->kind == KIND_VM && d->nids == 1 && !registry_find(d->view.app->objects, KIND_VM, d->ids[0]);
+}
+
+/* The broker knows a VM that is gone by no name. */
+const char *dialog_error(const struct dialog *d, const struct err *e)
+{
+	return e->class == ERR_NOTFOUND && dialog_gone(d) ? _("This VM is no longer there.") : e->msg.text;
+}
+
 bool dialog_lacks_reason(const struct dialog *d)
 {
 	return d->preview.reason && d->reason.text[strspn(d->reason.text, " ")] == '\0';

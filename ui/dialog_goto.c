@@ -26,6 +26,7 @@ struct goto_dialog {
 	struct found found[MOST];
 	int n, at;
 	long long more;
+	bool late;               /* found[] is not yet what the mirror knows of the text */
 	bool answered;           /* by the broker, for what stands in the field now */
 	bool enter;              /* pressed before there was an answer: it opens what comes first */
 	char error[256];
@@ -157,6 +158,7 @@ static void take(struct goto_dialog *d, json_t *ret)
 	size_t i;
 	json_t *j;
 
+	d->late = false;
 	if (d->at > 0 && d->at < d->n) /* where the user went is kept */
 		snprintf(was, sizeof was, "%s", d->found[d->at].id);
 	d->n = d->at = 0;
@@ -212,13 +214,21 @@ static void typed(struct goto_dialog *d)
 	d->answered = d->enter = false;
 	d->error[0] = '\0';
 	d->at = 0;
-	if (is_blank(d->input.text)) {
+	d->late = !is_blank(d->input.text);
+	if (!d->late) {
 		d->n = 0;
 		loop_timer_clear(d->timer);
 		return;
 	}
-	look_here(d);
 	loop_timer_set(d->timer, WAIT_MS);
+}
+
+/* Keys that came together are looked up once: a paste is one text. */
+static void settle(struct goto_dialog *d)
+{
+	if (d->late)
+		look_here(d);
+	d->late = false;
 }
 
 /* ---- opening ---- */
@@ -228,6 +238,7 @@ static void open_found(struct goto_dialog *d)
 	struct app *a = d->view.app;
 	char id[300], name[256];
 
+	settle(d);
 	d->enter = false;
 	if (is_blank(d->input.text))
 		return;
@@ -265,6 +276,7 @@ static bool command(struct view *v, enum command c)
 {
 	struct goto_dialog *d = of(v);
 
+	settle(d);
 	switch (c) {
 	case CMD_UP:
 	case CMD_BACKTAB:
@@ -292,6 +304,7 @@ static enum click click(struct view *v, int y, int x)
 	struct goto_dialog *d = of(v);
 	int row = y - d->box.y - 2, was = d->at;
 
+	settle(d);
 	if (row < 0 || row >= d->n || x <= d->box.x || x >= d->box.x + d->box.w - 1 || y >= d->box.y + d->box.h - 1)
 		return CLICK_NONE;
 	d->at = row;
@@ -357,6 +370,7 @@ static void draw(struct view *v, struct box b)
 	int name = 12, rows, w = b.w > WIDTH + 4 ? WIDTH : b.w - 4;
 	struct box box;
 
+	settle(d);
 	if (b.h < 4 || b.w < 20) { /* the field alone */
 		screen_clip(b);
 		screen_fill(b.y, b.x, b.w, INK_NORMAL);

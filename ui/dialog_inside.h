@@ -67,6 +67,8 @@ struct dialog {
 struct choice *dialog_line(struct dialog *d, enum line_kind kind, const char *verb);  /* a new one, at the end */
 void dialog_lines_clear(struct dialog *d);
 void dialog_notice(struct dialog *d, enum ink ink, const char *text);
+bool dialog_gone(const struct dialog *d);           /* it is about one VM, which is no more */
+const char *dialog_error(const struct dialog *d, const struct err *e); /* its text, or that */
 bool dialog_lacks_reason(const struct dialog *d);   /* one is needed and not written yet */
 void dialog_menu_actions(struct dialog *d);         /* asks what can be done with the VMs or blades */
 void dialog_menu_snapshot(struct dialog *d);

@@ -47,7 +47,7 @@ static void on_actions(void *ctx, struct err *e, json_t *ret)
 	d->request = 0;
 	d->state = STATE_MENU;
 	loop_timer_set(d->replan, MENU_AGAIN_MS);
-	if (again && e) { /* what was offered stays */
+	if (again && e && !dialog_gone(d)) { /* what was offered stays */
 		err_free(e);
 		return;
 	}
@@ -81,10 +81,10 @@ static void on_actions(void *ctx, struct err *e, json_t *ret)
 	if (e && e->class == ERR_LIMIT && d->nids > 1) {
 		char text[512];
 
-		snprintf(text, sizeof text, _("%s. Mark fewer of them (Space unmarks one); what is marked stays so."), e->msg.text);
+		snprintf(text, sizeof text, _("%s. Mark fewer of them (Space unmarks one, u all); what is marked stays so."), e->msg.text);
 		dialog_notice(d, INK_WARN, text);
 	} else if (e) {
-		dialog_notice(d, INK_ALERT_TEXT, e->msg.text);
+		dialog_notice(d, INK_ALERT_TEXT, dialog_error(d, e));
 	}
 	err_free(e);
 	app_draw(d->view.app);

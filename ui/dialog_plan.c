@@ -83,7 +83,7 @@ static void on_plan(void *ctx, struct err *e, json_t *ret)
 
 	d->request = 0;
 	if (e)
-		preview_refuse(&new, e->msg.text);
+		preview_refuse(&new, dialog_error(d, e));
 	else
 		preview_read(&new, ret, again ? &d->preview : NULL);
 	same = again && preview_same(&d->preview, &new);
@@ -242,7 +242,7 @@ static void on_commit(void *ctx, struct err *e, json_t *ret)
 			app_back(a);
 		return;
 	}
-	dialog_notice(d, e->class == ERR_CONFIRM ? INK_WARN : INK_ALERT_TEXT, e->msg.text);
+	dialog_notice(d, e->class == ERR_CONFIRM ? INK_WARN : INK_ALERT_TEXT, dialog_error(d, e));
 	d->state = STATE_PREVIEW;
 	/* What was refused is worked out anew, so that what is shown is true; an unknown outcome stays as it is. */
 	if (e->class != ERR_UNREACHABLE && e->class != ERR_TIMEOUT)

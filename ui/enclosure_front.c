@@ -76,7 +76,7 @@ static void draw_count(const struct blade *b, struct look l, int y, int x, int w
 {
 	char count[24] = "";
 
-	if (l.rank != LOOK_EMPTY && l.rank != LOOK_OFF && !((l.rank == LOOK_ACTIVE || l.rank == LOOK_UNKNOWN) && b->vms == 0))
+	if (l.rank != LOOK_EMPTY && l.rank != LOOK_OFF && !look_unheard(b) && !((l.rank == LOOK_ACTIVE || l.rank == LOOK_UNKNOWN) && b->vms == 0))
 		snprintf(count, sizeof count, "%lld", (long long)(b->running > 9999 ? 9999 : b->running));
 	if (*l.sign)
 		screen_text(y, x, 1, l.ink, l.sign);

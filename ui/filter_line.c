@@ -251,8 +251,19 @@ static void edited(struct filter_line *l)
 {
 	l->back = -1;
 	l->refused = false;
+	l->late = FILTER_SETTLED;
 	find_hints(l);
 	changed(l);
+}
+
+/* A paste of a hundred kilobytes is one change. */
+void filter_line_settle(struct filter_line *l)
+{
+	if (l->late == FILTER_EDITED)
+		edited(l);
+	else if (l->late == FILTER_MOVED)
+		find_hints(l);
+	l->late = FILTER_SETTLED;
 }
 
 /* ---- completion ---- */
@@ -363,6 +374,7 @@ static void ask_name(struct filter_line *l)
 static void close(struct filter_line *l, const char *text)
 {
 	l->typing = false;
+	l->late = FILTER_SETTLED;
 	app_filter_set(l->app, text);
 	err_free(l->wrong);
 	l->wrong = NULL;
@@ -404,6 +416,8 @@ bool filter_line_key(struct filter_line *l, const struct key *k)
 
 	if (l->naming)
 		return name_key(l, k);
+	if (!pasted && (k->mods || k->code < 0x20 || k->code >= K_SPECIAL) && k->code != K_BACKSPACE)
+		filter_line_settle(l);
 	if (k->code == K_ENTER && !pasted) {
 		if (l->wrong) { /* it says why; Esc leaves */
 			l->refused = true;
@@ -425,10 +439,11 @@ bool filter_line_key(struct filter_line *l, const struct key *k)
 		return true;
 	switch (input_key(&l->input, k)) {
 	case INPUT_CHANGED:
-		edited(l);
+		l->late = FILTER_EDITED;
 		return true;
 	case INPUT_MOVED:
-		find_hints(l);
+		if (l->late == FILTER_SETTLED)
+			l->late = FILTER_MOVED;
 		return true;
 	default:
 		/* to look through what is left while typing */

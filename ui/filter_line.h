@@ -33,12 +33,15 @@ struct filter_line {
 	char history[FILTER_HISTORY][APP_FILTER_MAX]; /* newest first */
 	int nhistory, back;            /* back: which one is shown, -1 the user's own */
 	char own[APP_FILTER_MAX];
+	enum { FILTER_SETTLED, FILTER_MOVED, FILTER_EDITED } late; /* what the text's last keys ask for and filter_line_settle does */
 };
 
 void filter_line_start(struct filter_line *l, struct app *a);  /* when the app starts; a is borrowed */
 void filter_line_end(struct filter_line *l);
 void filter_line_open(struct filter_line *l);                  /* from here on it gets the keys, until typing is false */
 bool filter_line_key(struct filter_line *l, const struct key *k); /* false: the key is for the view below */
+/* After the last of the keys that came together, and before anything else looks: hints and the view below follow the text. */
+void filter_line_settle(struct filter_line *l);
 /* Line y: the field. Line y + 1, where rows says that it is free: hints, or what is wrong. Returns the column behind the field. */
 int filter_line_draw(struct filter_line *l, int y, int cols, int rows, int *cursor_y, int *cursor_x);
 bool filter_line_is_half(const struct filter_line *l);         /* what is wrong may be a word that is not whole yet */

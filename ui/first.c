@@ -2,6 +2,9 @@
 #include "first.h"
 
 #include "app_inside.h"
+#include "common/error.h"
+#include "jump.h"
+#include "lang.h"
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
@@ -148,12 +151,34 @@ static void say_silent(struct paper *p, const struct registry *r)
 	say(p, INK_DIM, 0, _("It is tried again by itself; R asks now."));
 }
 
+/* A broker that was never met: why, and what to type. Behind a jump host its path is nobody's business. */
+static void say_unmet(struct paper *p, const struct err *why)
+{
+	const char *id = why ? why->msg.id : "";
+	const char *hint = jump_now() ? "jump.absent" : strcmp(id, "client.denied") == 0 ? "cli.hint.denied" : strcmp(id, "client.absent") == 0 ? "cli.hint" : NULL;
+	struct msg m;
+
+	if (why && !jump_now())
+		say(p, INK_WARN, 0, why->msg.text);
+	if (hint) {
+		msg_make(&m, hint, NULL);
+		say(p, INK_NORMAL, 0, m.text);
+		msg_free(&m);
+	}
+	say(p, INK_NORMAL, 0, "");
+	say(p, INK_DIM, 0, _("It is tried again by itself. Q quits."));
+}
+
 bool first_draw(struct app *a, struct box b)
 {
 	struct paper p = {b.y, b};
 	const struct client_target *t = inner_of(a)->target;
 	enum first_step step;
 
+	if (!inner_of(a)->ready_once && client_state(a->client) == CLIENT_LOST) {
+		say_unmet(&p, inner_of(a)->unmet);
+		return true;
+	}
 	if (app_is_customer(a) || !mirror_synced(a->mirror) || app_lost(a))
 		return false;
 	step = first_step(a->objects);

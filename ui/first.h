@@ -1,4 +1,4 @@
-/* What to do next where there is nothing to show yet: a site without racks, blades or hosts, a host that cannot be opened. Called by lists
+/* What to do next where there is nothing to show yet: no broker, a site without racks, blades or hosts, a host that cannot be opened. Called by lists
  * that are empty, by the racks, and by `tana list`. */
 #ifndef TANA_FIRST_H
 #define TANA_FIRST_H

@@ -83,6 +83,8 @@ static int right_parts(struct app *a, struct part *parts)
 			snprintf(parts[n].text, sizeof parts[n].text, "%s", _(" broker gone "));
 		else if (client_restarting(a->client))
 			snprintf(parts[n].text, sizeof parts[n].text, "%s", _(" broker is restarting, reconnecting "));
+		else if (!*app_user(a)) /* it was never met */
+			snprintf(parts[n].text, sizeof parts[n].text, "%s", _(" no broker, trying again "));
 		else
 			snprintf(parts[n].text, sizeof parts[n].text, _(" broker lost%s%s, trying again "), *age ? " " : "", age);
 		parts[n++].ink = INK_BAR_ALERT;

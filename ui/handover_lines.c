@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 #include "look.h"
+#include "told.h"
 #include "tr.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ static void heading(struct handover_page *h, const char *text, size_t n)
 	snprintf(line, sizeof line, n > 0 ? "%s: %zu" : _("%s: none"), text, n);
 	record_cell(rec, 0, line);
 	rec->heading = true;
+	rec->ink = n > 0 ? INK_BOLD : INK_DIM;
 	records_add(h->records, rec, true);
 }
 
@@ -71,8 +73,10 @@ static int alert_order(const void *a, const void *b)
 
 static bool is_part(const struct handover_page *h, const struct alert *a, enum part part)
 {
-	if (look_alarm_is(a, "cleared"))
-		return part == PART_CLEARED && a->cleared >= h->since;
+	if (!told_alert(a, h->since))
+		return false;
+	if (a->cleared)
+		return part == PART_CLEARED;
 	return look_alarm_is(a, "acknowledged") || look_alarm_is(a, "muted") ? part == PART_TAKEN : part == PART_NEW;
 }
 
@@ -119,11 +123,6 @@ static int job_order(const void *a, const void *b)
 	return x->started > y->started ? -1 : x->started < y->started;
 }
 
-static bool went_wrong(const struct job *j)
-{
-	return j->state == JOB_FAILED || j->state == JOB_PARTLY || j->state == JOB_UNKNOWN;
-}
-
 static void jobs(struct handover_page *h)
 {
 	struct registry *r = h->app->objects;
@@ -136,7 +135,7 @@ static void jobs(struct handover_page *h)
 		for (uint32_t s = 0; s < slots; s++) {
 			const struct job *j = registry_at(r, KIND_JOB, s);
 
-			if (j && (open ? job_state_is_open(j->state) && !went_wrong(j) : went_wrong(j) && (job_state_is_open(j->state) || j->ended >= h->since)))
+			if (j && told_job(j, h->since) == (open ? TOLD_JOB_OPEN : TOLD_JOB_WRONG))
 				list[n++] = j;
 		}
 		qsort(list, n, sizeof *list, job_order);
@@ -165,7 +164,7 @@ static void notes(struct handover_page *h)
 	for (uint32_t s = 0, slots = registry_slots(r, KIND_BLADE); s < slots; s++) {
 		const struct blade *b = registry_at(r, KIND_BLADE, s);
 
-		n += b && *b->watch;
+		n += b && told_blade(b);
 	}
 	h->nwatched = 0;
 	heading(h, _("Blades under observation"), n);
@@ -173,7 +172,7 @@ static void notes(struct handover_page *h)
 		const struct blade *b = registry_at(r, KIND_BLADE, s);
 		char text[400], until[24];
 
-		if (!b || !*b->watch)
+		if (!b || !told_blade(b))
 			continue;
 		shown++;
 		h->watched[h->nwatched++] = s;
@@ -195,7 +194,7 @@ static void people(struct handover_page *h)
 		line(h, 0, "", "", h->refused ? INK_WARN : INK_DIM, h->refused ? h->refused->msg.text : _("Asking the broker what people did."), "");
 		return;
 	}
-	heading(h, _("Protections and limits that were changed"), d->nkept + d->kept_more);
+	heading(h, _("Protections, limits and the site file: what was changed"), d->nkept + d->kept_more);
 	for (size_t i = 0; i < d->nkept; i++) {
 		const struct deed *k = &d->kept[i];
 		char text[600];

@@ -31,8 +31,10 @@ struct look look_alarm(const struct alert *a, enum tier t);
 bool look_alarm_is(const struct alert *a, const char *state);
 enum ink look_alarm_ink(const struct alert *a);              /* of its sentence */
 const char *look_alarm_text(const struct alert *a);          /* without the name with which it may begin; borrowed */
-/* All of it: "flapping: its manager does not answer, 16 hosts behind it". size >= 256 */
+/* All of it: "flapping: its manager does not answer, 16 hosts behind it, with VMs of 6 customers". size >= 256 */
 void look_alarm_says(char *out, size_t size, const struct alert *a);
+/* Behind how much stands behind it: ", of 6 customers", "" where nobody counted them. size >= 96 */
+void look_alarm_whose(char *out, size_t size, const struct alert *a);
 /* "nobody", "tanaka, 8812", "muted until 06:00", "cleared 12 min ago". size >= 128 */
 void look_alarm_holder(char *out, size_t size, const struct alert *a);
 /* Worst first, new before acknowledged, the newest first; muted ones after them, cleared ones last. As strcmp, 0: equally. */
@@ -58,6 +60,8 @@ struct look look_health(enum health h, enum tier t);
 struct look look_manager(enum manager_state s, enum tier t);
 /* Its alert, without the name with which most begin: it stands beside it. Borrowed; "" none. */
 const char *look_alert(const struct blade *b);
+/* Nobody has heard its host yet: that no VM of it is known does not mean that it has none. */
+bool look_unheard(const struct blade *b);
 /* The host does not answer though somebody expects it to. */
 bool look_silent(const struct blade *b);
 /* Manager and host contradict each other, or what one of them said is old: both are worth saying. */

@@ -63,17 +63,30 @@ static bool has_hosts(const struct alert *a)
 	return strncmp(a->object, "enclosure:", 10) == 0 || strncmp(a->object, "rack:", 5) == 0 || strcmp(a->object, "site") == 0;
 }
 
+void look_alarm_whose(char *out, size_t size, const struct alert *a)
+{
+	out[0] = '\0';
+	if (a->tenants > 0 && has_hosts(a))
+		snprintf(out, size, P_(_(", with VMs of %lld customer"), _(", with VMs of %lld customers"), a->tenants), (long long)a->tenants);
+	else if (a->tenants > 0 && a->behind > 1) /* one VM is one customer's: no news */
+		snprintf(out, size, P_(_(", of %lld customer"), _(", of %lld customers"), a->tenants), (long long)a->tenants);
+}
+
 void look_alarm_says(char *out, size_t size, const struct alert *a)
 {
+	char tail[224] = "";
 	size_t n = 0;
 
+	if (a->behind > 0 && has_hosts(a))
+		snprintf(tail, 128, P_(_(", %lld host behind it"), _(", %lld hosts behind it"), a->behind), (long long)a->behind);
+	else if (a->behind > 0)
+		snprintf(tail, 128, P_(_(", %lld VM behind it"), _(", %lld VMs behind it"), a->behind), (long long)a->behind);
+	if (*tail)
+		look_alarm_whose(tail + strlen(tail), sizeof tail - strlen(tail), a);
 	if (a->flapping)
 		n = (size_t)snprintf(out, size, "%s", _("flapping: "));
-	n += (size_t)snprintf(out + n, size - n, "%.*s", (int)(size > n + 60 ? size - n - 60 : 0), look_alarm_text(a));
-	if (a->behind > 0 && has_hosts(a))
-		snprintf(out + n, size - n, P_(_(", %lld host behind it"), _(", %lld hosts behind it"), a->behind), (long long)a->behind);
-	else if (a->behind > 0)
-		snprintf(out + n, size - n, P_(_(", %lld VM behind it"), _(", %lld VMs behind it"), a->behind), (long long)a->behind);
+	/* What it is about gives way to how much it is. */
+	snprintf(out + n, size - n, "%.*s%s", (int)(size > n + strlen(tail) ? size - n - strlen(tail) - 1 : 0), look_alarm_text(a), tail);
 	text_mend(out);
 }
 

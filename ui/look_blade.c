@@ -89,6 +89,11 @@ struct look look_blade(const struct blade *b, enum tier t)
 	return l;
 }
 
+bool look_unheard(const struct blade *b)
+{
+	return b->vms == 0 && b->seen == 0 && b->host != HOST_NONE && b->host != HOST_UP;
+}
+
 double look_load(const struct blade *b)
 {
 	double sold = (double)b->mem_kib * 2 / 3;

@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	cli_line_free(&line);
 	jump_free_words(words, nwords);
 	if (fflush(stdout) != 0 && status == CLI_DONE) {
-		fprintf(stderr, "tana: %s\n", strerror(errno));
+		fprintf(stderr, "tana: %s\n", err_reason(errno));
 		status = CLI_FAILED;
 	}
 	return status;

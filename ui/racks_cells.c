@@ -31,6 +31,8 @@ static void draw_bay(struct racks *r, int y, int x, const struct rack_cell *c)
 	snprintf(count, sizeof count, "%*d", c->w - 1, n);
 	if (l.rank == LOOK_EMPTY || l.rank == LOOK_OFF || ((l.rank == LOOK_ACTIVE || l.rank == LOOK_UNKNOWN) && b->vms == 0))
 		count[0] = '\0';
+	else if (look_unheard(b))
+		snprintf(count, sizeof count, "%*s", c->w - 1, "");
 	if (*l.sign) {
 		snprintf(text, sizeof text, "%s%s", l.sign, count);
 		screen_text(y, x, c->w, l.ink, text);

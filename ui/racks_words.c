@@ -28,7 +28,7 @@ static int by_rank_then_name(const void *a, const void *b)
 static void vms_words(const struct blade *b, char *out, size_t size)
 {
 	if (b->vms == 0)
-		snprintf(out, size, "%s", _("no VMs"));
+		snprintf(out, size, "%s", look_unheard(b) ? _("VMs not known") : _("no VMs"));
 	else if (b->host == HOST_UP)
 		snprintf(out, size, P_(_("%lld VM, %lld running"), _("%lld VMs, %lld running"), b->vms), (long long)b->vms, (long long)b->running);
 	else

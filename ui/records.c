@@ -256,7 +256,7 @@ static void draw_row(struct records *r, size_t at, int y, const struct box *b, c
 
 	screen_text(y, b->x, 1, INK_ACCENT, here ? ">" : " ");
 	if (rec->heading) {
-		screen_text(y, b->x + 1, b->w - 1, INK_BOLD, rec->cell[0] ? rec->cell[0] : "");
+		screen_text(y, b->x + 1, b->w - 1, rec->ink == INK_DIM ? INK_DIM : INK_BOLD, rec->cell[0] ? rec->cell[0] : "");
 		return;
 	}
 	for (int i = 0; i < r->ops->n; i++) {

@@ -12,7 +12,7 @@
 struct record {
 	int64_t seq, at;         /* of the broker; 0 none */
 	enum ink ink;            /* of its last cell */
-	bool heading;            /* cell[0] stands over the whole width */
+	bool heading;            /* cell[0] stands over the whole width; dim where it heads nothing */
 	enum kind kind;          /* of its object, where that is told */
 	char *cell[RECORDS_CELLS];
 	char *object, *name;     /* what Enter opens; "" nothing */

@@ -212,6 +212,8 @@ libui_a_SOURCES += \
 	ui/lang.h \
 	ui/lang_inside.h \
 	ui/lang_said.c \
+	ui/told.c \
+	ui/told.h \
 	ui/tr.h \
 	ui/tree.c \
 	ui/tree.h \

@@ -27,7 +27,7 @@ static bool entered;
 
 struct err *sandbox_failed(const char *what, int code)
 {
-	return err_new(ERR_FAILED, "sandbox.failed", "{s:s, s:s}", "what", what, "reason", strerror(code));
+	return err_new(ERR_FAILED, "sandbox.failed", "{s:s, s:s}", "what", what, "reason", err_reason(code));
 }
 
 bool sandbox_entered(void)

@@ -167,6 +167,7 @@ void screen_stop(void)
 	curs_set(1);
 	endwin();
 	delscreen(scr.curses);
+	screen_drop_pairs();
 	terminal_unguard();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &scr.was);
 }

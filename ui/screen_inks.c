@@ -1,7 +1,10 @@
 /* The inks on this terminal: what ncurses is told of colours, by theme, and pairs of colours for cells of other terminals (screen.h). */
 #include "screen_inside.h"
 
+#include "common/buf.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 attr_t screen_attr(unsigned style)
@@ -41,7 +44,8 @@ static int colours_of(enum theme t)
 
 void screen_drop_pairs(void)
 {
-	memset(scr.pairs, 0, sizeof scr.pairs);
+	free(scr.pairs);
+	scr.pairs = NULL;
 	scr.npairs = 0;
 }
 
@@ -94,6 +98,8 @@ short screen_pair(short fg, short bg)
 	fg = palette_map(fg, scr.colours);
 	bg = palette_map(bg, scr.colours);
 	settle_colours(&fg, &bg);
+	if (!scr.pairs)
+		scr.pairs = xcalloc(257, sizeof *scr.pairs);
 	p = &scr.pairs[bg + 1][fg + 1];
 	if (*p == 0 && INK_COUNT + 1 + scr.npairs < COLOR_PAIRS && scr.npairs < PAIRS_MOST && init_pair((short)(INK_COUNT + 1 + scr.npairs), fg, bg) == OK)
 		*p = (short)(INK_COUNT + 1 + scr.npairs++);

@@ -34,7 +34,7 @@ struct screen_now {
 	char typed[256];
 	size_t ntyped;
 	int cursor;           /* as last told to ncurses: 0 hidden, 1 shown */
-	short pairs[257][257];/* of cells: by background and foreground, from -1; 0 not made yet */
+	short (*pairs)[257];  /* of cells: by background and foreground, from -1; 0 not made yet. NULL: none was asked for */
 	short npairs;
 };
 extern struct screen_now scr;

@@ -245,7 +245,7 @@ static struct err *not_kept(int why)
 	char path[256];
 
 	return err_new(ERR_FAILED, "settings.unkept", "{s:s, s:s}", "path", settings_file_path(path, sizeof path), "reason",
-		why == ELOOP ? "it is a symbolic link" : why == EPERM ? "it, or its folder, is not this user's alone" : strerror(why));
+		why == ELOOP ? "it is a symbolic link" : why == EPERM ? "it, or its folder, is not this user's alone" : err_reason(why));
 }
 
 /* What stands in the file, with *fd open. False: *e says why it cannot be had, and there is none open. */

@@ -43,8 +43,9 @@ static struct slot *find(istr id)
 
 static void let_go(struct slot *k)
 {
-	if (k->id)
-		intern_free(k->id);
+	if (!k->id)
+		return; /* all zero, and not touched: most consoles never need its memory */
+	intern_free(k->id);
 	memset(k, 0, sizeof *k);
 }
 
@@ -230,8 +231,8 @@ const struct stats_vm *stats_of(istr id)
 
 void stats_open(struct loop *l, struct client *c, void (*changed)(void *ctx), void *ctx)
 {
-	memset(&s, 0, sizeof s);
 	s.on = true;
+	s.asking = s.unable = false;
 	s.client = c;
 	s.changed = changed;
 	s.ctx = ctx;

@@ -2,6 +2,7 @@
 #include "tree_inside.h"
 
 #include "common/text.h"
+#include "first.h"
 #include "look.h"
 #include "tr.h"
 
@@ -277,9 +278,11 @@ void tree_draw(struct tree_view *v, struct box b)
 	v->name_end = b.x + LEFT + cells[NAME] + 1;
 	page = (size_t)v->rows.h;
 	if (n == 0) {
+		struct box first = {v->rows.y + (v->rows.h > 2), b.x + LEFT, v->rows.h - (v->rows.h > 2), b.w - LEFT - 1};
 		const char *say = *v->view.app->filter ? _("Nothing matches the filter. F clears it.") : mirror_synced(v->view.app->mirror) ? _("This site has no racks yet.") : _("Reading the site.");
 
-		screen_text(v->rows.y + (v->rows.h > 2), b.x + LEFT, b.w - LEFT, INK_DIM, say);
+		if (mirror_synced(v->view.app->mirror) || !first_draw(v->view.app, first))
+			screen_text(first.y, first.x, b.w - LEFT, INK_DIM, say);
 		return;
 	}
 	most = n > page ? n - page : 0;

@@ -276,7 +276,10 @@ static void info(struct view *v, struct pen *p)
 		pen_f(p, INK_DIM, _("rack %s  %s  bay %s"), b->rack, b->enclosure, b->bay);
 		pen_skip(p, 2);
 	}
-	rows_info(v->app, of(v)->list, p, _("VM"), _("VMs"));
+	if (b && look_unheard(b))
+		pen_text(p, INK_DIM, _("VMs not known"));
+	else
+		rows_info(v->app, of(v)->list, p, _("VM"), _("VMs"));
 }
 
 static void crumb(struct view *v, char *out, size_t size)

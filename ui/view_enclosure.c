@@ -192,6 +192,8 @@ static void draw_strip(struct enclosure_view *v, struct box b)
 	pen_skip(&p, 2);
 	if (*both && look_contradicts(blade))
 		pen_text(&p, INK_NORMAL, both);
+	else if (look_unheard(blade))
+		pen_text(&p, INK_DIM, _("VMs not known"));
 	else
 		pen_f(&p, INK_DIM, P_(_("%lld VM, %lld running  %s  %s"), _("%lld VMs, %lld running  %s  %s"), blade->vms), (long long)blade->vms, (long long)blade->running,
 			*blade->serial ? blade->serial : blade->bay_serial, *blade->model ? blade->model : blade->bay_model);

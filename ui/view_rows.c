@@ -45,7 +45,7 @@ static bool act_on_marks(struct app *a, enum kind k, int only)
 	if (n < 2)
 		return false;
 	if (n > ACT_MOST) {
-		app_say(a, INK_WARN, _("%zu are marked; at most %d can be acted on at once. Mark fewer: a filter and * marks what it leaves."), n, ACT_MOST);
+		app_say(a, INK_WARN, _("%zu are marked; at most %d can be acted on at once. u takes all marks off; a filter and * marks what it leaves."), n, ACT_MOST);
 		return true;
 	}
 	put_in_order(a, k, ids, n);

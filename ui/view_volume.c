@@ -21,8 +21,8 @@ static const struct volume *volume_of(const struct volume_head *h)
 	return registry_find(h->app->objects, KIND_VOLUME, h->id);
 }
 
-/* A bar whose end is the whole volume. */
-static void draw_bar(struct box b, int line, const char *label, int64_t kib, int64_t size, enum ink ink)
+/* A bar whose end is the whole volume; percent as the list says it. */
+static void draw_bar(struct box b, int line, const char *label, int64_t kib, int64_t size, int64_t percent, enum ink ink)
 {
 	struct pen p = {b.y + line, b.x + 1 + LABEL, b.x + b.w};
 	int cells = b.w >= LABEL + BAR + 30 ? BAR : 10;
@@ -39,7 +39,7 @@ static void draw_bar(struct box b, int line, const char *label, int64_t kib, int
 		pen_glyph(&p, kib > size ? INK_WARN : INK_LOAD, (double)kib / (double)size * cells > i + 0.5 ? GLYPH_BAR : GLYPH_BAR_REST);
 	text_bytes_kib(of, sizeof of, (unsigned long long)kib);
 	text_bytes_kib(all, sizeof all, (unsigned long long)size);
-	pen_f(&p, ink, "%5.0f %%  ", (double)kib * 100 / (double)size);
+	pen_f(&p, ink, "%5lld %%  ", (long long)percent);
 	pen_f(&p, INK_DIM, _("%s of %s"), of, all);
 }
 
@@ -47,6 +47,7 @@ static int draw(void *ctx, struct box b, const void *under)
 {
 	const struct volume *v = volume_of(ctx);
 	struct pen p;
+	int64_t used;
 
 	if (b.h < 3)
 		return 0;
@@ -54,8 +55,9 @@ static int draw(void *ctx, struct box b, const void *under)
 		screen_text(b.y, b.x + 1, b.w - 1, INK_WARN, _("This volume is no longer in the site file."));
 		return 1;
 	}
-	draw_bar(b, 0, _("used"), v->used_kib, v->size_kib, v->used_kib >= v->size_kib / 100 * 95 ? INK_ALERT_TEXT : INK_NORMAL);
-	draw_bar(b, 1, _("promised"), v->promised_kib, v->size_kib, v->promised_kib > v->size_kib ? INK_WARN : INK_NORMAL);
+	used = v->size_kib > 0 ? (int64_t)((double)v->used_kib * 100 / (double)v->size_kib + 0.5) : 0;
+	draw_bar(b, 0, _("used"), v->used_kib, v->size_kib, used, v->used_kib >= v->size_kib / 100 * 95 ? INK_ALERT_TEXT : INK_NORMAL);
+	draw_bar(b, 1, _("promised"), v->promised_kib, v->size_kib, v->overcommit, v->promised_kib > v->size_kib ? INK_WARN : INK_NORMAL);
 	p = (struct pen){b.y + 2, b.x + 1 + LABEL, b.x + b.w};
 	screen_text(b.y + 2, b.x + 1, LABEL, INK_DIM, _("room"));
 	if (v->vms_max > 0)

@@ -197,6 +197,19 @@ static int panes(const struct page *p, int y, int x, int w)
 	return y + h - from;
 }
 
+/* Of a VM that is gone only what was done with it is known for sure. */
+static int gone(const struct page *p, int y, int x, int w)
+{
+	int from = y;
+
+	y += heading(_("Now"), "", y, x, w);
+	y += draw_now(p, y, x, w);
+	if (p->v->history.n == 0)
+		return y - from;
+	y += 1 + heading(_("History"), "", y + 1, x, w);
+	return y + draw_history(p, y, x, w) - from;
+}
+
 int vm_page(struct vm_view *v, int y, struct box b)
 {
 	struct page p;
@@ -204,5 +217,7 @@ int vm_page(struct vm_view *v, int y, struct box b)
 	for (int i = 0; i < b.h; i++)
 		screen_fill(b.y + i, b.x, b.w, INK_NORMAL);
 	gather(&p, v, b);
+	if (!p.vm)
+		return gone(&p, y, b.x + 1, b.w - 2);
 	return b.w - 2 >= PANES ? panes(&p, y, b.x + 1, b.w - 2) : one_column(&p, y, b.x + 1, b.w - 2);
 }

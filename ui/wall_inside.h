@@ -36,7 +36,7 @@ struct wall_trouble {
 	bool hurts, taken;       /* it hurts now; somebody has it */
 	char name[64], text[256];
 	char state[64];          /* in one or two words: for the large letters, behind the name */
-	char more[128];          /* what is behind it, who has it */
+	char more[256];          /* what is behind it, who has it */
 };
 
 /* wall_words.c */

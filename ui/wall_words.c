@@ -59,7 +59,7 @@ static void put_alert(struct wall *w, struct wall_trouble *t, const struct alert
 {
 	bool secret = w->o->anonymous && !is_metal(a->object);
 	const char *state = state_words(w, a->object);
-	char behind[64], holder[128];
+	char behind[192], holder[128];
 	struct look l = look_alarm(a, screen_tier());
 
 	memset(t, 0, sizeof *t);
@@ -74,8 +74,10 @@ static void put_alert(struct wall *w, struct wall_trouble *t, const struct alert
 		snprintf(t->text, sizeof t->text, "%s", *state ? state : l.word);
 	snprintf(t->state, sizeof t->state, "%s", *state ? state : l.word);
 	put_behind(behind, sizeof behind, w, a->object, a->behind);
+	if (*behind)
+		look_alarm_whose(behind + strlen(behind), sizeof behind - strlen(behind), a);
 	look_alarm_holder(holder, sizeof holder, a);
-	snprintf(t->more, sizeof t->more, "%s%s%.60s", behind, *behind && t->taken ? ", " : "", t->taken ? w->o->anonymous ? _("somebody has it") : holder : "");
+	snprintf(t->more, sizeof t->more, "%.180s%s%.60s", behind, *behind && t->taken ? ", " : "", t->taken ? w->o->anonymous ? _("somebody has it") : holder : "");
 	text_mend(t->text);
 	text_mend(t->more);
 	text_mend(t->state);

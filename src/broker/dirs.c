@@ -56,13 +56,22 @@ static void remove_left_behind(const char *base)
 		closedir(d);
 }
 
+static bool may_hold(const char *base)
+{
+	struct stat st;
+
+	return base && base[0] == '/' && strlen(base) <= BASE_MAX && stat(base, &st) == 0 && S_ISDIR(st.st_mode) &&
+		access(base, W_OK | X_OK) == 0;
+}
+
 struct err *dirs_runtime(char **out, int *lock)
 {
 	const char *base = getenv("XDG_RUNTIME_DIR");
-	struct stat st;
 
-	if (!base || base[0] != '/' || strlen(base) > BASE_MAX || stat(base, &st) != 0 || !S_ISDIR(st.st_mode) ||
-		access(base, W_OK | X_OK) != 0)
+	/* A service has its own, in memory: sockets of 1,000 hosts are made and removed there, which a disk makes dear. */
+	if (!may_hold(base))
+		base = getenv("RUNTIME_DIRECTORY");
+	if (!may_hold(base))
 		base = "/tmp";
 	remove_left_behind(base);
 	char *path = xasprintf("%s/" RUNTIME_PREFIX "XXXXXX", base), *file = NULL;

@@ -345,6 +345,13 @@ struct err *err_new(enum err_class class, const char *id, const char *fmt, ...)
 	return e;
 }
 
+const char *err_reason(int errnum)
+{
+	const char *known = strerrordesc_np(errnum);
+
+	return known ? known : "an error without a name";
+}
+
 struct err *err_sys(enum err_class class, const char *what, const char *name, int errnum)
 {
 	const char *known = strerrordesc_np(errnum);

@@ -66,6 +66,7 @@ size_t msg_literal_bytes(const char *template);    /* of its own, holes left out
 struct err *err_new(enum err_class class, const char *id, const char *fmt, ...) __attribute__((warn_unused_result));
 struct err *err_sys(enum err_class class, const char *what, const char *name, int errnum) /* "os.error" */
 	__attribute__((warn_unused_result));
+const char *err_reason(int errnum);                /* in English as every row is, whatever the locale; static, never NULL */
 struct err *err_copy(const struct err *e);         /* NULL stays NULL; the caller's to free */
 void err_free(struct err *e);
 const char *err_class_name(enum err_class class);  /* "failed", "usage", ... as on the wire */

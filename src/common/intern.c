@@ -1,21 +1,54 @@
 /* The table of interned strings, chained by a seeded hash (names come from tenants: nobody may aim collisions at us).
- * Called by the model, the registry and whoever fills objects; loop thread only. */
+ * Called by the model, the registry and whoever fills objects; loop thread only. Most texts are names and ids of some ten bytes, four
+ * to a VM: so they lie side by side in blocks and are chained by 32-bit handles, and what stands before each is twelve bytes. */
 #include "common/intern.h"
 #include "common/buf.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#define UNIT 4          /* bytes; entries are whole units */
+#ifdef SANITIZED        /* each entry has a block of its own, so that one that is used after its end is found */
+#define UNIT_BITS 0
+#define SIZES 1
+#else
+#define UNIT_BITS 12
+#define SIZES 128       /* entries of so many units have a block of their own */
+#endif
+#define BLOCK_UNITS (1u << UNIT_BITS)
+#define BLOCKS_MAX (UINT32_MAX >> UNIT_BITS)
+
+/* Number of a block, and unit in it. 0: none, since there is no block 0. */
+typedef uint32_t handle;
+
 struct entry {
-	struct entry *next;
+	handle next;    /* of its bucket; of one that is free: the next one of this size */
 	uint32_t hash, refs;
-	char text[]; /* most are names and ids: what stands before each counts */
+	char text[];
 };
 
-static struct entry **buckets; /* a power of two of them, half as many as texts when they are full; 0 at first */
+union block {
+	char *at;
+	uint32_t next_free; /* of one that is free: number of the next, 0 none */
+};
+
+static handle *buckets;          /* a power of two of them, half as many as texts when they are full; 0 at first */
 static size_t nbuckets, nentries, entry_bytes;
 static uint64_t seed;
+static union block *blocks;      /* block 0 is not used */
+static uint32_t nblocks, blocks_size, free_block;
+static uint32_t filling, filled; /* the block that takes small entries, 0 none, and how many units of it are taken */
+static handle free_of[SIZES];    /* free entries by size in units */
 
 static const char empty[] = ""; /* never counted, never freed: most fields of most objects */
 
@@ -23,6 +56,94 @@ static struct entry *entry_of(istr s)
 {
 	return (struct entry *)(uintptr_t)(s - offsetof(struct entry, text));
 }
+
+static struct entry *entry_at(handle h)
+{
+	return (struct entry *)(void *)(blocks[h >> UNIT_BITS].at + (size_t)(h & (BLOCK_UNITS - 1)) * UNIT);
+}
+
+static uint32_t units_of(size_t len)
+{
+	return (uint32_t)((sizeof(struct entry) + len + 1 + UNIT - 1) / UNIT);
+}
+
+/* ---- room for entries ---- */
+
+static uint32_t new_block(size_t bytes)
+{
+	uint32_t b = free_block;
+
+	if (b) {
+		free_block = blocks[b].next_free;
+	} else {
+		if (nblocks == BLOCKS_MAX)
+			abort();
+		if (nblocks == blocks_size) {
+			blocks_size = blocks_size ? blocks_size * 2 : 64;
+			blocks = xrealloc(blocks, blocks_size * sizeof *blocks);
+		}
+		nblocks += !nblocks;
+		b = nblocks++;
+	}
+	blocks[b].at = xmalloc(bytes);
+	return b;
+}
+
+static handle new_entry(size_t len)
+{
+	uint32_t units = units_of(len);
+
+	if (units >= SIZES)
+		return new_block((size_t)units * UNIT) << UNIT_BITS;
+	handle h = free_of[units];
+	if (h) {
+		free_of[units] = entry_at(h)->next;
+		return h;
+	}
+	if (!filling || filled + units > BLOCK_UNITS) {
+		filling = new_block((size_t)BLOCK_UNITS * UNIT);
+		filled = 0;
+	}
+	h = filling << UNIT_BITS | filled;
+	filled += units;
+	return h;
+}
+
+static void free_entry(handle h, size_t len)
+{
+	uint32_t units = units_of(len), b = h >> UNIT_BITS;
+
+	if (units < SIZES) {
+		entry_at(h)->next = free_of[units];
+		free_of[units] = h;
+		return;
+	}
+	free(blocks[b].at);
+	blocks[b].next_free = free_block;
+	free_block = b;
+}
+
+/* Nothing is left: what there was is given back, so that a leak checker sees a clean house. The blocks that have a free number
+ * have been given back already; of all others each entry is free. */
+static void clear(void)
+{
+	while (free_block) {
+		uint32_t b = free_block;
+
+		free_block = blocks[b].next_free;
+		blocks[b].at = NULL;
+	}
+	for (uint32_t b = 1; b < nblocks; b++)
+		free(blocks[b].at);
+	free(blocks);
+	free(buckets);
+	blocks = NULL;
+	buckets = NULL;
+	nbuckets = nblocks = blocks_size = filling = 0;
+	memset(free_of, 0, sizeof free_of);
+}
+
+/* ---- the table ---- */
 
 static uint32_t hash_of(const char *s, size_t len)
 {
@@ -42,15 +163,17 @@ static uint32_t hash_of(const char *s, size_t len)
 static void grow(void)
 {
 	size_t want = nbuckets ? nbuckets * 2 : 1024;
-	struct entry **now = xcalloc(want, sizeof *now);
+	handle *now = xcalloc(want, sizeof *now);
 
 	if (!nbuckets && getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
 		seed = (uint64_t)(uintptr_t)now; /* early boot: the address space is random too */
 	for (size_t i = 0; i < nbuckets; i++) {
-		for (struct entry *e = buckets[i], *next; e; e = next) {
+		for (handle h = buckets[i], next; h; h = next) {
+			struct entry *e = entry_at(h);
+
 			next = e->next;
 			e->next = now[e->hash & (want - 1)];
-			now[e->hash & (want - 1)] = e;
+			now[e->hash & (want - 1)] = h;
 		}
 	}
 	free(buckets);
@@ -60,9 +183,12 @@ static void grow(void)
 
 static struct entry *find(const char *s, size_t len, uint32_t hash)
 {
-	for (struct entry *e = buckets[hash & (nbuckets - 1)]; e; e = e->next) {
+	for (handle h = buckets[hash & (nbuckets - 1)]; h;) {
+		struct entry *e = entry_at(h);
+
 		if (e->hash == hash && !strncmp(e->text, s, len) && !e->text[len])
 			return e;
+		h = e->next;
 	}
 	return NULL;
 }
@@ -82,15 +208,14 @@ istr intern_n(const char *s, size_t len)
 			abort();
 		return e->text;
 	}
-	e = xmalloc(sizeof *e + len + 1);
-	e->hash = hash;
-	e->refs = 1;
+	handle h = new_entry(len), *bucket = &buckets[hash & (nbuckets - 1)];
+	e = entry_at(h);
+	*e = (struct entry){.next = *bucket, .hash = hash, .refs = 1};
 	memcpy(e->text, s, len);
 	e->text[len] = 0;
-	e->next = buckets[hash & (nbuckets - 1)];
-	buckets[hash & (nbuckets - 1)] = e;
+	*bucket = h;
 	nentries++;
-	entry_bytes += sizeof *e + len + 1;
+	entry_bytes += (size_t)units_of(len) * UNIT;
 	return e->text;
 }
 
@@ -125,18 +250,16 @@ void intern_free(istr s)
 
 	if (--e->refs)
 		return;
-	struct entry **at = &buckets[e->hash & (nbuckets - 1)];
-	while (*at != e)
-		at = &(*at)->next;
+	handle *at = &buckets[e->hash & (nbuckets - 1)], h;
+	while (entry_at(h = *at) != e)
+		at = &entry_at(h)->next;
 	*at = e->next;
+	size_t len = strlen(e->text);
 	nentries--;
-	entry_bytes -= sizeof *e + strlen(e->text) + 1;
-	free(e);
-	if (!nentries) { /* nothing left: give the table back, so that a leak checker sees a clean house */
-		free(buckets);
-		buckets = NULL;
-		nbuckets = 0;
-	}
+	entry_bytes -= (size_t)units_of(len) * UNIT;
+	free_entry(h, len);
+	if (!nentries)
+		clear();
 }
 
 void intern_set(istr *slot, const char *s)

@@ -183,7 +183,7 @@ int field_names(enum field_type type, const char *const **names)
 #define STAFF (OP | 1u << VIEWER_VIEWER)        /* and walls */
 #define ALL (STAFF | 1u << VIEWER_TENANT)       /* and the tenant whose it is */
 
-#define F(kind, member, type, viewers) {#member, FIELD_##type, offsetof(struct kind, member), viewers}
+#define F(kind, member, type, viewers) {#member, FIELD_##type, offsetof(struct kind, member), viewers, sizeof ((struct kind *)0)->member}
 
 static const struct field site_fields[] = {
 	F(site, id, STR, ALL), F(site, gen, INT, ALL), F(site, name, STR, ALL), F(site, colour, STR, ALL),
@@ -263,7 +263,8 @@ static const struct field alert_fields[] = {
 	F(alert, id, STR, STAFF), F(alert, gen, INT, STAFF), F(alert, object, STR, STAFF), F(alert, name, STR, STAFF),
 	F(alert, place, STR, STAFF), F(alert, rack, STR, STAFF), F(alert, level, STR, STAFF), F(alert, text, STR, STAFF),
 	F(alert, text_id, STR, STAFF), F(alert, state, STR, STAFF), F(alert, since, TIME, STAFF), F(alert, changed, TIME, STAFF),
-	F(alert, cleared, TIME, STAFF), F(alert, muted_until, TIME, STAFF), F(alert, behind, INT, STAFF), F(alert, changes, INT, STAFF),
+	F(alert, cleared, TIME, STAFF), F(alert, muted_until, TIME, STAFF), F(alert, behind, INT, STAFF), F(alert, tenants, INT, STAFF),
+	F(alert, changes, INT, STAFF),
 	F(alert, flapping, BOOL, STAFF), F(alert, by, STR, STAFF), F(alert, ticket, STR, OP), F(alert, note, STR, OP),
 };
 
@@ -275,15 +276,13 @@ const struct model models[KIND_COUNT] = {
 	[KIND_VOLUME] = MODEL(volume), [KIND_ALERT] = MODEL(alert), [KIND_JOB] = MODEL(job), [KIND_LEASE] = MODEL(lease), [KIND_VM] = MODEL(vm),
 };
 
-/* gen is the one number that is not 64 bits wide; it stands at the same place in every object. */
+/* gen is the one number that has no sign; it stands at the same place in every object. */
 #define GEN offsetof(struct object, gen)
 _Static_assert(offsetof(struct site, gen) == GEN && offsetof(struct rack, gen) == GEN &&
 	offsetof(struct enclosure, gen) == GEN && offsetof(struct blade, gen) == GEN && offsetof(struct notice, gen) == GEN && offsetof(struct job, gen) == GEN &&
 	offsetof(struct cluster, gen) == GEN && offsetof(struct volume, gen) == GEN && offsetof(struct alert, gen) == GEN &&
 	offsetof(struct lease, gen) == GEN && offsetof(struct vm, gen) == GEN, "objects begin alike");
-_Static_assert(sizeof(enum vm_state) == sizeof(int) && sizeof(enum host_state) == sizeof(int) &&
-	sizeof(enum job_state) == sizeof(int) && sizeof(enum power_state) == sizeof(int) && sizeof(enum health) == sizeof(int) &&
-	sizeof(enum manager_state) == sizeof(int), "states are ints");
+_Static_assert(sizeof(struct vm) <= 168 || sizeof(void *) > 8, "a VM is small");
 
 const struct field *field_find(enum kind k, const char *name)
 {
@@ -296,48 +295,53 @@ const struct field *field_find(enum kind k, const char *name)
 
 int64_t field_int(const struct field *f, const void *o)
 {
-	const char *at = (const char *)o + f->offset;
+	const void *at = (const char *)o + f->offset;
 
-	switch (f->type) {
-	case FIELD_STR:
+	if (f->type == FIELD_STR)
 		return 0;
-	case FIELD_BOOL:
+	if (f->type == FIELD_BOOL)
 		return *(const bool *)at;
-	case FIELD_VM_STATE:
-	case FIELD_HOST_STATE:
-	case FIELD_JOB_STATE:
-	case FIELD_POWER:
-	case FIELD_HEALTH:
-	case FIELD_MANAGER:
-		return *(const int *)at;
+	if (f->offset == GEN)
+		return ((const struct object *)o)->gen;
+	switch (f->size) {
+	case 1:
+		return *(const int8_t *)at;
+	case 2:
+		return *(const int16_t *)at;
+	case 4:
+		return *(const int32_t *)at;
 	default:
-		return f->offset == GEN ? ((const struct object *)o)->gen : *(const int64_t *)at;
+		return *(const int64_t *)at;
 	}
 }
 
 void field_set_int(const struct field *f, void *o, int64_t n)
 {
-	char *at = (char *)o + f->offset;
+	void *at = (char *)o + f->offset;
 
-	switch (f->type) {
-	case FIELD_STR:
-		break;
-	case FIELD_BOOL:
+	if (f->type == FIELD_STR)
+		return;
+	if (f->type == FIELD_BOOL) {
 		*(bool *)at = n != 0;
+		return;
+	}
+	if (f->offset == GEN) {
+		((struct object *)o)->gen = (uint32_t)n;
+		return;
+	}
+	n = int_within(n, f->size);
+	switch (f->size) {
+	case 1:
+		*(int8_t *)at = (int8_t)n;
 		break;
-	case FIELD_VM_STATE:
-	case FIELD_HOST_STATE:
-	case FIELD_JOB_STATE:
-	case FIELD_POWER:
-	case FIELD_HEALTH:
-	case FIELD_MANAGER:
-		*(int *)at = (int)n;
+	case 2:
+		*(int16_t *)at = (int16_t)n;
+		break;
+	case 4:
+		*(int32_t *)at = (int32_t)n;
 		break;
 	default:
-		if (f->offset == GEN)
-			((struct object *)o)->gen = (uint32_t)n;
-		else
-			*(int64_t *)at = n;
+		*(int64_t *)at = n;
 	}
 }
 

@@ -16,7 +16,7 @@ enum kind { KIND_SITE, KIND_RACK, KIND_ENCLOSURE, KIND_BLADE, KIND_NOTICE, KIND_
 	KIND_COUNT };
 /* (in the order in which a subscriber gets them) */
 
-enum vm_state {
+enum __attribute__((packed)) vm_state { /* one byte: there are many VMs */
 	VM_UNKNOWN, VM_RUNNING, VM_BLOCKED, VM_PAUSED, VM_SHUTTING_DOWN, VM_OFF, VM_CRASHED, VM_SUSPENDED, VM_STATE_COUNT
 };
 /* What the broker knows of a host. NONE: the bay is empty or the blade runs no host of ours. */
@@ -149,31 +149,32 @@ struct blade {
 	istr watch_by;
 	int64_t watch_until; /* Unix time; 0 with a watch: until it is taken off */
 };
-struct vm {
+struct vm {                /* the one kind of which a site has tens of thousands: in an order without gaps, in small numbers */
 	istr id;             /* "vm:<16 hex>", opaque, random, ours */
 	uint32_t gen;
-	istr name, uuid;
-	istr blade;          /* name of the blade it is on now, or was last seen on */
-	istr tenant, grade, guest; /* guest: OS where known */
 	enum vm_state state; /* last known */
 	bool live;           /* the host answers and the state is as of now */
 	bool protect;
 	bool persistent;
-	bool twice;          /* active on two hosts: actions are refused */
+	istr name, uuid;
+	istr blade;          /* name of the blade it is on now, or was last seen on */
+	istr tenant, grade, guest; /* guest: OS where known */
 	int64_t seen;        /* Unix time of the last confirmation when not live, 0 never */
 	int64_t since;       /* Unix time since when it is in this state, 0 unknown */
-	int64_t vcpus, mem_kib;
+	int64_t mem_kib;
 	istr job;            /* id of the job that holds it, "" none */
 	istr doing;          /* verb of that job, "" none */
 	istr by;             /* who started that job */
 	istr alert;          /* English sentence, "" none */
 	istr pair;           /* name of the VM that is the other half of its pair, "" none */
-	int64_t snaps;       /* snapshots that it keeps and that count; -1 nobody knows */
-	int64_t snaps_busy;  /* being taken, or taken with an outcome that is not known yet */
-	int64_t snaps_max;   /* how many it may keep; -1 no limit */
 	istr snap;           /* "room", "full" (no snapshot can be taken within the limits now), "" no limit is set */
 	istr addresses, macs; /* comma separated, as far as its host tells; "" not known */
 	istr volumes;        /* names of the site's volumes that its disks lie on, comma separated; "" none or not known. Staff alone */
+	int16_t vcpus;
+	int16_t snaps;       /* snapshots that it keeps and that count; -1 nobody knows */
+	int16_t snaps_max;   /* how many it may keep; -1 no limit */
+	int8_t snaps_busy;   /* being taken, or taken with an outcome that is not known yet */
+	bool twice;          /* active on two hosts: actions are refused */
 };
 /* Several blades that keep one another's VMs running, and what is left of them when something is lost. */
 struct cluster {
@@ -218,6 +219,7 @@ struct alert {
 	int64_t cleared;     /* 0 while it stands; a cleared one stays for a while */
 	int64_t muted_until; /* 0 not muted */
 	int64_t behind;      /* hosts, or VMs, behind this one cause */
+	int64_t tenants;     /* whose VMs run there, as last known; 0 none, or not told */
 	int64_t changes;     /* in the last ten minutes */
 	bool flapping;       /* five or more of these */
 	istr by, ticket, note; /* who acknowledged or muted it, with what */
@@ -262,6 +264,7 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	unsigned viewers;    /* bits 1 << enum viewer */
+	size_t size;         /* bytes of the member: numbers have 1, 2, 4 or 8 */
 };
 struct model {
 	const char *name;
@@ -274,6 +277,14 @@ struct model {
 struct object { istr id; uint32_t gen; };
 
 extern const struct model models[KIND_COUNT];
+
+/* The nearest number that a member of so few bytes can hold. */
+static inline int64_t int_within(int64_t n, size_t bytes)
+{
+	int64_t most = bytes < 8 ? (INT64_C(1) << (bytes * 8 - 1)) - 1 : INT64_MAX;
+
+	return n > most ? most : n < -most - 1 ? -most - 1 : n;
+}
 
 /* Sets a number of an object; true: it was another. (Of texts: intern_change.) */
 static inline bool int_change(int64_t *slot, int64_t n)

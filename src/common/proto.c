@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define KEPT (16 * 1024) /* bytes of a buffer that stays; what came at once took more */
+
 void proto_reader_init(struct proto_reader *r, size_t max)
 {
 	*r = (struct proto_reader){.max = max};
@@ -80,8 +82,12 @@ struct err *proto_next_line(struct proto_reader *r, const char **out, size_t *ou
 	*out = NULL;
 	for (;;) {
 		size_t left = r->in.len - r->start;
-		if (!left)
+		if (!left) {
+			r->in.len = r->start = 0;
+			if (r->in.size > KEPT)
+				buf_free(&r->in);
 			return NULL;
+		}
 		const char *line = r->in.data + r->start;
 		const char *end = left > r->scanned ? memchr(line + r->scanned, '\n', left - r->scanned) : NULL;
 		size_t len = end ? (size_t)(end - line) : left;

@@ -1,36 +1,35 @@
-/* The registry: slots of each kind, indexes by id, name, UUID and blade, and watchers. Called by fleet, safety and the
- * broker (the live fleet) and by the console's mirror. index.c and slot_index.c hold the hashes of interned pointers it stands on. */
+/* The registry: slots of each kind, what they are found by, and watchers. Called by fleet, safety and the broker (the live fleet) and
+ * by the console's mirror. index.c, slot_index.c and lookup.c hold the hashes of interned pointers it stands on. */
 #include "common/registry.h"
 #include "common/index.h"
-#include "common/slot_index.h"
+#include "common/lookup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct link { uint32_t prev, next; };
-
-/* What a slot is indexed by. The slot keeps references of its own, so that an index never follows an object's field that
- * somebody changed; registry_changed brings them together again. */
 struct slot {
 	void *object;          /* NULL: free */
-	istr id, name, uuid, blade;
-	struct link by_name, by_uuid;
 	union {
-		uint32_t on_blade;   /* place in the blade's array */
+		uint32_t group;      /* a VM's: the blade that it is counted to, NONE: no blade */
 		uint32_t next_free;  /* of one that is free */
 	};
-	bool leaving;
+	uint32_t on_blade : 31; /* place in the blade's array */
+	uint32_t leaving : 1;
 };
 
-/* The VMs of one blade, and their slots in the same order. */
-struct group { struct vm **vms; uint32_t *slots, n, size; };
+/* The VMs of one blade. */
+struct group { istr blade; struct vm **vms; uint32_t n, size; };
+
+/* What a field finds. Made when somebody asks for the first time, since a console never asks by a VM's UUID and hardly by its name;
+ * from then on kept. It has the texts as they were told last: registry_changed brings it up to date. */
+struct finder { const struct field *field /* NULL: this kind has none */; bool made; struct lookup lookup; };
 
 struct table {
 	struct slot *slots;
 	uint32_t nslots, size, first_free;
 	size_t count;
-	const struct field *name;  /* NULL: this kind has none */
-	struct slot_index ids, names, uuids;
+	struct slot_index ids;
+	struct finder names, uuids;
 };
 
 struct registry {
@@ -45,39 +44,21 @@ struct registry {
 
 #define NONE INDEX_NONE
 _Static_assert(INDEX_NONE == SLOT_NONE, "nothing is nothing");
+_Static_assert(offsetof(struct object, id) == 0, "the ids' index reads what a slot points to");
 
-/* What slots are chained by: the index of the first of each key, the key and the links, in their structs. */
-struct chain { size_t index, key, link; };
-static const struct chain by_name = {offsetof(struct table, names), offsetof(struct slot, name), offsetof(struct slot, by_name)};
-static const struct chain by_uuid = {offsetof(struct table, uuids), offsetof(struct slot, uuid), offsetof(struct slot, by_uuid)};
-
-static struct slot_keys keys(const struct table *t, size_t at)
+static struct slot_keys ids(const struct table *t)
 {
-	return (struct slot_keys){t->slots, sizeof *t->slots, at};
+	return (struct slot_keys){.rows = t->slots, .size = sizeof *t->slots, .at = offsetof(struct slot, object), .pointed = true};
 }
 
 static uint32_t slot_of(const struct table *t, istr id)
 {
-	return slot_index_get(&t->ids, keys(t, offsetof(struct slot, id)), id);
-}
-
-/* The first slot of this key. */
-static uint32_t first_of(const struct table *t, const struct chain *c, istr key)
-{
-	return slot_index_get((const struct slot_index *)(const void *)((const char *)t + c->index), keys(t, c->key), key);
+	return slot_index_get(&t->ids, ids(t), id);
 }
 
 static istr field_str(const struct field *f, const void *o)
 {
 	return *(const istr *)(const void *)((const char *)o + f->offset);
-}
-
-static void hold(istr *slot, istr s)
-{
-	istr old = *slot;
-
-	*slot = intern_ref(s);
-	intern_free(old);
 }
 
 struct registry *registry_new(void)
@@ -86,8 +67,9 @@ struct registry *registry_new(void)
 
 	for (int k = 0; k < KIND_COUNT; k++) {
 		r->tables[k].first_free = NONE;
-		r->tables[k].name = field_find((enum kind)k, "name");
+		r->tables[k].names.field = field_find((enum kind)k, "name");
 	}
+	r->tables[KIND_VM].uuids.field = field_find(KIND_VM, "uuid");
 	return r;
 }
 
@@ -98,26 +80,18 @@ void registry_free(struct registry *r)
 	for (int k = 0; k < KIND_COUNT; k++) {
 		struct table *t = &r->tables[k];
 		for (uint32_t i = 0; i < t->nslots; i++) {
-			struct slot *s = &t->slots[i];
-			if (!s->object)
-				continue;
-			object_free((enum kind)k, s->object);
-			intern_free(s->id);
-			intern_free(s->name);
-			intern_free(s->uuid);
-			intern_free(s->blade);
+			if (t->slots[i].object)
+				object_free((enum kind)k, t->slots[i].object);
 		}
 		slot_index_free(&t->ids);
-		slot_index_free(&t->names);
-		slot_index_free(&t->uuids);
+		lookup_free(&t->names.lookup);
+		lookup_free(&t->uuids.lookup);
 		free(t->slots);
 	}
-	for (uint32_t i = 0; i < r->blades.size; i++)
-		intern_free(r->blades.cells[i].key); /* a group holds its blade's name */
 	index_free(&r->blades);
 	for (uint32_t i = 0; i < r->ngroups; i++) {
+		intern_free(r->groups[i].blade);
 		free(r->groups[i].vms);
-		free(r->groups[i].slots);
 	}
 	free(r->groups);
 	free(r->watches);
@@ -161,15 +135,28 @@ uint32_t registry_slot(const struct registry *r, enum kind k, const void *object
 	return slot != NONE && t->slots[slot].object == object ? slot : NONE;
 }
 
+/* First slot whose object has this text in the finder's field. */
+static uint32_t first_of(const struct table *t, const struct finder *finder, const char *text)
+{
+	struct finder *f = (struct finder *)(uintptr_t)finder; /* who only looks makes it, too */
+	istr key = f->field && text && *text ? intern_find(text) : NULL;
+
+	if (!key)
+		return NONE;
+	for (uint32_t i = 0; !f->made && i < t->nslots; i++) {
+		if (t->slots[i].object)
+			lookup_set(&f->lookup, i, field_str(f->field, t->slots[i].object));
+	}
+	f->made = true;
+	return lookup_first(&f->lookup, key);
+}
+
 size_t registry_named(const struct registry *r, enum kind k, const char *name, void **out, size_t max)
 {
 	const struct table *t = &r->tables[k];
-	istr key = name && *name ? intern_find(name) : NULL;
 	size_t n = 0;
 
-	if (!key)
-		return 0;
-	for (uint32_t i = first_of(t, &by_name, key); i != NONE; i = t->slots[i].by_name.next) {
+	for (uint32_t i = first_of(t, &t->names, name); i != NONE; i = lookup_next(&t->names.lookup, i)) {
 		if (n < max)
 			out[n] = t->slots[i].object;
 		n++;
@@ -180,8 +167,7 @@ size_t registry_named(const struct registry *r, enum kind k, const char *name, v
 struct vm *registry_vm_uuid(const struct registry *r, const char *uuid)
 {
 	const struct table *t = &r->tables[KIND_VM];
-	istr key = uuid && *uuid ? intern_find(uuid) : NULL;
-	uint32_t slot = key ? first_of(t, &by_uuid, key) : NONE;
+	uint32_t slot = first_of(t, &t->uuids, uuid);
 
 	return slot == NONE ? NULL : t->slots[slot].object;
 }
@@ -197,138 +183,79 @@ struct vm *const *registry_vms_on(const struct registry *r, const char *blade, s
 
 /* ---- keeping the indexes ---- */
 
-static struct link *link_of(struct table *t, const struct chain *c, uint32_t i)
+static uint32_t group_of(struct registry *r, istr blade)
 {
-	return (struct link *)(void *)((char *)&t->slots[i] + c->link);
-}
+	uint32_t g = *blade ? index_get(&r->blades, blade) : NONE;
 
-static struct slot_index *index_of(struct table *t, const struct chain *c)
-{
-	return (struct slot_index *)(void *)((char *)t + c->index);
-}
-
-static istr key_of(const struct table *t, const struct chain *c, uint32_t i)
-{
-	return *(const istr *)(const void *)((const char *)&t->slots[i] + c->key);
-}
-
-/* Slots of one key are chained, the newest first. Called while slot i has the key. */
-static void chain_add(struct table *t, const struct chain *c, uint32_t i)
-{
-	istr key = key_of(t, c, i);
-
-	if (!*key)
-		return;
-	uint32_t first = first_of(t, c, key);
-	*link_of(t, c, i) = (struct link){NONE, first};
-	if (first != NONE)
-		link_of(t, c, first)->prev = i;
-	slot_index_put(index_of(t, c), keys(t, c->key), i);
-}
-
-static void chain_drop(struct table *t, const struct chain *c, uint32_t i)
-{
-	struct link l = *link_of(t, c, i);
-	istr key = key_of(t, c, i);
-
-	if (!*key)
-		return;
-	if (l.next != NONE)
-		link_of(t, c, l.next)->prev = l.prev;
-	if (l.prev != NONE)
-		link_of(t, c, l.prev)->next = l.next;
-	else if (l.next != NONE)
-		slot_index_put(index_of(t, c), keys(t, c->key), l.next);
-	else
-		slot_index_drop(index_of(t, c), keys(t, c->key), key);
-}
-
-static struct group *group_of(struct registry *r, istr blade)
-{
-	uint32_t g = index_get(&r->blades, blade);
-
-	if (g != NONE)
-		return &r->groups[g];
+	if (g != NONE || !*blade)
+		return g;
 	if (r->ngroups == r->groups_size) {
 		r->groups_size = r->groups_size ? r->groups_size * 2 : 64;
 		r->groups = xrealloc(r->groups, r->groups_size * sizeof *r->groups);
 	}
-	r->groups[r->ngroups] = (struct group){0};
-	index_put(&r->blades, intern_ref(blade), r->ngroups);
-	return &r->groups[r->ngroups++];
+	r->groups[r->ngroups] = (struct group){.blade = intern_ref(blade)};
+	index_put(&r->blades, blade, r->ngroups);
+	return r->ngroups++;
 }
 
-static void group_add(struct registry *r, istr blade, uint32_t i)
+static void group_add(struct registry *r, istr blade, struct slot *s)
 {
-	struct slot *s = &r->tables[KIND_VM].slots[i];
-
-	if (!*blade)
+	s->group = group_of(r, blade);
+	if (s->group == NONE)
 		return;
-	struct group *g = group_of(r, blade);
+	struct group *g = &r->groups[s->group];
 	if (g->n == g->size) {
 		g->size = g->size ? g->size * 2 : 8;
 		g->vms = xrealloc(g->vms, g->size * sizeof(struct vm *));
-		g->slots = xrealloc(g->slots, g->size * sizeof *g->slots);
 	}
-	s->on_blade = g->n;
-	g->vms[g->n] = s->object;
-	g->slots[g->n++] = i;
+	s->on_blade = g->n & (UINT32_MAX >> 1);
+	g->vms[g->n++] = s->object;
 }
 
-static void group_drop(struct registry *r, istr blade, uint32_t i)
+static void group_drop(struct registry *r, struct slot *s)
 {
-	struct slot *slots = r->tables[KIND_VM].slots;
-
-	if (!*blade)
+	if (s->group == NONE)
 		return;
-	struct group *g = group_of(r, blade);
-	uint32_t at = slots[i].on_blade, last = --g->n;
-	g->vms[at] = g->vms[last];
-	g->slots[at] = g->slots[last];
-	slots[g->slots[at]].on_blade = at;
+	struct group *g = &r->groups[s->group];
+	struct vm *last = g->vms[--g->n];
+
+	g->vms[s->on_blade] = last;
+	r->tables[KIND_VM].slots[registry_slot(r, KIND_VM, last)].on_blade = s->on_blade;
+	s->group = NONE;
 }
 
-/* Brings the indexes of slot i in line with its object. */
+static void find_by(struct finder *f, uint32_t slot, istr text)
+{
+	if (f->made)
+		lookup_set(&f->lookup, slot, text);
+}
+
+/* Brings what finds slot i in line with its object. */
 static void reindex(struct registry *r, enum kind k, uint32_t i)
 {
 	struct table *t = &r->tables[k];
 	struct slot *s = &t->slots[i];
 
-	if (t->name && field_str(t->name, s->object) != s->name) {
-		chain_drop(t, &by_name, i);
-		hold(&s->name, field_str(t->name, s->object));
-		chain_add(t, &by_name, i);
-	}
+	if (t->names.field)
+		find_by(&t->names, i, field_str(t->names.field, s->object));
 	if (k != KIND_VM)
 		return;
 	const struct vm *vm = s->object;
-	if (vm->uuid != s->uuid) {
-		chain_drop(t, &by_uuid, i);
-		hold(&s->uuid, vm->uuid);
-		chain_add(t, &by_uuid, i);
-	}
-	if (vm->blade != s->blade) {
-		group_drop(r, s->blade, i);
-		hold(&s->blade, vm->blade);
-		group_add(r, s->blade, i);
+	find_by(&t->uuids, i, vm->uuid);
+	if (vm->blade != (s->group == NONE ? intern("") : r->groups[s->group].blade)) {
+		group_drop(r, s);
+		group_add(r, vm->blade, s);
 	}
 }
 
 static void unindex(struct registry *r, enum kind k, uint32_t i)
 {
 	struct table *t = &r->tables[k];
-	struct slot *s = &t->slots[i];
 
-	slot_index_drop(&t->ids, keys(t, offsetof(struct slot, id)), s->id);
-	chain_drop(t, &by_name, i);
-	if (k == KIND_VM) {
-		chain_drop(t, &by_uuid, i);
-		group_drop(r, s->blade, i);
-	}
-	intern_free(s->id);
-	intern_free(s->name);
-	intern_free(s->uuid);
-	intern_free(s->blade);
+	find_by(&t->names, i, NULL);
+	find_by(&t->uuids, i, NULL);
+	group_drop(r, &t->slots[i]);
+	slot_index_drop(&t->ids, ids(t), ((struct object *)t->slots[i].object)->id);
 }
 
 /* ---- watchers ---- */
@@ -406,10 +333,9 @@ uint32_t registry_add(struct registry *r, enum kind k, void *object)
 	if (old != NONE) /* two of one id cannot be told apart: the newer one stands */
 		registry_remove(r, k, t->slots[old].object);
 	uint32_t i = take_slot(t);
-	t->slots[i] = (struct slot){.object = object, .id = intern_ref(id), .name = intern(""), .uuid = intern(""),
-		.blade = intern("")};
+	t->slots[i] = (struct slot){.object = object, .group = NONE};
 	t->count++;
-	slot_index_put(&t->ids, keys(t, offsetof(struct slot, id)), i);
+	slot_index_put(&t->ids, ids(t), i);
 	reindex(r, k, i);
 	tell(r, k, i, object, false);
 	return i;
@@ -422,7 +348,7 @@ void registry_remove(struct registry *r, enum kind k, void *object)
 
 	if (i == NONE || t->slots[i].leaving)
 		return;
-	t->slots[i].leaving = true;
+	t->slots[i].leaving = 1;
 	tell(r, k, i, object, true);
 	unindex(r, k, i);
 	t->slots[i] = (struct slot){.next_free = t->first_free};
@@ -446,7 +372,7 @@ void registry_changed(struct registry *r, enum kind k, void *object, bool gen)
 
 void registry_rename(struct registry *r, enum kind k, void *object, const char *name)
 {
-	const struct field *f = r->tables[k].name;
+	const struct field *f = r->tables[k].names.field;
 
 	if (!f)
 		return;

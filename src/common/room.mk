@@ -22,6 +22,8 @@ libcommon_a_SOURCES += \
 	src/common/log.c \
 	src/common/log.h \
 	src/common/loop.c \
+	src/common/lookup.c \
+	src/common/lookup.h \
 	src/common/loop.h \
 	src/common/messages.def \
 	src/common/model.c \

@@ -7,7 +7,9 @@
 
 static istr key_of(struct slot_keys k, uint32_t row)
 {
-	return *(const istr *)(const void *)((const char *)k.rows + row * k.size + k.at);
+	const void *at = (const char *)k.rows + row * k.size + k.at;
+
+	return *(const istr *)(k.pointed ? *(const void *const *)at : at);
 }
 
 static uint32_t home(const struct slot_index *ix, istr key)

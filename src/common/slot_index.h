@@ -9,8 +9,9 @@
 
 #define SLOT_NONE UINT32_MAX
 
-/* Where the keys are: member `at` of rows of `size` bytes. Rows may move; a row's key stays while it is in the index. */
-struct slot_keys { const void *rows; size_t size, at; };
+/* Where the keys are: member `at` of rows of `size` bytes, or what this member points to begins with the key. Rows may move; a row's
+ * key stays while it is in the index. */
+struct slot_keys { const void *rows; size_t size, at; bool pointed; };
 struct slot_index {
 	uint32_t *cells;     /* SLOT_NONE: free */
 	uint32_t size, used; /* size: 0 or a power of two, never more than 3/4 used */

@@ -96,6 +96,16 @@ void event_free(struct event *e)
 
 /* ---- on a worker ---- */
 
+static void list(struct host *h, struct call *c)
+{
+	if (c->with_facts) {
+		c->facts = xcalloc(1, sizeof(*c->facts));
+		c->err = host_facts(h, c->facts);
+	}
+	if (!c->err)
+		c->err = c->rough ? host_list_states(h, &c->vms, &c->nvms) : host_list(h, &c->vms, &c->nvms);
+}
+
 static struct err *look(struct host *h, struct call *c)
 {
 	c->vms = xcalloc(1, sizeof(*c->vms));
@@ -176,10 +186,10 @@ static void run(struct work *w)
 		break;
 	case CALL_FACTS:
 		c->facts = xcalloc(1, sizeof(*c->facts));
-		c->err = host_facts(h, c->facts);
+		c->err = c->rough ? host_identity(h, c->facts) : host_facts(h, c->facts);
 		break;
 	case CALL_LIST:
-		c->err = host_list(h, &c->vms, &c->nvms);
+		list(h, c);
 		break;
 	case CALL_LOOK:
 		c->err = look(h, c);
@@ -274,6 +284,7 @@ struct err *conn_new(struct sup *s, enum lane lane, struct conn **out)
 	struct conn *c = xcalloc(1, sizeof(*c));
 	struct host_sink sink = { .event = on_event, .ctx = c };
 	struct host_spec spec = conn_spec(s);
+	spec.hasty = lane == LANE_SHORT && sup_many(s);
 	struct err *e = host_new(&spec, lane, &sink, &c->h);
 
 	if (e) {

@@ -7,6 +7,7 @@
 
 #define IDLE_MS 60000       /* every lane but the short one is closed after */
 #define STUCK_MS 5000       /* an aborted call should be back by then */
+#define ROUGH_MOST_MS 20000 /* however much waits, a host is listed whole by then */
 
 /* When the call under way is half way to its deadline, and when it is over. While it waits for a worker, time stands. */
 static int64_t due_at(const struct call *c, bool half)
@@ -93,6 +94,17 @@ static bool is_idle(const struct conn *c)
 	return c->lane != LANE_SHORT && c->open && !c->flying && !c->lost;
 }
 
+/* What the list of states left out: hosts that are not up yet, and what people ask, go before it. */
+static void list_again(struct sup *s, int64_t now)
+{
+	if (s->rough && now - s->up_at < ROUGH_MOST_MS && workers_count(s->f->workers).waiting) {
+		s->list_at = now + fleet_jitter(ROUGH_MS);
+		return;
+	}
+	s->list_at = 0;
+	sup_list(s);
+}
+
 void deadline_tick(void *ctx)
 {
 	struct sup *s = ctx;
@@ -113,10 +125,8 @@ void deadline_tick(void *ctx)
 	}
 	if (s->retry_at && now >= s->retry_at && !s->conn[LANE_SHORT])
 		sup_connect(s);
-	if (s->list_at && now >= s->list_at && s->listed && !s->listing) {
-		s->list_at = 0;
-		sup_list(s);
-	}
+	if (s->list_at && now >= s->list_at && s->listed && !s->listing)
+		list_again(s, now);
 	if (s->extras_at && now >= s->extras_at && s->listed)
 		extras_due(s);
 	deadline_arm(s);

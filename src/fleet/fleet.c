@@ -152,6 +152,8 @@ struct fleet *fleet_new(const struct fleet_config *c)
 		f->c.snap_ms = 24 * 60 * 60 * 1000;
 	if (f->c.list_every_s <= 0)
 		f->c.list_every_s = 300;
+	if (f->c.rough_above <= 0)
+		f->c.rough_above = 50;
 	if (f->c.backoff_ms <= 0)
 		f->c.backoff_ms = 1000;
 	if (f->c.backoff_max_ms <= 0)
@@ -384,11 +386,14 @@ void fleet_mark(struct fleet *f, struct vm *vm, const char *job, const char *ver
 
 void fleet_mark_snaps(struct fleet *f, struct vm *vm, int64_t snaps, int64_t busy, int64_t max, const char *snap)
 {
+	snaps = int_within(snaps, sizeof vm->snaps);
+	busy = int_within(busy, sizeof vm->snaps_busy);
+	max = int_within(max, sizeof vm->snaps_max);
 	if (vm->snaps == snaps && vm->snaps_busy == busy && vm->snaps_max == max && !strcmp(vm->snap, snap))
 		return;
-	vm->snaps = snaps;
-	vm->snaps_busy = busy;
-	vm->snaps_max = max;
+	vm->snaps = (int16_t)snaps;
+	vm->snaps_busy = (int8_t)busy;
+	vm->snaps_max = (int16_t)max;
 	intern_set(&vm->snap, snap);
 	registry_changed(f->c.registry, KIND_VM, vm, false);
 }

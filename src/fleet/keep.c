@@ -250,8 +250,8 @@ void fleet_load_placement(struct fleet *f, const struct store_placement *p)
 	if (!d || vms_place(f, s, d->uuid))
 		return;
 	at = vms_place_add(f, s, d, p->vm.name);
-	at->state = (unsigned char)p->vm.state;
-	at->vcpus = (uint32_t)p->vm.vcpus;
+	at->state = p->vm.state;
+	at->vcpus = p->vm.vcpus;
 	at->mem_kib = (uint64_t)p->vm.mem_kib;
 	at->persistent = p->vm.persistent;
 	at->seen = p->vm.seen;

@@ -40,6 +40,8 @@ void lane_list(struct sup *s)
 {
 	struct call *c = call_new(CALL_LIST, NULL, s->f->c.short_ms);
 
+	c->rough = !s->listed && sup_many(s);
+	c->with_facts = s->rough;
 	s->serial++;
 	s->listing = true;
 	s->list_wanted = false;

@@ -116,14 +116,16 @@ void listing_facts(struct sup *s, const struct host_facts *facts)
 	if (!twin(s) && table_get(&s->f->same, b->host_uuid) != s)
 		same_add(s);
 	intern_set(&b->driver, facts->driver);
-	intern_set(&b->version, facts->version);
-	intern_set(&b->hostname, facts->hostname);
+	if (facts->whole) {
+		intern_set(&b->version, facts->version);
+		intern_set(&b->hostname, facts->hostname);
+		b->cpus = facts->cpus;
+		b->mem_kib = (int64_t)facts->mem_kib;
+	}
 	if (*facts->model)
 		intern_set(&b->model, facts->model);
 	if (*facts->serial)
 		intern_set(&b->serial, facts->serial);
-	b->cpus = facts->cpus;
-	b->mem_kib = (int64_t)facts->mem_kib;
 	intern_set(&s->told_serial, identity_serial(facts->serial));
 	intern_set(&s->told_uuid, facts->uuid);
 	registry_changed(s->f->c.registry, KIND_BLADE, b, false);
@@ -144,8 +146,10 @@ static void set_name(struct place *p, const char *name)
 static void take_shape(struct place *p, const struct host_vm *v)
 {
 	set_name(p, v->name);
-	p->vcpus = v->vcpus;
-	p->mem_kib = v->mem_kib;
+	if (v->sized) {
+		p->vcpus = (int16_t)int_within(v->vcpus, sizeof p->vcpus);
+		p->mem_kib = v->mem_kib;
+	}
 	p->persistent = v->persistent;
 }
 

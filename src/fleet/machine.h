@@ -7,6 +7,8 @@
 
 #define OPEN_STEPS 3 /* bringing up may take so many times connect_ms; the driver has deadlines for each step */
 
+#define ROUGH_MS 300 /* after a list of states the whole one is tried for so often */
+
 /* state.c */
 /* Shows a state; why NULL: what stood there stays, but for up and none. retry: Unix time, 0 none. */
 void sup_state(struct sup *s, enum host_state state, const struct msg *why, int64_t retry);

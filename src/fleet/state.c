@@ -85,7 +85,7 @@ static void went_down(struct sup *s, const struct msg *why)
 
 	sup_live(s, false, clock_wall_s());
 	s->failures++;
-	s->listed = s->listing = s->list_wanted = s->stats_wanted = s->extra_due = false;
+	s->listed = s->rough = s->listing = s->list_wanted = s->stats_wanted = s->extra_due = false;
 	s->extras_at = 0;
 	intern_set(&s->told_serial, "");
 	intern_set(&s->told_uuid, "");
@@ -170,7 +170,8 @@ static void is_up(struct sup *s, const struct call *list)
 {
 	struct event *e, *next;
 
-	s->list_at = clock_boot_ms() + fleet_jitter(s->f->c.list_every_s * 1000);
+	s->rough = list->rough;
+	s->list_at = clock_boot_ms() + fleet_jitter(list->rough ? ROUGH_MS : s->f->c.list_every_s * 1000);
 	s->listed_serial = s->serial;
 	if (s->listed) {
 		listing_whole(s, list->vms, list->nvms);
@@ -215,8 +216,12 @@ void sup_back_off(struct sup *s)
 static void opened(struct conn *c)
 {
 	c->open = true;
-	if (c->lane == LANE_SHORT)
-		conn_call(c, call_new(CALL_FACTS, NULL, c->f->c.short_ms), TURN_NEXT);
+	if (c->lane == LANE_SHORT) {
+		struct call *facts = call_new(CALL_FACTS, NULL, c->f->c.short_ms);
+
+		facts->rough = sup_many(c->s);
+		conn_call(c, facts, TURN_NEXT);
+	}
 }
 
 static void acted(struct conn *c, struct call *call)
@@ -293,6 +298,8 @@ static bool ends(const struct sup *s, const struct call *call)
 static void listed(struct sup *s, struct call *call)
 {
 	s->listing = false;
+	if (!call->err && call->facts)
+		listing_facts(s, call->facts);
 	if (!call->err) {
 		is_up(s, call);
 		return;

@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool sup_many(const struct sup *s)
+{
+	return s->f->hosts.live > (size_t)s->f->c.rough_above;
+}
+
 struct sup *sup_find(const struct fleet *f, const char *name)
 {
 	return table_find(&f->hosts, name);

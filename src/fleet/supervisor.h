@@ -36,6 +36,7 @@ struct sup {
 	bool list_wanted;
 	uint32_t serial;                /* of the list under way or the last one */
 	bool listing;
+	bool rough;                     /* listed by states alone so far: the whole list follows when nobody waits for a worker */
 	struct look { char uuid[HOST_UUID_LEN + 1]; bool incoming; } *looks;
 	size_t nlooks;
 	bool look_dirty;                /* an event came for the VM that is being looked at */
@@ -70,6 +71,7 @@ struct sup {
 	struct sup *leaving_next, *dirty_next; /* in fleet's lists */
 };
 
+bool sup_many(const struct sup *s);                     /* so many hosts that each is first listed by states alone */
 struct sup *sup_find(const struct fleet *f, const char *name);
 struct sup *sup_get(struct fleet *f, const char *name);  /* made when it is not there */
 /* A blade of the registry stands for it from now on, filled with what was loaded. */

@@ -27,10 +27,10 @@ struct place {                  /* one VM on one host */
 	uint64_t mem_kib;
 	int64_t seen;           /* when not live: last confirmed; Unix time */
 	int64_t since;          /* Unix time, 0 unknown */
-	uint32_t vcpus;
 	uint32_t mark;          /* serial of the last list that held it */
 	uint32_t touched;       /* serial of the list under way when an event came for it: newer than that list */
-	unsigned char state;    /* enum vm_state */
+	int16_t vcpus;
+	enum vm_state state;
 	bool persistent;
 	bool incoming;          /* the far end of a migration, as far as is known */
 	bool extra_wanted;      /* its addresses are to be asked for, see extras.c */

@@ -11,8 +11,9 @@ struct host_driver {
 	/* u is the driver's from here on */
 	struct host *(*new)(const struct host_spec *spec, struct host_uri *u, enum lane lane, const struct host_sink *sink);
 	struct err *(*open)(struct host *h);
-	struct err *(*facts)(struct host *h, struct host_facts *out);
+	struct err *(*facts)(struct host *h, struct host_facts *out); /* out->whole says which */
 	struct err *(*list)(struct host *h, struct host_vm **out, size_t *n);
+	struct err *(*list_states)(struct host *h, struct host_vm **out, size_t *n);
 	struct err *(*look)(struct host *h, const char *uuid, struct host_vm *out);
 	struct err *(*detail)(struct host *h, const char *uuid, struct host_vm_detail *out);
 	struct err *(*act)(struct host *h, const char *uuid, enum verb v);

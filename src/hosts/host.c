@@ -71,6 +71,13 @@ struct err *host_open(struct host *h)
 struct err *host_facts(struct host *h, struct host_facts *out)
 {
 	memset(out, 0, sizeof *out);
+	out->whole = true;
+	return h->driver->facts(h, out);
+}
+
+struct err *host_identity(struct host *h, struct host_facts *out)
+{
+	memset(out, 0, sizeof *out);
 	return h->driver->facts(h, out);
 }
 
@@ -79,6 +86,13 @@ struct err *host_list(struct host *h, struct host_vm **out, size_t *n)
 	*out = NULL;
 	*n = 0;
 	return h->driver->list(h, out, n);
+}
+
+struct err *host_list_states(struct host *h, struct host_vm **out, size_t *n)
+{
+	*out = NULL;
+	*n = 0;
+	return h->driver->list_states(h, out, n);
 }
 
 struct err *host_look(struct host *h, const char *uuid, struct host_vm *out)

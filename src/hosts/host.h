@@ -21,6 +21,8 @@ struct host_spec {
 	const char *known_hosts;  /* file, "" = ~/.ssh/known_hosts then /etc/ssh/ssh_known_hosts */
 	const char *runtime_dir;  /* a private 0700 directory for relay sockets */
 	int connect_ms;           /* deadline of each step of coming up; 0 = 10000 */
+	bool hasty;               /* many come up at once: that it reboots VMs, and that it ended where no call says so, is told from
+	                           * the first host_list or host_act on */
 };
 
 /* Lanes: short calls with a fixed deadline; long ones; and some for snapshots, which may take hours, so that neither a power
@@ -34,22 +36,25 @@ enum host_outcome { OUTCOME_NO /* the host cannot do it */, OUTCOME_STATE /* a s
 	OUTCOME_EVENT /* an event alone shows it (reboot, reset) */, OUTCOME_UNSEEN /* accepted, not observable */ };
 
 struct host_facts {
+	bool whole;               /* false: of the first group alone, see host_identity */
 	char driver[16];          /* "qemu", "test", "xen" */
-	char version[96];         /* "libvirt 9.0.0, QEMU 7.2.0" */
-	char hostname[256];       /* cleaned */
 	char uuid[HOST_UUID_LEN + 1]; /* libvirt's host UUID, "" unknown */
 	char model[96], serial[96];   /* SMBIOS, cleaned, "" unknown */
-	unsigned cpus;
-	uint64_t mem_kib;
 	enum host_outcome can[VERB_COUNT]; /* protect and unprotect are Tana's own and not asked here */
 	const char *why_not[VERB_COUNT];   /* row of messages.def with a {driver} hole, when can[] is OUTCOME_NO */
 	const char *no_console;            /* the same, of serial consoles; NULL: it has them */
+
+	char version[96];         /* "libvirt 9.0.0, QEMU 7.2.0" */
+	char hostname[256];       /* cleaned */
+	unsigned cpus;
+	uint64_t mem_kib;
 };
 
 struct host_vm {
 	char uuid[HOST_UUID_LEN + 1];
 	char *name;               /* cleaned, owned */
 	enum vm_state state;
+	bool sized;               /* vcpus and mem_kib are told */
 	unsigned vcpus;
 	uint64_t mem_kib;
 	bool persistent;
@@ -163,7 +168,11 @@ struct err *host_open(struct host *h);         /* once; brings up transport, con
 /* What the host cannot tell stays empty. A libvirtd that probes its emulators may take 20 s for this once; where the call was
  * given up for that, the next ones leave version and UUID unknown for ten minutes, so that the host comes up. */
 struct err *host_facts(struct host *h, struct host_facts *out);
+struct err *host_identity(struct host *h, struct host_facts *out); /* which it is and what it can do, no more: fewer questions */
 struct err *host_list(struct host *h, struct host_vm **out, size_t *n);
+/* The same in a few questions however many VMs there are: names and states. Sizes only of those that had to be asked one by one;
+ * no snapshots. */
+struct err *host_list_states(struct host *h, struct host_vm **out, size_t *n);
 struct err *host_look(struct host *h, const char *uuid, struct host_vm *out);  /* ERR_NOTFOUND; free out->name */
 struct err *host_detail(struct host *h, const char *uuid, struct host_vm_detail *out);
 /* Power verbs. ERR_STATE when the VM is so already, ERR_UNSUPPORTED, ERR_FAILED with the host's own words as {reason}.

@@ -56,6 +56,7 @@ struct lv {
 	int lifecycle_id, reboot_id; /* callbacks, -1 none */
 	bool close_told;            /* the close callback is registered */
 	unsigned long lib;          /* see lv_version */
+	bool hasty;                 /* see host_spec */
 	bool quiet;                 /* a connection of LANE_CONSOLE: of events it tells its end alone */
 	struct lv_console *console; /* NULL none */
 	bool capable_known;         /* the capabilities were read, and say: */
@@ -74,6 +75,7 @@ struct err *lv_ready(struct lv *h);
 struct err *lv_domain(struct lv *h, const char *uuid, virDomainPtr *out);
 
 struct err *lv_events_on(struct lv *h);
+struct err *lv_events_rest(struct lv *h);  /* what a hasty one left out, if it did; of an open connection */
 void lv_events_given_up(struct lv_tap *t); /* the end that comes now is our own */
 void lv_events_quiet(struct lv *h); /* no event after it returned; cannot block */
 void lv_events_off(struct lv *h);   /* takes the callbacks out of libvirt; may ask the host */
@@ -82,6 +84,7 @@ enum vm_state lv_state(int libvirt_state);
 
 struct err *lv_facts(struct host *base, struct host_facts *out);
 struct err *lv_list(struct host *base, struct host_vm **out, size_t *n);
+struct err *lv_list_states(struct host *base, struct host_vm **out, size_t *n);
 struct err *lv_look(struct host *base, const char *uuid, struct host_vm *out);
 struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail *out);
 struct err *lv_act(struct host *base, const char *uuid, enum verb v);

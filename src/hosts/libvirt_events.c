@@ -152,25 +152,17 @@ static void tap_show(struct lv *h, struct lv_tap *t)
 	pthread_mutex_unlock(&h->lock);
 }
 
-struct err *lv_events_on(struct lv *h)
+struct err *lv_events_rest(struct lv *h)
 {
-	tap_show(h, tap_new(&h->sink));
-	h->tap->relay = h->relay;
 	/* A callback that libvirt did not take never gives its reference back: only those that it took have one. */
-	if (h->relay) {
+	if (h->relay && !h->close_told) {
 		if (virConnectRegisterCloseCallback(h->conn, on_close, tap_ref(h->tap), tap_unref) == 0)
 			h->close_told = true;
 		else
 			tap_unref(h->tap);
 	}
-	if (h->quiet)
+	if (h->quiet || h->reboot_id >= 0)
 		return NULL;
-	h->lifecycle_id = virConnectDomainEventRegisterAny(h->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-		VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), tap_ref(h->tap), tap_unref);
-	if (h->lifecycle_id < 0) {
-		tap_unref(h->tap);
-		return lv_open_error(h);
-	}
 	h->reboot_id = virConnectDomainEventRegisterAny(h->conn, NULL, VIR_DOMAIN_EVENT_ID_REBOOT,
 		VIR_DOMAIN_EVENT_CALLBACK(on_reboot), tap_ref(h->tap), tap_unref);
 	if (h->reboot_id < 0) {
@@ -178,6 +170,21 @@ struct err *lv_events_on(struct lv *h)
 		return lv_open_error(h);
 	}
 	return NULL;
+}
+
+struct err *lv_events_on(struct lv *h)
+{
+	tap_show(h, tap_new(&h->sink));
+	h->tap->relay = h->relay;
+	if (h->quiet)
+		return lv_events_rest(h);
+	h->lifecycle_id = virConnectDomainEventRegisterAny(h->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+		VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), tap_ref(h->tap), tap_unref);
+	if (h->lifecycle_id < 0) {
+		tap_unref(h->tap);
+		return lv_open_error(h);
+	}
+	return h->hasty ? NULL : lv_events_rest(h);
 }
 
 void lv_events_quiet(struct lv *h)

@@ -115,20 +115,13 @@ static struct err *versions(struct lv *h, struct host_facts *f)
 	return e;
 }
 
-struct err *lv_facts(struct host *base, struct host_facts *f)
+/* What nothing depends on but what is shown and reckoned. */
+static struct err *shown_facts(struct lv *h, struct host_facts *f)
 {
-	struct lv *h = (struct lv *)base;
 	virNodeInfo node;
 	char *s;
-	struct err *e = lv_ready(h);
+	struct err *e = versions(h, f);
 
-	if (e)
-		return e;
-	snprintf(f->driver, sizeof f->driver, "%s", h->kind->driver);
-	memcpy(f->can, h->kind->can, sizeof f->can);
-	memcpy(f->why_not, h->kind->why_not, sizeof f->why_not);
-	f->no_console = h->kind->no_console;
-	e = versions(h, f);
 	if (!e && virNodeGetInfo(h->conn, &node) == 0) {
 		f->cpus = node.cpus;
 		f->mem_kib = node.memory;
@@ -141,6 +134,23 @@ struct err *lv_facts(struct host *base, struct host_facts *f)
 	} else if (!e) {
 		e = optional(h);
 	}
+	return e;
+}
+
+struct err *lv_facts(struct host *base, struct host_facts *f)
+{
+	struct lv *h = (struct lv *)base;
+	char *s;
+	struct err *e = lv_ready(h);
+
+	if (e)
+		return e;
+	snprintf(f->driver, sizeof f->driver, "%s", h->kind->driver);
+	memcpy(f->can, h->kind->can, sizeof f->can);
+	memcpy(f->why_not, h->kind->why_not, sizeof f->why_not);
+	f->no_console = h->kind->no_console;
+	if (f->whole)
+		e = shown_facts(h, f);
 	if (!e && (s = virConnectGetSysinfo(h->conn, 0))) {
 		domxml_sysinfo(s, f);
 		free(s);

@@ -64,6 +64,7 @@ static struct host *lv_new(const struct host_spec *spec, struct host_uri *u, enu
 	if (sink)
 		h->sink = *sink;
 	h->quiet = lane == LANE_CONSOLE;
+	h->hasty = spec->hasty;
 	h->lifecycle_id = h->reboot_id = -1;
 	pthread_mutex_init(&h->lock, NULL);
 	h->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -357,6 +358,7 @@ static void lv_free(struct host *base)
 
 const struct host_driver libvirt_driver = {
 	.start = lv_start, .stop = lv_stop, .new = lv_new, .open = lv_open, .facts = lv_facts, .list = lv_list,
+	.list_states = lv_list_states,
 	.look = lv_look, .detail = lv_detail, .act = lv_act, .snapshots = lv_snapshots, .snap_act = lv_snap_act,
 	.console_open = lv_console_open, .console_write = lv_console_write, .stats = lv_stats, .extra = lv_extra,
 	.screenshot = lv_screenshot, .abort = lv_abort, .close = lv_close, .free = lv_free,

@@ -23,6 +23,7 @@ static void teller_free(void *p)
 {
 	struct teller *t = p;
 
+	whose_free(&t->whose);
 	free(t->id);
 	free(t);
 }
@@ -141,7 +142,11 @@ static void count(struct alerts *a, struct teller *t, const void *o, const struc
 		if (says[i].cause == CAUSE_HOST)
 			silent = says[i].level != LEVEL_NONE;
 	bool expected = alert_host_expected(b);
+	struct whose now = { NULL };
 	tree_count(a, t, expected, expected && silent);
+	if (expected && silent)
+		whose_of_blade(&now, a->c.objects, b);
+	tree_whose(a, t, &now);
 }
 
 /* What ends while it is counted behind another one ends unseen, also where that ends with it. */
@@ -169,8 +174,24 @@ static void hosts_behind(const struct teller *t, struct alert_say *says, size_t 
 		for (size_t i = 0; i < n; i++)
 			if (says[i].level && says[i].cause == (c ? CAUSE_HEALTH : CAUSE_MANAGER)) {
 				says[i].behind = t->at->silent;
+				says[i].tenants = whose_count(&t->at->whose);
 				return;
 			}
+}
+
+/* The VMs that are behind a blade are all that ran there. */
+static void whose_behind(struct alerts *a, const struct teller *t, const struct blade *b, struct alert_say *says, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct whose w = { NULL };
+
+		if (!says[i].level || says[i].behind <= 0)
+			continue;
+		if (!t->silent)
+			whose_of_blade(&w, a->c.objects, b);
+		says[i].tenants = whose_count(t->silent ? &t->whose : &w);
+		whose_free(&w);
+	}
 }
 
 static void speak(struct alerts *a, struct teller *t, const void *o, const struct alert_say *says, size_t n)
@@ -234,6 +255,8 @@ static void look(struct alerts *a, gint64 key, bool counting)
 		count(a, t, o, says, n);
 	} else {
 		hosts_behind(t, says, n);
+		if (k == KIND_BLADE)
+			whose_behind(a, t, o, says, n);
 		speak(a, t, o, says, n);
 	}
 	for (size_t i = 0; i < n; i++)

@@ -20,7 +20,7 @@ struct line {
 	char *object, *name, *place, *rack;
 	enum alert_level level;
 	char *text, *text_id;
-	int64_t behind;
+	int64_t behind, tenants;
 	bool stands;           /* the cause does */
 	bool covered;          /* it is counted behind another one */
 	bool shown;            /* it has been an alert since it last stood */
@@ -37,7 +37,7 @@ struct about { enum kind kind; const char *object, *name, *place, *rack; };
 struct line *line_say(struct alerts *a, const char *key, const struct about *w, const struct alert_say *s);
 struct line *line_of(struct alerts *a, const char *key);
 void line_cover(struct alerts *a, struct line *l, bool covered);
-void line_behind(struct alerts *a, struct line *l, int64_t behind);
+void line_behind(struct alerts *a, struct line *l, int64_t behind, int64_t tenants);
 void line_refresh(struct alerts *a, struct line *l);  /* its object as it is now; the line may end with it */
 void lines_arm(struct alerts *a, int64_t at);        /* all lines are looked at again then, Unix time */
 void line_forget(struct alerts *a, struct line *l); /* its object is gone: no line, not even a cleared one */
@@ -55,6 +55,17 @@ void marks_well(struct alerts *a, const char *key); /* this cause is known not t
 void marks_start(struct alerts *a);
 void marks_drop_old(struct alerts *a);             /* long enough after a start: what nothing brought back */
 
+/* ---- whose VMs stand behind it (alerts_whose.c) ---- */
+
+struct whose { GHashTable *tenants; }; /* tenant -> how many VMs; NULL: nobody's */
+
+void whose_of_blade(struct whose *w, const struct registry *r, const struct blade *b); /* of the VMs that ran there as last known */
+void whose_add(struct whose *w, const char *tenant);
+void whose_all(struct whose *w, const struct whose *of, bool off);      /* adds them, or takes them off */
+bool whose_same(const struct whose *a, const struct whose *b);          /* the same tenants, as often */
+int64_t whose_count(const struct whose *w);
+void whose_free(struct whose *w);                                       /* and nobody's again */
+
 /* ---- who says what (alerts.c), and what stands behind what (alerts_tree.c) ---- */
 
 struct node {                  /* the site, a rack, an enclosure */
@@ -66,6 +77,7 @@ struct node {                  /* the site, a rack, an enclosure */
 	bool dark;             /* its manager is silent, or it has no power: that line has the hosts behind it */
 	bool was_dark, queued;
 	GPtrArray *kids, *tellers; /* nodes; blades */
+	struct whose whose;    /* of the VMs on silent hosts, here and below */
 };
 struct crowd {                 /* VMs of one blade that say the same */
 	char *key, *blade, *text;
@@ -82,6 +94,7 @@ struct teller {                /* an object that says something, or may */
 	char *id;
 	struct node *at;       /* of a blade: where it stands; of an enclosure and rack: itself; else NULL */
 	bool expected, silent;
+	struct whose whose;    /* of a blade whose host is silent: as it is counted above it */
 	unsigned causes;       /* bits of the lines that it has */
 	struct crowd *crowds[CROWD_CAUSES];
 };
@@ -112,6 +125,7 @@ bool tree_covers(const struct teller *t, enum alert_cause c); /* is this cause o
 struct node *tree_node(struct alerts *a, enum kind k, const char *name, struct node *parent);
 void tree_place(struct alerts *a, struct teller *t, struct node *at);
 void tree_count(struct alerts *a, struct teller *t, bool expected, bool silent);
+void tree_whose(struct alerts *a, struct teller *t, struct whose *now); /* *now is taken over */
 void tree_queue(struct alerts *a, struct node *n); /* its lines are to be looked at again */
 void tree_dark(struct alerts *a, struct node *n, bool dark);
 void tree_crowd(struct alerts *a, struct teller *t, const struct vm *vm, const struct alert_say *s, const struct about *w);

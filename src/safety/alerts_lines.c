@@ -128,6 +128,7 @@ static void show(struct alerts *a, struct line *l, const char *state, int64_t cl
 	moved |= int_change(&o->changed, l->changed);
 	moved |= int_change(&o->cleared, cleared);
 	moved |= int_change(&o->behind, l->behind);
+	moved |= int_change(&o->tenants, l->tenants);
 	moved |= int_change(&o->changes, n);
 	moved |= o->flapping != l->flapping;
 	o->flapping = l->flapping;
@@ -346,7 +347,7 @@ struct line *line_say(struct alerts *a, const char *key, const struct about *w, 
 		if (!l || !l->stands)
 			return l;
 		l->stands = false;
-		l->behind = 0;
+		l->behind = l->tenants = 0;
 		a->c.seen(a->c.ctx, l->id, 0);
 		if (l->shown || l->nflips > 1)
 			flip(l, clock_wall_s());
@@ -364,6 +365,7 @@ struct line *line_say(struct alerts *a, const char *key, const struct about *w, 
 	put(&l->text_id, s->id);
 	l->level = s->level;
 	l->behind = s->behind;
+	l->tenants = s->tenants;
 	if (!l->stands)
 		begins(a, l, s);
 	return l;
@@ -375,9 +377,10 @@ void line_cover(struct alerts *a, struct line *l, bool covered)
 	line_refresh(a, l);
 }
 
-void line_behind(struct alerts *a, struct line *l, int64_t behind)
+void line_behind(struct alerts *a, struct line *l, int64_t behind, int64_t tenants)
 {
 	l->behind = behind;
+	l->tenants = tenants;
 	line_refresh(a, l);
 }
 

@@ -33,6 +33,7 @@ struct alert_say {
 	const char *id;           /* row of messages.def, static or the object's; "" none */
 	char *text;               /* English, owned; NULL with NONE */
 	int64_t behind;           /* VMs behind it */
+	int64_t tenants;          /* whose these are; alerts.c counts them */
 	int64_t since;            /* Unix time since when, as far as the object tells; 0 now */
 	int delay_s;              /* it must stand so long before it is an alert */
 };

@@ -19,6 +19,7 @@ static void node_free(void *p)
 
 	g_ptr_array_free(n->kids, TRUE);
 	g_ptr_array_free(n->tellers, TRUE);
+	whose_free(&n->whose);
 	free(n->id);
 	free(n->name);
 	free(n);
@@ -37,6 +38,14 @@ static void add(struct node *n, int64_t hosts, int64_t silent, struct alerts *a)
 	for (; n; n = n->parent) {
 		n->hosts += hosts;
 		n->silent += silent;
+		tree_queue(a, n);
+	}
+}
+
+static void add_whose(struct node *n, const struct whose *w, bool off, struct alerts *a)
+{
+	for (; n && whose_count(w) > 0; n = n->parent) {
+		whose_all(&n->whose, w, off);
 		tree_queue(a, n);
 	}
 }
@@ -61,10 +70,12 @@ struct node *tree_node(struct alerts *a, enum kind k, const char *name, struct n
 		if (n->parent) {
 			g_ptr_array_remove_fast(n->parent->kids, n);
 			add(n->parent, -n->hosts, -n->silent, a);
+			add_whose(n->parent, &n->whose, true, a);
 		}
 		n->parent = parent;
 		g_ptr_array_add(parent->kids, n);
 		add(parent, n->hosts, n->silent, a);
+		add_whose(parent, &n->whose, false, a);
 		tree_queue(a, n);
 	}
 	return n;
@@ -79,6 +90,17 @@ void tree_count(struct alerts *a, struct teller *t, bool expected, bool silent)
 	t->silent = silent;
 }
 
+void tree_whose(struct alerts *a, struct teller *t, struct whose *now)
+{
+	if (!whose_same(&t->whose, now)) {
+		add_whose(t->at, &t->whose, true, a);
+		add_whose(t->at, now, false, a);
+	}
+	whose_free(&t->whose);
+	t->whose = *now;
+	now->tenants = NULL;
+}
+
 void tree_place(struct alerts *a, struct teller *t, struct node *at)
 {
 	bool expected = t->expected, silent = t->silent;
@@ -87,12 +109,14 @@ void tree_place(struct alerts *a, struct teller *t, struct node *at)
 		return;
 	if (t->at) {
 		tree_count(a, t, false, false);
+		add_whose(t->at, &t->whose, true, a);
 		g_ptr_array_remove_fast(t->at->tellers, t);
 	}
 	t->at = at;
 	if (at) {
 		g_ptr_array_add(at->tellers, t);
 		tree_count(a, t, expected, silent);
+		add_whose(at, &t->whose, false, a);
 	}
 }
 
@@ -193,7 +217,8 @@ static const char *text_of(enum kind k)
 static void say_hosts(struct alerts *a, struct node *n)
 {
 	char *key = alert_key(CAUSE_HOSTS, n->id), *place = n->kind == KIND_ENCLOSURE && n->parent ? xasprintf("rack %s", n->parent->name) : xstrdup("");
-	struct alert_say s = { .cause = CAUSE_HOSTS, .level = n->whole ? LEVEL_ALERT : LEVEL_NONE, .id = text_of(n->kind), .behind = n->silent };
+	struct alert_say s = { .cause = CAUSE_HOSTS, .level = n->whole ? LEVEL_ALERT : LEVEL_NONE, .id = text_of(n->kind), .behind = n->silent,
+		.tenants = whose_count(&n->whose) };
 	struct about w = { .kind = n->kind, .object = n->kind == KIND_SITE ? "site" : n->id, .name = n->name, .place = place,
 		.rack = n->kind == KIND_RACK ? n->name : n->kind == KIND_ENCLOSURE && n->parent ? n->parent->name : "" };
 	struct msg m;
@@ -218,13 +243,13 @@ static void say_behind(struct alerts *a, const struct node *n)
 	for (size_t i = 0; i < sizeof by / sizeof by[0]; i++) {
 		char *key = alert_key(by[i], n->id);
 		struct line *l = line_of(a, key);
-		int64_t behind = n->dark ? n->silent : 0;
+		int64_t behind = n->dark ? n->silent : 0, tenants = n->dark ? whose_count(&n->whose) : 0;
 
 		free(key);
 		if (!l || !l->stands)
 			continue;
-		if (l->behind != behind)
-			line_behind(a, l, behind);
+		if (l->behind != behind || l->tenants != tenants)
+			line_behind(a, l, behind, tenants);
 		if (n->dark)
 			return; /* one of them has them */
 	}
@@ -330,8 +355,17 @@ static void say_crowd(struct alerts *a, struct crowd *c)
 	char *object = xasprintf("blade:%s", c->blade);
 	struct alert_say s = { .cause = CAUSE_VMS, .level = c->whole ? c->level : LEVEL_NONE, .id = "alert.vms", .behind = c->tellers->len };
 	struct about w = { .kind = KIND_BLADE, .object = object, .name = c->blade, .place = c->place, .rack = c->rack };
+	struct whose whose = { NULL };
 	struct msg m;
 
+	for (guint i = 0; c->whole && i < c->tellers->len; i++) {
+		const struct vm *vm = registry_find(a->c.objects, KIND_VM, ((const struct teller *)c->tellers->pdata[i])->id);
+
+		if (vm)
+			whose_add(&whose, vm->tenant);
+	}
+	s.tenants = whose_count(&whose);
+	whose_free(&whose);
 	msg_make(&m, s.id, "{s:s, s:s}", "name", c->blade, "text", c->text);
 	s.text = m.text;
 	struct line *l = line_say(a, c->key, &w, &s);

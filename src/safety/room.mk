@@ -8,6 +8,7 @@ libtana_a_SOURCES += \
 	src/safety/alerts_rules.c \
 	src/safety/alerts_rules.h \
 	src/safety/alerts_tree.c \
+	src/safety/alerts_whose.c \
 	src/safety/audit.c \
 	src/safety/audit.h \
 	src/safety/book.c \

@@ -114,7 +114,7 @@ static struct err *load_placements(struct db *db, const struct store_reader *r)
 		set(&vm->uuid, st, 1);
 		set(&vm->name, st, 2);
 		vm->state = vm_state_of(db_text(st, 3));
-		vm->vcpus = sqlite3_column_int64(st, 4);
+		vm->vcpus = (int16_t)int_within(sqlite3_column_int64(st, 4), sizeof vm->vcpus);
 		vm->mem_kib = sqlite3_column_int64(st, 5);
 		vm->persistent = sqlite3_column_int(st, 6);
 		set(&vm->guest, st, 7);

@@ -125,6 +125,90 @@ static void test_customer_acts(void **state)
 	talk_end(t);
 }
 
+/* His VMs with this state and protection, at most max of them. */
+static json_t *own_vms(struct talk *t, const char *state, const char *protect, size_t max)
+{
+	json_t *list = json_array(), *o;
+	const char *id;
+
+	json_object_foreach(t->objects, id, o)
+		if (strcmp(field_of(o, "kind"), "vm") == 0 && strcmp(field_of(o, "state"), state) == 0 && strcmp(field_of(o, "protect"), protect) == 0 &&
+			json_array_size(list) < max)
+			json_array_append_new(list, json_string(id));
+	return list;
+}
+
+/* Several of his own in one plan: what cannot be done for one is told of that one before anything starts, and then nothing is; what is
+ * said and typed names no host; a stranger's among them is none at all; and no more at once than an operator may. */
+static void test_customer_acts_on_several(void **state)
+{
+	become(ACME);
+	struct talk *t = talk_hello(&d);
+	talk_subscribe(t);
+	json_t *two = own_vms(t, "running", "false", 2), *three = json_copy(two), *kept = own_vms(t, "running", "true", 1), *one, *p;
+	size_t i;
+	assert_int_equal(json_array_size(two), 2);
+	assert_int_equal(json_array_size(kept), 1);
+	json_array_append(three, json_array_get(kept, 0));
+
+	p = talk_get(t, "actions", "{s:O}", "targets", three);
+	json_array_foreach(json_object_get(p, "actions"), i, one)
+		if (strcmp(field_of(one, "verb"), "power-off") == 0)
+			assert_int_equal(json_integer_value(json_object_get(one, "can")), 2);
+	json_decref(p);
+	p = talk_get(t, "plan", "{s:s, s:O}", "verb", "power-off", "targets", three);
+	assert_int_equal(json_array_size(json_object_get(p, "targets")), 3);
+	json_array_foreach(json_object_get(p, "targets"), i, one) {
+		bool his = strcmp(field_of(one, "id"), json_string_value(json_array_get(kept, 0))) != 0;
+		assert_true(json_is_true(json_object_get(one, "ok")) == his);
+		assert_true(json_is_null(json_object_get(one, "why")) == his);
+	}
+	assert_int_equal(json_array_size(json_object_get(p, "refused")), 1);
+	const char *why = field_of(json_array_get(json_object_get(p, "refused"), 0), "msg");
+	json_t *answer = talk_ask(t, "commit", "{s:s, s:s}", "plan", field_of(p, "plan"), "confirm", "3");
+	assert_string_equal(field_of(json_object_get(answer, "error"), "msg"), why);
+	json_decref(answer);
+	json_decref(p);
+	for (i = 0; i < 3; i++)
+		assert_string_equal(field_of(json_object_get(t->objects, json_string_value(json_array_get(three, i))), "state"), "running");
+
+	p = talk_get(t, "plan", "{s:s, s:O}", "verb", "power-off", "targets", two);
+	char *text = json_dumps(p, 0);
+	if (strstr(text, "a1-0") || strstr(text, "rack") || strstr(text, "blade:"))
+		fail_msg("a customer reads where it runs: %s", text);
+	free(text);
+	assert_string_equal(field_of(json_object_get(p, "confirm"), "kind"), "count");
+	assert_int_equal(strncmp(field_of(json_object_get(p, "confirm"), "text"), "2", 1), 0);
+	answer = talk_get(t, "commit", "{s:s, s:s}", "plan", field_of(p, "plan"), "confirm", field_of(json_object_get(p, "confirm"), "text"));
+	assert_string_equal(talk_job(t, field_of(answer, "job")), "done");
+	talk_wait(t, field_of(answer, "job"), "done", "2");
+	json_decref(answer);
+	json_decref(p);
+	/* One that is off and one that is: on is for one of them. */
+	p = talk_get(t, "plan", "{s:s, s:[O, O]}", "verb", "power-on", "targets", json_array_get(two, 0), json_array_get(kept, 0));
+	assert_string_equal(field_of(json_object_get(json_array_get(json_object_get(p, "targets"), 1), "why"), "msg"), "state.running");
+	json_decref(p);
+
+	json_array_append_new(three, json_string(foreign));
+	talk_refused(t, "notfound", "target.none", "plan", "{s:s, s:O}", "verb", "power-on", "targets", three);
+	talk_refused(t, "notfound", "target.none", "actions", "{s:O}", "targets", three);
+	json_t *many = own_vms(t, "running", "false", 10);
+	if (json_array_size(many) == 10) { /* where he has so many */
+		json_array_append(many, json_array_get(two, 0));
+		talk_refused(t, "limit", "targets.too-many", "plan", "{s:s, s:O}", "verb", "reboot", "targets", many);
+	}
+	json_decref(many);
+	p = talk_get(t, "plan", "{s:s, s:O}", "verb", "power-on", "targets", two);
+	answer = talk_get(t, "commit", "{s:s}", "plan", field_of(p, "plan"));
+	assert_string_equal(talk_job(t, field_of(answer, "job")), "done");
+	json_decref(answer);
+	json_decref(p);
+	json_decref(two);
+	json_decref(three);
+	json_decref(kept);
+	talk_end(t);
+}
+
 static void test_operators_words_stay(void **state)
 {
 	/* What an operator did to a customer's own is in its history: not who, not why, not with whom. */
@@ -299,7 +383,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_customer_stream), cmocka_unit_test(test_customer_ids),
-		cmocka_unit_test(test_customer_acts), cmocka_unit_test(test_operators_words_stay),
+		cmocka_unit_test(test_customer_acts), cmocka_unit_test(test_customer_acts_on_several), cmocka_unit_test(test_operators_words_stay),
 		cmocka_unit_test(test_care_is_the_providers), cmocka_unit_test(test_frozen),
 	};
 

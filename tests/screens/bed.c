@@ -47,7 +47,7 @@ void bed_start_broker(void)
 	unlink(bed_sock);
 	bed_broker = bed_run((const char *const[]){tanad, "--site", site, "--socket", bed_sock, "--state", state, NULL});
 	term_beside(bed_broker);
-	for (int i = 0; i < 300 && stat(bed_sock, &st) != 0; i++)
+	for (int i = 0; i < WAIT / 50 && stat(bed_sock, &st) != 0; i++)
 		usleep(50000);
 	assert_int_equal(stat(bed_sock, &st), 0);
 }
@@ -153,7 +153,7 @@ void see_gone(struct term *t, const char *regex)
 void press(struct term *t, const char *key)
 {
 	assert_true(term_key(t, key));
-	term_quiet(t, strcmp(key, "Esc") == 0 ? 300 : 60, 3000);
+	term_quiet(t, strcmp(key, "Esc") == 0 ? 300 : 60, 5000);
 }
 
 void type(struct term *t, const char *text)

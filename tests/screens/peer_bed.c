@@ -22,6 +22,7 @@ void end_peer(void)
 	if (peer > 0) {
 		kill(peer, SIGKILL);
 		waitpid(peer, NULL, 0);
+		term_beside(bed_broker);
 	}
 	peer = 0;
 }
@@ -37,8 +38,10 @@ void start_peer(const char *role, const char *more)
 	snprintf(peer_log, sizeof peer_log, "%s/peer.log", bed_dir);
 	unlink(peer_sock);
 	peer = bed_run((const char *const[]){program, peer_sock, peer_log, role, more, NULL});
-	for (int i = 0; i < 300 && stat(peer_sock, &st) != 0; i++)
+	term_beside(peer);
+	for (int i = 0; i < WAIT / 20 && stat(peer_sock, &st) != 0; i++)
 		usleep(20000);
+	assert_int_equal(stat(peer_sock, &st), 0);
 }
 
 struct term *peer_console(int cols, int rows, const char *const *env)

@@ -73,6 +73,7 @@ static json_t *what_if(const char *id)
 static json_t *find(const char *text)
 {
 	static const struct { const char *text, *found; } known[] = {
+		{"map01", "{'kind':'vm','id':'vm:00000000000000a1','name':'map01','place':'rack A, A1, bay 1','by':'name','what':''}"},
 		{"10.12.0.20", "{'kind':'vm','id':'vm:00000000000000a1','name':'map01','place':'rack A, A1, bay 1','by':'address','what':'10.12.0.20'}"},
 		{"52:54:00:1a:00:01", "{'kind':'vm','id':'vm:00000000000000a2','name':'map02','place':'rack A, A1, bay 1','by':'mac','what':'52:54:00:1a:00:01'}"},
 		{"6f1c2a7e-0b1d-4a53-9a53-6a2f5e1b90aa", "{'kind':'vm','id':'vm:00000000000000a3','name':'顧客管理09','place':'rack A, A1, bay 1','by':'uuid','what':'6f1c2a7e-0b1d-4a53-9a53-6a2f5e1b90aa'}"},

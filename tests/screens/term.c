@@ -262,8 +262,8 @@ static bool at_work(pid_t pid)
 		snprintf(path, sizeof path, "/proc/%d/task/%.16s/stat", (int)pid, e->d_name);
 		if (e->d_name[0] == '.' || !(f = fopen(path, "re")))
 			continue;
-		/* The name before the state is in brackets, and may hold some. */
-		any = fgets(line, sizeof line, f) && (state = strrchr(line, ')')) && (state[2] == 'R' || state[2] == 'D');
+		/* The name before the state is in brackets, and may hold some. T: somebody has stopped it. */
+		any = fgets(line, sizeof line, f) && (state = strrchr(line, ')')) && strchr("RDT", state[2]);
 		fclose(f);
 	}
 	closedir(tasks);
@@ -333,22 +333,34 @@ static bool matches_not(struct term *t, void *re)
 	return !matches(t, re);
 }
 
+struct rest { int64_t since; uint64_t enough; }; /* since 0: it is not */
+
+/* For a moment, not at one: what it has just written may not be at our end yet, what we have just sent not at its own. What pours without
+ * an end is never whole. */
 static bool is_drawn(struct term *t, void *ctx)
 {
-	return at_rest(t) && !term_take(t);
+	struct rest *r = ctx;
+
+	if (!at_rest(t) || term_take(t))
+		r->since = 0;
+	else if (r->since == 0 || t->last_us > r->since)
+		r->since = term_now_us();
+	return (r->since != 0 && (!t->running || term_now_us() - r->since >= 15000)) || t->received > r->enough;
 }
 
 /* What is sought may stand in a picture of which the rest is on its way: who clicks next, or looks at another line, needs all of it. */
 static bool wait_regex(struct term *t, const char *regex, condition *c, int ms)
 {
+	struct rest r = {0};
 	regex_t re;
 	bool ok;
 
 	compile(&re, regex);
 	ok = wait_for(t, c, &re, ms);
 	regfree(&re);
+	r.enough = t->received + 100000;
 	if (ok && ms > 0)
-		wait_for(t, is_drawn, NULL, 1000);
+		wait_for(t, is_drawn, &r, 5000);
 	return ok;
 }
 

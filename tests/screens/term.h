@@ -83,7 +83,7 @@ void term_resize(struct term *t, int cols, int rows);
 
 void term_run(struct term *t, int ms);
 /* Until regex is seen (or is seen no more); false after ms, or when the program has ended without it. ms 0 looks once. */
-/* Once found, the rest of the picture is taken in, too: until the program rests, for 1 s at most (not when ms is 0). */
+/* Once found, the rest of the picture is taken in, too: until the program rests, for 5 s at most (not when ms is 0). */
 bool term_wait(struct term *t, const char *regex, int ms);
 bool term_wait_gone(struct term *t, const char *regex, int ms);
 /* Until nothing was written for quiet ms by a program that had its turn; false when that did not come about within ms. */

@@ -286,7 +286,7 @@ static void compare(struct term *t, const struct picture *harmless, const struct
 	int row = 0;
 
 	/* Something may still be on its way. */
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 12; i++) {
 		take_picture(t, &p);
 		row = differs(harmless, &p, strcmp(s->name, "serial console") == 0);
 		if (row < 0)
@@ -331,6 +331,7 @@ static void tour(const struct stop *stops, const char *role, const char *set, in
 	snprintf(order.fields, sizeof order.fields, "%s", getenv("TEXTS_FIELDS") ? getenv("TEXTS_FIELDS") : "");
 	pid = texts_start(sock, &control);
 	assert_true(pid > 0);
+	term_beside(pid);
 	texts_tell(control, &order);
 	/* Its clock stands still, and so does its page. */
 	on_wall = stops == walls;
@@ -365,6 +366,7 @@ static void tour(const struct stop *stops, const char *role, const char *set, in
 	assert_int_equal(term_wait_exit(t, WAIT), 0);
 	term_end(t);
 	close(control);
+	term_beside(0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

@@ -80,7 +80,7 @@ static const struct step operators[] = {
 	{"record", "Enter", "6f1c2a7e"},
 	{"handover", "q H", "8812"},
 	{"what-if", "5 Home w", "K1"},
-	{"go-to", "g 'vol-07", "vol-071"},
+	{"go-to", "g 'vol-07", "vol-07"},
 	{"enclosure", "C-g q 1 n E", "2310 W"},
 	{"setup", "S", ""},
 	{"saved-filters", "q 2 f", ""},

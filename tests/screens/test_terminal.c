@@ -144,8 +144,8 @@ static const char *kept[2];
 
 static void down_to(struct term *t, const char *regex)
 {
-	for (int i = 0; i < 40 && !term_wait(t, regex, 30); i++)
-		hit(t, "Down");
+	for (int i = 0; i < 40 && !term_shows(t, regex); i++)
+		press(t, "Down");
 	see(t, regex);
 }
 

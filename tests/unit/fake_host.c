@@ -358,7 +358,7 @@ struct err *host_facts(struct host *h, struct host_facts *out)
 
 	if (e)
 		return e;
-	*out = (struct host_facts){ .cpus = 8, .mem_kib = 24 << 20 };
+	*out = (struct host_facts){ .whole = true, .cpus = 8, .mem_kib = 24 << 20 };
 	snprintf(out->driver, sizeof(out->driver), "fake");
 	snprintf(out->version, sizeof(out->version), "fake 1.0");
 	snprintf(out->hostname, sizeof(out->hostname), "%s", h->m->name);
@@ -373,12 +373,24 @@ struct err *host_facts(struct host *h, struct host_facts *out)
 	return NULL;
 }
 
+struct err *host_identity(struct host *h, struct host_facts *out)
+{
+	struct err *e = host_facts(h, out);
+
+	out->whole = false;
+	out->cpus = 0;
+	out->mem_kib = 0;
+	out->version[0] = out->hostname[0] = 0;
+	return e;
+}
+
 static void fill(struct host_vm *out, const struct fvm *v)
 {
 	snprintf(out->uuid, sizeof(out->uuid), "%s", "");
 	snprintf(out->uuid, sizeof(out->uuid), "11111111-2222-3333-4444-%012d", v->n);
 	out->name = xstrdup(v->name);
 	out->state = v->state;
+	out->sized = true;
 	out->vcpus = 2;
 	out->mem_kib = 1 << 20;
 	out->persistent = v->persistent;
@@ -407,6 +419,25 @@ struct err *host_list(struct host *h, struct host_vm **out, size_t *n)
 	*out = vms;
 	*n = (size_t)count;
 	return NULL;
+}
+
+struct err *host_list_states(struct host *h, struct host_vm **out, size_t *n)
+{
+	struct err *e = host_list(h, out, n);
+
+	for (size_t i = 0; !e && i < *n; i++) {
+		struct host_vm *v = &(*out)[i];
+
+		v->sized = v->snaps_known = false;
+		v->vcpus = 0;
+		v->mem_kib = 0;
+		for (size_t k = 0; k < v->nsnaps; k++)
+			free(v->snaps[k]);
+		free(v->snaps);
+		v->snaps = NULL;
+		v->nsnaps = 0;
+	}
+	return e;
 }
 
 struct err *host_look(struct host *h, const char *uuid, struct host_vm *out)

@@ -78,9 +78,9 @@ struct vm *vm_of(int n)
 
 static void mark(void *ctx, struct vm *vm, int64_t snaps, int64_t busy, int64_t max, const char *snap)
 {
-	vm->snaps = snaps;
-	vm->snaps_busy = busy;
-	vm->snaps_max = max;
+	vm->snaps = (int16_t)snaps;
+	vm->snaps_busy = (int8_t)busy;
+	vm->snaps_max = (int16_t)max;
 	intern_set(&vm->snap, snap);
 	registry_changed(reg, KIND_VM, vm, false);
 }

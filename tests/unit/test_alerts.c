@@ -430,6 +430,84 @@ static void test_behind_manager(void **state)
 	LISTED("alert enclosure:a1 alert.hosts.enclosure 0 cleared\nalert enclosure:a1 manager.alert.silent 0 cleared\n");
 }
 
+/* VMs of "acme globex hooli", one each, on this blade. */
+static void fill(const char *on, const char *tenants)
+{
+	char list[64], name[64];
+
+	snprintf(list, sizeof list, "%s", tenants);
+	for (char *rest, *t = strtok_r(list, " ", &rest); t; t = strtok_r(NULL, " ", &rest)) {
+		static int n;
+
+		snprintf(name, sizeof name, "%s-%d", t, n++);
+		set(&add_vm(name, on)->tenant, t);
+	}
+}
+
+static void customers(const char *object, int expected)
+{
+	for (uint32_t s = 0; s < registry_slots(objects, KIND_ALERT); s++) {
+		const struct alert *a = registry_at(objects, KIND_ALERT, s);
+
+		if (a && strcmp(a->object, object) == 0 && *a->state == 'n') {
+			if (a->tenants != expected)
+				fail_msg("%s: %d customers, and not %d", object, (int)a->tenants, expected);
+			return;
+		}
+	}
+	fail_msg("no alert of %s", object);
+}
+
+/* Each customer counts once, wherever its VMs stood, and goes with the last of them. */
+static void test_customers(void **state)
+{
+	struct vm *off = add_vm("off", "a1-1");
+
+	off->state = VM_OFF;
+	set(&off->tenant, "sleepers");
+	fill("a1-1", "acme acme globex");
+	fill("a1-2", "globex hooli");
+	fill("a2-1", "hooli");
+	fill("b1-1", "initech");
+	add_vm("nobodys", "a1-1");
+	silence("a1-1");
+	silence("a1-2");
+	turn();
+	customers("blade:a1-1", 2);
+	customers("blade:a1-2", 2);
+	silence_all("a1", true);
+	customers("enclosure:a1", 3);
+	silence_all("a2", true);
+	customers("rack:A", 3);
+	silence_all("b1", true);
+	silence_all("b2", true);
+	customers("site", 4);
+	/* One that moves away on its own takes its customer with it where that was the last one. */
+	struct vm *vm = add_vm("late", "a1-3");
+	set(&vm->tenant, "umbrella");
+	registry_changed(objects, KIND_BLADE, blade("a1-3"), false);
+	turn();
+	customers("site", 5);
+	registry_remove(objects, KIND_VM, vm);
+	registry_changed(objects, KIND_BLADE, blade("a1-3"), false);
+	turn();
+	customers("site", 4);
+	silence_all("b1", false);
+	silence_all("b2", false);
+	customers("rack:A", 3);
+	back("a1-1");
+	turn();
+	customers("rack:A", 2);
+	/* A blade that is taken out goes with what it had. */
+	registry_remove(objects, KIND_BLADE, blade("a1-2"));
+	turn();
+	customers("rack:A", 1);
+	silence_all("a2", false);
+	silence("a2-1");
+	turn();
+	customers("blade:a2-1", 1);
+}
+
 static void test_no_power(void **state)
 {
 	struct enclosure *e = enclosure("a1");
@@ -637,6 +715,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_delays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_behind_manager, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_customers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_power, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rack, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crowd, setup, teardown),

@@ -7,6 +7,7 @@
 #include "deeds.h"
 #include "look.h"
 #include "terms.h"
+#include "told.h"
 #include "when.h"
 
 #include <stdlib.h>
@@ -144,9 +145,54 @@ static void test_deeds(void **state)
 	json_decref(records);
 }
 
+/* ---- what is handed over, by the command and by the view ---- */
+
+static void test_told(void **state)
+{
+	static const struct { const char *record; enum told_deed told; } records[] = {
+		{"{'what':'begin','verb':'power-off','by':'sato'}", TOLD_DEED_DONE}, {"{'what':'begin','verb':'protect','by':'sato'}", TOLD_DEED_PROTECTED},
+		{"{'what':'begin','verb':'unprotect','by':'sato'}", TOLD_DEED_PROTECTED}, {"{'what':'end','verb':'protect','by':'sato'}", TOLD_DEED_NOT},
+		{"{'what':'limit','by':'sato'}", TOLD_DEED_CHANGED}, {"{'what':'reload'}", TOLD_DEED_CHANGED}, {"{'what':'note','by':'sato'}", TOLD_DEED_DONE},
+		{"{'what':'alert','by':'sato'}", TOLD_DEED_DONE}, {"{'what':'settle','by':'sato'}", TOLD_DEED_DONE}, {"{'what':'lease-break','by':'sato'}", TOLD_DEED_DONE},
+		{"{'what':'console-open','by':'sato','detail':{'mode':'write'}}", TOLD_DEED_DONE},
+		{"{'what':'console-open','by':'sato','detail':{'mode':'watch'}}", TOLD_DEED_NOT}, {"{'what':'console-close','by':'sato','detail':{'mode':'write'}}", TOLD_DEED_NOT},
+		{"{'what':'denied','by':'sato','verb':'power-off'}", TOLD_DEED_NOT}, {"{'what':'late','verb':'power-off'}", TOLD_DEED_NOT},
+		{"{'what':'start'}", TOLD_DEED_NOT}, {"{'what':'stop'}", TOLD_DEED_NOT}, {"{'what':'from-a-later-broker','by':'sato'}", TOLD_DEED_DONE}, {"{}", TOLD_DEED_NOT},
+	};
+	struct job j = {.state = JOB_DONE, .ended = 100};
+	struct alert a = {.cleared = 0};
+
+	for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+		char *text = xstrdup(records[i].record);
+		json_t *r;
+
+		for (char *p = text; *p; p++)
+			if (*p == '\'')
+				*p = '"';
+		r = json_loads(text, 0, NULL);
+		assert_non_null(r);
+		if (told_deed(r) != records[i].told)
+			fail_msg("%s is %d", text, told_deed(r));
+		json_decref(r);
+		free(text);
+	}
+	assert_int_equal(told_job(&j, 50), TOLD_JOB_NOT);
+	j.state = JOB_FAILED;
+	assert_int_equal(told_job(&j, 100), TOLD_JOB_WRONG);
+	assert_int_equal(told_job(&j, 101), TOLD_JOB_NOT);
+	j = (struct job){.state = JOB_UNKNOWN};
+	assert_int_equal(told_job(&j, 101), TOLD_JOB_WRONG); /* open, however old */
+	j.state = JOB_OVERDUE;
+	assert_int_equal(told_job(&j, 101), TOLD_JOB_OPEN);
+	assert_true(told_alert(&a, 100));
+	a.cleared = 99;
+	assert_false(told_alert(&a, 100));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_when), cmocka_unit_test(test_terms), cmocka_unit_test(test_deeds)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_when), cmocka_unit_test(test_terms), cmocka_unit_test(test_deeds),
+		cmocka_unit_test(test_told)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,7 +162,7 @@ static void backoff_doubles_up_to_its_limit(void **state)
 		int ms = 60 << (i - 1) < 300 ? 60 << (i - 1) : 300;
 
 		last = started[i] - started[i - 1];
-		assert_in_range(last, ms / 2 - 5, ms + 150);
+		assert_in_range(last, ms / 2 - 5, ms + 150 * patience());
 	}
 	UNTIL(w, world_blade(w, "b1")->host == HOST_BACKOFF);
 	fleet_refresh(w->fleet, "b1"); /* does not wait for it */
@@ -176,9 +176,11 @@ static void hung_open(void **state)
 	three_up();
 	w->config.connect_ms = 100;
 	fake_way("b2", FAKE_OPEN, FAKE_HANG);
+	int64_t start = world_now();
 	world_start(w);
 	UNTIL_MS(w, 1000, UP(w, "b1") && UP(w, "b3"));
-	assert_int_equal(world_blade(w, "b2")->host, HOST_CONNECTING);
+	if (world_now() - start < 100) /* else its time may be over */
+		assert_int_equal(world_blade(w, "b2")->host, HOST_CONNECTING);
 	UNTIL(w, world_blade(w, "b2")->host == HOST_BACKOFF);
 	assert_string_equal(world_blade(w, "b2")->why_id, "fleet.timeout");
 	assert_int_equal(fake_open_now("b2"), 0);
@@ -495,7 +497,7 @@ static void storm(void **state)
 	fake_vm("b2", 3, "web", VM_RUNNING);
 	fake_event("b2", HOST_EVENT_STATE, 3, VM_RUNNING, WHY_UNKNOWN);
 	start = world_now();
-	while (world_vm(w, 1)->state != VM_OFF && world_now() - start < 10000) {
+	while (world_vm(w, 1)->state != VM_OFF && world_now() - start < 60000) {
 		int64_t turn = world_now();
 
 		loop_step(w->loop, 5);
@@ -504,7 +506,7 @@ static void storm(void **state)
 	}
 	assert_int_equal(world_vm(w, 1)->state, VM_OFF); /* the last one spilled: a list made up for it */
 	assert_int_equal(world_vm(w, 3)->state, VM_RUNNING);
-	assert_true(longest < 200);
+	assert_true(longest < 200 * patience());
 	assert_true(fake_called("b1", FAKE_LIST) >= 2);
 }
 

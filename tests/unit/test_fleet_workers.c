@@ -62,7 +62,7 @@ static int64_t now(void)
 
 static bool within(_Atomic int *flag, int ms)
 {
-	int64_t end = now() + ms;
+	int64_t end = now() + (int64_t)ms * patience();
 
 	while (!atomic_load(flag) && now() < end)
 		usleep(1000);
@@ -113,7 +113,10 @@ static void calls_do_not_wait_behind_connects(void **state)
 
 	for (int i = 0; i < 500; i++)
 		workers_put(p, WORK_CONNECT, 0, &(j[i] = job(i, true, 0))->work);
-	sleep(3); /* connects have taken all the threads that they may */
+	/* Until connects have taken all the threads that they may. */
+	for (start = now(); workers_count(p).threads < 64 && now() - start < 60000;)
+		usleep(10000);
+	usleep(300000);
 	assert_int_equal(workers_count(p).threads, 64);
 	for (int i = 0; i < 20; i++) {
 		start = now();
@@ -134,7 +137,7 @@ static void calls_do_not_wait_behind_connects(void **state)
 static void few_failures_first(void **state)
 {
 	struct workers *p = workers_new(&(struct workers_config){ .running = 1 });
-	struct job *first = job(99, false, 60), *j[6];
+	struct job *first = job(99, true, 0), *j[6];
 	static const unsigned failures[6] = { 50, 3, 0, 1, 3, 0 };
 	static const int expect[7] = { 99, 2, 5, 3, 1, 4, 0 };
 
@@ -142,6 +145,7 @@ static void few_failures_first(void **state)
 	assert_true(within(&first->began, 1000));
 	for (int i = 0; i < 6; i++)
 		workers_put(p, WORK_CONNECT, failures[i], &(j[i] = job(i, false, 0))->work);
+	open_all();
 	for (int i = 0; i < 6; i++)
 		assert_true(within(&j[i]->back, 2000));
 	assert_memory_equal(order, expect, sizeof(expect));

@@ -74,6 +74,13 @@ static void test_words(void **state)
 	a->behind = 16;
 	look_alarm_says(out, sizeof out, a);
 	assert_string_equal(out, "its manager does not answer, 16 hosts behind it");
+	a->tenants = 6;
+	look_alarm_says(out, sizeof out, a);
+	assert_string_equal(out, "its manager does not answer, 16 hosts behind it, with VMs of 6 customers");
+	intern_set(&a->object, "blade:a2-01");
+	look_alarm_says(out, sizeof out, a);
+	assert_string_equal(out, "its manager does not answer, 16 VMs behind it, of 6 customers");
+	a->tenants = 1;
 	intern_set(&a->object, "blade:a2-01");
 	a->behind = 1;
 	a->flapping = true;

@@ -253,7 +253,7 @@ static void words_before_the_version(void **state)
 	server_up(&s, &(struct server_order){ 0 });
 	struct ssh_login login = ssh_login_of(&s);
 	r.fd = listen_tcp(8, &port);
-	fine(ssh_dial("127.0.0.1", s.port, 2000, NULL, &r.to));
+	fine(ssh_dial("127.0.0.1", s.port, 20000, NULL, &r.to));
 	pthread_create(&t, NULL, relay_run, &r);
 	colon = strstr(s.known, "]:");
 	snprintf(text, sizeof text, "[127.0.0.1]:%d%s", port, strchr(colon, ' '));

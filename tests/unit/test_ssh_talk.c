@@ -87,7 +87,7 @@ static void talks_in_a_shell(void **state)
 	assert_true(clock_boot_ms() - start < 1500 * patience()); /* 20 rounds; a sleep of 200 ms in each would take 4 s */
 	start = clock_boot_ms();
 	assert_int_equal(ssh_link_hear(l, data, sizeof data, 300), 0);
-	assert_in_range(clock_boot_ms() - start, 290, 600);
+	assert_in_range(clock_boot_ms() - start, 290, 600 * patience());
 	assert_int_equal(ssh_link_status(l), -1); /* not ended */
 	assert_false(ssh_link_lost(l));
 	fine(ssh_link_say(l, "exit\r", 5, 1000));
@@ -208,7 +208,7 @@ static void mute(void **state)
 	int64_t start = clock_boot_ms();
 
 	expect(ssh_link_exec(l, "x"), "ssh.talk.late");
-	assert_in_range(clock_boot_ms() - start, 700, 2000);
+	assert_in_range(clock_boot_ms() - start, 700, 2000 * patience());
 	assert_true(ssh_link_lost(l)); /* what comes now would be taken for another's answer */
 	expect(ssh_link_exec(l, "x"), "ssh.talk.lost");
 	assert_true(clock_boot_ms() - start < 2000 * patience());
@@ -291,7 +291,7 @@ static void aborts(void **state)
 		}
 		int64_t now = clock_boot_ms();
 		pthread_join(t, NULL);
-		assert_true(now - a.at < 100 * patience());
+		assert_true(now - a.at < 500 * patience());
 		assert_true(ssh_link_lost(l));
 		expect(ssh_link_exec(l, "x"), "ssh.given-up");
 		assert_int_equal(ssh_link_hear(l, data, sizeof data, 1000), -1);
