@@ -75,6 +75,7 @@ const char *app_user(const struct app *a); /* the name, "" before that */
 bool app_may_act(const struct app *a);     /* operator or customer, and the broker is there */
 bool app_is_customer(const struct app *a);
 bool app_lost(const struct app *a);
+bool app_of_uris(const struct app *a);     /* hosts that were named on the command line: they stand in no rack that anybody knows */
 int app_idle_left(const struct app *a);    /* seconds until the user is signed out, when that is to be told; else -1 */
 
 /* A request whose answer comes to done as client_request says; app_forget drops the answer. 0 when there is no broker:

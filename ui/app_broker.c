@@ -191,8 +191,7 @@ void app_broker_state(void *ctx, enum client_state s, const struct err *why)
 	app_draw(a);
 }
 
-/* Hosts that were named on the command line stand in no rack that anybody knows: a list of them says more. */
-static bool is_of_uris(struct app *a)
+bool app_of_uris(const struct app *a)
 {
 	void *rack[2];
 	const struct client_user *u = app_client_user(a);
@@ -226,7 +225,7 @@ static void on_told(struct inner *in)
 		/* One machine has no racks to walk: its VMs are what is wanted. */
 		if (!in->chosen && a->tab == TAB_RACKS && registry_count(a->objects, KIND_BLADE) <= 1)
 			app_tab(a, TAB_VMS);
-		else if (!in->chosen && a->tab == TAB_RACKS && is_of_uris(a))
+		else if (!in->chosen && a->tab == TAB_RACKS && app_of_uris(a)) /* a list of them says more */
 			app_tab(a, TAB_BLADES);
 	}
 	app_draw_data(a);

@@ -88,6 +88,7 @@ struct command_row {
 extern const struct command_row cli_commands[];
 extern const int cli_ncommands;
 const struct command_row *cli_command(const char *name);
+const char *cli_command_meant(const char *word); /* what to type for a word that is none but means one; NULL: nothing that is known */
 /* Whether there is such a thing where we run (a restricted tana has less). */
 bool cli_option_is_here(const struct option_row *o);
 bool cli_command_is_here(const struct command_row *c);

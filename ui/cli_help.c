@@ -143,6 +143,21 @@ const struct command_row *cli_command(const char *name)
 	return NULL;
 }
 
+/* Words that hands know from elsewhere, or that stand behind another one here. */
+static const char *const elsewhere[][2] = {
+	{ "ack", "tana alerts ack" }, { "unack", "tana alerts unack" }, { "mute", "tana alerts mute" }, { "verify", "tana audit verify" },
+	{ "ls", "tana list" }, { "vms", "tana list vms" }, { "blades", "tana list blades" }, { "jobs", "tana list jobs" },
+	{ "start", "tana power-on" }, { "stop", "tana shutdown" }, { "destroy", "tana power-off" }, { "log", "tana events" },
+};
+
+const char *cli_command_meant(const char *word)
+{
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		if (strcmp(elsewhere[i][0], word) == 0)
+			return elsewhere[i][1];
+	return NULL;
+}
+
 void cli_usage(FILE *f)
 {
 	if (jump_now()) {

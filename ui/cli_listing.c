@@ -102,7 +102,7 @@ static void vm_memory(struct buf *b, const struct registry *r, const void *o)
 	char all[32];
 
 	text_bytes_kib(all, sizeof all, (unsigned long long)((const struct vm *)o)->mem_kib);
-	buf_str(b, all);
+	buf_str(b, ((const struct vm *)o)->mem_kib > 0 ? all : "");
 }
 
 static void vm_snaps(struct buf *b, const struct registry *r, const void *o)

@@ -148,12 +148,15 @@ struct err *cli_print_json(json_t *j)
 int cli_error(const struct cli_line *line, struct err *e)
 {
 	int status = err_exit_status(e->class);
+	const char *meant;
 
 	fprintf(stderr, "tana: %s\n", e->msg.text);
 	if (strcmp(e->msg.id, "client.absent") == 0 && !(line->given & OPT_SOCKET))
 		cli_say(jump_now() ? "jump.absent" : "cli.hint", NULL);
 	else if (strcmp(e->msg.id, "client.died") == 0 && line->target.site_file)
 		cli_say("cli.hint.site", "{s:s}", "file", line->target.site_file);
+	else if (strcmp(e->msg.id, "cli.command") == 0 && (meant = cli_command_meant(json_string_value(json_object_get(e->msg.args, "word")))))
+		cli_say("cli.hint.type", "{s:s}", "command", meant);
 	else if (strcmp(e->msg.id, "client.denied") == 0 && !jump_now())
 		cli_say("cli.hint.denied", NULL);
 	else if (strcmp(e->msg.id, "peer.role") == 0 && !jump_now())

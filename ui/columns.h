@@ -25,6 +25,7 @@ struct column {
 	void (*cell)(const void *o, struct cell *c, enum tier t);
 	int (*compare)(const void *a, const void *b);
 	const char *(*text)(const void *o); /* set where compare is columns_compare_text of this interned text: sorted by its ranks */
+	int64_t (*number)(const void *o);   /* set where compare is that of this number: sorted by it, and nothing is compared */
 };
 
 struct columns {

@@ -103,13 +103,13 @@ static int alert_note_compare(const void *a, const void *b)
 }
 
 static const struct column alert_list[] = {
-	{N_("OBJECT"), NULL, 10, 20, false, 0, false, alert_name_cell, alert_name_compare, NULL},
-	{N_("FOR"), NULL, 6, 6, true, 3, false, alert_for_cell, alert_for_compare, NULL},
-	{N_("LEVEL"), "level", 7, 7, false, 100, false, alert_level_cell, alert_level_compare, NULL},
-	{N_("TAKEN BY"), NULL, 8, 20, false, 1, false, alert_holder_cell, alert_holder_compare, NULL},
-	{N_("WHAT"), NULL, 32, 0, false, 0, false, alert_text_cell, alert_level_compare, NULL},
-	{N_("PLACE"), NULL, 6, 26, false, 5, false, alert_place_cell, alert_place_compare, NULL},
-	{N_("NOTE"), NULL, 4, 24, false, 7, false, alert_note_cell, alert_note_compare, NULL},
+	{N_("OBJECT"), NULL, 10, 20, false, 0, false, alert_name_cell, alert_name_compare, NULL, NULL},
+	{N_("FOR"), NULL, 6, 6, true, 3, false, alert_for_cell, alert_for_compare, NULL, NULL},
+	{N_("LEVEL"), "level", 7, 7, false, 100, false, alert_level_cell, alert_level_compare, NULL, NULL},
+	{N_("TAKEN BY"), NULL, 8, 20, false, 1, false, alert_holder_cell, alert_holder_compare, NULL, NULL},
+	{N_("WHAT"), NULL, 32, 0, false, 0, false, alert_text_cell, alert_level_compare, NULL, NULL},
+	{N_("PLACE"), NULL, 6, 26, false, 5, false, alert_place_cell, alert_place_compare, NULL, NULL},
+	{N_("NOTE"), NULL, 4, 24, false, 7, false, alert_note_cell, alert_note_compare, NULL, NULL},
 };
 const struct columns columns_alert = {alert_list, sizeof alert_list / sizeof alert_list[0], 4, alert_sign, alert_name, false,
 	N_("No alerts. What is wrong stands here, one line for each cause, until it is well again."), N_("No alert matches the filter. F clears it.")};

@@ -133,16 +133,16 @@ LOSS(enclosure)
 LOSS(rack)
 
 static const struct column cluster_list[] = {
-	{N_("NAME"), NULL, 8, 20, false, 0, false, cluster_name_cell, cluster_name_compare, NULL},
-	{N_("QUORUM"), "quorum", 6, 10, false, 1, false, cluster_quorum_cell, cluster_quorum_compare, NULL},
-	{N_("SURE"), NULL, 6, 14, false, 3, true, cluster_nodes_cell, cluster_nodes_compare, NULL},
-	{N_("NEEDED"), NULL, 4, 6, true, 5, true, cluster_needed_cell, cluster_needed_compare, NULL},
-	{N_("BLADE LOST"), "blade_lost", 8, 18, false, 2, false, cluster_blade_cell, cluster_blade_compare, NULL},
-	{N_("ENCL LOST"), "enclosure_lost", 8, 16, false, 2, false, cluster_enclosure_cell, cluster_enclosure_compare, NULL},
-	{N_("RACK LOST"), "rack_lost", 8, 16, false, 2, false, cluster_rack_cell, cluster_rack_compare, NULL},
-	{N_("MEM %"), NULL, 6, 6, true, 4, true, cluster_mem_cell, cluster_mem_kib_compare, NULL},
-	{N_("RUN"), NULL, 3, 5, true, 6, true, cluster_vms_cell, cluster_vms_compare, NULL},
-	{N_("STANDS IN"), "pattern", 12, 0, false, 7, false, cluster_pattern_cell, cluster_pattern_compare, NULL},
+	{N_("NAME"), NULL, 8, 20, false, 0, false, cluster_name_cell, cluster_name_compare, NULL, NULL},
+	{N_("QUORUM"), "quorum", 6, 10, false, 1, false, cluster_quorum_cell, cluster_quorum_compare, NULL, NULL},
+	{N_("SURE"), NULL, 6, 14, false, 3, true, cluster_nodes_cell, cluster_nodes_compare, NULL, cluster_nodes_number},
+	{N_("NEEDED"), NULL, 4, 6, true, 5, true, cluster_needed_cell, cluster_needed_compare, NULL, cluster_needed_number},
+	{N_("BLADE LOST"), "blade_lost", 8, 18, false, 2, false, cluster_blade_cell, cluster_blade_compare, NULL, NULL},
+	{N_("ENCL LOST"), "enclosure_lost", 8, 16, false, 2, false, cluster_enclosure_cell, cluster_enclosure_compare, NULL, NULL},
+	{N_("RACK LOST"), "rack_lost", 8, 16, false, 2, false, cluster_rack_cell, cluster_rack_compare, NULL, NULL},
+	{N_("MEM %"), NULL, 6, 6, true, 4, true, cluster_mem_cell, cluster_mem_kib_compare, NULL, cluster_mem_kib_number},
+	{N_("RUN"), NULL, 3, 5, true, 6, true, cluster_vms_cell, cluster_vms_compare, NULL, cluster_vms_number},
+	{N_("STANDS IN"), "pattern", 12, 0, false, 7, false, cluster_pattern_cell, cluster_pattern_compare, NULL, NULL},
 };
 const struct columns columns_cluster = {cluster_list, sizeof cluster_list / sizeof cluster_list[0], 1, cluster_sign, cluster_name, true,
 	N_("No clusters. The site file names them: cluster { ... } (man tana-site)."), N_("No cluster matches the filter. F clears it.")};
@@ -269,16 +269,16 @@ static int volume_state_compare(const void *a, const void *b)
 }
 
 static const struct column volume_list[] = {
-	{N_("NAME"), NULL, 10, 24, false, 0, false, volume_name_cell, volume_name_compare, NULL},
-	{N_("GiB"), NULL, 5, 7, true, 3, true, volume_size_cell, volume_size_kib_compare, NULL},
-	{N_("VMS"), "vms", 4, 5, true, 1, true, volume_vms_cell, volume_vms_compare, NULL},
-	{N_("MAX"), "vms_max", 4, 5, true, 2, true, volume_max_cell, volume_vms_max_compare, NULL},
-	{N_("FITS"), "fits", 4, 5, true, 1, true, volume_fits_cell, volume_fits_compare, NULL},
-	{N_("USED %"), NULL, 6, 6, true, 4, true, volume_used_cell, volume_used_compare, NULL},
-	{N_("PROMISED"), NULL, 7, 8, true, 5, true, volume_promised_cell, volume_promised_kib_compare, NULL},
-	{N_("OF SIZE %"), NULL, 15, 15, true, 4, true, volume_over_cell, volume_over_compare, NULL},
-	{N_("CLUSTER"), "cluster", 7, 14, false, 6, false, volume_cluster_cell, volume_cluster_compare, volume_cluster_text},
-	{N_("STATE"), NULL, 12, 0, false, 3, false, volume_state_cell, volume_state_compare, NULL},
+	{N_("NAME"), NULL, 10, 24, false, 0, false, volume_name_cell, volume_name_compare, NULL, NULL},
+	{N_("GiB"), NULL, 5, 7, true, 3, true, volume_size_cell, volume_size_kib_compare, NULL, volume_size_kib_number},
+	{N_("VMS"), "vms", 4, 5, true, 1, true, volume_vms_cell, volume_vms_compare, NULL, volume_vms_number},
+	{N_("MAX"), "vms_max", 4, 5, true, 2, true, volume_max_cell, volume_vms_max_compare, NULL, volume_vms_max_number},
+	{N_("FITS"), "fits", 4, 5, true, 1, true, volume_fits_cell, volume_fits_compare, NULL, volume_fits_number},
+	{N_("USED %"), NULL, 6, 6, true, 4, true, volume_used_cell, volume_used_compare, NULL, NULL},
+	{N_("PROMISED"), NULL, 7, 8, true, 5, true, volume_promised_cell, volume_promised_kib_compare, NULL, volume_promised_kib_number},
+	{N_("OF SIZE %"), NULL, 15, 15, true, 4, true, volume_over_cell, volume_over_compare, NULL, NULL},
+	{N_("CLUSTER"), "cluster", 7, 14, false, 6, false, volume_cluster_cell, volume_cluster_compare, volume_cluster_text, NULL},
+	{N_("STATE"), NULL, 12, 0, false, 3, false, volume_state_cell, volume_state_compare, NULL, NULL},
 };
 const struct columns columns_volume = {volume_list, sizeof volume_list / sizeof volume_list[0], 9, volume_sign, volume_name, true,
 	N_("No volumes. The site file names them: volume { ... } (man tana-site)."), N_("No volume matches the filter. F clears it.")};

@@ -28,9 +28,15 @@ int columns_compare_int(int64_t a, int64_t b);
 		return columns_compare_text(kind##_##member##_text(a), kind##_##member##_text(b)); \
 	}
 #define INT_COMPARE(kind, member) \
-	static int kind##_##member##_compare(const void *a, const void *b) \
+	static int64_t kind##_##member##_number(const void *o) \
 	{ \
-		return columns_compare_int(((const struct kind *)a)->member, ((const struct kind *)b)->member); \
+		return (int64_t)((const struct kind *)o)->member; \
+	} \
+	NUMBER_COMPARE(kind##_##member)
+#define NUMBER_COMPARE(what) \
+	static int what##_compare(const void *a, const void *b) \
+	{ \
+		return columns_compare_int(what##_number(a), what##_number(b)); \
 	}
 
 #endif

@@ -98,14 +98,14 @@ static int job_took_compare(const void *a, const void *b)
 }
 
 static const struct column job_list[] = {
-	{N_("JOB"), NULL, 6, 8, false, 6, false, job_id_cell, job_id_compare, NULL},
-	{N_("STATE"), "state", 9, 15, false, 1, false, job_state_cell, job_state_compare, NULL},
-	{N_("ACTION"), "verb", 9, 15, false, 0, false, job_verb_cell, job_verb_compare, NULL},
-	{N_("TARGET"), "targets", 10, 30, false, 0, false, job_targets_cell, job_targets_compare, job_targets_text},
-	{N_("BY"), "by", 4, 14, false, 3, false, job_by_cell, job_by_compare, job_by_text},
-	{N_("STARTED"), NULL, 16, 16, false, 4, true, job_started_cell, job_started_compare, NULL},
-	{N_("TOOK"), NULL, 6, 6, true, 5, true, job_took_cell, job_took_compare, NULL},
-	{N_("OUTCOME"), NULL, 12, 0, false, 2, false, job_text_cell, job_text_compare, NULL},
+	{N_("JOB"), NULL, 6, 8, false, 6, false, job_id_cell, job_id_compare, NULL, NULL},
+	{N_("STATE"), "state", 9, 15, false, 1, false, job_state_cell, job_state_compare, NULL, NULL},
+	{N_("ACTION"), "verb", 9, 15, false, 0, false, job_verb_cell, job_verb_compare, NULL, NULL},
+	{N_("TARGET"), "targets", 10, 30, false, 0, false, job_targets_cell, job_targets_compare, job_targets_text, NULL},
+	{N_("BY"), "by", 4, 14, false, 3, false, job_by_cell, job_by_compare, job_by_text, NULL},
+	{N_("STARTED"), NULL, 16, 16, false, 4, true, job_started_cell, job_started_compare, NULL, job_started_number},
+	{N_("TOOK"), NULL, 6, 6, true, 5, true, job_took_cell, job_took_compare, NULL, NULL},
+	{N_("OUTCOME"), NULL, 12, 0, false, 2, false, job_text_cell, job_text_compare, NULL, NULL},
 };
 const struct columns columns_job = {job_list, sizeof job_list / sizeof job_list[0], 5, job_sign, job_id, false,
 	N_("No jobs yet. Each action that somebody starts stands here with its outcome."), N_("No job matches the filter. F clears it.")};

@@ -43,7 +43,7 @@ static void vm_sign(const void *o, struct cell *c, enum tier t)
 
 static void vm_name_cell(const void *o, struct cell *c, enum tier t)
 {
-	cell_text(c, vm_name(o), look_vm(o, t).rank >= LOOK_WARN ? INK_BOLD : INK_NORMAL);
+	cell_text(c, vm_name(o), look_vm_rank(o) >= LOOK_WARN ? INK_BOLD : INK_NORMAL);
 }
 
 static void vm_state_cell(const void *o, struct cell *c, enum tier t)
@@ -54,10 +54,12 @@ static void vm_state_cell(const void *o, struct cell *c, enum tier t)
 	cell_text(c, l.word, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_NORMAL : l.ink);
 }
 
-static int vm_state_compare(const void *a, const void *b)
+static int64_t vm_state_number(const void *o)
 {
-	return columns_compare_int(look_vm(b, TIER_ASCII).rank, look_vm(a, TIER_ASCII).rank);
+	return -(int64_t)look_vm_rank(o);
 }
+
+NUMBER_COMPARE(vm_state)
 
 static int64_t vm_when(const struct vm *vm)
 {
@@ -73,14 +75,18 @@ static void vm_for_cell(const void *o, struct cell *c, enum tier t)
 	cell_text(c, c->tmp, INK_DIM);
 }
 
-static int vm_for_compare(const void *a, const void *b)
+static int64_t vm_for_number(const void *o)
 {
-	return columns_compare_int(vm_when(b), vm_when(a));
+	return -vm_when(o);
 }
+
+NUMBER_COMPARE(vm_for)
 
 static void vm_vcpus_cell(const void *o, struct cell *c, enum tier t)
 {
-	cell_number(c, ((const struct vm *)o)->vcpus, INK_DIM);
+	cell_text(c, "", INK_DIM);
+	if (((const struct vm *)o)->vcpus > 0) /* else not known yet, as its memory */
+		cell_number(c, ((const struct vm *)o)->vcpus, INK_DIM);
 }
 
 static void vm_mem_cell(const void *o, struct cell *c, enum tier t)
@@ -147,19 +153,16 @@ static void vm_snaps_cell(const void *o, struct cell *c, enum tier t)
 		vm->snaps > 0 ? INK_NORMAL : INK_DIM);
 }
 
-static int64_t vm_snaps_many(const struct vm *vm)
-{
-	return vm->snaps < 0 ? -1 : vm->snaps + vm->snaps_busy;
-}
-
 /* Full ones first, then those with the most. */
-static int vm_snaps_compare(const void *a, const void *b)
+static int64_t vm_snaps_number(const void *o)
 {
-	const struct vm *x = a, *y = b;
-	bool fx = strcmp(x->snap, "full") == 0, fy = strcmp(y->snap, "full") == 0;
+	const struct vm *vm = o;
+	int64_t many = vm->snaps < 0 ? -1 : vm->snaps + vm->snaps_busy;
 
-	return fx != fy ? (int)fx - (int)fy : columns_compare_int(vm_snaps_many(x), vm_snaps_many(y));
+	return strcmp(vm->snap, "full") == 0 ? many + 1000000 : many;
 }
+
+NUMBER_COMPARE(vm_snaps)
 
 static void vm_note_cell(const void *o, struct cell *c, enum tier t)
 {
@@ -175,15 +178,14 @@ static void vm_note_cell(const void *o, struct cell *c, enum tier t)
 	}
 }
 
-static int vm_note_class(const struct vm *vm)
+static int64_t vm_note_number(const void *o)
 {
+	const struct vm *vm = o;
+
 	return vm->twice ? 0 : *vm->alert ? 1 : *vm->doing ? 2 : vm->protect ? 3 : 4;
 }
 
-static int vm_note_compare(const void *a, const void *b)
-{
-	return columns_compare_int(vm_note_class(a), vm_note_class(b));
-}
+NUMBER_COMPARE(vm_note)
 
 static void vm_since_cell(const void *o, struct cell *c, enum tier t)
 {
@@ -195,26 +197,26 @@ static void vm_since_cell(const void *o, struct cell *c, enum tier t)
 #define CHOSEN 100
 
 static const struct column vm_list[] = {
-	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare, NULL},
-	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare, NULL},
-	{N_("FOR"), NULL, 6, 6, true, 7, false, vm_for_cell, vm_for_compare, NULL},
-	{N_("ADDRESS"), "addresses", 7, 19, false, 10, false, vm_address_cell, vm_addresses_compare, vm_addresses_text},
-	{N_("TENANT"), "tenant", 6, 16, false, 3, false, vm_tenant_cell, vm_tenant_compare, vm_tenant_text},
-	{N_("GRADE"), "grade", 5, 6, false, 4, false, vm_grade_cell, vm_grade_compare, vm_grade_text},
-	{N_("CPU %"), NULL, 5, 5, true, 8, true, vm_cpu_cell, NULL, NULL},
-	{N_("MEM %"), NULL, 5, 5, true, 9, true, vm_memory_cell, NULL, NULL},
-	{N_("SNAPS"), NULL, 5, 8, true, 5, true, vm_snaps_cell, vm_snaps_compare, NULL},
-	{N_("VCPU"), "vcpus", 4, 4, true, 12, true, vm_vcpus_cell, vm_vcpus_compare, NULL},
-	{N_("GiB"), "mem", 4, 5, true, 11, true, vm_mem_cell, vm_mem_kib_compare, NULL},
-	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare, vm_blade_text},
-	{N_("GUEST"), "guest", 5, 26, false, 13, false, vm_guest_cell, vm_guest_compare, vm_guest_text},
-	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare, NULL},
-	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL},
-	{N_("PAIR"), "pair", 4, 24, false, CHOSEN, false, vm_pair_cell, vm_pair_compare, vm_pair_text},
-	{N_("VOLUMES"), "volumes", 7, 24, false, CHOSEN, false, vm_volumes_cell, vm_volumes_compare, vm_volumes_text},
-	{N_("IN USE BY"), NULL, 9, 16, false, CHOSEN, false, vm_by_cell, vm_by_compare, vm_by_text},
-	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare, vm_macs_text},
-	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare, vm_uuid_text},
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare, NULL, NULL},
+	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare, NULL, vm_state_number},
+	{N_("FOR"), NULL, 6, 6, true, 7, false, vm_for_cell, vm_for_compare, NULL, vm_for_number},
+	{N_("ADDRESS"), "addresses", 7, 19, false, 10, false, vm_address_cell, vm_addresses_compare, vm_addresses_text, NULL},
+	{N_("TENANT"), "tenant", 6, 16, false, 3, false, vm_tenant_cell, vm_tenant_compare, vm_tenant_text, NULL},
+	{N_("GRADE"), "grade", 5, 6, false, 4, false, vm_grade_cell, vm_grade_compare, vm_grade_text, NULL},
+	{N_("CPU %"), NULL, 5, 5, true, 8, true, vm_cpu_cell, NULL, NULL, NULL},
+	{N_("MEM %"), NULL, 5, 5, true, 9, true, vm_memory_cell, NULL, NULL, NULL},
+	{N_("SNAPS"), NULL, 5, 8, true, 5, true, vm_snaps_cell, vm_snaps_compare, NULL, vm_snaps_number},
+	{N_("VCPU"), "vcpus", 4, 4, true, 12, true, vm_vcpus_cell, vm_vcpus_compare, NULL, vm_vcpus_number},
+	{N_("GiB"), "mem", 4, 5, true, 11, true, vm_mem_cell, vm_mem_kib_compare, NULL, vm_mem_kib_number},
+	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare, vm_blade_text, NULL},
+	{N_("GUEST"), "guest", 5, 26, false, 13, false, vm_guest_cell, vm_guest_compare, vm_guest_text, NULL},
+	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare, NULL, vm_note_number},
+	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL, vm_for_number},
+	{N_("PAIR"), "pair", 4, 24, false, CHOSEN, false, vm_pair_cell, vm_pair_compare, vm_pair_text, NULL},
+	{N_("VOLUMES"), "volumes", 7, 24, false, CHOSEN, false, vm_volumes_cell, vm_volumes_compare, vm_volumes_text, NULL},
+	{N_("IN USE BY"), NULL, 9, 16, false, CHOSEN, false, vm_by_cell, vm_by_compare, vm_by_text, NULL},
+	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare, vm_macs_text, NULL},
+	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare, vm_uuid_text, NULL},
 };
 const struct columns columns_vm = {vm_list, sizeof vm_list / sizeof vm_list[0], 0, vm_sign, vm_name, true,
 	N_("No VMs yet."), N_("No VM matches the filter. F clears it.")};
@@ -254,21 +256,21 @@ static void server_note_cell(const void *o, struct cell *c, enum tier t)
 }
 
 static const struct column server_list[] = {
-	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare, NULL},
-	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare, NULL},
-	{N_("FOR"), NULL, 6, 6, true, 4, false, vm_for_cell, vm_for_compare, NULL},
-	{N_("ADDRESS"), "addresses", 7, 19, false, 9, false, vm_address_cell, vm_addresses_compare, vm_addresses_text},
-	{N_("GRADE"), "grade", 5, 6, false, 5, false, vm_grade_cell, vm_grade_compare, vm_grade_text},
-	{N_("CPU %"), NULL, 5, 5, true, 10, true, vm_cpu_cell, NULL, NULL},
-	{N_("MEM %"), NULL, 5, 5, true, 11, true, vm_memory_cell, NULL, NULL},
-	{N_("VCPU"), "vcpus", 4, 4, true, 7, true, vm_vcpus_cell, vm_vcpus_compare, NULL},
-	{N_("GiB"), "mem", 4, 5, true, 6, true, vm_mem_cell, vm_mem_kib_compare, NULL},
-	{N_("SNAPSHOTS"), NULL, 9, 9, true, 3, true, server_snaps_cell, vm_snaps_compare, NULL},
-	{N_("GUEST"), "guest", 5, 26, false, 8, false, vm_guest_cell, vm_guest_compare, vm_guest_text},
-	{N_("NOTE"), NULL, 9, 0, false, 2, false, server_note_cell, vm_note_compare, NULL},
-	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL},
-	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare, vm_macs_text},
-	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare, vm_uuid_text},
+	{N_("NAME"), NULL, 12, 40, false, 0, false, vm_name_cell, vm_name_compare, NULL, NULL},
+	{N_("STATE"), "state", 8, 17, false, 1, false, vm_state_cell, vm_state_compare, NULL, vm_state_number},
+	{N_("FOR"), NULL, 6, 6, true, 4, false, vm_for_cell, vm_for_compare, NULL, vm_for_number},
+	{N_("ADDRESS"), "addresses", 7, 19, false, 9, false, vm_address_cell, vm_addresses_compare, vm_addresses_text, NULL},
+	{N_("GRADE"), "grade", 5, 6, false, 5, false, vm_grade_cell, vm_grade_compare, vm_grade_text, NULL},
+	{N_("CPU %"), NULL, 5, 5, true, 10, true, vm_cpu_cell, NULL, NULL, NULL},
+	{N_("MEM %"), NULL, 5, 5, true, 11, true, vm_memory_cell, NULL, NULL, NULL},
+	{N_("VCPU"), "vcpus", 4, 4, true, 7, true, vm_vcpus_cell, vm_vcpus_compare, NULL, vm_vcpus_number},
+	{N_("GiB"), "mem", 4, 5, true, 6, true, vm_mem_cell, vm_mem_kib_compare, NULL, vm_mem_kib_number},
+	{N_("SNAPSHOTS"), NULL, 9, 9, true, 3, true, server_snaps_cell, vm_snaps_compare, NULL, vm_snaps_number},
+	{N_("GUEST"), "guest", 5, 26, false, 8, false, vm_guest_cell, vm_guest_compare, vm_guest_text, NULL},
+	{N_("NOTE"), NULL, 9, 0, false, 2, false, server_note_cell, vm_note_compare, NULL, vm_note_number},
+	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL, vm_for_number},
+	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare, vm_macs_text, NULL},
+	{N_("UUID"), "uuid", 36, 36, false, CHOSEN, false, vm_uuid_cell, vm_uuid_compare, vm_uuid_text, NULL},
 };
 const struct columns columns_server = {server_list, sizeof server_list / sizeof server_list[0], 0, vm_sign, vm_name, true,
 	N_("No servers are assigned to you."), N_("No server matches the filter. F clears it.")};

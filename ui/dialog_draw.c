@@ -294,7 +294,7 @@ static void draw_title(const struct dialog *d, struct box b, enum ink line)
 		snprintf(title, sizeof title, _("Pair %s with its bay"), d->title);
 	else
 		snprintf(title, sizeof title, "%s %s", look_verb_title(d->verb), d->title);
-	screen_box(b, line, line == INK_WARN ? INK_WARN : INK_BOLD, title, lang_said(NULL, d->preview.place));
+	screen_box(b, line, line == INK_WARN ? INK_WARN : INK_BOLD, title, app_of_uris(d->view.app) ? "" : lang_said(NULL, d->preview.place));
 }
 
 void dialog_air(struct box b)

@@ -47,7 +47,7 @@ double facts_gib(int64_t kib)
 void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 {
 	struct look l = look_vm(vm, t);
-	char when[32];
+	char when[32], memory[24];
 
 	f->n = 0;
 	if (*vm->alert)
@@ -67,8 +67,9 @@ void facts_vm(struct facts *f, const struct vm *vm, enum tier t)
 		facts_add(f, vm->live ? _("since") : _("last seen"), INK_NORMAL, "%s", when);
 	facts_add(f, _("protected"), INK_NORMAL, "%s", vm->protect ? _("yes: refuses what loses work") : "");
 	facts_add(f, _("tenant"), INK_NORMAL, "%s", vm->tenant);
+	text_bytes_kib(memory, sizeof memory, (unsigned long long)vm->mem_kib);
 	if (vm->vcpus > 0)
-		facts_add(f, _("size"), INK_NORMAL, _("%s%s%lld vCPU, %.3g GiB"), vm->grade, *vm->grade ? "  " : "", (long long)vm->vcpus, facts_gib(vm->mem_kib));
+		facts_add(f, _("size"), INK_NORMAL, _("%s%s%lld vCPU, %s"), vm->grade, *vm->grade ? "  " : "", (long long)vm->vcpus, memory);
 	facts_add(f, _("blade"), INK_NORMAL, "%s", vm->blade);
 	facts_add(f, _("pair"), INK_NORMAL, "%s", vm->pair);
 	/* Who is not told on which blade it is (a customer) is not told this either: what is not sent is not "no". */

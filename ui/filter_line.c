@@ -231,18 +231,19 @@ static bool is_about(const struct err *e, const char *text, const struct filter_
 static void changed(struct filter_line *l)
 {
 	char whole[APP_FILTER_MAX];
+	struct filter_place p;
+	bool is_whole;
 
 	err_free(l->wrong);
 	l->wrong = saved_expand(l->input.text, whole, sizeof whole);
-	if (!l->wrong)
+	is_whole = !l->wrong;
+	if (is_whole)
 		l->wrong = check(l, whole);
-	struct filter_place p;
-
 	filter_place(l->input.text, l->input.at, &p);
 	if (l->wrong && is_about(l->wrong, l->input.text, &p)) { /* half a word, or a wrong one: what stands around it counts */
-		snprintf(whole, sizeof whole, "%.*s%.200s", (int)p.start, l->input.text, l->input.text + p.end);
+		snprintf(whole, sizeof whole, "%.*s%.*s", (int)p.start, l->input.text, (int)(l->input.len - p.end), l->input.text + p.end);
 		app_filter_set(l->app, whole);
-	} else if (!l->wrong || strcmp(l->wrong->msg.id, "filter.saved") != 0) {
+	} else if (is_whole) {
 		app_filter_set(l->app, whole);
 	}
 }

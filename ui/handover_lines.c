@@ -194,7 +194,7 @@ static void people(struct handover_page *h)
 		line(h, 0, "", "", h->refused ? INK_WARN : INK_DIM, h->refused ? h->refused->msg.text : _("Asking the broker what people did."), "");
 		return;
 	}
-	heading(h, _("Protections, limits and the site file: what was changed"), d->nkept + d->kept_more);
+	heading(h, _("Changes of protections, limits and the site file"), d->nkept + d->kept_more);
 	for (size_t i = 0; i < d->nkept; i++) {
 		const struct deed *k = &d->kept[i];
 		char text[600];

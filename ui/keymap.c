@@ -45,7 +45,7 @@ const struct binding keymap[] = {
 	{{' '}, "Space", CMD_MARK, N_("mark"), N_("mark or unmark, and go down"), WHERE_LIST | WHERE_BLADE, 4},
 	{{'*'}, "*", CMD_MARK_ALL, N_("mark all"), N_("mark all that are listed; again: none"), WHERE_LIST | WHERE_BLADE, 10},
 	{{'i'}, "i", CMD_MARK_OTHERS, NULL, N_("of what is listed, mark what is not marked, and unmark what is"), WHERE_LIST | WHERE_BLADE, 0},
-	{{'u', 'U'}, "u U", CMD_UNMARK, N_("unmark all"), N_("take all marks off, also of what is not listed"), ALL, 5},
+	{{'u', 'U'}, "u U", CMD_UNMARK, N_("unmark all"), N_("take all marks off, also of what is not listed"), ALL, 6},
 	{{'o', K_F6}, "o F6", CMD_SORT, N_("sort"), N_("sort by the next column"), WHERE_ROWS, 8},
 	{{'O'}, "O", CMD_SORT_REVERSE, NULL, N_("turn the order round"), WHERE_ROWS, 0},
 

@@ -1,5 +1,5 @@
-/* Lists (list.h): who is in, in which order, and where the cursor stands. The tree is in list_order.c, what a column shows
- * in columns.c, what keys do in list_command.c, the drawing in list_draw.c. */
+/* Lists (list.h): who is in, in which order, and where the cursor stands. The order is made in list_build.c and kept in
+ * list_order.c, what the filter leaves in list_match.c, what a column shows in columns.c, what keys do in list_command.c, the drawing in list_draw.c. */
 #include "list_inside.h"
 
 #include "common/clock.h"
@@ -8,68 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- order ---- */
-
 #define AGES_MS 10000     /* so often a filter of ages is asked anew: as often as ages are drawn */
-#define RANKS_FROM 512   /* rows from which comparing names once is worth it */
 
-static bool is_ranked(const struct list *l, uint32_t slot, const void *o)
-{
-	return slot < l->nnames && l->names[slot].name == l->columns->name(o);
-}
-
-static int compare_names(const struct list *l, uint32_t a, const void *x, uint32_t b, const void *y)
-{
-	if (is_ranked(l, a, x) && is_ranked(l, b, y))
-		return l->names[a].rank < l->names[b].rank ? -1 : l->names[a].rank > l->names[b].rank;
-	return text_natural_cmp(l->columns->name(x), l->columns->name(y));
-}
-
-static int compare_rows(void *ctx, uint32_t a, uint32_t b)
-{
-	const struct list *l = ctx;
-	const void *x = registry_at(l->app->objects, l->kind, a), *y = registry_at(l->app->objects, l->kind, b);
-	int c = (l->sort == 0 && l->columns->names) || !l->columns->list[l->sort].compare ? 0 : l->columns->list[l->sort].compare(x, y);
-
-	if (c == 0)
-		c = compare_names(l, a, x, b, y);
-	if (c == 0)
-		c = a < b ? -1 : a > b;
-	return l->reverse ? -c : c;
-}
-
-static int compare_ranked(const void *a, const void *b)
-{
-	const struct list_name *x = a, *y = b;
-
-	return text_natural_cmp(x->name, y->name);
-}
-
-/* Gives every name its rank; equal names share one. */
-static void rank_names(struct list *l)
-{
-	uint32_t slots = registry_slots(l->app->objects, l->kind), n = 0;
-	struct list_name *sorted = xmalloc((slots + 1) * sizeof *sorted);
-
-	for (uint32_t s = 0; s < l->nnames; s++)
-		intern_free(l->names[s].name);
-	l->names = xrealloc(l->names, (slots + 1) * sizeof *l->names);
-	memset(l->names, 0, (slots + 1) * sizeof *l->names);
-	l->nnames = slots;
-	for (uint32_t s = 0; s < slots; s++) {
-		const void *o = registry_at(l->app->objects, l->kind, s);
-
-		if (o)
-			sorted[n++] = (struct list_name){l->columns->name(o), s};
-	}
-	qsort(sorted, n, sizeof *sorted, compare_ranked);
-	for (uint32_t i = 0, rank = 0; i < n; i++) {
-		rank += i > 0 && sorted[i].name != sorted[i - 1].name && text_natural_cmp(sorted[i - 1].name, sorted[i].name) != 0;
-		l->names[sorted[i].rank] = (struct list_name){intern_ref(sorted[i].name), rank};
-	}
-	free(sorted);
-	l->unranked = 0;
-}
+/* ---- who is in ---- */
 
 static bool is_ours(const struct list *l, const void *o)
 {
@@ -96,9 +37,9 @@ static void count_ours(struct list *l, uint32_t slot, bool is)
 	l->nours += is ? 1 : (size_t)-1;
 }
 
-static bool is_listed(const struct list *l, const void *o)
+bool list_is_listed(struct list *l, uint32_t slot, const void *o)
 {
-	return o && is_ours(l, o) && (!l->filter || filter_match(l->filter, o));
+	return o && is_ours(l, o) && list_matches(l, slot, o);
 }
 
 static void measure(struct list *l, const void *o)
@@ -125,12 +66,14 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 	struct list *l = ctx;
 	bool ours = k == l->kind && is_ours(l, o);
 
-	if (k == l->kind)
+	if (k == l->kind) {
 		count_ours(l, slot, ours);
+		list_match_forget(&l->match, slot);
+	}
 	if (k != l->kind || (!ours && !order_has(l->order, slot)))
 		return;
 	measure(l, o);
-	l->unranked += !is_ranked(l, slot, o);
+	l->unranked += !list_is_ranked(l, slot, o);
 	if (l->all)
 		return;
 	if (slot / 64 >= l->words) {
@@ -157,6 +100,7 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 	if (k != l->kind)
 		return;
 	count_ours(l, slot, false);
+	list_match_forget(&l->match, slot);
 	order_remove(l->order, slot);
 	if (l->cursor == slot)
 		l->cursor = ORDER_NONE; /* its row's next owner gets it */
@@ -170,62 +114,12 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 	}
 }
 
-static void clear_pending(struct list *l)
+static void build(struct list *l)
 {
 	l->npending = 0;
 	if (l->waiting)
 		memset(l->waiting, 0, l->words * sizeof *l->waiting);
-}
-
-static bool build_row(const struct list *l, struct order_row *row, uint32_t slot, const void *o)
-{
-	if (!is_listed(l, o))
-		return false;
-	*row = (struct order_row){o, slot, is_ranked(l, slot, o) ? l->names[slot].rank : UINT32_MAX};
-	return true;
-}
-
-static void build(struct list *l)
-{
-	struct registry *r = l->app->objects;
-	struct order_row *rows;
-	uint32_t *slots;
-	size_t n = 0, unranked = 0, count = registry_count(r, l->kind);
-
-	if (l->columns->names && !l->blade && count >= RANKS_FROM && (!l->names || l->unranked > count / 16))
-		rank_names(l);
-	if (l->blade) {
-		size_t have;
-		struct vm *const *vms = registry_vms_on(r, l->blade, &have);
-
-		rows = xmalloc((have + 1) * sizeof *rows);
-		for (size_t i = 0; i < have; i++)
-			n += build_row(l, &rows[n], registry_slot(r, l->kind, vms[i]), vms[i]);
-	} else {
-		uint32_t all = registry_slots(r, l->kind);
-
-		rows = xmalloc((all + 1) * sizeof *rows);
-		for (uint32_t s = 0; s < all; s++)
-			n += build_row(l, &rows[n], s, registry_at(r, l->kind, s));
-	}
-	slots = xmalloc((n + 1) * sizeof *slots);
-	for (size_t i = 0; i < n; i++)
-		unranked += rows[i].rank == UINT32_MAX;
-	if (unranked == 0 && l->columns->list[l->sort].text && n >= RANKS_FROM) /* the same order as of compare_rows, sooner */
-		order_sort_texts(rows, n, l->columns->list[l->sort].text, columns_compare_text);
-	else if (unranked == 0)
-		order_sort(rows, n, l->sort == 0 && l->columns->names ? NULL : l->columns->list[l->sort].compare);
-	for (size_t i = 0; i < n; i++)
-		slots[l->reverse ? n - 1 - i : i] = rows[i].slot;
-	if (unranked == 0)
-		order_take(l->order, slots, n);
-	else
-		order_build(l->order, slots, n);
-	free(slots);
-	free(rows);
-	clear_pending(l);
-	l->all = false;
-	l->built = clock_boot_ms();
+	list_build(l);
 }
 
 /* A few rows changed: first all of them leave, so that no row is compared with one that stands wrong. */
@@ -239,7 +133,7 @@ static void replace_pending(struct list *l)
 
 		l->waiting[slot / 64] &= ~(UINT64_C(1) << slot % 64);
 		order_remove(l->order, slot);
-		if (is_listed(l, o))
+		if (list_is_listed(l, slot, o))
 			l->pending[keep++] = slot;
 	}
 	for (size_t i = 0; i < keep; i++)
@@ -258,7 +152,7 @@ static bool has_dots(const char *p, const char *end)
 static void find_constant(struct list *l)
 {
 	memset(l->constant, 0, sizeof l->constant);
-	for (const char *p = l->app->filter; l->filter && *p;) {
+	for (const char *p = l->app->filter; list_match_filter(&l->match) && *p;) {
 		const char *end = p + strcspn(p, " ");
 
 		for (int i = 0; i < l->columns->n; i++) {
@@ -285,10 +179,11 @@ static void take_filter(struct list *l)
 	l->filter_error = e;
 	if (e)
 		return; /* half typed: the last good one stays */
-	filter_free(l->filter);
-	l->filter = f;
+	if (list_match_set(l, f))
+		l->narrowed = true;
+	else
+		l->all = true;
 	find_constant(l);
-	l->all = true;
 }
 
 /* Makes order and cursor true. */
@@ -299,12 +194,17 @@ void list_settle(struct list *l)
 	if (list_reread(l))
 		list_retell(l);
 	take_filter(l);
+	order_turn(l->order, l->reverse);
 	/* What is older than an hour is more with every minute, though nothing changed. */
-	if (filter_ages(l->filter) && clock_boot_ms() - l->built >= AGES_MS)
+	if (filter_ages(list_match_filter(&l->match)) && clock_boot_ms() - l->built >= AGES_MS) {
+		list_match_age(&l->match);
 		l->all = true;
+	}
 	if (l->all || l->npending > 64 + order_count(l->order) / 8)
 		build(l);
-	else if (l->npending > 0)
+	if (l->narrowed)
+		list_narrow(l);
+	if (l->npending > 0)
 		replace_pending(l);
 	n = order_count(l->order);
 	if (n == 0) {
@@ -353,7 +253,7 @@ struct list *list_new(struct app *a, enum kind k, const struct columns *c, const
 	l->blade = blade ? intern(blade) : NULL;
 	l->sort = c->sort;
 	l->reverse = c->list[c->sort].down;
-	l->order = order_new(compare_rows, l);
+	l->order = order_new(list_compare_rows, l);
 	l->cursor = ORDER_NONE;
 	l->filter_gen = a->filter_gen - 1;
 	l->all = true;
@@ -389,7 +289,7 @@ void list_free(struct list *l)
 	for (uint32_t s = 0; s < l->nnames; s++)
 		intern_free(l->names[s].name);
 	free(l->names);
-	filter_free(l->filter);
+	list_match_free(&l->match);
 	err_free(l->filter_error);
 	intern_free(l->blade);
 	filter_free(l->within);

@@ -94,9 +94,9 @@ bool list_reread(struct list *l)
 	sort = settings_get(name, NULL);
 	by = sort ? column_named(l->columns, sort + (*sort == '-'), strlen(sort + (*sort == '-'))) : -1;
 	if (by >= 0 && l->columns->list[by].compare && (l->sort != by || l->reverse != (*sort == '-'))) {
+		l->all |= l->sort != by;
 		l->sort = by;
 		l->reverse = *sort == '-';
-		l->all = true;
 	}
 	return nwas != l->nshown || memcmp(was, l->shown, (size_t)nwas * sizeof was[0]) != 0;
 }
@@ -138,9 +138,9 @@ void list_sort_by(struct list *l, int column, bool reverse)
 {
 	char name[SETTINGS_NAME_MAX], word[32], value[40];
 
+	l->all |= l->sort != column; /* turned round it is the same order */
 	l->sort = column;
 	l->reverse = reverse;
-	l->all = true;
 	word_of(&l->columns->list[column], word);
 	snprintf(value, sizeof value, "%s%s", reverse ? "-" : "", word);
 	setting_name(l, "sort", name, sizeof name);

@@ -5,6 +5,7 @@
 #include "first.h"
 #include "stats.h"
 #include "tr.h"
+#include "wrap.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -172,8 +173,8 @@ void list_draw(struct list *l, struct box b)
 			say = N_("Its host does not answer: its VMs are not known.");
 		if (list_total(l) == 0 && !l->blade && (l->kind == KIND_VM || l->kind == KIND_BLADE) && first_draw(l->app, first))
 			return;
-
-		screen_text(l->rows.y + (l->rows.h > 2), b.x + LIST_LEFT, b.w - LIST_LEFT, INK_DIM, _(say));
+		if (first.w > 0 && first.h > 0)
+			wrap_draw(first.y, first.x, first.w, first.h, INK_DIM, _(say), false);
 		return;
 	}
 	most = n > l->page ? n - l->page : 0;

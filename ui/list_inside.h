@@ -1,10 +1,20 @@
-/* Inside a list: what list.c, list_command.c and list_draw.c share. */
+/* Inside a list: what list.c, list_build.c, list_match.c, list_command.c and list_draw.c share. */
 #ifndef TANA_LIST_INSIDE_H
 #define TANA_LIST_INSIDE_H
 
 #include "common/filter.h"
 #include "list.h"
 #include "list_order.h"
+
+#define LIST_LEVELS 32
+
+/* The user's filter: it, and those that were typed on the way to it, each narrower than the one before (list_match.c). */
+struct list_match {
+	struct filter *levels[LIST_LEVELS];
+	int n;                      /* 0: none */
+	unsigned char *fits;        /* of a slot: how many of them, from the first on; of those that were dropped, too */
+	size_t room;
+};
 
 struct list {
 	struct app *app;
@@ -31,7 +41,8 @@ struct list {
 	uint32_t nnames;
 	size_t unranked;            /* rows that came or were renamed since */
 
-	struct filter *filter;
+	struct list_match match;
+	bool narrowed;              /* ... since the last picture, and nothing else: rows only leave */
 	uint32_t filter_gen;
 	struct err *filter_error;
 
@@ -51,6 +62,24 @@ struct list {
 	int name_end;               /* column behind the names */
 	char constant[COLUMNS_MOST];/* columns that the filter has made all the same */
 };
+
+bool list_is_listed(struct list *l, uint32_t slot, const void *o);
+
+/* ---- list_build.c ---- */
+
+void list_build(struct list *l);   /* all rows anew */
+void list_narrow(struct list *l);  /* those that do not match leave */
+bool list_is_ranked(const struct list *l, uint32_t slot, const void *o);
+order_compare list_compare_rows;   /* ctx: the list */
+
+/* ---- list_match.c ---- */
+
+bool list_match_set(struct list *l, struct filter *f);        /* takes f, NULL none. True: it leaves only rows that were left before */
+bool list_matches(struct list *l, uint32_t slot, const void *o);
+void list_match_forget(struct list_match *m, uint32_t slot);  /* it has changed, or is another one */
+void list_match_age(struct list_match *m);                    /* time went on */
+const struct filter *list_match_filter(const struct list_match *m); /* NULL none */
+void list_match_free(struct list_match *m);
 
 /* Takes in what changed: order, filter and cursor are true afterwards. */
 void list_settle(struct list *l);

@@ -1,5 +1,5 @@
-/* A treap with parents and sizes (list_order.h). Nodes live in one array, indexed by slot; a node's priority is a hash of
- * its slot, so the shape depends on the set alone. */
+/* Runs of slots in one line (list_order.h). A run splits when it is full and joins the next one when both are nearly empty; each slot knows its
+ * run. How many rows a run has stands beside its place in the line, so that counting them reads little. */
 #include "list_order.h"
 
 #include "common/buf.h"
@@ -7,17 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NIL ORDER_NONE
+#define RUN 256          /* rows of a full run */
+#define FILLED 192       /* ... of one that is built: some may come before it splits */
 
-struct node {
-	uint32_t left, right, up, size; /* size 0: not in the tree */
-};
+struct run { uint32_t at; uint32_t slots[RUN]; }; /* at: its place in the line */
+struct place { uint32_t run, n; };
 
 struct order {
 	order_compare *compare;
 	void *ctx;
-	struct node *nodes;
-	uint32_t room, root;
+	struct run *runs;        /* in no order */
+	struct place *line;
+	uint32_t nline, nruns, room; /* runs in use; runs ever used, of the room for so many */
+	uint32_t *spare, nspare; /* runs that are free again */
+	uint32_t *where;         /* run of a slot + 1; 0: it is not there */
+	uint32_t slots;          /* how many slots `where` has */
+	size_t count;
+	bool turned;
 };
 
 struct order *order_new(order_compare *compare, void *ctx)
@@ -26,7 +32,6 @@ struct order *order_new(order_compare *compare, void *ctx)
 
 	o->compare = compare;
 	o->ctx = ctx;
-	o->root = NIL;
 	return o;
 }
 
@@ -34,123 +39,210 @@ void order_free(struct order *o)
 {
 	if (!o)
 		return;
-	free(o->nodes);
+	free(o->runs);
+	free(o->line);
+	free(o->spare);
+	free(o->where);
 	free(o);
-}
-
-static void make_room(struct order *o, uint32_t slot)
-{
-	uint32_t room;
-
-	if (slot < o->room)
-		return;
-	room = slot + slot / 8 + 64;
-	o->nodes = xrealloc(o->nodes, room * sizeof *o->nodes);
-	memset(o->nodes + o->room, 0, (room - o->room) * sizeof *o->nodes);
-	o->room = room;
-}
-
-static uint32_t priority(uint32_t slot)
-{
-	uint32_t h = slot + 0x9e3779b9u;
-
-	h = (h ^ h >> 16) * 0x85ebca6bu;
-	h = (h ^ h >> 13) * 0xc2b2ae35u;
-	return h ^ h >> 16;
-}
-
-static uint32_t size_of(const struct order *o, uint32_t n)
-{
-	return n == NIL ? 0 : o->nodes[n].size;
-}
-
-static void resize(struct order *o, uint32_t n)
-{
-	o->nodes[n].size = 1 + size_of(o, o->nodes[n].left) + size_of(o, o->nodes[n].right);
-}
-
-/* Puts `to` where `from` hangs. */
-static void hang(struct order *o, uint32_t up, uint32_t from, uint32_t to)
-{
-	if (up == NIL)
-		o->root = to;
-	else if (o->nodes[up].left == from)
-		o->nodes[up].left = to;
-	else
-		o->nodes[up].right = to;
-	if (to != NIL)
-		o->nodes[to].up = up;
-}
-
-/* Lifts n over its parent. */
-static void rotate(struct order *o, uint32_t n)
-{
-	uint32_t p = o->nodes[n].up, child;
-
-	hang(o, o->nodes[p].up, p, n);
-	if (o->nodes[p].left == n) {
-		child = o->nodes[n].right;
-		o->nodes[p].left = child;
-		o->nodes[n].right = p;
-	} else {
-		child = o->nodes[n].left;
-		o->nodes[p].right = child;
-		o->nodes[n].left = p;
-	}
-	if (child != NIL)
-		o->nodes[child].up = p;
-	o->nodes[p].up = n;
-	resize(o, p);
-	resize(o, n);
 }
 
 size_t order_count(const struct order *o)
 {
-	return size_of(o, o->root);
+	return o->count;
 }
 
 bool order_has(const struct order *o, uint32_t slot)
 {
-	return slot < o->room && o->nodes[slot].size > 0;
+	return slot < o->slots && o->where[slot] > 0;
 }
+
+void order_turn(struct order *o, bool turned)
+{
+	o->turned = turned;
+}
+
+/* ---- runs ---- */
+
+static void make_room(struct order *o, uint32_t slot)
+{
+	uint32_t slots;
+
+	if (slot < o->slots)
+		return;
+	slots = slot + slot / 8 + 64;
+	o->where = xrealloc(o->where, slots * sizeof *o->where);
+	memset(o->where + o->slots, 0, (slots - o->slots) * sizeof *o->where);
+	o->slots = slots;
+}
+
+static void make_runs(struct order *o, uint32_t room)
+{
+	if (room <= o->room)
+		return;
+	o->runs = xrealloc(o->runs, room * sizeof *o->runs);
+	o->line = xrealloc(o->line, room * sizeof *o->line);
+	o->spare = xrealloc(o->spare, room * sizeof *o->spare);
+	o->room = room;
+}
+
+static void number_line(struct order *o, uint32_t from)
+{
+	for (uint32_t i = from; i < o->nline; i++)
+		o->runs[o->line[i].run].at = i;
+}
+
+/* An empty run at this place of the line. */
+static void put_run(struct order *o, uint32_t at)
+{
+	uint32_t run;
+
+	if (o->nspare == 0 && o->nruns == o->room)
+		make_runs(o, o->room + o->room / 8 + 1);
+	run = o->nspare > 0 ? o->spare[--o->nspare] : o->nruns++;
+	memmove(o->line + at + 1, o->line + at, (o->nline - at) * sizeof *o->line);
+	o->line[at] = (struct place){run, 0};
+	o->nline++;
+	number_line(o, at);
+}
+
+static void drop_run(struct order *o, uint32_t at)
+{
+	o->spare[o->nspare++] = o->line[at].run;
+	o->nline--;
+	memmove(o->line + at, o->line + at + 1, (o->nline - at) * sizeof *o->line);
+	number_line(o, at);
+}
+
+/* The last n rows of one run to the end of another. */
+static void move_rows(struct order *o, struct place *from, struct place *to, uint32_t n)
+{
+	const uint32_t *rows = o->runs[from->run].slots + from->n - n;
+
+	memcpy(o->runs[to->run].slots + to->n, rows, n * sizeof *rows);
+	for (uint32_t i = 0; i < n; i++)
+		o->where[rows[i]] = to->run + 1;
+	from->n -= n;
+	to->n += n;
+}
+
+/* ---- places; of the order that is not turned ---- */
+
+static uint32_t index_in(const struct order *o, uint32_t run, uint32_t slot)
+{
+	const uint32_t *rows = o->runs[run].slots;
+	uint32_t i = 0;
+
+	while (rows[i] != slot)
+		i++;
+	return i;
+}
+
+static uint32_t row_at(const struct order *o, size_t rank)
+{
+	for (uint32_t i = 0; i < o->nline; i++) {
+		if (rank < o->line[i].n)
+			return o->runs[o->line[i].run].slots[rank];
+		rank -= o->line[i].n;
+	}
+	return ORDER_NONE;
+}
+
+static uint32_t neighbour(const struct order *o, uint32_t slot, bool after)
+{
+	uint32_t run, i, at;
+
+	if (!order_has(o, slot))
+		return ORDER_NONE;
+	run = o->where[slot] - 1u;
+	i = index_in(o, run, slot);
+	at = o->runs[run].at;
+	if (after && i + 1 < o->line[at].n)
+		return o->runs[run].slots[i + 1];
+	if (!after && i > 0)
+		return o->runs[run].slots[i - 1];
+	if (at == (after ? o->nline - 1 : 0))
+		return ORDER_NONE;
+	at += after ? 1 : -1u;
+	return o->runs[o->line[at].run].slots[after ? 0 : o->line[at].n - 1];
+}
+
+/* How many of these rows come before the slot. */
+static uint32_t before_in(const struct order *o, uint32_t slot, const uint32_t *rows, uint32_t n)
+{
+	uint32_t low = 0, high = n;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (o->compare(o->ctx, rows[mid], slot) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The last run that begins before the slot, else the first. */
+static uint32_t run_for(const struct order *o, uint32_t slot)
+{
+	uint32_t low = 1, high = o->nline;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (o->compare(o->ctx, o->runs[o->line[mid].run].slots[0], slot) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low - 1;
+}
+
+/* ---- changing ---- */
 
 void order_add(struct order *o, uint32_t slot)
 {
-	uint32_t at, up = NIL;
-	bool left = false;
+	uint32_t at, i;
 
 	make_room(o, slot);
 	if (order_has(o, slot))
 		return;
-	for (at = o->root; at != NIL; at = left ? o->nodes[at].left : o->nodes[at].right) {
-		up = at;
-		left = o->compare(o->ctx, slot, at) < 0;
-		o->nodes[at].size++;
+	if (o->nline == 0)
+		put_run(o, 0);
+	at = run_for(o, slot);
+	if (o->line[at].n == RUN) {
+		put_run(o, at + 1);
+		move_rows(o, &o->line[at], &o->line[at + 1], RUN / 2);
+		at = run_for(o, slot);
 	}
-	o->nodes[slot] = (struct node){NIL, NIL, up, 1};
-	if (up == NIL)
-		o->root = slot;
-	else if (left)
-		o->nodes[up].left = slot;
-	else
-		o->nodes[up].right = slot;
-	while (o->nodes[slot].up != NIL && priority(slot) > priority(o->nodes[slot].up))
-		rotate(o, slot);
+	uint32_t *rows = o->runs[o->line[at].run].slots, n = o->line[at].n++;
+
+	i = before_in(o, slot, rows, n);
+	memmove(rows + i + 1, rows + i, (n - i) * sizeof *rows);
+	rows[i] = slot;
+	o->where[slot] = o->line[at].run + 1;
+	o->count++;
 }
 
 void order_remove(struct order *o, uint32_t slot)
 {
-	struct node *n;
+	uint32_t at, run, i;
 
 	if (!order_has(o, slot))
 		return;
-	n = &o->nodes[slot];
-	while (n->left != NIL && n->right != NIL)
-		rotate(o, priority(n->left) > priority(n->right) ? n->left : n->right);
-	for (uint32_t up = n->up; up != NIL; up = o->nodes[up].up)
-		o->nodes[up].size--;
-	hang(o, n->up, slot, n->left != NIL ? n->left : n->right);
-	n->size = 0;
+	run = o->where[slot] - 1u;
+	i = index_in(o, run, slot);
+	at = o->runs[run].at;
+	memmove(o->runs[run].slots + i, o->runs[run].slots + i + 1, (o->line[at].n - i - 1) * sizeof(uint32_t));
+	o->line[at].n--;
+	o->where[slot] = 0;
+	o->count--;
+	if (o->line[at].n == 0) {
+		drop_run(o, at);
+	} else if (at + 1 < o->nline && o->line[at].n + o->line[at + 1].n <= RUN / 4) {
+		move_rows(o, &o->line[at + 1], &o->line[at], o->line[at + 1].n);
+		drop_run(o, at + 1);
+	}
 }
 
 static int compare_slots(const void *a, const void *b, void *ctx)
@@ -158,27 +250,6 @@ static int compare_slots(const void *a, const void *b, void *ctx)
 	const struct order *o = ctx;
 
 	return o->compare(o->ctx, *(const uint32_t *)a, *(const uint32_t *)b);
-}
-
-/* Sizes below every node, children first, without recursion. */
-static void count_all(struct order *o)
-{
-	uint32_t n = o->root, from = NIL;
-
-	while (n != NIL) {
-		uint32_t next;
-
-		if (from == o->nodes[n].up && o->nodes[n].left != NIL) {
-			next = o->nodes[n].left;
-		} else if ((from == o->nodes[n].up || from == o->nodes[n].left) && o->nodes[n].right != NIL && from != o->nodes[n].right) {
-			next = o->nodes[n].right;
-		} else {
-			resize(o, n);
-			next = o->nodes[n].up;
-		}
-		from = n;
-		n = next;
-	}
 }
 
 void order_build(struct order *o, uint32_t *slots, size_t n)
@@ -189,130 +260,73 @@ void order_build(struct order *o, uint32_t *slots, size_t n)
 
 void order_take(struct order *o, const uint32_t *slots, size_t n)
 {
-	uint32_t last = NIL, highest = 0;
+	uint32_t highest = 0;
 
 	for (size_t i = 0; i < n; i++)
 		highest = slots[i] > highest ? slots[i] : highest;
-	if (n)
+	if (n > 0)
 		make_room(o, highest); /* once */
-	if (o->nodes)
-		memset(o->nodes, 0, o->room * sizeof *o->nodes);
-	o->root = NIL;
-	/* Each one goes to the right end; those of lesser priority go below it. */
-	for (size_t i = 0; i < n; i++) {
-		uint32_t s = slots[i], at = last, below = NIL;
+	if (o->where)
+		memset(o->where, 0, o->slots * sizeof *o->where);
+	make_runs(o, (uint32_t)((n + FILLED - 1) / FILLED));
+	o->nline = o->nruns = o->nspare = 0;
+	o->count = n;
+	for (size_t i = 0; i < n; i += FILLED) {
+		uint32_t many = (uint32_t)(n - i < FILLED ? n - i : FILLED), run = o->nruns++;
 
-		make_room(o, s);
-		while (at != NIL && priority(at) < priority(s)) {
-			below = at;
-			at = o->nodes[at].up;
-		}
-		o->nodes[s] = (struct node){below, NIL, at, 1};
-		if (below != NIL)
-			o->nodes[below].up = s;
-		if (at == NIL)
-			o->root = s;
-		else
-			o->nodes[at].right = s;
-		last = s;
+		o->line[o->nline] = (struct place){run, many};
+		o->runs[run].at = o->nline++;
+		memcpy(o->runs[run].slots, slots + i, many * sizeof *slots);
+		for (uint32_t k = 0; k < many; k++)
+			o->where[slots[i + k]] = run + 1;
 	}
-	count_all(o);
 }
 
-/* Merges what stands from 0 to half with the rest, each in order; room for the first half. Equal ones stay as they stand. */
-static void merge(struct order_row *rows, size_t half, size_t n, struct order_row *room, int (*compare)(const void *a, const void *b))
+size_t order_copy(const struct order *o, uint32_t *slots)
 {
-	size_t left = 0, right = half;
+	size_t n = 0;
 
-	if (compare(rows[half - 1].o, rows[half].o) <= 0)
-		return;
-	memcpy(room, rows, half * sizeof *rows);
-	for (size_t i = 0; left < half; i++)
-		rows[i] = right < n && compare(room[left].o, rows[right].o) > 0 ? rows[right++] : room[left++];
+	for (uint32_t i = 0; i < o->nline; n += o->line[i++].n)
+		memcpy(slots + n, o->runs[o->line[i].run].slots, o->line[i].n * sizeof *slots);
+	return n;
 }
 
-void order_sort(struct order_row *rows, size_t n, int (*compare)(const void *a, const void *b))
-{
-	struct order_row *room;
-
-	order_sort_ranks(rows, n);
-	if (!compare)
-		return;
-	room = xmalloc((n + 1) * sizeof *room);
-	for (size_t half = 1; half < n; half *= 2)
-		for (size_t at = 0; at + half < n; at += 2 * half)
-			merge(rows + at, half, n - at < 2 * half ? n - at : 2 * half, room, compare);
-	free(room);
-}
+/* ---- asking ---- */
 
 uint32_t order_at(const struct order *o, size_t rank)
 {
-	uint32_t n = o->root;
-
-	while (n != NIL) {
-		size_t left = size_of(o, o->nodes[n].left);
-
-		if (rank == left)
-			return n;
-		if (rank < left) {
-			n = o->nodes[n].left;
-		} else {
-			rank -= left + 1;
-			n = o->nodes[n].right;
-		}
-	}
-	return NIL;
+	if (rank >= o->count)
+		return ORDER_NONE;
+	return row_at(o, o->turned ? o->count - 1 - rank : rank);
 }
 
 size_t order_rank(const struct order *o, uint32_t slot)
 {
-	size_t rank;
-	uint32_t n = slot;
+	size_t rank = 0;
+	uint32_t run;
 
 	if (!order_has(o, slot))
 		return SIZE_MAX;
-	rank = size_of(o, o->nodes[n].left);
-	for (uint32_t up = o->nodes[n].up; up != NIL; n = up, up = o->nodes[up].up)
-		if (o->nodes[up].right == n)
-			rank += 1 + size_of(o, o->nodes[up].left);
-	return rank;
+	run = o->where[slot] - 1u;
+	for (uint32_t i = 0; i < o->runs[run].at; i++)
+		rank += o->line[i].n;
+	rank += index_in(o, run, slot);
+	return o->turned ? o->count - 1 - rank : rank;
 }
 
 uint32_t order_next(const struct order *o, uint32_t slot)
 {
-	uint32_t n = slot, up;
-
-	if (!order_has(o, slot))
-		return NIL;
-	if (o->nodes[n].right != NIL) {
-		for (n = o->nodes[n].right; o->nodes[n].left != NIL;)
-			n = o->nodes[n].left;
-		return n;
-	}
-	for (up = o->nodes[n].up; up != NIL && o->nodes[up].right == n; up = o->nodes[up].up)
-		n = up;
-	return up;
+	return neighbour(o, slot, !o->turned);
 }
 
 uint32_t order_previous(const struct order *o, uint32_t slot)
 {
-	uint32_t n = slot, up;
-
-	if (!order_has(o, slot))
-		return NIL;
-	if (o->nodes[n].left != NIL) {
-		for (n = o->nodes[n].left; o->nodes[n].right != NIL;)
-			n = o->nodes[n].right;
-		return n;
-	}
-	for (up = o->nodes[n].up; up != NIL && o->nodes[up].left == n; up = o->nodes[up].up)
-		n = up;
-	return up;
+	return neighbour(o, slot, o->turned);
 }
 
 bool order_stands(const struct order *o, uint32_t slot)
 {
-	uint32_t before = order_previous(o, slot), after = order_next(o, slot);
+	uint32_t before = neighbour(o, slot, false), after = neighbour(o, slot, true);
 
-	return (before == NIL || o->compare(o->ctx, before, slot) < 0) && (after == NIL || o->compare(o->ctx, slot, after) < 0);
+	return (before == ORDER_NONE || o->compare(o->ctx, before, slot) < 0) && (after == ORDER_NONE || o->compare(o->ctx, slot, after) < 0);
 }

@@ -1,5 +1,6 @@
-/* Rows of a list in order: a balanced tree over slots that knows ranks. Adding, removing and finding the n-th row or the
- * rank of a row take O(log n), walking on takes O(1) on average. Pure: what comes before what is the caller's function. */
+/* Rows of a list in order: runs of some hundred slots behind one another. Finding the n-th row, the rank of a row and its place take a search
+ * over the runs and one within a run; adding and removing also move what stands behind in that run; building copies. It costs some eight
+ * bytes a row. Read from either end: turning it round is free. Pure: what comes before what is the caller's function. */
 #ifndef TANA_LIST_ORDER_H
 #define TANA_LIST_ORDER_H
 
@@ -9,7 +10,7 @@
 
 #define ORDER_NONE UINT32_MAX
 
-/* <0, 0, >0 as strcmp. Never 0 for two different slots: let the slot decide when nothing else does. */
+/* <0, 0, >0 as strcmp. Never 0 for two different slots: let the slot decide when nothing else does. Of the order that is not turned. */
 typedef int order_compare(void *ctx, uint32_t a, uint32_t b);
 
 struct order;
@@ -23,18 +24,24 @@ void order_remove(struct order *o, uint32_t slot);   /* looks at no key: these m
 /* Removes all and takes these, each once, sorted here (the array is left sorted). */
 void order_build(struct order *o, uint32_t *slots, size_t n);
 void order_take(struct order *o, const uint32_t *slots, size_t n); /* the same, sorted already by the caller */
-/* A row before it is taken: what comparing it needs, looked up once. */
-struct order_row { const void *o; uint32_t slot, rank; };
-void order_sort_ranks(struct order_row *rows, size_t n); /* by rank, then slot */
-/* By rank, then slot; with compare by that first. Much of it stands right when it has few values. */
-void order_sort(struct order_row *rows, size_t n, int (*compare)(const void *a, const void *b));
-/* The same by an interned text of each row: every text is compared once, however many rows have it. */
-void order_sort_texts(struct order_row *rows, size_t n, const char *(*text)(const void *o), int (*compare)(const char *a, const char *b));
+size_t order_copy(const struct order *o, uint32_t *slots); /* all of it as order_take would have it; room for order_count */
+
+/* From here on its last row is the first one, for all that follows; what is added, built and copied is as if it were not turned. */
+void order_turn(struct order *o, bool turned);
 uint32_t order_at(const struct order *o, size_t rank);       /* from 0; ORDER_NONE past the end */
 size_t order_rank(const struct order *o, uint32_t slot);     /* SIZE_MAX when it is not there */
 uint32_t order_next(const struct order *o, uint32_t slot);   /* ORDER_NONE after the last */
 uint32_t order_previous(const struct order *o, uint32_t slot);
 /* Whether the row still stands right between its neighbours. */
 bool order_stands(const struct order *o, uint32_t slot);
+
+/* ---- sorting by numbers instead of comparisons (list_ranks.c) ---- */
+
+struct order_key { uint32_t key, slot; };
+void order_sort_keys(struct order_key *rows, size_t n);       /* by key; those of one key stay as they stand */
+/* Makes keys that stand to each other as these numbers do. */
+void order_rank_numbers(const int64_t *numbers, size_t n, uint32_t *keys);
+/* ... as these texts do where people read them (columns_compare_text). Each is compared once, however many rows have it: interned ones. */
+void order_rank_texts(const char *const *texts, size_t n, uint32_t *keys);
 
 #endif

@@ -52,6 +52,19 @@ struct look look_vm(const struct vm *vm, enum tier t)
 	return look(sign, _(vm_looks[s].word), vm_looks[s].ink, vm_looks[s].rank);
 }
 
+enum look_rank look_vm_rank(const struct vm *vm)
+{
+	enum vm_state s = vm->state < VM_STATE_COUNT ? vm->state : VM_UNKNOWN;
+
+	if (vm->twice)
+		return LOOK_ALERT;
+	if (!vm->live)
+		return LOOK_UNKNOWN;
+	if (*vm->doing && s != VM_CRASHED)
+		return LOOK_ACTIVE;
+	return *vm->alert && vm_looks[s].rank < LOOK_WARN ? LOOK_WARN : vm_looks[s].rank;
+}
+
 /* ---- jobs ---- */
 
 struct look look_job(const struct job *j, enum tier t)

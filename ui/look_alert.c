@@ -164,7 +164,7 @@ enum look_rank look_rank(enum kind k, const void *o)
 {
 	switch (k) {
 	case KIND_VM:
-		return look_vm(o, TIER_ASCII).rank;
+		return look_vm_rank(o);
 	case KIND_BLADE:
 		return look_blade(o, TIER_ASCII).rank;
 	case KIND_JOB:

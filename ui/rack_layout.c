@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TITLES_MOST 24   /* cells that names may make a rack wide */
+
 struct maker {
 	struct rack_layout *l;
 	struct metal *m;
@@ -14,6 +16,7 @@ struct maker {
 	int n;
 	int h, w;
 	int name;            /* cells of a rack's name */
+	int least;           /* RACK_BAYS: cells of a rack, so that its name and those of its enclosures can be read */
 	bool air, spread;    /* RACK_BAYS: blank lines around and between enclosures */
 };
 
@@ -54,7 +57,26 @@ static int bays_width(const struct maker *k)
 			if (enclosure_of(k, r, e)->columns > columns)
 				columns = enclosure_of(k, r, e)->columns;
 	}
-	return columns * (2 + k->l->digits) + 2 + 2;
+	columns = columns * (2 + k->l->digits) + 2 + 2;
+	return columns > k->least ? columns : k->least;
+}
+
+/* "+- Rack hosts -+", "| db-store |": what the titles take. A site of single servers has racks that are one bay wide. */
+static int titles_width(const struct maker *k)
+{
+	int most = 0;
+
+	for (int i = 0; i < k->n; i++) {
+		const struct metal_rack *r = rack_of(k, i);
+		int w = text_width(r->name) + 11;
+
+		most = w > most ? w : most;
+		for (int e = 0; e < r->n; e++) {
+			w = text_width(enclosure_of(k, r, e)->name) + 4;
+			most = w > most ? w : most;
+		}
+	}
+	return most < TITLES_MOST ? most : TITLES_MOST;
 }
 
 static int bays_height(const struct maker *k, const struct metal_rack *r)
@@ -131,12 +153,15 @@ static bool make_bays(struct maker *k)
 {
 	static const struct { bool air, spread, labels; } ways[] = {
 		{true, true, true}, {false, true, true}, {false, false, true}, {false, true, false}, {false, false, false}};
+	const size_t n = sizeof ways / sizeof ways[0];
 	int h;
 
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-		k->air = ways[i].air;
-		k->spread = ways[i].spread;
-		k->l->labels = ways[i].labels;
+	/* With names that can be read in every way that there is, before they are cut. */
+	for (size_t i = 0; i < 2 * n; i++) {
+		k->least = i < n ? titles_width(k) : 0;
+		k->air = ways[i % n].air;
+		k->spread = ways[i % n].spread;
+		k->l->labels = ways[i % n].labels;
 		if (bays_fit(k, &h)) {
 			bays_place(k);
 			return true;

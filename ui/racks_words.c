@@ -17,7 +17,7 @@
 static int by_rank_then_name(const void *a, const void *b)
 {
 	const struct vm *x = *(struct vm *const *)a, *y = *(struct vm *const *)b;
-	int rx = (int)look_vm(x, TIER_ASCII).rank, ry = (int)look_vm(y, TIER_ASCII).rank;
+	int rx = (int)look_vm_rank(x), ry = (int)look_vm_rank(y);
 
 	/* What is wrong first; what is off last. */
 	rx = rx == LOOK_OFF ? -1 : rx;

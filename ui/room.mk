@@ -151,6 +151,8 @@ libui_a_SOURCES += \
 	ui/list_command.c \
 	ui/list_draw.c \
 	ui/list_inside.h \
+	ui/list_build.c \
+	ui/list_match.c \
 	ui/list_order.c \
 	ui/list_order.h \
 	ui/list_ranks.c \

@@ -77,12 +77,15 @@ struct err *saved_expand(const char *text, char *out, size_t size)
 				char term[SAVED_NAME_MAX + 8];
 
 				snprintf(term, sizeof term, "@%s", name);
+				out[0] = '\0';
 				return err_new(ERR_USAGE, "filter.saved", "{s:s, s:i}", "term", term, "column", column);
 			}
 			room = strlen(with);
 		}
-		if (used + room + 1 > size)
+		if (used + room + 1 > size) {
+			out[0] = '\0';
 			return err_new(ERR_USAGE, "filter.long", "{s:i, s:i, s:i}", "max", 32, "bytes", 255, "column", column);
+		}
 		memcpy(out + used, with, room);
 		used += room;
 		begins = *s == ' ' || *s == '\t';

@@ -17,7 +17,7 @@ size_t saved_names(const char *prefix, const char **out, size_t max);
 const char *saved_get(const char *name);          /* NULL: there is none. Borrowed until one is set */
 bool saved_set(const char *name, const char *text); /* NULL: it is forgotten. False: there is no room for more */
 /* Every term "@NAME" of text replaced by what it stands for, once. ERR_USAGE filter.saved with {term} and {column} for a name that there
- * is not, filter.long when it does not fit into size bytes. */
+ * is not, filter.long when it does not fit into size bytes; out is "" then. */
 struct err *saved_expand(const char *text, char *out, size_t size);
 
 #endif

@@ -167,7 +167,8 @@ void screen_stop(void)
 	curs_set(1);
 	endwin();
 	delscreen(scr.curses);
-	screen_drop_pairs();
+	free(scr.pairs);
+	scr.pairs = NULL;
 	terminal_unguard();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &scr.was);
 }
@@ -284,8 +285,8 @@ void screen_bell(void)
 void screen_begin(void)
 {
 	if (scr.npairs > PAIRS_MOST * 9 / 10) { /* this picture has room, and the ones before it need theirs no more */
-		screen_drop_pairs();
 		screen_repaint();
+		screen_drop_pairs();
 	}
 	screen_clip(screen_whole());
 	erase();

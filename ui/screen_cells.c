@@ -72,7 +72,7 @@ static void put(const char *t)
 			/* What cannot be sent, or what ncurses and the terminal would count differently. */
 			if (!scr.utf8 || wide != cells) {
 				for (int i = 0; i < wide && i < 2; i++)
-					w[n++] = '_'; /* not '?', which means something here */
+					w[n++] = c == 0xb0 ? ' ' : '_'; /* "22  C"; not '?', which means something here */
 				continue;
 			}
 		}

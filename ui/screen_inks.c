@@ -22,14 +22,23 @@ static void settle_colours(short *fg, short *bg)
 	*bg = *bg < 0 ? scr.bg : *bg;
 }
 
+static void drop_ink(enum ink ink)
+{
+	if (scr.pair[ink])
+		free_pair(scr.pair[ink]);
+	scr.pair[ink] = 0;
+}
+
 static void make_ink(enum ink ink, struct style st)
 {
-	scr.pair[ink] = 0;
-	if (scr.colours && (st.fg >= 0 || st.bg >= 0)) {
+	bool coloured = scr.colours && (st.fg >= 0 || st.bg >= 0);
+
+	if (coloured)
 		settle_colours(&st.fg, &st.bg);
-		if (init_pair((short)(ink + 1), st.fg, st.bg) == OK)
-			scr.pair[ink] = (short)(ink + 1);
-	}
+	if (coloured && init_pair((short)(ink + 1), st.fg, st.bg) == OK)
+		scr.pair[ink] = (short)(ink + 1);
+	else
+		drop_ink(ink);
 	scr.attr[ink] = screen_attr(st.attr);
 }
 
@@ -44,6 +53,8 @@ static int colours_of(enum theme t)
 
 void screen_drop_pairs(void)
 {
+	for (short i = 0; i < scr.npairs; i++)
+		free_pair(INK_COUNT + 1 + i);
 	free(scr.pairs);
 	scr.pairs = NULL;
 	scr.npairs = 0;
@@ -54,6 +65,10 @@ void screen_make_inks(void)
 	struct style ground;
 
 	scr.colours = colours_of(scr_wish.theme);
+	/* While there are pairs, ncurses loses some of its memory when the colours of the ground change. */
+	screen_drop_pairs();
+	for (int i = 0; i < INK_COUNT; i++)
+		drop_ink((enum ink)i);
 	ground = palette_ground(scr_wish.theme, scr.colours);
 	scr.own = false;
 	scr.fg = ground.fg < 0 ? 7 : ground.fg;
@@ -63,7 +78,6 @@ void screen_make_inks(void)
 	else if (scr.coloured)
 		assume_default_colors(ground.fg, ground.bg);
 	scr.mono = scr.colours == 0;
-	screen_drop_pairs();
 	for (int i = 0; i < INK_COUNT; i++)
 		make_ink((enum ink)i, palette_style(scr_wish.theme, (enum ink)i, scr.colours));
 	make_ink(INK_SITE, palette_site(scr_wish.theme, scr.site_colour, scr.colours));
@@ -76,8 +90,8 @@ void screen_theme(enum theme t)
 	scr_wish.theme = t;
 	if (!scr.on || !other)
 		return;
+	screen_repaint(); /* first: then ncurses does not look for the cells of each pair that is dropped */
 	screen_make_inks();
-	screen_repaint();
 }
 
 void screen_site_colour(const char *colour)

@@ -3,6 +3,7 @@
 
 #include "common/base64.h"
 #include "common/buf.h"
+#include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
 
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #define FULL_MS 200               /* after "the guest takes no more" */
+#define AGAIN_MS 1000             /* between two tries to open it anew */
+#define PATIENCE_MS 60000         /* ... for so long: a broker that was restarted finds its hosts one after the other */
 #define CREDIT_PORTION (STREAM_WINDOW / 4) /* the broker counts requests */
 
 /* One stream-open under way. It outlives its stream: what the broker opened for nobody is closed again. */
@@ -36,7 +39,8 @@ struct stream {
 	struct buf typed;
 	size_t sent;              /* of typed: on their way */
 	uint64_t typing;          /* that request, 0 none */
-	struct loop_timer *retry;
+	struct loop_timer *retry, *anew;
+	int64_t patience;         /* boot ms until which what was open may be opened again */
 };
 
 static void open_it(struct stream *s);
@@ -215,6 +219,12 @@ static bool held_by_ourselves(const struct stream *s, const struct err *e)
 	return e->class == ERR_LEASE && u->user && strcmp(proto_text(e->msg.args, "by"), u->user) == 0;
 }
 
+/* A broker that has just started may not have reached the host yet, or not know the VM. */
+static bool is_early(const struct err *e)
+{
+	return e->class == ERR_UNREACHABLE || e->class == ERR_NOTFOUND || e->class == ERR_TIMEOUT;
+}
+
 static void is_refused(struct stream *s, bool wrote, struct err *e)
 {
 	if (s->state == STREAM_OPEN) { /* it was the pen that we asked for */
@@ -230,6 +240,9 @@ static void is_refused(struct stream *s, bool wrote, struct err *e)
 		err_free(s->held);
 		s->held = e;
 		open_it(s);
+	} else if (s->again && is_early(e) && clock_boot_ms() < s->patience) {
+		err_free(e);
+		loop_timer_set(s->anew, AGAIN_MS);
 	} else {
 		set_state(s, s->again ? STREAM_ENDED : STREAM_REFUSED, e);
 	}
@@ -280,6 +293,14 @@ static void open_it(struct stream *s)
 	s->take = false; /* once: who comes later may have it */
 }
 
+static void on_anew(void *ctx)
+{
+	struct stream *s = ctx;
+
+	if (s->state == STREAM_OPENING && client_state(s->client) == CLIENT_READY)
+		open_it(s);
+}
+
 void stream_ask_pen(struct stream *s, bool take)
 {
 	if (s->state == STREAM_OPEN && !s->writer)
@@ -301,12 +322,14 @@ void stream_broker(struct stream *s, enum client_state now)
 	if (now == CLIENT_READY) {
 		s->want_write = s->again ? s->was_writer : s->want_write;
 		s->took = false;
+		s->patience = clock_boot_ms() + PATIENCE_MS;
 		open_it(s);
 		tell(s, STREAM_NEWS_STATE);
 		return;
 	}
 	s->id[0] = '\0';
 	s->writer = false;
+	loop_timer_clear(s->anew);
 	drop_typed(s);
 	if (s->state != STREAM_LOST && now != CLIENT_CONNECTING)
 		set_state(s, STREAM_LOST, NULL);
@@ -368,6 +391,7 @@ struct stream *stream_new(struct loop *l, struct client *c, const char *object, 
 	s->want_write = write;
 	s->take = take;
 	s->retry = loop_timer_new(l, on_retry, s);
+	s->anew = loop_timer_new(l, on_anew, s);
 	if (client_state(c) == CLIENT_READY)
 		open_it(s);
 	else
@@ -385,6 +409,7 @@ void stream_free(struct stream *s)
 		client_forget(s->client, s->typing);
 	close_at_broker(s->client, s->id);
 	loop_timer_free(s->retry);
+	loop_timer_free(s->anew);
 	buf_free(&s->typed);
 	err_free(s->error);
 	err_free(s->held);

@@ -79,7 +79,7 @@ static unsigned char class_of(enum kind k, const void *o)
 		return look_manager(((const struct enclosure *)o)->manager, TIER_ASCII).rank == LOOK_EMPTY ? 0 :
 			look_manager(((const struct enclosure *)o)->manager, TIER_ASCII).rank >= LOOK_UNKNOWN ? 2 : 1;
 	case KIND_VM:
-		return (unsigned char)(look_vm(vm, TIER_ASCII).rank | (vm->live && vm_state_is_active(vm->state) ? RUNNING : 0) |
+		return (unsigned char)((unsigned)look_vm_rank(vm) | (vm->live && vm_state_is_active(vm->state) ? RUNNING : 0) |
 			(vm->live && vm->state == VM_OFF ? OFF : 0));
 	case KIND_ALERT:
 		return (unsigned char)look_alarm(o, TIER_ASCII).rank;

@@ -273,8 +273,10 @@ static void info(struct view *v, struct pen *p)
 		if (*b->doing && *b->by)
 			pen_f(p, l.ink, _(" by %s"), b->by);
 		pen_skip(p, 2);
-		pen_f(p, INK_DIM, _("rack %s  %s  bay %s"), b->rack, b->enclosure, b->bay);
-		pen_skip(p, 2);
+		if (!app_of_uris(v->app)) {
+			pen_f(p, INK_DIM, _("rack %s  %s  bay %s"), b->rack, b->enclosure, b->bay);
+			pen_skip(p, 2);
+		}
 	}
 	if (b && look_unheard(b))
 		pen_text(p, INK_DIM, _("VMs not known"));
@@ -287,7 +289,7 @@ static void crumb(struct view *v, char *out, size_t size)
 	const struct blade *b = blade_of(of(v));
 
 	/* The way to it through the metal. */
-	if (b && *b->rack && *b->enclosure)
+	if (b && *b->rack && *b->enclosure && !app_of_uris(v->app))
 		snprintf(out, size, _("rack %s %s %s %s %s"), b->rack, glyph_text(GLYPH_CRUMB, screen_tier()), b->enclosure, glyph_text(GLYPH_CRUMB, screen_tier()), b->name);
 	else
 		snprintf(out, size, "%s", of(v)->name);

@@ -45,7 +45,7 @@ static bool act_on_marks(struct app *a, enum kind k, int only)
 	if (n < 2)
 		return false;
 	if (n > ACT_MOST) {
-		app_say(a, INK_WARN, _("%zu are marked; at most %d can be acted on at once. u takes all marks off; a filter and * marks what it leaves."), n, ACT_MOST);
+		app_say(a, INK_WARN, _("%zu marked, at most %d at once. u unmarks all; * marks what a filter leaves."), n, ACT_MOST);
 		return true;
 	}
 	put_in_order(a, k, ids, n);

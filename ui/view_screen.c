@@ -4,6 +4,7 @@
 #include "common/base64.h"
 #include "common/buf.h"
 #include "common/text.h"
+#include "lines.h"
 #include "look.h"
 #include "screen.h"
 #include "tr.h"
@@ -141,6 +142,16 @@ static void draw_picture(const struct screen_view *v, struct box b)
 			draw_cell(v, top + y / 2, left + x, pixel(v, y, x), pixel(v, y + 1 < v->h ? y + 1 : y, x));
 }
 
+/* A hypervisor's own words may be many. */
+static void draw_error(const struct screen_view *v, struct box b)
+{
+	struct lines l = {0};
+
+	lines_add(&l, INK_WARN, "", "%s", v->error);
+	lines_draw(&l, 0, (struct box){b.y + 1, b.x + 3, b.h - 1, b.w - 6});
+	lines_clear(&l);
+}
+
 static void draw(struct view *view, struct box b)
 {
 	struct screen_view *v = of(view);
@@ -160,7 +171,7 @@ static void draw(struct view *view, struct box b)
 	else if (v->w && !(*v->error && !vm_state_is_active(vm_of(v)->state)))
 		draw_picture(v, b);
 	else if (*v->error)
-		screen_text(b.y + 1, b.x + 3, b.w - 3, INK_WARN, v->error);
+		draw_error(v, b);
 	else
 		screen_text(b.y + 1, b.x + 3, b.w - 3, INK_DIM, _("Asking its host."));
 }

@@ -14,7 +14,9 @@
 #define SHIFT_MS 3600000        /* one cell each hour, against burn-in */
 #define SHIFT_LEAST_H 20
 #define SHIFT_LEAST_W 60
-#define NEWS_MOST 14
+#define NEWS_MOST 40
+#define LARGE_MOST 3           /* things in large letters */
+#define LARGE_H 8              /* rows of each but the first */
 #define LEGEND_LEAST_W 150
 #define BESIDE_LEAST_W 60       /* columns that few racks leave free at their right */
 
@@ -290,10 +292,33 @@ static struct box take(struct box *rest, int h)
 	return b;
 }
 
+/* Of so many rows, those of the floor; the others are the news', where they find no room beside it. */
+static int floor_rows(int h)
+{
+	return h - (h >= 22 ? h / 4 : h >= 16 ? 4 : 0);
+}
+
+/* On a large screen with few racks, what else hurts and is nobody's stands in large letters, too, as far as racks and news lose nothing by
+ * it. h: rows below the first of them. */
+static int large_ones(struct wall *w, int h, int cols, const struct wall_trouble *worst, int n)
+{
+	int large = 1;
+
+	if (n < 2)
+		return 1;
+	racks_lay_out(&w->racks, floor_rows(h), cols);
+	if (cols - w->racks.layout.w < BESIDE_LEAST_W)
+		return 1;
+	while (large < n && worst[large].hurts && !worst[large].taken && h - large * LARGE_H >= 14 &&
+		floor_rows(h - large * LARGE_H) >= w->racks.layout.h && h - large * LARGE_H - 3 >= w->racks.layout.h)
+		large++;
+	return large;
+}
+
 static void draw_floor_and_news(struct wall *w, struct box b)
 {
-	int least = b.h >= 22 ? b.h / 4 : b.h >= 16 ? 4 : 0, used;
-	struct box floor = {b.y, b.x, b.h - least, b.w}, news;
+	int used;
+	struct box floor = {b.y, b.x, floor_rows(b.h), b.w}, news;
 	bool legend = b.w >= LEGEND_LEAST_W && b.h >= 14;
 
 	used = draw_racks(w, floor);
@@ -309,12 +334,12 @@ static void draw_floor_and_news(struct wall *w, struct box b)
 void wall_draw(struct wall *w)
 {
 	struct box b = area(w), rest = b, head, below;
-	struct wall_trouble worst, list[WALL_DETAILS];
-	size_t alerts, warnings, total = wall_troubles(w, &worst, 0, 1, &alerts, &warnings), n, from;
-	int size = size_of(b);
+	struct wall_trouble worst[LARGE_MOST], list[WALL_DETAILS];
+	size_t alerts, warnings, total = wall_troubles(w, worst, 0, LARGE_MOST, &alerts, &warnings), n, from;
+	int size = size_of(b), large = 1;
 	enum big digits = size == 2 ? BIG_COUNTS : BIG_DIGITS;
 
-	w->open = total && worst.hurts && !worst.taken; /* what nobody has taken comes first */
+	w->open = total && worst[0].hurts && !worst[0].taken; /* what nobody has taken comes first */
 	w->pages = total ? (int)((total + WALL_DETAILS - 1) / WALL_DETAILS) : 1;
 	w->page = w->waiting ? 0 : w->page % w->pages;
 	from = (size_t)w->page * WALL_DETAILS;
@@ -341,10 +366,14 @@ void wall_draw(struct wall *w)
 		wall_numbers_line(w, take(&rest, rest.h > 2), alerts, warnings);
 	take(&rest, size == 2 ? 2 : b.h >= 30);
 	head = take(&rest, size == 2 ? 9 : size == 1 ? b.h >= 30 && screen_tier() == TIER_ASCII ? 7 : b.h >= 30 ? 5 : 4 : 1);
+	if (size == 2 && total && !w->waiting && mirror_synced(w->app.mirror))
+		large = large_ones(w, rest.h - WALL_DETAILS - 2, b.w, worst, total < LARGE_MOST ? (int)total : LARGE_MOST);
+	for (int i = 1; i < large; i++)
+		wall_headline(take(&rest, LARGE_H), INK_ALERT_TEXT, worst[i].name, worst[i].state);
 	take(&rest, b.h >= 30);
 	below = take(&rest, b.h >= 16 ? WALL_DETAILS : b.h >= 8);
 	take(&rest, b.h >= 16);
-	draw_state(w, head, below, total ? &worst : NULL, list, n);
+	draw_state(w, head, below, total ? worst : NULL, list, n);
 	draw_floor_and_news(w, rest);
 	screen_end(-1, -1);
 }

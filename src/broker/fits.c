@@ -18,6 +18,7 @@ json_t *blade_fits(const struct site_model *m, const struct registry *r, const s
 {
 	int64_t sold = b->mem_kib - (int64_t)m->reserve_kib, room = sold;
 	double share = 0; /* of the blade that is taken */
+	bool unsized = false;
 	size_t n;
 
 	if (b->mem_kib <= 0 || m->ngrades == 0 || !*b->name)
@@ -26,11 +27,14 @@ json_t *blade_fits(const struct site_model *m, const struct registry *r, const s
 	for (size_t i = 0; i < n; i++) {
 		const struct site_grade *g = grade_of(m, vms[i]);
 		room -= vms[i]->mem_kib;
+		unsized |= vms[i]->mem_kib <= 0;
 		if (g && g->per_blade > 0)
 			share += 1.0 / g->per_blade;
 		else if (sold > 0)
 			share += (double)vms[i]->mem_kib / (double)sold;
 	}
+	if (unsized)
+		return NULL;
 	json_t *list = json_array();
 	for (size_t i = 0; i < m->ngrades; i++) {
 		const struct site_grade *g = &m->grades[i];

@@ -324,6 +324,25 @@ bool filter_ages(const struct filter *f)
 	return false;
 }
 
+static bool term_narrows(const struct term *t, const struct term *wider)
+{
+	if (t->what != wider->what || t->negate != wider->negate || t->field != wider->field || t->glob != wider->glob)
+		return false;
+	if (t->what == WORD && !t->negate && !t->glob)
+		return strstr(t->text, wider->text) != NULL;
+	return strcmp(t->text, wider->text) == 0; /* what numbers and masks were read from */
+}
+
+bool filter_narrows(const struct filter *f, const struct filter *wider)
+{
+	if (f->kind != wider->kind || f->n < wider->n || filter_ages(wider))
+		return false;
+	for (int i = 0; i < wider->n; i++)
+		if (!term_narrows(&f->terms[i], &wider->terms[i]))
+			return false;
+	return true;
+}
+
 /* ---- matching ---- */
 
 static bool match_folded(const struct term *t, const char *s)
@@ -337,12 +356,16 @@ static bool match_text(const struct term *t, const char *s)
 {
 	char folded[256];
 	size_t n = 0;
+	bool large = false;
 
-	/* nearly every name is ASCII and short: no memory is asked for */
-	for (; s[n] && n < sizeof folded - 1 && (unsigned char)s[n] < 0x80; n++)
-		folded[n] = s[n] >= 'A' && s[n] <= 'Z' ? (char)(s[n] + 32) : s[n];
-	if (!s[n]) {
-		folded[n] = 0;
+	/* nearly every name is ASCII, small and short: it is folded already, else no memory is asked for */
+	for (; s[n] && (unsigned char)s[n] < 0x80; n++)
+		large |= s[n] >= 'A' && s[n] <= 'Z';
+	if (!s[n] && !large)
+		return match_folded(t, s);
+	if (!s[n] && n < sizeof folded) {
+		for (size_t i = 0; i <= n; i++)
+			folded[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
 		return match_folded(t, folded);
 	}
 	char *whole = text_fold(s);
@@ -452,4 +475,21 @@ bool filter_match(const struct filter *f, const void *object)
 			return false;
 	}
 	return true;
+}
+
+void filter_match_all(const struct filter *f, const void *const *objects, size_t n, bool *out)
+{
+	enum { SOON = 8, SOONER = 16 };
+	const struct term *first = &f->terms[0]; /* it decides of most; its texts lie elsewhere again */
+
+	for (size_t i = 0; i < n + SOONER; i++) {
+		const char *soon = i >= SOON && i - SOON < n ? objects[i - SOON] : NULL;
+
+		for (int t = 0; i < n && objects[i] && t < f->n; t++)
+			__builtin_prefetch((const char *)objects[i] + f->terms[t].field->offset);
+		if (soon && f->n > 0 && (first->what == WORD || first->what == TEXT))
+			__builtin_prefetch(*(const istr *)(const void *)(soon + first->field->offset));
+		if (i >= SOONER)
+			out[i - SOONER] = objects[i - SOONER] && filter_match(f, objects[i - SOONER]);
+	}
 }

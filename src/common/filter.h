@@ -21,7 +21,11 @@ struct err *filter_new(enum kind k, const char *text, struct filter **out);
 void filter_free(struct filter *f);
 bool filter_is_empty(const struct filter *f);
 bool filter_match(const struct filter *f, const void *object);
+/* The same of many (NULL: no), sooner: the memory of some is asked for while others are looked at. */
+void filter_match_all(const struct filter *f, const void *const *objects, size_t n, bool *out);
 bool filter_ages(const struct filter *f);  /* it speaks of ages: what it finds changes as time goes */
+/* Whatever f finds, `wider` finds, too: it has the same terms, longer words, further terms. False: perhaps not. */
+bool filter_narrows(const struct filter *f, const struct filter *wider);
 
 /* ---- while it is typed (filter_words.c) ---- */
 

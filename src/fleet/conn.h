@@ -37,7 +37,7 @@ struct call {
 	void (*told_snaps)(void *ctx, struct err *e, struct host_snaps *s);
 	void (*told_screen)(void *ctx, struct err *e, const struct host_screen *s); /* CALL_SCREEN */
 	void *told_ctx;
-	char (*uuids)[HOST_UUID_LEN + 1]; /* CALL_STATS: of which VMs */
+	char (*uuids)[HOST_UUID_LEN + 1]; /* CALL_STATS, CALL_EXTRA: of which VMs */
 	/* what came back */
 	struct err *err;
 	struct host_facts *facts;
@@ -48,7 +48,8 @@ struct call {
 	struct host_stat *stats;        /* nstats of them, as of stats_at (boot ms) */
 	size_t nstats;
 	int64_t stats_at;
-	struct host_extra *extra;
+	struct host_extra *extras;      /* nextras wanted, of the first `asked` of which it was asked; of some nothing is known */
+	size_t nextras, asked;
 	struct host_screen *screen;
 };
 

@@ -94,10 +94,15 @@ static bool is_idle(const struct conn *c)
 	return c->lane != LANE_SHORT && c->open && !c->flying && !c->lost;
 }
 
+bool sup_yields(const struct sup *s, int64_t most_ms)
+{
+	return clock_boot_ms() - s->up_at < most_ms && workers_count(s->f->workers).waiting > 0;
+}
+
 /* What the list of states left out: hosts that are not up yet, and what people ask, go before it. */
 static void list_again(struct sup *s, int64_t now)
 {
-	if (s->rough && now - s->up_at < ROUGH_MOST_MS && workers_count(s->f->workers).waiting) {
+	if (s->rough && sup_yields(s, ROUGH_MOST_MS)) {
 		s->list_at = now + fleet_jitter(ROUGH_MS);
 		return;
 	}

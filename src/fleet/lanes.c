@@ -1,6 +1,5 @@
 /* What waits for a host, lane by lane, and whose turn it is: orders, details, looks, the list, and when all that is done numbers and
- * addresses. Called by state.c when a lane
- * became free, by fleet.c and listing.c with something new. */
+ * addresses. Called by state.c when a lane became free, by fleet.c and listing.c with something new. */
 #include "fleet/machine.h"
 #include "fleet/stats.h"
 

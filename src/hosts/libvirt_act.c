@@ -182,7 +182,9 @@ struct err *lv_act(struct host *base, const char *uuid, enum verb v)
 	if (h->kind->can[v] == OUTCOME_NO || verb_is_snapshot(v)) /* those have a call of their own */
 		return err_new(ERR_UNSUPPORTED, h->kind->why_not[v] ? h->kind->why_not[v] : "host.cannot", "{s:s}",
 			"driver", h->kind->driver);
-	struct err *e = lv_events_rest(h);
+	struct err *e = lv_ready(h);
+	if (!e)
+		e = lv_events_rest(h);
 	if (!e)
 		e = lv_domain(h, uuid, &dom);
 	if (e)

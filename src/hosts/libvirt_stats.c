@@ -245,7 +245,8 @@ static bool leads_there(const char *a)
 	return strncasecmp(a, "fe80:", 5) != 0 && strcmp(a, "::1") != 0 && strncmp(a, "127.", 4) != 0 && strncmp(a, "169.254.", 8) != 0;
 }
 
-static void addresses_from(virDomainPtr dom, unsigned source, struct words *w)
+/* How many of its NICs the host had an address for. */
+static size_t addresses_from(virDomainPtr dom, unsigned source, struct words *w)
 {
 	virDomainInterfacePtr *ifaces = NULL;
 	int n = virDomainInterfaceAddresses(dom, &ifaces, source, 0);
@@ -257,6 +258,7 @@ static void addresses_from(virDomainPtr dom, unsigned source, struct words *w)
 		virDomainInterfaceFree(ifaces[i]);
 	}
 	free(ifaces);
+	return n > 0 ? (size_t)n : 0;
 }
 
 struct err *lv_extra(struct host *base, const char *uuid, struct host_extra *out)
@@ -270,10 +272,10 @@ struct err *lv_extra(struct host *base, const char *uuid, struct host_extra *out
 	if (e)
 		return e;
 	e = lv_described(h, dom, &d);
-	if (!e && virDomainIsActive(dom) == 1) {
-		addresses_from(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, &addresses);
+	/* The number of one that runs came with it. Neighbours are asked where leases do not tell it all. */
+	if (!e && d.nnics && virDomainGetID(dom) != (unsigned)-1 &&
+		addresses_from(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, &addresses) < d.nnics)
 		addresses_from(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, &addresses);
-	}
 	virDomainFree(dom);
 	if (!e)
 		e = lv_ready(h); /* given up in between: what is missing is not missing there */

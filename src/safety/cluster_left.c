@@ -15,8 +15,10 @@ struct node cluster_node(const struct registry *r, const struct blade *b, int64_
 	struct vm *const *vms = registry_vms_on(r, b->name, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (plan_may_run(b, vms[i]))
+		if (plan_may_run(b, vms[i])) {
 			node.used_kib += vms[i]->mem_kib;
+			node.unsized |= vms[i]->mem_kib <= 0;
+		}
 	return node;
 }
 
@@ -37,21 +39,24 @@ size_t cluster_nodes(const struct registry *r, istr cluster, int64_t reserve_kib
 void cluster_left(struct cluster_left *out, const struct node *nodes, size_t n, int configured,
 	bool (*lost)(const void *ctx, const struct blade *b), const void *ctx)
 {
+	bool unsized = false;
+
 	*out = (struct cluster_left){ .need_kib = 0 };
 	for (size_t i = 0; i < n; i++) {
 		enum vote v = quorum_vote(nodes[i].blade);
 		bool gone = lost(ctx, nodes[i].blade);
 		quorum_count(&out->before, v);
 		quorum_count(&out->after, gone ? VOTE_DOWN : v);
+		unsized |= gone && nodes[i].unsized;
 		if (gone)
 			out->need_kib += nodes[i].used_kib;
-		else if (v == VOTE_SURE && nodes[i].mem_kib > nodes[i].used_kib)
+		else if (v == VOTE_SURE && !nodes[i].unsized && nodes[i].mem_kib > nodes[i].used_kib)
 			out->left_kib += nodes[i].mem_kib - nodes[i].used_kib;
 	}
 	quorum_need(&out->before, configured);
 	quorum_need(&out->after, configured);
 	out->change = quorum_change(&out->before, &out->after);
-	out->fits = out->need_kib <= out->left_kib;
+	out->fits = !unsized && out->need_kib <= out->left_kib; /* what is not known to fit does not */
 }
 
 const char *cluster_quorum_name(const struct quorum *q)

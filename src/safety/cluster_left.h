@@ -9,8 +9,8 @@
 #define CLUSTER_NODES_MAX 32 /* more than a site file allows: blades that retire still vote */
 
 /* A node as it stands. mem_kib: its memory that is sold, all less the reserve, 0 not known; used_kib: of its VMs that run there or
- * may run. */
-struct node { const struct blade *blade; int64_t mem_kib, used_kib; };
+ * may run; unsized: how much that is of some of these is not known yet. */
+struct node { const struct blade *blade; int64_t mem_kib, used_kib; bool unsized; };
 
 /* The nodes of a cluster: blades of that name, without spares. At most CLUSTER_NODES_MAX; returns how many. O(blades). */
 size_t cluster_nodes(const struct registry *r, istr cluster, int64_t reserve_kib, struct node *out);

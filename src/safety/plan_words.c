@@ -93,7 +93,10 @@ static void size_words(char *out, size_t size, const struct vm *vm)
 	char mem[16];
 
 	text_bytes_kib(mem, sizeof mem, (unsigned long long)vm->mem_kib);
-	snprintf(out, size, "%s%s%lld vCPU, %s", vm->grade, vm->grade[0] ? ", " : "", (long long)vm->vcpus, mem);
+	if (vm->mem_kib <= 0) /* listed, and not asked for that yet */
+		snprintf(out, size, "?");
+	else
+		snprintf(out, size, "%s%s%lld vCPU, %s", vm->grade, vm->grade[0] ? ", " : "", (long long)vm->vcpus, mem);
 }
 
 struct verb_words {

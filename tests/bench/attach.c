@@ -1,6 +1,7 @@
 /* Attaches to a broker as a console does (client and mirror) and prints when each stage was reached, in milliseconds
  * from the start, and the memory that the mirror takes.
- * Usage: attach SOCKET [HOSTS]     HOSTS: also wait until so many hosts are live (at most 120 s) */
+ * Usage: attach SOCKET [HOSTS [sizes]]     HOSTS: also wait until so many hosts are live (at most 120 s), and with
+ * sizes until every VM's memory is known */
 #include "client.h"
 #include "mirror.h"
 
@@ -15,7 +16,9 @@ static struct {
 	struct mirror *mirror;
 	double start, first, synced, live;
 	long want;
+	bool sizes;
 	bool failed;
+	struct loop_timer *again;
 } a;
 
 static double now_ms(void)
@@ -59,9 +62,26 @@ static void look(void)
 	if (!a.synced && mirror_synced(a.mirror))
 		a.synced = now_ms() - a.start;
 	if (a.synced && (!a.want || s->hosts_live >= a.want)) {
-		a.live = now_ms() - a.start;
-		loop_stop(a.loop);
+		a.live = a.live > 0 ? a.live : now_ms() - a.start;
+		if (!a.sizes)
+			loop_stop(a.loop);
+		else if (!loop_timer_pending(a.again))
+			loop_timer_set(a.again, 50);
 	}
+}
+
+static void look_at_sizes(void *ctx)
+{
+	const struct registry *r = mirror_objects(a.mirror);
+
+	for (uint32_t i = 0; i < registry_slots(r, KIND_VM); i++) {
+		const struct vm *vm = registry_at(r, KIND_VM, i);
+		if (vm && vm->mem_kib <= 0) {
+			loop_timer_set(a.again, 50);
+			return;
+		}
+	}
+	loop_stop(a.loop);
 }
 
 static void on_event(void *ctx, json_t *line)
@@ -88,16 +108,18 @@ static void too_late(void *ctx)
 
 int main(int argc, char **argv)
 {
-	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: attach SOCKET [HOSTS]\n");
+	if (argc < 2 || argc > 4) {
+		fprintf(stderr, "usage: attach SOCKET [HOSTS [sizes]]\n");
 		return 2;
 	}
 	long before = resident_kib();
 	struct client_target target = {.socket = argv[1]};
 	struct client_ops ops = {.state = on_state, .event = on_event, .batch = on_batch};
 
-	a.want = argc == 3 ? atol(argv[2]) : 0;
+	a.want = argc >= 3 ? atol(argv[2]) : 0;
+	a.sizes = argc == 4;
 	a.loop = loop_new();
+	a.again = loop_timer_new(a.loop, look_at_sizes, NULL);
 	a.mirror = mirror_new();
 	struct loop_timer *late = loop_timer_new(a.loop, too_late, NULL);
 	loop_timer_set(late, 120000);
@@ -117,6 +139,7 @@ int main(int argc, char **argv)
 	client_close(a.client);
 	mirror_free(a.mirror);
 	loop_timer_free(late);
+	loop_timer_free(a.again);
 	loop_free(a.loop);
 	return 0;
 }

@@ -7,7 +7,9 @@ set -eu
 build=${TANA_BUILD:?} blades=${1:-1000} rounds=${ROUNDS:-40} idle=${IDLE:-30} changes=${CHANGES:-1000} worlds=4
 dir=$(mktemp -d /tmp/tana-bench.XXXXXX)
 pids=
-trap 'kill $pids 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$dir"' EXIT
+memory=$(mktemp -d /dev/shm/tana-bench.XXXXXX 2>/dev/null || mktemp -d)
+export RUNTIME_DIRECTORY=$memory # in memory, as a service's /run
+trap 'kill $pids 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$dir" "$memory"' EXIT
 now() { date +%s%N; }
 ms() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.0f", (b - a) / 1e6}'; }
 rss() { awk '/VmRSS/ {printf "%.1f MiB", $2 / 1024}' "/proc/$1/status"; }
@@ -65,7 +67,7 @@ start() { # FILE
 	until [ -S "$sock" ]; do sleep 0.01; kill -0 $broker || { cat "$dir/tanad.log"; exit 1; }; done
 }
 stop() { kill "$broker"; wait "$broker" 2>/dev/null || true; }
-cursor=(--keys "Racks, cursor|1|Right Right Down Right Left Up" --keys "VMs, cursor|2|Down Down Up" --keys "VMs, page|2|PgDn PgDn PgUp"
+cursor=(--keys "Racks, cursor|1|Right Right Down Left Left Up" --keys "VMs, cursor|2|Down Down Up" --keys "VMs, page|2|PgDn PgDn PgUp"
 	--keys "VMs, sort|2|o o O" --keys "VMs, filter|2 /|a c m e - d Backspace Backspace Backspace Backspace Backspace Backspace")
 more=(--keys "Blades, cursor|Esc 3|Down Down Up" --keys "Tree, cursor and page|T Right Down Right|Down Down Up PgDn PgUp" --keys "Tree, open and close|Home|Right Left")
 
@@ -80,8 +82,10 @@ if [ -n "${VIRSH:-}" ]; then
 fi
 a=$(now); start "$dir/site/quiet.conf"
 cold=$("$build/tests/bench/attach" "$sock" "$hosts"); b=$(now)
-say "  broker                      $(ms "$a" "$b") ms = $(per "$(ms "$a" "$b")" "${raw%% s*}") x the loop   [target 1.15; it also reads facts, snapshots and registers for events]"
+say "  broker                      $(ms "$a" "$b") ms = $(per "$(ms "$a" "$b")" "${raw%% s*}") x the loop   [target 1.15; it also asks who each host is and registers for events]"
 say "    $cold"
+"$build/tests/bench/attach" "$sock" "$hosts" sizes >/dev/null; b=$(now)
+say "  with sizes and snapshots    $(ms "$a" "$b") ms"
 sed 's#^test+unix#test#; s#?.*##' "$dir/uris" >"$dir/near"
 near=$("$build/tests/bench/rawloop" "$dir/near" 16)
 say "  the same in the process     loop $near"
@@ -102,7 +106,7 @@ done
 head2 "Keys, nothing else going on   [cursor, page: p99 under 2 ms, cursor under 200 bytes; sort, filter: under 5 ms; nemu 4 to 5 ms, 1,100 bytes; htop 0.7 ms, 390 bytes]"
 "$build/tests/bench/keys" --rounds "$rounds" "${cursor[@]}" "${more[@]}" "$tana" --socket "$sock"
 
-# After a start it asks each host, some at a time, for its VMs' addresses and disks: rest comes after that.
+# After a start it asks each host for sizes, snapshots, addresses and disks of its VMs: rest comes after that.
 waited=0
 for _ in $(seq 60); do
 	a=$(ticks "$broker"); sleep 5; b=$(ticks "$broker"); waited=$((waited + 5))

@@ -28,7 +28,8 @@ static const char usage[] =
 	"  --change   suspends and resumes VM at URI and waits until its row says so\n"
 	"  --keys     (again and again) START brings the view up, KEYS are measured, by turns; names as of drive, blanks between\n";
 
-struct times { double ms[MOST], bytes[MOST], cpu[MOST]; int n, silent; };
+/* meanwhile: bytes that came by themselves while no key was pressed, and how long that was; answering: how long answers took in all. */
+struct times { double ms[MOST], bytes[MOST], cpu[MOST], meanwhile, resting, answering; int n, silent; };
 
 static int by_size(const void *a, const void *b)
 {
@@ -56,7 +57,10 @@ static void print_times(const char *title, struct times *t)
 
 	printf("  %-26s p50 %6.2f ms  p99 %6.2f ms  worst %6.2f ms  its CPU p50 %5.2f  p99 %5.2f ms  bytes p50 %5.0f  p99 %5.0f  (%d keys", title, p50,
 		p99, most, cpu50, cpu99, half, all, t->n);
-	printf(t->silent ? ", %d more changed nothing)\n" : ")\n", t->silent);
+	printf(t->silent ? ", %d more changed nothing)" : ")", t->silent);
+	if (t->meanwhile > 0) /* the picture of a key shows also what changed since the one before it */
+		printf("  without a key as long: %.0f bytes", t->meanwhile / t->resting * t->answering / t->n);
+	putchar('\n');
 }
 
 /* What a key changes and data does not: all but the two lines of the frame above, which count what is running, unless the second is
@@ -125,10 +129,16 @@ static void press(struct term *t, char *keys, struct times *out)
 		if (!out) {
 			term_run(t, 150);
 		} else if (out->n < MOST && answered(t, was, received, LATE_MS)) {
+			int64_t over = term_now_us();
+
 			out->ms[out->n] = (double)(term_last_us(t) - sent) / 1000;
 			out->cpu[out->n] = cpu_ms(t) - cpu;
 			out->bytes[out->n++] = (double)(term_received(t) - received);
+			out->answering += (double)(over - sent);
+			received = term_received(t);
 			term_run(t, 20);
+			out->resting += (double)(term_now_us() - over);
+			out->meanwhile += (double)(term_received(t) - received);
 		} else {
 			out->silent++;
 		}

@@ -134,7 +134,7 @@ export TANA_SOCKET=$work/broker.sock
 start_broker() {
 	"$tanad" --site "$work/site/site.conf" --socket "$TANA_SOCKET" --state "$work/ledger" >>"$work/log" 2>&1 </dev/null &
 	broker=$!
-	for _ in $(seq 300); do
+	for _ in $(seq 900); do
 		[ "$("$tana" list blades host:live --json 2>/dev/null | jq length 2>/dev/null)" = 15 ] && return
 		sleep 0.1
 	done
@@ -209,7 +209,7 @@ t 0 power-on power-on "$vm" --yes --json; json power-on '.job.state == "done" an
 t 0 reboot reboot "$vm" --yes; out reboot "^$vm: "
 t 0 shutdown shutdown "$vm" --yes; out shutdown "^$vm: seen off"
 t 0 'no-wait' power-on "$vm" --yes --no-wait --json; json 'no-wait' '.job.id | test("^job:[0-9a-f]{6}$")'
-for _ in $(seq 50); do
+for _ in $(seq 600); do
 	[ "$("$tana" list vms "name:$vm" state:running --json 2>/dev/null | jq length)" = 1 ] && break
 	sleep 0.1
 done
@@ -293,12 +293,21 @@ out 'an anchor that does not agree' 'none of them agrees'; err 'an anchor that d
 
 # ---- at a terminal: it shows and asks ----
 
+# Until the question stands there; nothing that is typed before it counts.
+asked() {
+	for _ in $(seq 600); do
+		! grep -qE 'to go on|Press Enter|Go on\?' "$work/out" || break
+		sleep 0.1
+	done
+	sleep 0.3
+}
 # ask WHAT STATUS ANSWER WORDS...: the answer is typed at the question
 ask() {
 	local what=$1 want=$2 answer=$3
 	shift 3
 	status=0
-	{ sleep 1; printf '%b' "$answer"; sleep 1; } | timeout 60 script -qec "exec $(printf '%q ' "$tana" "$@")" /dev/null >"$work/out" 2>"$work/err" || status=$?
+	: >"$work/out"
+	{ asked; printf '%b' "$answer"; sleep 1; } | timeout 90 script -qec "exec $(printf '%q ' "$tana" "$@")" /dev/null >"$work/out" 2>"$work/err" || status=$?
 	if [ "$status" = "$want" ]; then ok; else bad "$what: expected status $want"; fi
 }
 ask 'asked by name' 0 "$vm\n" power-off "$vm"
@@ -318,7 +327,12 @@ t 0 'still running' list vms "name:$vm" --json; json 'still running' '.[0].state
 kill -STOP "$broker"
 t 4 'a frozen broker' --wait 2 list vms; err 'a frozen broker' 'does not answer'
 "$tana" list vms >"$work/out" 2>"$work/err" & pid=$!
-sleep 0.5; kill -INT "$pid"; wait "$pid"; status=$?
+for _ in $(seq 100); do # until it listens to that signal
+	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
+	[ $((0x${caught:-0} & 2)) = 0 ] || break
+	sleep 0.1
+done
+sleep 0.3; kill -INT "$pid"; wait "$pid"; status=$?
 if [ "$status" = 1 ] && grep -q interrupted "$work/err"; then ok; else bad 'interrupted'; fi
 kill -CONT "$broker"
 t 0 'thawed' list racks

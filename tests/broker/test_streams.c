@@ -259,7 +259,15 @@ static void bounds(void **state)
 	open_it(other, globex, "write", 10, false);
 	/* Closed by him, there is room again. */
 	leave(u[0]);
-	usleep(100000); /* the broker hears of it */
+	for (int i = 0, refused = 1; i < TALK_MS / 20 && refused; i++) { /* until the broker has heard of it */
+		json_t *answer = ask(u[2], "stream-open", args_of(acme, "watch", 1, false)), *ret = json_object_get(answer, "return");
+		refused = !ret;
+		if (ret)
+			asked(u[2], "stream-close", json_pack("{s:s}", "stream", field_of(ret, "stream")));
+		else
+			usleep(20000);
+		json_decref(answer);
+	}
 	open_it(u[2], acme, "watch", 10, false);
 	/* Opening in a loop is slowed. */
 	char often[64] = "";
@@ -467,14 +475,21 @@ static void signed_out(void **state)
 	fclose(f);
 	free(text);
 	reload(USERS, NULL);
+	int64_t last = now_ms(), gap = 0;
 	struct user *u = enter(&d, NULL), *w = enter(&d, "games");
 	struct stream *s = open_it(u, acme, "write", 1000, false), *sw = open_it(w, acme, "watch", 1000, false);
-	for (int64_t end = now_ms() + 1500; now_ms() < end; usleep(100000)) {
-		line(u, s, "x");
+	bool typed = true;
+	for (int64_t end = now_ms() + 1500; now_ms() < end && !s->why[0] && !sw->why[0]; usleep(100000)) {
+		typed &= !type(u, s, "x", 1)[0];
 		assert_string_equal(asked(w, "show", json_pack("{s:s}", "object", "site")), "");
+		gap = now_ms() - last > gap ? now_ms() - last : gap;
+		last = now_ms();
 	}
-	assert_string_equal(s->why, "");
-	assert_string_equal(sw->why, "");
+	if (gap < 800) { /* the machine did not stand still */
+		assert_true(typed);
+		assert_string_equal(s->why, "");
+		assert_string_equal(sw->why, "");
+	}
 	UNTIL(u, s->why[0]);
 	assert_string_equal(s->why, "console.idle");
 	UNTIL(w, sw->why[0]);

@@ -3,7 +3,6 @@ if HAVE_TESTS
 broker_tests = \
 	tests/broker/test_actions \
 	tests/broker/test_blades \
-	tests/broker/test_blades_crash \
 	tests/broker/test_care \
 	tests/broker/test_crash \
 	tests/broker/test_crowd \
@@ -16,7 +15,6 @@ broker_tests = \
 	tests/broker/test_now \
 	tests/broker/test_protocol \
 	tests/broker/test_reload \
-	tests/broker/test_rights \
 	tests/broker/test_role_snaps \
 	tests/broker/test_roles \
 	tests/broker/test_sites \
@@ -24,7 +22,7 @@ broker_tests = \
 	tests/broker/test_snapshots \
 	tests/broker/test_streams \
 	tests/broker/test_texts
-check_PROGRAMS += $(broker_tests)
+check_PROGRAMS += tests/broker/test_blades_crash tests/broker/test_rights $(broker_tests)
 TESTS += $(broker_tests)
 broker_talk = tests/broker/daemon.c tests/broker/daemon.h tests/broker/talk.c tests/broker/talk.h
 roles_bed = tests/broker/roles_bed.c tests/broker/roles_bed.h $(broker_talk)
@@ -87,11 +85,10 @@ tests_broker_test_snapshots_LDADD = $(COMMON_LDADD) $(CMOCKA_LIBS)
 endif
 
 # The commands, driven as a script does.
-TESTS += tests/broker/test_care.sh tests/broker/test_cli.sh tests/broker/test_units.sh
+TESTS += tests/broker/test_care.sh tests/broker/test_units.sh
 EXTRA_DIST += tests/broker/test_care.sh tests/broker/test_cli.sh tests/broker/test_units.sh
 
 # One check of the gate taken away, and a tanad linked from what is left: in MUTANT, from its mutant.c.
-TESTS += tests/broker/mutants.sh
 PLAIN_TESTS += tests/broker/mutants.sh
 LONG_TESTS += $(srcdir)/tests/broker/mutants.sh
 EXTRA_DIST += tests/broker/mutants.sh tests/broker/mutants.txt

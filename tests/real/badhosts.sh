@@ -21,7 +21,7 @@ bad_host() { # MODE ADDRESS [TARGET PORT]
 	"$TANA_BUILD/tests/real/badhost" "$1" "$2" 2022 ${3:+"$3" "$4"} >"$BED/bad.$1" 2>&1 &
 	bad_last=$!
 	bad_pids="$bad_pids $bad_last"
-	bed_wait 5 grep -q ready "$BED/bad.$1" || bed_die "badhost $1: $(cat "$BED/bad.$1")"
+	bed_wait 60 grep -q ready "$BED/bad.$1" || bed_die "badhost $1: $(cat "$BED/bad.$1")"
 }
 bad_host drop $BED_NET.101
 bad_host silent $BED_NET.102

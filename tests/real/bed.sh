@@ -59,14 +59,14 @@ bed_open() {
 bed_sshd_start() { # in the host's namespace
 	bed_enter "$1" setsid /usr/sbin/sshd -D -e -f "$BED/h$1/sshd_config" >>"$BED/h$1/sshd.log" 2>&1 </dev/null &
 	echo $! >"$BED/h$1/sshd.pid.sh"
-	bed_wait 10 test -s "$BED/h$1/sshd.pid" || bed_die "sshd of h$1 did not start: $(tail -n 3 "$BED/h$1/sshd.log")"
+	bed_wait 60 test -s "$BED/h$1/sshd.pid" || bed_die "sshd of h$1 did not start: $(tail -n 3 "$BED/h$1/sshd.log")"
 	bed_wait 10 sh -c "ssh-keyscan -p $BED_PORT $BED_NET.$1 2>/dev/null | grep -q ."
 }
 
 bed_libvirtd_start() {
 	bed_enter "$1" setsid sh -c 'echo $$ >"$1"; exec /usr/sbin/libvirtd -p /run/libvirt/libvirtd.pid -f /etc/libvirt/libvirtd.conf' sh \
 		"$BED/h$1/libvirtd.pid" >>"$BED/h$1/libvirtd.log" 2>&1 </dev/null &
-	bed_wait 30 bed_virsh "$1" uri || bed_die "libvirtd of h$1 did not start: $(tail -n 5 "$BED/h$1/libvirtd.log")"
+	bed_wait 90 bed_virsh "$1" uri || bed_die "libvirtd of h$1 did not start: $(tail -n 5 "$BED/h$1/libvirtd.log")"
 }
 
 bed_host() {
@@ -102,7 +102,7 @@ bed_host() {
 		[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm
 		touch "$2/ready"
 		exec sleep 86400' sh "h$n" "$d" >/dev/null 2>&1 </dev/null &
-	bed_wait 10 test -e "$d/ready" || bed_die "no namespace for h$n (root is needed)"
+	bed_wait 60 test -e "$d/ready" || bed_die "no namespace for h$n (root is needed)"
 	bed_hosts="$bed_hosts $n"
 	bed_enter "$n" setsid sh -c 'echo $$ >"$1"; exec /usr/sbin/virtlogd -p /run/libvirt/virtlogd.pid' sh "$d/virtlogd.pid" >>"$d/virtlogd.log" 2>&1 </dev/null &
 	bed_libvirtd_start "$n"
@@ -153,7 +153,7 @@ bed_domain() {
 bed_disk() { printf '%s/h%s/%s-%s.img' "$BED" "$1" "$2" "$3"; }
 bed_boots() { grep -c 'guest is up' "$BED/h$1/$2.console" 2>/dev/null || true; }
 bed_booted() { [ "$(bed_boots "$1" "$2")" -ge "$3" ]; }
-bed_guest_up() { bed_wait 90 bed_booted "$1" "$2" "${3:-1}" || bed_die "guest $2 on h$1 did not come up"; }
+bed_guest_up() { bed_wait 240 bed_booted "$1" "$2" "${3:-1}" || bed_die "guest $2 on h$1 did not come up"; }
 
 bed_kill() { # PIDFILE: ends the process and waits for it
 	[ -s "$1" ] || return 0

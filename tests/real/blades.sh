@@ -347,9 +347,8 @@ soon 10 "its host is up" blade_is a1-01 up
 echo "# six at once"
 : >"$BED/order"
 (
-	for _ in $(seq 150); do
-		oa state | jq -r '.bays[] | select((.bay | tonumber) >= 6 and .power != "off") | .bay' >>"$BED/order"
-		sleep 0.1
+	while sleep 0.1; do
+		oa state | jq -r '[.bays[] | select((.bay | tonumber) >= 6 and .power != "off") | .bay | tonumber] | join(" ")' >>"$BED/order"
 	done
 ) >/dev/null 2>&1 &
 watcher=$!
@@ -357,9 +356,10 @@ began=$(date +%s%N)
 check "power on of six" t power-on --yes blade:a1-06 blade:a1-07 blade:a1-08 blade:a1-09 blade:a1-10 blade:a1-11
 took=$((($(date +%s%N) - began) / 1000000))
 kill $watcher 2>/dev/null; wait $watcher 2>/dev/null || true
-check "one second apart ($took ms in all)" [ $took -gt 5000 -a $took -lt 15000 ]
-out=$(awk '!seen[$1]++ { printf "%s ", $1 }' "$BED/order")
-check "in the start order ($out)" [ "$out" = "9 7 6 8 10 11 " ]
+check "one second apart ($took ms in all)" [ $took -gt 5000 ]
+# However seldom it was looked: who is on are the first ones of the order.
+out=$(uniq "$BED/order" | grep . | grep -vxE '9|7 9|6 7 9|6 7 8 9|6 7 8 9 10|6 7 8 9 10 11' || true)
+check "in the start order ($(uniq "$BED/order" | grep -c .) steps seen${out:+, one of them $out})" [ -z "$out" -a -s "$BED/order" ]
 for n in 06 07 08 09 10 11; do soon 10 "host of a1-$n is up" blade_is a1-$n up; done
 
 echo "# on, but its host does not answer"

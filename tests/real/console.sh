@@ -1,6 +1,6 @@
 #!/bin/bash
-# Serial consoles of real guests: a shell, a flood, one that is held by virsh, one that dies, one whose host does. Needs root,
-# libvirtd, QEMU.
+# Serial consoles of real guests: a shell, a flood, one that is held by virsh, one that dies, one whose host does; with TANA_LONG=1 one
+# that moves to another host, too. Needs root, libvirtd, QEMU.
 set -eu
 : "${TANA_SRC:=$(cd "$(dirname "$0")/../.." && pwd)}" "${TANA_BUILD:=$TANA_SRC/build}"
 . "$TANA_SRC/tests/real/bed.sh"
@@ -11,6 +11,11 @@ seconds=3
 bed_open local
 trap stop_all EXIT
 bed_host 1
+second=
+if [ -n "${TANA_LONG:-}" ]; then
+	bed_host 2
+	second="blade \"h2\" { bay = 2 host = \"qemu+unix:///system?socket=$BED/h2/run/libvirt-sock\" }"
+fi
 bed_domain 1 acme-c1 shell
 bed_domain 1 acme-c2 shell
 bed_domain 1 acme-file acpi
@@ -18,7 +23,7 @@ bed_domain 1 acme-off empty
 cat >"$BED/site.conf" <<-END
 	site "bed" { }
 	rack "R" { enclosure "E" { rows = 1 columns = 2 bays = "1-2"
-		blade "h1" { bay = 1 host = "qemu+unix:///system?socket=$BED/h1/run/libvirt-sock" } } }
+		blade "h1" { bay = 1 host = "qemu+unix:///system?socket=$BED/h1/run/libvirt-sock" } $second } }
 	tenant "acme" { vms = { "acme-*" } }
 	role "operator" { users = { "root" } }
 END
@@ -49,7 +54,7 @@ soon 10 "and then it is free" tried open vm:acme-c2
 looks() { # VM: somebody looks, in the background
 	con watch "$1" >"$BED/watch.out" &
 	watch_pid=$!
-	bed_wait 10 grep -q looking "$BED/watch.out" || bad "nobody looks at $1" "$(cat "$BED/console.err")"
+	bed_wait 60 grep -q looking "$BED/watch.out" || bad "nobody looks at $1" "$(cat "$BED/console.err")"
 }
 ended() { wait $watch_pid || true; out=$(grep -v '^\[' "$BED/watch.out"); if has "$2"; then ok "$1 ($(tail -n 1 <<<"$out"))"; else bad "$1" "$out"; fi; }
 looks vm:acme-c2
@@ -66,6 +71,19 @@ bed_libvirtd_start 1
 soon 30 "the host is back" vm_is acme-c1 running
 soon 20 "and the console" tried open vm:acme-c1
 check "and its shell" con shell vm:acme-c1
+if [ -n "$second" ]; then
+	soon 20 "the other host is up" blade_is h2 up
+	looks vm:acme-c1
+	check "it moves, outside Tana" bed_virsh 1 migrate acme-c1 "qemu+unix:///system?socket=$BED/h2/run/libvirt-sock" --live --persistent \
+		--undefinesource --migrateuri tcp://127.0.0.1:49317
+	ended "a VM that moves ends its console" '^console.moved$'
+	soon 20 "which can be opened where it is now" tried open vm:acme-c1
+	check "with its shell" con shell vm:acme-c1
+	looks vm:acme-c2
+	bed_virsh 1 destroy acme-c2 >/dev/null
+	bed_virsh 1 undefine acme-c2 >/dev/null
+	ended "one that is no more ends its console" '^(console.off|console.refused)$'
+fi
 t audit --object vm:acme-c1 --json >"$BED/audit.json" 2>/dev/null || t audit vm:acme-c1 --json >"$BED/audit.json"
 check "every opening has its end in the log" sh -c "jq -e '[.[] | select(.what == \"console-open\")] | length > 4' '$BED/audit.json' &&
 	jq -e '([.[] | select(.what == \"console-open\")] | length) == ([.[] | select(.what == \"console-close\")] | length)' '$BED/audit.json'"

@@ -68,12 +68,12 @@ start() {
 	"$TANA_BUILD/tests/real/crashd" --site "$BED/site.conf" --socket "$BED/broker.sock" --state "$BED/state" --steady-ms 400 \
 		--connect-ms 3000 --short-ms 5000 >>"$BED/tanad.log" 2>&1 </dev/null &
 	broker_pid=$!
-	bed_wait 15 t list racks || bed_die "crashd did not start: $(tail -n 5 "$BED/tanad.log")"
+	bed_wait 60 t list racks || bed_die "crashd did not start: $(tail -n 5 "$BED/tanad.log")"
 }
 tell() { # LINE: to crashd, and until it has heard it
 	rm -f "$BED/fifo.done"
 	timeout 5 sh -c 'echo "$1" >"$2"' sh "$1" "$TANA_CRASH_FIFO" || true
-	bed_wait 5 test -e "$BED/fifo.done" || bed_die "crashd does not hear: $1"
+	bed_wait 60 test -e "$BED/fifo.done" || bed_die "crashd does not hear: $1"
 }
 dead() { ! kill -0 "$broker_pid" 2>/dev/null; }
 over() { dead || ! libvirtd_runs || ! kill -0 "$1" 2>/dev/null; } # COMMAND
@@ -93,8 +93,8 @@ same_state() { [ "$(vm vm1 state)" = "$(bed_state 1 vm1 | sed 's/shut off/off/')
 points=0 parts=0 paused=0 died=0 struck=0 cleared=0 late=0 taken=0 seq=0
 agree() { # WHERE
 	local wrong= h l k list log n part=
-	bed_wait 40 settled || wrong="never settled: $(t list jobs --json | jq -c '.[-1]') $(t list vms name:vm1 --json | jq -c '.[0] | [.snaps, .snaps_busy, .live]')"
-	bed_wait 5 same_state || wrong="$wrong; it is $(bed_state 1 vm1), not $(vm vm1 state)"
+	bed_wait 120 settled || wrong="never settled: $(t list jobs --json | jq -c '.[-1]') $(t list vms name:vm1 --json | jq -c '.[0] | [.snaps, .snaps_busy, .live]')"
+	bed_wait 60 same_state || wrong="$wrong; it is $(bed_state 1 vm1), not $(vm vm1 state)"
 	list=$(snapshots)
 	h=$(host_names) k=$(vm vm1 snaps)
 	l=$(echo "$list" | jq -r '.snapshots[] | select(.state == "kept") | .host_name' | sort | tr '\n' ' ')
@@ -153,7 +153,7 @@ run_vm() {
 		bed_virsh 1 resume vm1 >/dev/null ;;
 	*) bed_virsh 1 start vm1 >/dev/null ;;
 	esac
-	bed_wait 10 vm_is vm1 running || bed_die "vm1 does not run: $(bed_state 1 vm1)"
+	bed_wait 60 vm_is vm1 running || bed_die "vm1 does not run: $(bed_state 1 vm1)"
 }
 prepare() { # OP: base and, but for create, x; what is gone back to is not the current one, and the disk is not as it was
 	local list

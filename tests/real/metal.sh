@@ -16,7 +16,7 @@ sim_start() {
 	"$TANA_BUILD/tana-enclosure-sim" --dialect "$2" --listen "127.0.0.1:$sim_port" --user oper --password-file "$BED/sim/pw" \
 		--host-key "$BED/ssh/host" --control "$BED/sim/$1.ctl" "${@:3}" >"$BED/sim/$1.out" 2>>"$BED/sim/$1.err" </dev/null &
 	echo $! >"$BED/sim/$1.pid"
-	bed_wait 10 grep -q '^listening on' "$BED/sim/$1.out" || bed_die "simulated manager $1: $(cat "$BED/sim/$1.err")"
+	bed_wait 60 grep -q '^listening on' "$BED/sim/$1.out" || bed_die "simulated manager $1: $(cat "$BED/sim/$1.err")"
 	case " $sims " in *" $1 "*) return 0 ;; esac
 	sims="$sims $1"
 	sed -n 's/^listening on .*://p' "$BED/sim/$1.out" >"$BED/sim/$1.port"

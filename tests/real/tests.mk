@@ -2,6 +2,8 @@
 # need neither root nor a bed.
 EXTRA_DIST += tests/real/bed.sh tests/real/lib.sh tests/real/guest.sh tests/real/enclosure_lib.sh tests/real/metal.sh
 EXTRA_DIST += tests/real/jump_cases.py tests/real/together.py tests/real/together_story.py
+# Boots a systemd in a container: not everywhere, so that only check-long asks for it.
+EXTRA_DIST += tests/real/service.sh tests/real/service_story.sh
 REAL_TESTS = tests/real/crash.sh tests/real/blades.sh tests/real/power.sh tests/real/sim_fence.sh tests/real/snapdriver.sh tests/real/enclosures.sh \
 	tests/real/managers.sh tests/real/outages.sh tests/real/jump.sh tests/real/together.sh tests/real/snapshots.sh tests/real/badhosts.sh \
 	tests/real/console.sh
@@ -28,7 +30,8 @@ tests_real_together_LDADD = $(VTERM_LIBS) -lutil $(COMMON_LDADD)
 check_PROGRAMS += tests/real/enclosure
 tests_real_enclosure_SOURCES = tests/real/enclosure.c
 tests_real_enclosure_LDADD = $(BROKER_LDADD)
-LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/console.sh $(srcdir)/tests/real/jump.sh $(srcdir)/tests/real/together.sh
+LONG_TESTS += $(srcdir)/tests/real/crash.sh $(srcdir)/tests/real/console.sh $(srcdir)/tests/real/jump.sh $(srcdir)/tests/real/together.sh \
+	$(srcdir)/tests/real/service.sh
 dist_check_SCRIPTS = $(REAL_TESTS)
 TESTS += $(REAL_TESTS)
 PLAIN_TESTS += $(filter-out tests/real/power.sh tests/real/console.sh,$(REAL_TESTS))

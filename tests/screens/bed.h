@@ -10,7 +10,7 @@
 /* The generated site in numbers: VMs that are seen, hosts that answer of all, bays with a count of VMs on their cell. */
 #define SITE_VMS "742"
 #define SITE_HOSTS "62/63"
-#define SITE_COUNTED 63
+#define SITE_COUNTED 62
 
 #define WAIT 60000       /* ms: far more than it takes, also under sanitizers on a busy machine */
 

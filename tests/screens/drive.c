@@ -83,6 +83,8 @@ static bool step_keys(struct drive *d, char *rest)
 		set_mark(d);
 		if (!term_key(d->t, name))
 			misused("line %d: no key %s", d->line, name);
+		if (strcmp(name, "Esc") == 0) /* else the next one may make it Alt */
+			term_quiet(d->t, 100, 3000);
 	}
 	return true;
 }

@@ -21,7 +21,7 @@ static struct buf says;
 static char line[512];
 static size_t nline;
 static long credit, lost;
-static int opened, full;
+static int opened, full, early;
 static bool open_now, writer, held, flood, keys, count, die;
 static size_t counted;
 static const char *end_id, *end_text;
@@ -73,6 +73,7 @@ static void obey(void (*put)(json_t *))
 		say_file(line + 4);
 	flood |= strcmp(line, "flood") == 0;
 	die |= strcmp(line, "die") == 0;
+	early = die; /* who starts anew has not reached the host at once */
 	keys |= strcmp(line, "keys") == 0;
 	count |= strcmp(line, "count") == 0;
 	if (strcmp(line, "lose") == 0)
@@ -117,6 +118,11 @@ static void open_it(void (*put)(json_t *), json_t *args, json_t *id)
 	bool take = json_object_get(args, "take") != NULL;
 	char name[16];
 
+	if (early > 0) {
+		early--;
+		refuse(put, id, "unreachable", "vm.silent", "db01a cannot be reached now");
+		return;
+	}
 	writer = strcmp(mode, "write") == 0;
 	if (writer && held && !take) {
 		refuse(put, id, "lease", "console.held", "suzuki types on the serial console of db01a, for 3 min now");

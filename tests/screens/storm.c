@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
+#define LOOK_EVERY 4000  /* events between two looks at its answer and its memory */
 
 bool storm_broke(struct storm *s, const char *what)
 {
@@ -80,7 +81,8 @@ static void lay_settings(struct storm *s)
 	}
 }
 
-/* ncurses begins a whole redraw so, whatever the terminal. */
+/* ncurses begins a whole redraw so: it erases, or, where erasing would leave the terminal's own ground in place of a theme's, it writes
+ * blanks from the top on. */
 static void on_bytes(void *ctx, const char *bytes, size_t len)
 {
 	struct storm *s = ctx;
@@ -88,6 +90,14 @@ static void on_bytes(void *ctx, const char *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		s->seen = (s->seen << 8 | (unsigned char)bytes[i]) & 0xffffffffff;
 		s->erased += s->seen == 0x5b481b5b4a || s->seen == 0x5b481b5b32; /* "[H ESC [ J", or "2" for the J */
+		if ((s->seen & 0xffffff) == 0x1b5b48)
+			s->blanks = 0;
+		else if (s->blanks >= 0)
+			s->blanks = bytes[i] == ' ' ? s->blanks + 1 : -1;
+		if (s->blanks == term_cols(s->t)) {
+			s->erased++;
+			s->blanks = -1;
+		}
 	}
 }
 
@@ -120,6 +130,18 @@ void storm_resize(struct storm *s, int cols, int rows)
 	term_resize(s->t, cols, rows);
 }
 
+/* All that it had to say is here: it has had its turn, and rests. */
+static void taken_in(struct storm *s)
+{
+	uint64_t was;
+
+	do {
+		was = term_received(s->t);
+		term_quiet(s->t, 0, 1000);
+		term_run(s->t, 0);
+	} while (term_received(s->t) != was && term_running(s->t));
+}
+
 bool storm_settled(struct storm *s, int ms)
 {
 	int64_t end = term_now_us() + (int64_t)ms * 1000;
@@ -132,15 +154,14 @@ bool storm_settled(struct storm *s, int ms)
 		while (s->erased == was) {
 			int64_t left = end - term_now_us();
 
-			if (!term_running(s->t) || left <= 0)
+			/* Time alone says nothing: it may have much to do, or no turn on a busy machine. */
+			if (!term_running(s->t) || left < -5000000 || (left <= 0 && term_sent_left(s->t) == 0 && term_quiet(s->t, 0, 0)))
 				return false;
-			term_wait_bytes(s->t, term_received(s->t), (int)(left / 1000) + 1);
+			term_wait_bytes(s->t, term_received(s->t), left > 0 ? (int)(left / 1000) + 1 : 5);
 		}
 	}
 	s->resized = 0;
-	/* It is drawn from the top: when its last row is there, all is. Small screens may have nothing there. */
-	for (int64_t drawn = term_now_us() + (term_rows(s->t) < 10 || s->wall ? 5000 : 500000); !*term_row(s->t, term_rows(s->t) - 1) && term_now_us() < drawn;)
-		term_wait_bytes(s->t, term_received(s->t), 5);
+	taken_in(s);
 	s->answered++;
 	return true;
 }
@@ -148,6 +169,10 @@ bool storm_settled(struct storm *s, int ms)
 /* A serial console takes all keys but its own, ^L and Esc too. */
 static void out_of_a_level(struct storm *s)
 {
+	if (term_rows(s->t) < 10 || term_cols(s->t) < 40) { /* too little is seen to know */
+		storm_resize(s, 100, 30);
+		term_quiet(s->t, 20, 200);
+	}
 	if (term_shows(s->t, "^ ?Enter +(leaves|で終了)")) { /* it has ended */
 		term_type(s->t, "\r");
 	} else if (term_shows(s->t, "\\^\\] ")) {
@@ -164,8 +189,8 @@ bool storm_steady(struct storm *s)
 {
 	int64_t begin = term_now_us();
 
-	for (int i = 0; i < 40 && term_running(s->t); i++) {
-		if (storm_settled(s, i == 0 ? 60 : i < 6 ? 200 : 4000)) {
+	for (int i = 0; i < 30 && term_running(s->t); i++) {
+		if (storm_settled(s, i < 6 ? 50 : i < 20 ? 500 : 4000)) {
 			if (term_now_us() - begin > s->longest_us)
 				s->longest_us = term_now_us() - begin;
 			return false;
@@ -173,7 +198,9 @@ bool storm_steady(struct storm *s)
 		out_of_a_level(s);
 		term_run(s->t, i < 4 ? 5 : 200);
 	}
-	return !term_running(s->t);
+	if (term_running(s->t))
+		s->stuck = !storm_broke(s, "no answer to ^L");
+	return true;
 }
 
 /* Out of fields and half sequences, which may rightly swallow some keys: does it draw when asked to, and something? */
@@ -184,7 +211,7 @@ static bool answers(struct storm *s)
 	storm_resize(s, 100, 30);
 	do { /* what was asked for before may open only now, and take the key */
 		if (storm_steady(s))
-			return true;
+			return !s->stuck;
 		asked = term_now_us();
 		if (asked - begin > 60000000)
 			return storm_broke(s, "no answer to ^L");
@@ -199,7 +226,7 @@ static bool answers(struct storm *s)
 
 static bool memory_holds(struct storm *s)
 {
-	long kib = term_memory_kib(s->t);
+	long kib = term_own_kib(s->t);
 
 	if (kib > s->memory)
 		s->memory = kib;
@@ -214,13 +241,13 @@ static bool memory_holds(struct storm *s)
  * signals of would rightly end a console that has given it back. */
 static bool live(struct storm *s)
 {
-	long deed = s->every ? s->event + s->every : LONG_MAX, look = s->event + 1000, leaves = s->event + 2000 + storm_roll(s, 20000);
+	long deed = s->every ? s->event + s->every : LONG_MAX, look = s->event + LOOK_EVERY / 8, leaves = s->event + 2000 + storm_roll(s, 50000);
 
-	while (s->event < s->events && s->event < leaves) {
-		weather_burst(s, s->event / 4096 % 4 ? 128 : 8);
+	while (s->event < s->events && s->event < leaves && !s->stuck) {
+		weather_gust(s);
 		if (storm_steady(s))
 			break;
-		if (storm_roll(s, 3) == 0)
+		for (uint32_t i = storm_roll(s, 4); i > 0; i--)
 			deed_gate(s);
 		if (s->event >= deed) {
 			if (!(s->care && storm_roll(s, 2) ? care_do : deed_do)(s))
@@ -230,9 +257,11 @@ static bool live(struct storm *s)
 		if (s->event >= look) {
 			if (!answers(s) || !memory_holds(s))
 				return false;
-			look = s->event + 1000;
+			look = s->event + LOOK_EVERY;
 		}
 	}
+	if (s->stuck)
+		return false;
 	if (s->event >= s->events && strcmp(s->leave, "quit") != 0 && term_running(s->t))
 		return true;
 	/* Out of whatever is open, and away. */
@@ -282,7 +311,7 @@ static bool nothing_left(struct storm *s)
 	return storm_broke(s, "processes are left behind");
 }
 
-static struct storm s = {.seed = 1, .events = 20000, .ready = ".", .leave = "quit", .name = ""};
+static struct storm s = {.seed = 1, .blanks = -1, .events = 20000, .ready = ".", .leave = "quit", .name = ""};
 
 /* It says who hangs; should that hang too, the second alarm ends it. */
 static void too_long(int signo)

@@ -27,6 +27,8 @@ struct storm {
 	long erased;             /* how often this console has erased its screen */
 	int resized;             /* sizes that may still make it do so unasked */
 	uint64_t seen;           /* the newest bytes of what it wrote, for that */
+	int blanks;              /* behind a cursor that was sent home, -1 if anything else is there */
+	bool stuck;              /* it does not answer, and that was said */
 	long memory, memory_early; /* KiB: most of all, and of this start once it had settled */
 	int64_t slowest_us;      /* from a redraw that was asked for to its first bytes */
 	int64_t longest_us;      /* until it was out of what it was in */
@@ -37,10 +39,11 @@ uint32_t storm_roll(struct storm *s, uint32_t below);
 void storm_resize(struct storm *s, int cols, int rows);
 /* Waits until all that was sent was obeyed: a redraw, asked for behind it, has come. False: it did not within ms. */
 bool storm_settled(struct storm *s, int ms);
-/* The same, out of half sequences, fields and serial consoles, which rightly swallow keys. True when the console has ended. */
+/* The same, out of half sequences, fields and serial consoles, which rightly swallow keys. True when the console has ended, or is stuck. */
 bool storm_steady(struct storm *s);
 
-void weather_burst(struct storm *s, int most);        /* so many events at most in one write */
+/* Some hundred events, in one write, in several, or one by one. */
+void weather_gust(struct storm *s);
 /* Enter or y, which no burst has, where they do not act. */
 void deed_gate(struct storm *s);
 /* All of one action: found, looked at, confirmed. False: it went wrong, and that was said. */

@@ -8,6 +8,8 @@
 #define YES "press y|yを押す"
 #define HERE_NOW "> .*( now( |:|$)|を実行)"
 #define FORMS "tana alerts (ack|mute|unack)|tana note "
+/* The lines of forms that act: where a form has little room, its command line is not shown. */
+#define FORM_ACTS "> ?(Acknowledge: I|対応中にする: 自分|Mute it until|その時刻まで通知抑止|Put it back|取り消す: 担当者|Note it|記入する|Take the note off|経過観察を終了)"
 
 void deed_gate(struct storm *s)
 {
@@ -19,7 +21,7 @@ void deed_gate(struct storm *s)
 	if (storm_roll(s, 6) == 0) {
 		if (!term_shows(s->t, YES))
 			term_type(s->t, "y");
-	} else if (!term_shows(s->t, HERE_NOW) && !term_shows(s->t, FORMS)) {
+	} else if (!term_shows(s->t, HERE_NOW "|" FORMS "|" FORM_ACTS)) {
 		term_type(s->t, enters[storm_roll(s, sizeof enters / sizeof *enters)]);
 	} else {
 		term_type(s->t, "\t");
@@ -77,6 +79,7 @@ bool deed_command(struct storm *s, char *out, size_t size)
 	const char *at = NULL, *frame = "│";
 	char text[512] = "";
 	size_t n = 0;
+	bool quoted = false;
 
 	for (const char *p = term_screen(s->t); (p = strstr(p, " tana ")); p++)
 		at = p + strlen(" tana");
@@ -97,7 +100,10 @@ bool deed_command(struct storm *s, char *out, size_t size)
 			shown--;
 		if (shown == 0)
 			break;
-		n += (size_t)snprintf(text + n, sizeof text - n, "%.*s ", (int)shown, at);
+		for (const char *c = at; c < at + shown; c++)
+			quoted ^= *c == '\'';
+		/* A Japanese name goes on in the next line anywhere. */
+		n += (size_t)snprintf(text + n, sizeof text - n, "%.*s%s", (int)shown, at, quoted && shown > 0 && (at[shown - 1] & 0x80) ? "" : " ");
 		if (n >= sizeof text)
 			return false;
 		at += len + (at[len] == '\n');

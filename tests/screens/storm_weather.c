@@ -8,7 +8,7 @@
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
 
 struct burst {
-	char data[24000];
+	char data[32000];
 	size_t n;
 };
 
@@ -123,35 +123,73 @@ static void put_event(struct storm *s, struct burst *b)
 	}
 }
 
+/* Mostly small, as most are: a huge one takes long to draw and finds little. */
 static void throw_size(struct storm *s)
 {
-	static const int sizes[][2] = {{80, 24}, {120, 36}, {200, 60}, {80, 24}, {40, 12}, {20, 5}, {1, 1}, {2, 2}, {1, 50}, {300, 1}, {5, 100}, {500, 200}};
-	uint32_t which = storm_roll(s, COUNT(sizes) + 3);
+	static const int sizes[][2] = {{80, 24}, {80, 24}, {80, 24}, {100, 30}, {100, 30}, {120, 36}, {40, 12}, {20, 5}, {1, 1}, {2, 2}, {1, 50}, {300, 1}, {5, 100}, {200, 60}};
+	uint32_t which = storm_roll(s, COUNT(sizes) + 6);
 
 	if (which < COUNT(sizes))
 		storm_resize(s, sizes[which][0], sizes[which][1]);
+	else if (storm_roll(s, 40))
+		storm_resize(s, (int)storm_roll(s, 120) + 1, (int)storm_roll(s, 40) + 1);
 	else
-		storm_resize(s, (int)storm_roll(s, 220) + 1, (int)storm_roll(s, 70) + 1);
+		storm_resize(s, (int)storm_roll(s, 500) + 1, (int)storm_roll(s, 200) + 1);
+	s->event++;
 }
 
-void weather_burst(struct storm *s, int most)
+/* So many events in one write. */
+static void throw_burst(struct storm *s, uint32_t n)
 {
 	struct burst b;
-	int n = (int)storm_roll(s, (uint32_t)most) + 1;
 
 	b.n = 0;
-	for (int i = 0; i < n; i++)
+	for (; n > 0 && b.n + 5000 < sizeof b.data; n--, s->event++)
 		put_event(s, &b);
-	s->event += n;
-	if (storm_roll(s, 24) == 0) { /* mostly one, now and then somebody drags the corner of a window */
-		for (uint32_t i = storm_roll(s, 6) ? 1 : 20; i > 0; i--, s->event++)
-			throw_size(s);
-	} else if (term_cols(s->t) * term_rows(s->t) < 1000 || term_cols(s->t) > 250) { /* small and huge ones show little, and take long */
+	term_send(s->t, b.data, b.n);
+}
+
+/* One after the other, as a person's: mostly each is read and drawn by itself. */
+static void throw_singles(struct storm *s, uint32_t n)
+{
+	for (; n > 0; n--) {
+		uint64_t was = term_received(s->t);
+
+		throw_burst(s, 1);
+		term_wait_bytes(s->t, was, 3);
+	}
+}
+
+void weather_gust(struct storm *s)
+{
+	/* Small and huge ones show little, and nothing is confirmed there. */
+	if (storm_roll(s, 2) && (term_cols(s->t) < 80 || term_rows(s->t) < 24 || term_cols(s->t) > 250)) {
 		storm_resize(s, 100, 30);
 		s->event++;
 	}
-	term_send(s->t, b.data, b.n);
-	if (storm_roll(s, 30) == 0) { /* Esc is a key when nothing stands behind it */
+	switch (storm_roll(s, 16)) {
+	case 0:
+	case 1:
+		throw_singles(s, storm_roll(s, 16) + 1);
+		break;
+	case 2:
+	case 3:
+	case 4:
+		for (uint32_t i = storm_roll(s, 12) + 1; i > 0; i--)
+			throw_burst(s, storm_roll(s, 8) + 1);
+		break;
+	case 5: /* somebody drags the corner of a window */
+		for (uint32_t i = storm_roll(s, 6) ? 1 : 20; i > 0; i--)
+			throw_size(s);
+		throw_burst(s, storm_roll(s, 64) + 1);
+		break;
+	default:
+		throw_burst(s, storm_roll(s, 3) ? storm_roll(s, 500) + 1 : storm_roll(s, 64) + 1);
+		break;
+	}
+	if (storm_roll(s, 24) == 0)
+		throw_size(s);
+	if (storm_roll(s, 60) == 0) { /* Esc is a key when nothing stands behind it */
 		term_type(s->t, "\033");
 		term_run(s->t, 60);
 		s->event++;

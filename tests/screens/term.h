@@ -99,6 +99,7 @@ pid_t term_pid(const struct term *t);
 bool term_running(struct term *t);
 size_t term_sent_left(const struct term *t);  /* bytes that the program has not taken yet */
 long term_memory_kib(const struct term *t);   /* its resident memory; 0 when it has ended */
+long term_own_kib(const struct term *t);      /* of that what is no file's: those pages come and go as the machine has room */
 int64_t term_now_us(void);                    /* a clock for measuring */
 int64_t term_last_us(const struct term *t);   /* when the last bytes came */
 

@@ -219,7 +219,7 @@ int64_t term_last_us(const struct term *t)
 	return t->last_us;
 }
 
-long term_memory_kib(const struct term *t)
+static long status_kib(const struct term *t, const char *line_of)
 {
 	char path[64], line[256];
 	long kib = 0;
@@ -228,9 +228,21 @@ long term_memory_kib(const struct term *t)
 	snprintf(path, sizeof path, "/proc/%ld/status", (long)t->pid);
 	f = t->running ? fopen(path, "re") : NULL;
 	while (f && fgets(line, sizeof line, f))
-		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
+		if (strncmp(line, line_of, strlen(line_of)) == 0) {
+			kib = strtol(line + strlen(line_of), NULL, 10);
 			break;
+		}
 	if (f)
 		fclose(f);
 	return kib;
+}
+
+long term_memory_kib(const struct term *t)
+{
+	return status_kib(t, "VmRSS:");
+}
+
+long term_own_kib(const struct term *t)
+{
+	return status_kib(t, "RssAnon:");
 }

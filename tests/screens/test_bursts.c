@@ -6,6 +6,7 @@
 
 #include "bed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* An enclosure, and keys in it before it was drawn. */
@@ -78,6 +79,56 @@ static void test_wheel_below_a_field(void **state)
 	quit(t);
 }
 
+/* A hundred kilobytes pasted into a field are one change of it; and what comes in one write with a text finds it obeyed. */
+static void test_paste_into_fields(void **state)
+{
+	struct term *t = console(100, 30);
+	char *much = malloc(100001);
+
+	assert_non_null(much);
+	for (size_t i = 0; i < 100000; i++)
+		much[i] = "state:running acme "[i % 19];
+	much[100000] = '\0';
+	press(t, "2");
+	press(t, "/");
+	term_paste(t, much);
+	term_type(t, "\025acme-db01a");
+	see(t, "acme-db01a");
+	see(t, "1 VM|1 of ");
+	term_type(t, "\025state:off\r");
+	see(t, "state:off");
+	see_gone(t, "running");
+	press(t, "F");
+	press(t, "g");
+	term_paste(t, much);
+	term_type(t, "\025acme-db01b\r");
+	see_gone(t, "Go to");
+	see(t, "› acme-db01b");
+	free(much);
+	quit(t);
+}
+
+/* A saved filter makes a text too long for a filter: it says so, and what was before stays. */
+static void test_saved_too_long(void **state)
+{
+	struct term *t = console(100, 30);
+	char text[300];
+
+	term_type(t, "2/state:running");
+	press(t, "C-s");
+	type(t, "night");
+	press(t, "Enter");
+	press(t, "Enter");
+	type(t, "F/");
+	snprintf(text, sizeof text, "@night %0245d", 0);
+	term_type(t, text);
+	see(t, "a filter has at most");
+	term_type(t, "\025acme-db01a");
+	see(t, "1 of ");
+	press(t, "Esc");
+	quit(t);
+}
+
 static int set_up(void **state)
 {
 	int failed = bed_set_up(state);
@@ -90,7 +141,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_before_the_picture), cmocka_unit_test(test_nothing_found), cmocka_unit_test(test_redraw),
-		cmocka_unit_test(test_wheel_below_a_field),
+		cmocka_unit_test(test_wheel_below_a_field), cmocka_unit_test(test_paste_into_fields),
+		cmocka_unit_test(test_saved_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, bed_tear_down);

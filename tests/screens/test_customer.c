@@ -283,6 +283,50 @@ static void test_own(void **state)
 	quit(t);
 }
 
+/* Several of his servers at once: what cannot be done for one is told of that one before anything starts. */
+static void test_several(void **state)
+{
+	struct term *t = bed_start(120, 36, NULL, NULL, 0);
+
+	see(t, "acme-[^ ]+ +running");
+	press(t, "/");
+	type(t, "state:off");
+	press(t, "Enter");
+	press(t, "Home");
+	press(t, "Space");
+	see(t, "1 marked");
+	press(t, "/");
+	press(t, "C-u");
+	type(t, "state:running");
+	press(t, "Enter");
+	press(t, "Home");
+	press(t, "Space");
+	see(t, "2 marked, 1 of them not in this list");
+	press(t, "p");
+	see(t, "Shut down +1 of 2");
+	go_to(t, "Shut down");
+	press(t, "Enter");
+	see(t, "Shut down: 1 of 2 can, 1 cannot:");
+	see(t, "x +acme-[^ ]+ is off");
+	nothing_foreign(t);
+	press(t, "y"); /* nothing goes while one cannot */
+	see(t, "Shut down: 1 of 2 can, 1 cannot:");
+	go_to(t, "Leave out the 1 that cannot, look at the other 1");
+	press(t, "Enter");
+	see(t, "left out: acme-");
+	see(t, "> Cancel, change nothing");
+	nothing_foreign(t);
+	press(t, "y");
+	see(t, "shut down acme-.*: done");
+	see(t, "1 marked"); /* what was left out keeps its mark */
+	nothing_foreign(t);
+	press(t, "u");
+	see(t, "1 mark taken off");
+	see_gone(t, "[0-9] marked");
+	press(t, "F");
+	quit(t);
+}
+
 /* A command of his, in a terminal wide enough for its lines; it ends with this status. filter may be NULL. */
 static struct term *ran(const char *kind, const char *filter, int status)
 {
@@ -326,7 +370,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first), cmocka_unit_test(test_restart), cmocka_unit_test(test_many), cmocka_unit_test(test_empty), cmocka_unit_test(test_long),
-		cmocka_unit_test(test_idle), cmocka_unit_test(test_own), cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_idle), cmocka_unit_test(test_own), cmocka_unit_test(test_several), cmocka_unit_test(test_commands),
 	};
 
 	int failed = cmocka_run_group_tests(tests, bed_set_up, bed_tear_down);

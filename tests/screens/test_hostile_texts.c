@@ -12,7 +12,6 @@
 
 #include "../unit/hostile_texts.h"
 #include "common/buf.h"
-#include "patience.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -234,13 +233,6 @@ static const struct stop customers[] = {
 	{NULL, NULL, NULL},
 };
 
-/* A sanitized console takes longer until it has drawn. */
-#if SANITIZED
-#define CALM 4
-#else
-#define CALM 1
-#endif
-
 static void go(struct term *t, const struct stop *s)
 {
 	char keys[128], *save = NULL;
@@ -250,17 +242,17 @@ static void go(struct term *t, const struct stop *s)
 		if (strcmp(k, "Out") == 0) {
 			for (int i = 0; i < 6 && !term_shows(t, "/ (filter|フィルタ)"); i++) {
 				term_key(t, "Esc");
-				term_quiet(t, CALM * 120, 3000);
+				term_quiet(t, 120, 5000);
 			}
 			continue;
 		}
 		assert_true(term_key(t, k));
-		term_quiet(t, CALM * (strcmp(k, "Esc") == 0 ? 120 : 12), 3000);
+		term_quiet(t, strcmp(k, "Esc") == 0 ? 120 : 12, 5000);
 	}
 	if (s->want && !term_wait(t, s->want, WAIT))
 		fail_with(t, s->name ? s->name : s->keys, s->want);
 	term_wait_gone(t, "Asking|問い合わせ", 3000);
-	term_quiet(t, CALM * 25, 3000);
+	term_quiet(t, 25, 5000);
 }
 
 static struct texts_order order;
@@ -379,7 +371,7 @@ static unsigned turns(void)
 static void test_operator(void **state)
 {
 	tour(operators, "operator", NULL, 80, 24, 0, turns());
-	tour(newcomers, "operator", NULL, 80, 24, 0, 3 * turns());
+	tour(newcomers, "operator", NULL, 80, 24, 0, getenv("TANA_LONG") ? 3 * turns() : 1);
 	assert_int_equal(sum.failures, 0);
 }
 
@@ -407,7 +399,7 @@ static void test_settings(void **state)
 	fprintf(f, "filter.a = \xc2\x9b" "2J\xe2\x80\xae\xff\nfilter.\xc2\x9b" "2J = x\ntheme = \xc2\x9b" "31m\nsort.vm = \xc2\x9b" "31m\ncolumns.blade = \xc2\x9b" "1m,name\n");
 	fprintf(f, "columns.vm = name,address,mac,volumes,pair,uuid\ncolumns.blade = name,serial,watch,uri,host name,owner\nmouse = off\n");
 	fclose(f);
-	tour(choosers, "operator", set, 160, 45, 44, 2 * turns());
+	tour(choosers, "operator", set, 160, 45, 44, getenv("TANA_LONG") ? 2 * turns() : 1);
 	assert_int_equal(sum.failures, 0);
 }
 
@@ -416,7 +408,7 @@ static void test_sizes(void **state)
 {
 	tour(newcomers, "operator", NULL, 20, 5, 11, turns());
 	tour(newcomers, "viewer", "TERM=xterm", 120, 36, 12, turns());
-	tour(walls, "viewer", NULL, 80, 24, 21, 2 * turns());
+	tour(walls, "viewer", NULL, 80, 24, 21, getenv("TANA_LONG") ? 2 * turns() : 1);
 	tour(walls, "viewer", "LANGUAGE=ja", 160, 45, 22, turns());
 	if (getenv("TANA_LONG")) {
 		tour(operators, "operator", NULL, 120, 36, 0, turns() / 4);

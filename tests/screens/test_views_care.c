@@ -276,7 +276,7 @@ static void test_handover(void **state)
 	see(t, "Jobs under way: none");
 	see(t, "Blades under observation: 1");
 	see(t, "a2-10 +NIC flaps, until");
-	see(t, "Protections and limits that were changed: 30");
+	see(t, "Changes of protections, limits and the site file: 30");
 	press(t, "End");
 	see(t, "Who did something: 3");
 	see(t, "acme-ops +[0-9]+ protect, .* customer");

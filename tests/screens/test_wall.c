@@ -171,6 +171,40 @@ static void test_alerts(void **state)
 	leave(t);
 }
 
+static int rows_of_large_letters(struct term *t)
+{
+	int n = 0;
+
+	for (int y = 0; y < term_rows(t); y++)
+		n += strstr(term_row(t, y), "\xe2\x96\x88\xe2\x96\x88") != NULL;
+	return n;
+}
+
+/* Where there is room the next worst stand in large letters, too, until somebody has them; and how many customers are hit is said. */
+static void test_room(void **state)
+{
+	struct term *t;
+	int one;
+
+	start_broker(well);
+	t = wall(200, 60, NULL);
+	see(t, "of 6 hosts");
+	puppet_say(broker, BLADE("a1-01", "A", "A1", 1, SILENT));
+	puppet_say(broker, "{'event':'put','object':{'kind':'alert','id':'alert:00000001','gen':1,'object':'blade:a1-01','name':'a1-01','rack':'A','level':'alert',"
+		"'state':'new','text':'a1-01: no answer','text_id':'x','since':1795222333,'behind':14,'tenants':6}}");
+	see(t, "a1-01 +no answer +14 VMs were running there, of 6 customers");
+	one = rows_of_large_letters(t);
+	puppet_say(broker, ALERT("00000002", "blade:b1-01", "b1-01", "B", "alert", "new", "b1-01: no route"));
+	see(t, "b1-01 +no route");
+	assert_in_range(rows_of_large_letters(t), one + 6, one + 8);
+	see(t, "Rack B");
+	puppet_say(broker, "{'event':'put','object':{'kind':'alert','id':'alert:00000002','gen':1,'object':'blade:b1-01','name':'b1-01','rack':'B','level':'alert',"
+		"'state':'acknowledged','by':'tanaka','ticket':'8812','text':'b1-01: no route','text_id':'x','since':1795222333}}");
+	see(t, "tanaka, 8812");
+	assert_int_equal(rows_of_large_letters(t), one);
+	leave(t);
+}
+
 /* Nobody who looks over the operators' shoulders learns whose servers these are. */
 static void test_anonymous(void **state)
 {
@@ -303,7 +337,7 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life), cmocka_unit_test(test_hang), cmocka_unit_test(test_alerts), cmocka_unit_test(test_anonymous),
+		cmocka_unit_test(test_life), cmocka_unit_test(test_hang), cmocka_unit_test(test_alerts), cmocka_unit_test(test_room), cmocka_unit_test(test_anonymous),
 		cmocka_unit_test(test_racks), cmocka_unit_test(test_rest), cmocka_unit_test(test_sizes), cmocka_unit_test(test_customer),
 	};
 

@@ -94,7 +94,7 @@ static void test_soak(void **state)
 		term_run(t, 100);
 		assert_true(term_running(t));
 		if (memory == 0 && now >= warm) {
-			memory = term_memory_kib(t);
+			memory = term_own_kib(t);
 			fds = descriptors(t);
 		}
 		if (now < next)
@@ -113,9 +113,9 @@ static void test_soak(void **state)
 	term_resize(t, 120, 36);
 	see(t, "live [0-9]+ s ago");
 	see(t, "of [0-9]+ hosts");
-	if (memory > 0 && term_memory_kib(t) > memory + GROWTH_KIB && is_long())
-		fail_msg("the wall grew from %ld to %ld KiB", memory, term_memory_kib(t));
-	print_message("memory %ld to %ld KiB, %d descriptors, %d turns\n", memory, term_memory_kib(t), fds, turn);
+	if (memory > 0 && term_own_kib(t) > memory + GROWTH_KIB && is_long())
+		fail_msg("the wall grew from %ld to %ld KiB", memory, term_own_kib(t));
+	print_message("memory %ld to %ld KiB, %d descriptors, %d turns\n", memory, term_own_kib(t), fds, turn);
 	assert_int_equal(descriptors(t), fds);
 	term_type(t, "q");
 	assert_int_equal(term_wait_exit(t, WAIT), 0);
@@ -163,11 +163,11 @@ static void test_fast(void **state)
 		assert_true(term_running(t));
 		walked |= term_find(t, "tana wall", &row, &col) && (row != was_row || col != was_col);
 		if (memory == 0 && term_now_us() - begin > seconds * 300000)
-			memory = term_memory_kib(t);
+			memory = term_own_kib(t);
 	}
-	if (term_memory_kib(t) > memory + GROWTH_KIB && is_long())
-		fail_msg("the wall grew from %ld to %ld KiB", memory, term_memory_kib(t));
-	print_message("a thousand times faster: memory %ld to %ld KiB\n", memory, term_memory_kib(t));
+	if (term_own_kib(t) > memory + GROWTH_KIB && is_long())
+		fail_msg("the wall grew from %ld to %ld KiB", memory, term_own_kib(t));
+	print_message("a thousand times faster: memory %ld to %ld KiB\n", memory, term_own_kib(t));
 	term_type(t, "q");
 	assert_int_equal(term_wait_exit(t, WAIT), 0);
 	term_end(t);

@@ -6,14 +6,13 @@ term_sources = tests/screens/term.c tests/screens/term_keys.c tests/screens/term
 TERM_LDADD = $(VTERM_LIBS) -lutil $(COMMON_LDADD)
 
 check_PROGRAMS += tests/screens/test_term tests/screens/drive tests/screens/firstpicture tests/screens/storm
-TESTS += tests/screens/test_term tests/screens/test_demo.sh tests/screens/test_storm.sh tests/screens/test_sealed.sh
+TESTS += tests/screens/test_term
 LONG_TESTS += $(srcdir)/tests/screens/test_storm.sh
 EXTRA_DIST += tests/screens/test_demo.sh tests/screens/test_storm.sh tests/screens/test_sealed.sh
 tests_screens_test_term_SOURCES = tests/screens/test_term.c $(term_sources)
 tests_screens_test_term_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 bed_sources = tests/screens/bed.c tests/screens/bed.h
 check_PROGRAMS += tests/screens/test_screens
-TESTS += tests/screens/test_screens
 tests_screens_test_screens_SOURCES = tests/screens/test_screens.c $(bed_sources) $(term_sources)
 tests_screens_test_screens_LDADD = libui.a $(TERM_LDADD) $(CMOCKA_LIBS)
 # What VMs do now, on the demonstration site.
@@ -47,6 +46,11 @@ check_PROGRAMS += tests/screens/test_finding
 TESTS += tests/screens/test_finding
 tests_screens_test_finding_SOURCES = tests/screens/test_finding.c $(peer_bed) $(term_sources)
 tests_screens_test_finding_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
+# Two people at the same thing.
+check_PROGRAMS += tests/screens/test_two
+TESTS += tests/screens/test_two
+tests_screens_test_two_SOURCES = tests/screens/test_two.c $(peer_bed) $(term_sources)
+tests_screens_test_two_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/screens/test_console
 TESTS += tests/screens/test_console
 tests_screens_test_console_SOURCES = tests/screens/test_console.c $(peer_bed) $(term_sources)
@@ -54,7 +58,7 @@ tests_screens_test_console_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 # Hostile texts in every field, on a broker of their own.
 hostile_texts_tests = tests/screens/test_hostile_lines tests/screens/test_hostile_texts
 check_PROGRAMS += $(hostile_texts_tests)
-TESTS += $(hostile_texts_tests)
+TESTS += tests/screens/test_hostile_lines
 LONG_TESTS += $(hostile_texts_tests)
 texts_bed = tests/screens/peer_texts.c tests/screens/peer_texts.h tests/screens/raw.c tests/screens/raw.h tests/unit/hostile_texts.h $(bed_sources)
 tests_screens_test_hostile_lines_SOURCES = tests/screens/test_hostile_lines.c $(texts_bed) $(term_sources)
@@ -71,7 +75,6 @@ LONG_TESTS += tests/screens/test_wall
 tests_screens_test_wall_SOURCES = tests/screens/test_wall.c tests/screens/puppet.c tests/screens/puppet.h $(bed_sources) $(term_sources)
 tests_screens_test_wall_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/screens/test_terminal
-TESTS += tests/screens/test_terminal
 LONG_TESTS += tests/screens/test_terminal
 tests_screens_test_terminal_SOURCES = tests/screens/test_terminal.c $(bed_sources) $(term_sources)
 tests_screens_test_terminal_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
@@ -81,7 +84,6 @@ tests_screens_test_zoom_SOURCES = tests/screens/test_zoom.c tests/screens/puppet
 tests_screens_test_zoom_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 # An hour of it with TANA_LONG; wallfast has another clock.
 check_PROGRAMS += tests/screens/test_wall_soak tests/screens/wallfast
-TESTS += tests/screens/test_wall_soak
 LONG_TESTS += tests/screens/test_wall_soak
 tests_screens_test_wall_soak_SOURCES = tests/screens/test_wall_soak.c tests/screens/puppet.c tests/screens/puppet.h $(bed_sources) $(term_sources)
 tests_screens_test_wall_soak_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
@@ -89,12 +91,10 @@ tests_screens_wallfast_SOURCES = tests/screens/wallfast.c
 tests_screens_wallfast_LDADD = $(UI_LDADD)
 tests_screens_wallfast_LDFLAGS = -Wl,--wrap,clock_boot_ms,--wrap,clock_wall_s,--wrap,loop_run,--wrap,loop_stop
 check_PROGRAMS += tests/screens/test_japanese
-TESTS += tests/screens/test_japanese
 tests_screens_test_japanese_SOURCES = tests/screens/test_japanese.c $(bed_sources) $(term_sources)
 tests_screens_test_japanese_LDADD = $(TERM_LDADD) $(CMOCKA_LIBS)
 # Every view as it is kept in tests/screens/kept; the console (beside tana, where its Japanese is) and the peer have a clock that stands still.
 check_PROGRAMS += tests/screens/test_kept keptconsole tests/screens/keptpeer
-TESTS += tests/screens/test_kept
 EXTRA_DIST += tests/screens/kept
 tests_screens_test_kept_SOURCES = tests/screens/test_kept.c tests/screens/kept.c tests/screens/kept.h $(bed_sources) $(term_sources)
 tests_screens_test_kept_LDADD = libui.a $(TERM_LDADD) $(CMOCKA_LIBS)

@@ -431,13 +431,58 @@ static void survives_noise(void **state)
 	object_free(KIND_VM, vm);
 }
 
+/* What is said to narrow finds nothing that the wider one does not; and one word that grows narrows. */
+static void narrows(void **state)
+{
+	static const char *const texts[] = {"", "w", "we", "web", "web shop", "s", "shop", "!w", "!web", "*b", "*ab", "tenant:a", "tenant:acme", "tenant:a*", "web tenant:acme",
+		"vcpus:4", "vcpus:>4", "vcpus:>3", "state:running", "was:running", "!state:running", "host:live", "!host:live", "seen:<1h", "web seen:<1h", "x"};
+	static const struct { const char *f, *wider; bool yes; } known[] = {{"web", "we", true}, {"we", "web", false}, {"web shop", "web", true}, {"!web", "!w", false},
+		{"web", "", true}, {"", "web", false}, {"web", "web", true}, {"tenant:acme", "tenant:a", false}, {"tenant:a x", "tenant:a", true}, {"a*", "a", false},
+		{"web seen:<1h", "web", true}, {"web seen:<1h x", "web seen:<1h", false}, {"state:running", "was:running", false}};
+	enum { N = sizeof texts / sizeof *texts };
+	struct vm *vms[] = {make_vm(), make_vm(), make_vm(), NULL};
+	struct filter *f[N];
+	bool all[4];
+
+	intern_set(&vms[1]->name, "we");
+	vms[1]->vcpus = 8;
+	vms[2]->live = false;
+	intern_set(&vms[2]->tenant, "a");
+	for (int i = 0; i < N; i++)
+		assert_null(filter_new(KIND_VM, texts[i], &f[i]));
+	for (int i = 0; i < N; i++) {
+		for (int k = 0; k < N; k++)
+			for (int v = 0; v < 3 && filter_narrows(f[i], f[k]); v++)
+				if (filter_match(f[i], vms[v]) && !filter_match(f[k], vms[v]))
+					fail_msg("\"%s\" finds more than \"%s\"", texts[i], texts[k]);
+		filter_match_all(f[i], (const void *const *)vms, 4, all);
+		for (int v = 0; v < 3; v++)
+			assert_int_equal(all[v], filter_match(f[i], vms[v]));
+		assert_false(all[3]);
+	}
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct filter *x, *y;
+
+		assert_null(filter_new(KIND_VM, known[i].f, &x));
+		assert_null(filter_new(KIND_VM, known[i].wider, &y));
+		if (filter_narrows(x, y) != known[i].yes)
+			fail_msg("\"%s\" and \"%s\"", known[i].f, known[i].wider);
+		filter_free(x);
+		filter_free(y);
+	}
+	for (int i = 0; i < N; i++)
+		filter_free(f[i]);
+	for (int v = 0; v < 3; v++)
+		object_free(KIND_VM, vms[v]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_vms),    cmocka_unit_test(state_is_of_now), cmocka_unit_test(finds_blades), cmocka_unit_test(power_is_of_now),
 		cmocka_unit_test(finds_jobs),   cmocka_unit_test(folds_names),     cmocka_unit_test(tells_mistakes),
 		cmocka_unit_test(finds_ranges), cmocka_unit_test(finds_ages), cmocka_unit_test(knows_the_place), cmocka_unit_test(offers_keys),
-		cmocka_unit_test(offers_values), cmocka_unit_test(says_where),
+		cmocka_unit_test(offers_values), cmocka_unit_test(says_where), cmocka_unit_test(narrows),
 		cmocka_unit_test(is_bounded),   cmocka_unit_test(emptiness),       cmocka_unit_test(survives_noise),
 	};
 

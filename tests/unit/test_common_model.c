@@ -163,6 +163,27 @@ static void tables_are_whole(void **state)
 	}
 }
 
+/* A small member holds the nearest number; a gen counts round. */
+static void small_numbers(void **state)
+{
+	struct vm *vm = object_new(KIND_VM);
+	const struct { const char *name; int64_t least, most; } rows[] = {{"vcpus", INT16_MIN, INT16_MAX}, {"snaps_busy", INT8_MIN, INT8_MAX},
+		{"mem_kib", INT64_MIN, INT64_MAX}, {"live", 1, 1}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct field *f = field_find(KIND_VM, rows[i].name);
+		field_set_int(f, vm, INT64_MAX);
+		assert_true(field_int(f, vm) == rows[i].most);
+		field_set_int(f, vm, INT64_MIN);
+		assert_true(field_int(f, vm) == rows[i].least);
+		field_set_int(f, vm, 1);
+		assert_true(field_int(f, vm) == 1);
+	}
+	field_set_int(field_find(KIND_VM, "gen"), vm, UINT32_MAX);
+	assert_true(field_int(field_find(KIND_VM, "gen"), vm) == UINT32_MAX);
+	object_free(KIND_VM, vm);
+}
+
 static void foreign_objects(void **state)
 {
 	struct vm *vm = object_new(KIND_VM);
@@ -308,7 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_round_trip), cmocka_unit_test(rows_round_trip), cmocka_unit_test(views_are_these),
-		cmocka_unit_test(tables_are_whole),   cmocka_unit_test(foreign_objects), cmocka_unit_test(foreign_columns),
+		cmocka_unit_test(tables_are_whole),   cmocka_unit_test(small_numbers), cmocka_unit_test(foreign_objects), cmocka_unit_test(foreign_columns),
 		cmocka_unit_test(copies),             cmocka_unit_test(texts_of_fields), cmocka_unit_test(names),
 	};
 

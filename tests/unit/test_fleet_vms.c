@@ -325,12 +325,61 @@ static void marks(void **state)
 	assert_string_equal(v->job, "");
 }
 
+/* A big site: all hosts are there before any VM's size is asked for, and what was known of a size stays. */
+static void states_first(void **state)
+{
+	w->config.rough_above = 2;
+	fake_vm("b1", 1, "acme-1", VM_RUNNING);
+	fake_vm("b1", 2, "acme-2", VM_OFF);
+	fake_vm_transient("b1", 1);
+	fake_snap("b1", 1, "made-elsewhere");
+	all_up();
+	struct vm *v = world_vm(w, 1);
+	struct blade *b = world_blade(w, "b1");
+	assert_int_equal(v->state, VM_RUNNING);
+	assert_true(v->live);
+	assert_false(v->persistent);
+	assert_int_equal(v->mem_kib, 0);
+	assert_string_equal(v->grade, "");
+	assert_int_equal(world_vm(w, 2)->state, VM_OFF);
+	assert_int_equal(b->mem_kib, 0);
+	assert_int_not_equal(b->host_uuid[0], 0);
+	assert_int_equal(world_told(w, NEWS_VM_SNAPSHOTS, NULL), 0);
+	assert_int_equal(fake_called("b1", FAKE_LIST), 1);
+	/* an order needs no size */
+	struct acted a = { 0 };
+	struct fleet_act act = world_act(&a);
+	fleet_act(w->fleet, v, VERB_POWER_OFF, &act);
+	UNTIL(w, a.done && v->state == VM_OFF);
+	clock_fake_advance(2000);
+	UNTIL(w, v->mem_kib == 1 << 20 && v->vcpus == 2 && *v->grade && b->mem_kib == 24 << 20);
+	UNTIL(w, world_told(w, NEWS_VM_SNAPSHOTS, NULL) == 2);
+	assert_int_equal(fake_called("b1", FAKE_LIST), 2);
+	assert_int_equal(fake_called("b1", FAKE_FACTS), 2);
+	assert_string_equal(b->version, "fake 1.0");
+	/* the connection goes and comes: nothing is less known for it */
+	fake_break("b1", "gone");
+	UNTIL(w, b->host == HOST_BACKOFF);
+	fleet_refresh(w->fleet, "b1");
+	UNTIL(w, UP(w, "b1"));
+	assert_int_equal(v->mem_kib, 1 << 20);
+	assert_int_equal(b->mem_kib, 24 << 20);
+	assert_int_equal(fake_called("b1", FAKE_LIST), 3);
+	clock_fake_advance(2000);
+	UNTIL(w, fake_called("b1", FAKE_LIST) == 4);
+	world_run(w, 20);
+	clock_fake_advance(2000);
+	world_run(w, 50);
+	assert_int_equal(fake_called("b1", FAKE_LIST), 4);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(migration), T(migration_source_first), T(migration_to_nowhere_we_know), T(twice), T(defined_on_two),
 		T(host_down_keeps_the_placement), T(vanished), T(owners), T(uuids_are_one_whatever_their_case), T(marks),
+		T(states_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

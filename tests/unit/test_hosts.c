@@ -389,6 +389,11 @@ static void lists_and_looks(void **state)
 	assert_true(web->persistent);
 	assert_string_equal(evil->name, "e\\xe2\\x80\\xaevil\\x20");
 	host_vms_free(vms, n);
+	fine(host_identity(h, &f));
+	assert_false(f.whole);
+	assert_string_equal(f.driver, "test");
+	assert_int_equal(f.can[VERB_RESET], OUTCOME_UNSEEN);
+	assert_int_equal(f.cpus, 0);
 
 	fine(host_look(h, UUID2, &vm));
 	assert_int_equal(vm.vcpus, 4);

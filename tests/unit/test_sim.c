@@ -152,18 +152,23 @@ static void logout(ssh_session c)
 	ssh_free(c);
 }
 
-/* What comes until it has been quiet for so long, or the end; into text. Returns the number of pieces. */
-static int hear(ssh_channel ch, int quiet_ms)
+/* What comes until it has been quiet for so long, or the end; into text. first_ms: how long it may take to begin. Returns the number of pieces. */
+static int hear_from(ssh_channel ch, int first_ms, int quiet_ms)
 {
 	size_t n = 0;
 	int got, pieces = 0;
 
-	while (n + 1 < sizeof text && (got = ssh_channel_read_timeout(ch, text + n, (uint32_t)(sizeof text - 1 - n), 0, quiet_ms)) > 0) {
+	while (n + 1 < sizeof text && (got = ssh_channel_read_timeout(ch, text + n, (uint32_t)(sizeof text - 1 - n), 0, pieces ? quiet_ms : first_ms)) > 0) {
 		n += (size_t)got;
 		pieces++;
 	}
 	text[n] = 0;
 	return pieces;
+}
+
+static int hear(ssh_channel ch, int quiet_ms)
+{
+	return hear_from(ch, quiet_ms, quiet_ms);
 }
 
 static ssh_channel channel(ssh_session c)
@@ -184,7 +189,7 @@ static int run(ssh_session c, const char *command)
 		ssh_channel_free(ch);
 		return -2;
 	}
-	hear(ch, 4000);
+	hear(ch, 4000 * patience());
 	rc = ssh_channel_is_eof(ch) ? ssh_channel_get_exit_status(ch) : -3;
 	ssh_channel_close(ch);
 	ssh_channel_free(ch);
@@ -197,14 +202,14 @@ static ssh_channel shell(ssh_session c)
 
 	assert_int_equal(ssh_channel_request_pty(ch), SSH_OK);
 	assert_int_equal(ssh_channel_request_shell(ch), SSH_OK);
-	hear(ch, 500);
+	hear_from(ch, 4000, 500);
 	return ch;
 }
 
 static void tell(ssh_channel ch, const char *line)
 {
 	ssh_channel_write(ch, line, (uint32_t)strlen(line));
-	hear(ch, 500);
+	hear_from(ch, 4000, 500);
 }
 
 static bool power_is(const struct sim *s, const char *bay, const char *power)

@@ -42,7 +42,7 @@ static void close_both(struct ssh_link *l, struct server *s)
 /* Hears until the text ends with tail (NULL: until the channel ends). Caller frees. */
 static char *hear(struct ssh_link *l, const char *tail, int ms)
 {
-	int64_t deadline = clock_boot_ms() + ms;
+	int64_t deadline = clock_boot_ms() + (int64_t)ms * patience();
 	struct buf b = { 0 };
 	char data[1000];
 	int n = 0;

@@ -49,7 +49,6 @@ store_tests = \
 	tests/unit/test_store \
 	tests/unit/test_store_audit \
 	tests/unit/test_store_care \
-	tests/unit/test_store_crash \
 	tests/unit/test_store_dir \
 	tests/unit/test_store_faults \
 	tests/unit/test_store_io \
@@ -58,7 +57,7 @@ store_tests = \
 	tests/unit/test_store_snapshots \
 	tests/unit/test_store_verify \
 	tests/unit/test_anchor
-check_PROGRAMS += $(store_tests)
+check_PROGRAMS += tests/unit/test_store_crash $(store_tests)
 TESTS += $(store_tests)
 LONG_TESTS += tests/unit/test_store_crash tests/unit/test_store_verify
 store_help = tests/unit/test_store_help.c tests/unit/test_store_help.h

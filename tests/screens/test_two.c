@@ -1,0 +1,94 @@
+/* Two people at two consoles, at the same thing in the same minute: each sees what the other does, and who comes second is told before
+ * anything of the first one's is lost. On the demonstration site, at its one silent host. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "peer_bed.h"
+
+static void open_alert(struct term *t)
+{
+	press(t, "a");
+	see(t, "a2-07: its host does not answer");
+}
+
+/* Both take it. */
+static void test_taking(void **state)
+{
+	struct term *one = console(120, 36), *two = console(120, 36);
+
+	press(one, "A");
+	see(one, "^>. a2-07 .*nobody");
+	press(two, "A");
+	see(two, "^>. a2-07 .*nobody");
+	open_alert(one);
+	go_to(one, "Acknowledge: with a ticket");
+	press(one, "Enter");
+	type(one, "OPS-1");
+	open_alert(two);
+	go_to(two, "Acknowledge: with a ticket");
+	press(two, "Enter");
+	type(two, "OPS-2");
+	go_to(one, "Acknowledge: I have it");
+	press(one, "Enter");
+	see(one, "the alert about a2-07 is yours");
+	see(one, "^>. a2-07 .*OPS-1");
+	/* The other one was slower: told once, and what he typed stays. */
+	see(two, "OPS-2");
+	go_to(two, "Acknowledge: I have it");
+	press(two, "Enter");
+	see(two, "has it since a moment ago. Enter once more takes it over");
+	see(two, "OPS-2");
+	see(one, "^>. a2-07 .*OPS-1"); /* nothing was lost yet */
+	press(two, "Enter");
+	see(two, "the alert about a2-07 is yours");
+	see(two, "^>. a2-07 .*OPS-2");
+	see(one, "^>. a2-07 .*OPS-2"); /* which the first one sees */
+	quit(one);
+	quit(two);
+}
+
+/* One puts it back while the other mutes it: what is meant last holds, for both. */
+static void test_muting(void **state)
+{
+	struct term *one = console(120, 36), *two = console(120, 36);
+
+	press(one, "A");
+	see(one, "^>. a2-07 .*OPS-2");
+	press(two, "A");
+	see(two, "^>. a2-07 .*OPS-2");
+	open_alert(one);
+	go_to(one, "Mute for some time");
+	press(one, "Enter");
+	see(one, "> Until:");
+	open_alert(two);
+	go_to(two, "Put it back");
+	press(two, "Enter");
+	see(two, "is nobody's again");
+	see(two, "^>. a2-07 .*nobody");
+	go_to(one, "Mute it until then");
+	press(one, "Enter");
+	see(one, "the alert about a2-07 is muted until");
+	see(one, "^>. a2-07 .*muted until");
+	see(two, "^>. a2-07 .*muted until");
+	/* The other way round: it was muted while he looked at what can be done. */
+	open_alert(two);
+	open_alert(one);
+	go_to(one, "Put it back");
+	press(one, "Enter");
+	see(one, "^>. a2-07 .*nobody");
+	go_to(two, "Put it back");
+	press(two, "Enter");
+	see(two, "is nobody's again");
+	see(two, "^>. a2-07 .*nobody");
+	quit(one);
+	quit(two);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_taking), cmocka_unit_test(test_muting)};
+
+	return cmocka_run_group_tests(tests, bed_set_up, bed_tear_down);
+}
