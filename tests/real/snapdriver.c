@@ -1,6 +1,7 @@
 /* The hosts room alone against a real host, for tests: opens a URI, does one thing with a VM's snapshots, prints JSON.
  *
  *   snapdriver URI list                         names of all VMs and their snapshots
+ *   snapdriver URI states                       the same as host_list_states tells it, of a hasty connection
  *   snapdriver URI show UUID                    what host_snapshots tells
  *   snapdriver URI prepare UUID NAME [external] the record of a creation, as XML
  *   snapdriver URI create UUID NAME [NOTE] [external] [quiesce]
@@ -39,12 +40,12 @@ static json_t *why(const char *row)
 	return row ? json_string(row) : json_null();
 }
 
-static struct err *list(struct host *h)
+static struct err *list(struct host *h, bool states)
 {
 	struct host_vm *vms;
 	size_t n;
 	json_t *all = json_array();
-	struct err *e = host_list(h, &vms, &n);
+	struct err *e = states ? host_list_states(h, &vms, &n) : host_list(h, &vms, &n);
 
 	for (size_t i = 0; !e && i < n; i++) {
 		json_t *names = json_array();
@@ -148,8 +149,8 @@ static struct err *run(struct host *h, int argc, char **argv)
 			o.note = argv[i];
 	}
 	struct err *e;
-	if (strcmp(verb, "list") == 0) {
-		e = list(h);
+	if (strcmp(verb, "list") == 0 || strcmp(verb, "states") == 0) {
+		e = list(h, *verb == 's');
 	} else if (strcmp(verb, "show") == 0) {
 		e = show(h, argv[3], NULL);
 	} else if (strcmp(verb, "prepare") == 0) {
@@ -169,11 +170,11 @@ int main(int argc, char **argv)
 	struct host *h = NULL;
 	struct host_facts f;
 
-	if (argc < 3 || (strcmp(argv[2], "list") != 0 && argc < (strcmp(argv[2], "show") == 0 ? 4 : 5)) || !mkdtemp(dir)) {
-		fprintf(stderr, "usage: snapdriver URI list|show|prepare|create|revert|delete|clear [UUID [NAME ...]]\n");
+	if (argc < 3 || (strcmp(argv[2], "list") != 0 && strcmp(argv[2], "states") != 0 && argc < (strcmp(argv[2], "show") == 0 ? 4 : 5)) || !mkdtemp(dir)) {
+		fprintf(stderr, "usage: snapdriver URI list|states|show|prepare|create|revert|delete|clear [UUID [NAME ...]]\n");
 		return 2;
 	}
-	struct host_spec spec = { .name = "host", .uri = argv[1], .runtime_dir = dir };
+	struct host_spec spec = { .name = "host", .uri = argv[1], .runtime_dir = dir, .hasty = strcmp(argv[2], "states") == 0 };
 	struct err *e = host_start();
 	if (!e)
 		e = host_new(&spec, LANE_SHORT, NULL, &h);

@@ -252,6 +252,8 @@ sleep 2
 # libvirt lists the one that it is only taking: who believes the list must look at busy
 check "its host answers within a second, and says that it is at work" tells busy '.seconds < 1 and .busy and (.snapshots | map(.name)) == ["tana-1", "tana-2"]'
 check "the list too" sh -c "$(declare -f snap); TANA_BUILD='$TANA_BUILD' uri='$uri'; snap list | jq -e '.[] | select(.name == \"busy\") | .known'"
+states() { snap "$1" | jq -c 'map([.name, .state]) | sort'; }
+check "states alone are the same, with no wait for it either" [ "$(states states)" = "$(states list)" ]
 kill -CONT "$q"
 wait $creating && ok "it was taken in the end" || bad "it was taken in the end" "$(cat "$BED/creating")"
 check "and is listed" tells busy '(.busy | not) and (.snapshots | length) == 2'

@@ -25,9 +25,8 @@ there() { # SOCKET
 
 "$build/tanad" --generate "$dir/site"
 export HOME="$dir/home" XDG_RUNTIME_DIR="$dir/run"
-# What ASan keeps back of freed memory must not look like growth; and ncurses loses some bytes of its colour pairs at a change of theme,
-# which is no fault of a storm (other tests look for leaks).
-export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=4:detect_leaks=0"
+# What ASan keeps back of freed memory must not look like growth.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=4"
 unset XDG_STATE_HOME XDG_CACHE_HOME TANA_SOCKET
 mkdir -m 0700 "$HOME" "$XDG_RUNTIME_DIR"
 # Its own folder elsewhere: what is in $XDG_RUNTIME_DIR is private brokers'.

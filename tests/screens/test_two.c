@@ -35,7 +35,8 @@ static void test_taking(void **state)
 	see(one, "the alert about a2-07 is yours");
 	see(one, "^>. a2-07 .*OPS-1");
 	/* The other one was slower: told once, and what he typed stays. */
-	see(two, "OPS-2");
+	see(two, "^>. a2-07 .*OPS-1"); /* in the row above his form */
+	see(two, "Ticket: OPS-2");
 	go_to(two, "Acknowledge: I have it");
 	press(two, "Enter");
 	see(two, "has it since a moment ago. Enter once more takes it over");
