@@ -155,8 +155,10 @@ bool storm_settled(struct storm *s, int ms)
 			int64_t left = end - term_now_us();
 
 			/* Time alone says nothing: it may have much to do, or no turn on a busy machine. */
-			if (!term_running(s->t) || left < -5000000 || (left <= 0 && term_sent_left(s->t) == 0 && term_quiet(s->t, 0, 0)))
+			if (!term_running(s->t) || left < -5000000 || (left <= 0 && term_sent_left(s->t) == 0 && term_quiet(s->t, 0, 0))) {
+				s->resized += s->resized < 40; /* the answer may still come: it is not the next one's */
 				return false;
+			}
 			term_wait_bytes(s->t, term_received(s->t), left > 0 ? (int)(left / 1000) + 1 : 5);
 		}
 	}
@@ -247,8 +249,8 @@ static bool live(struct storm *s)
 		weather_gust(s);
 		if (storm_steady(s))
 			break;
-		for (uint32_t i = storm_roll(s, 4); i > 0; i--)
-			deed_gate(s);
+		for (uint32_t i = storm_roll(s, 4); i > 0 && deed_gate(s); i--)
+			;
 		if (s->event >= deed) {
 			if (!(s->care && storm_roll(s, 2) ? care_do : deed_do)(s))
 				return false;

@@ -44,8 +44,8 @@ bool storm_steady(struct storm *s);
 
 /* Some hundred events, in one write, in several, or one by one. */
 void weather_gust(struct storm *s);
-/* Enter or y, which no burst has, where they do not act. */
-void deed_gate(struct storm *s);
+/* Enter or y, which no burst has, where they do not act. False: what they did is not seen yet, and nobody may go on by what is seen. */
+bool deed_gate(struct storm *s);
 /* All of one action: found, looked at, confirmed. False: it went wrong, and that was said. */
 bool deed_do(struct storm *s);
 /* The same with an alert or a blade's note. */

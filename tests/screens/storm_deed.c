@@ -11,13 +11,13 @@
 /* The lines of forms that act: where a form has little room, its command line is not shown. */
 #define FORM_ACTS "> ?(Acknowledge: I|対応中にする: 自分|Mute it until|その時刻まで通知抑止|Put it back|取り消す: 担当者|Note it|記入する|Take the note off|経過観察を終了)"
 
-void deed_gate(struct storm *s)
+bool deed_gate(struct storm *s)
 {
 	static const char *const enters[] = {"\r", "\r", "\r", "\n", "\033OM"};
 
 	/* Where too little is seen to know, nothing is risked. */
 	if (term_cols(s->t) < 80 || term_rows(s->t) < 24 || term_shows(s->t, DEED_ASKING))
-		return;
+		return false;
 	if (storm_roll(s, 6) == 0) {
 		if (!term_shows(s->t, YES))
 			term_type(s->t, "y");
@@ -27,14 +27,15 @@ void deed_gate(struct storm *s)
 		term_type(s->t, "\t");
 	}
 	s->event++;
-	storm_settled(s, 60);
+	return storm_settled(s, 60);
 }
 
 bool deed_step(struct storm *s, const char *keys, const char *regex)
 {
 	s->event += (long)strlen(keys);
 	term_type(s->t, keys);
-	storm_settled(s, 1000);
+	if (!storm_settled(s, 5000))
+		return false;
 	if (!term_wait_gone(s->t, DEED_ASKING, 20000))
 		return false;
 	return term_shows(s->t, regex);
