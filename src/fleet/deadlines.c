@@ -7,6 +7,7 @@
 
 #define IDLE_MS 60000       /* every lane but the short one is closed after */
 #define STUCK_MS 5000       /* an aborted call should be back by then */
+#define FEW_CALLS 12        /* under way or waiting for a worker: nobody feels one more */
 #define ROUGH_MOST_MS 20000 /* however much waits, a host is listed whole by then */
 
 /* When the call under way is half way to its deadline, and when it is over. While it waits for a worker, time stands. */
@@ -96,7 +97,9 @@ static bool is_idle(const struct conn *c)
 
 bool sup_yields(const struct sup *s, int64_t most_ms)
 {
-	return clock_boot_ms() - s->up_at < most_ms && workers_count(s->f->workers).waiting > 0;
+	struct workers_counts n = workers_count(s->f->workers);
+
+	return clock_boot_ms() - s->up_at < most_ms && n.waiting + n.busy > FEW_CALLS;
 }
 
 /* What the list of states left out: hosts that are not up yet, and what people ask, go before it. */

@@ -32,6 +32,6 @@ struct call *lane_take(struct sup *s, enum lane lane, struct call **at); /* out 
 /* deadlines.c */
 void deadline_arm(struct sup *s);                        /* after anything that may have moved a deadline */
 void deadline_tick(void *ctx);                           /* the supervisor's timer */
-bool sup_yields(const struct sup *s, int64_t most_ms);   /* up for less than that, and other work waits for a worker: that goes first */
+bool sup_yields(const struct sup *s, int64_t most_ms);   /* up for less than that, and much else is under way: that goes first */
 
 #endif

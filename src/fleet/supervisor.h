@@ -36,7 +36,7 @@ struct sup {
 	bool list_wanted;
 	uint32_t serial;                /* of the list under way or the last one */
 	bool listing;
-	bool rough;                     /* listed by states alone so far: the whole list follows when nobody waits for a worker */
+	bool rough;                     /* listed by states alone so far: the whole list follows when few calls are under way */
 	struct look { char uuid[HOST_UUID_LEN + 1]; bool incoming; } *looks;
 	size_t nlooks;
 	bool look_dirty;                /* an event came for the VM that is being looked at */

@@ -28,7 +28,7 @@ static void open_log(void)
 	log_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", log_path);
 	assert_int_equal(bind(log_fd, (struct sockaddr *)&a, sizeof a), 0);
-	struct timeval wait = { .tv_sec = 10 };
+	struct timeval wait = { .tv_sec = TALK_MS / 1000 };
 	setsockopt(log_fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 }
 

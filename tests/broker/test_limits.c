@@ -2,6 +2,7 @@
  * through the socket of a real tanad. */
 #include "snaps_bed.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,8 +252,10 @@ static void test_report_pages(void **state)
 static void read_anchor(long long *seq, char hash[65])
 {
 	char line[512];
-	ssize_t n = recv(log_fd, line, sizeof line - 1, 0);
+	ssize_t n;
 
+	while ((n = recv(log_fd, line, sizeof line - 1, 0)) < 0 && errno == EINTR)
+		;
 	assert_true(n > 0);
 	do {
 		line[n] = '\0';
