@@ -3,12 +3,12 @@
 #include "app_inside.h"
 
 #include "common/buf.h"
-#include "jump.h"
-#include "prefs.h"
-#include "sandbox.h"
-#include "screen.h"
-#include "stats.h"
-#include "settings.h"
+#include "jail/jump.h"
+#include "jail/sandbox.h"
+#include "link/stats.h"
+#include "settings/prefs.h"
+#include "settings/settings.h"
+#include "term/screen.h"
 #include "tr.h"
 
 #include <signal.h>

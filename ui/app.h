@@ -3,13 +3,13 @@
 #ifndef TANA_APP_H
 #define TANA_APP_H
 
-#include "client.h"
 #include "keymap.h"
-#include "marks.h"
-#include "metal.h"
-#include "mirror.h"
-#include "palette.h"
-#include "tally.h"
+#include "link/client.h"
+#include "link/mirror.h"
+#include "link/tally.h"
+#include "lists/marks.h"
+#include "map/metal.h"
+#include "term/palette.h"
 #include "view.h"
 
 #include <stdbool.h>

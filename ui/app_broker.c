@@ -3,11 +3,11 @@
 #include "app_inside.h"
 
 #include "common/clock.h"
-#include "lang.h"
-#include "look.h"
-#include "screen.h"
-#include "stats.h"
+#include "link/stats.h"
+#include "term/screen.h"
 #include "tr.h"
+#include "words/lang.h"
+#include "words/look.h"
 
 #include <stdio.h>
 #include <string.h>

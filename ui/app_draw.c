@@ -3,9 +3,9 @@
 
 #include "common/clock.h"
 #include "frame.h"
-#include "screen.h"
-#include "prefs.h"
-#include "stats.h"
+#include "link/stats.h"
+#include "settings/prefs.h"
+#include "term/screen.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 #define TANA_APP_INSIDE_H
 
 #include "app.h"
-#include "filter_line.h"
-#include "idle.h"
+#include "jail/idle.h"
+#include "lists/filter_line.h"
 
 #define APP_OWN_JOBS 32
 

@@ -3,10 +3,10 @@
 #include "app_inside.h"
 
 #include "common/clock.h"
-#include "lang.h"
-#include "screen.h"
-#include "settings.h"
+#include "settings/settings.h"
+#include "term/screen.h"
 #include "tr.h"
+#include "words/lang.h"
 
 #include <errno.h>
 #include <stdio.h>

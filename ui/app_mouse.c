@@ -3,9 +3,9 @@
 #include "app_inside.h"
 
 #include "frame.h"
-#include "list.h"
-#include "records.h"
-#include "screen.h"
+#include "lists/list.h"
+#include "lists/records.h"
+#include "term/screen.h"
 
 #define WHEEL_ROWS 3
 

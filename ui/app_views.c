@@ -2,10 +2,10 @@
  * by what the broker says of its user. */
 #include "app_inside.h"
 
-#include "lang.h"
-#include "list.h"
-#include "records.h"
+#include "lists/list.h"
+#include "lists/records.h"
 #include "tr.h"
+#include "words/lang.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,10 +4,10 @@
 
 #include "common/clock.h"
 #include "common/text.h"
-#include "lang.h"
-#include "look.h"
-#include "prefs.h"
+#include "settings/prefs.h"
 #include "tr.h"
+#include "words/lang.h"
+#include "words/look.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #define TANA_FRAME_H
 
 #include "app.h"
-#include "filter_line.h"
-#include "screen.h"
+#include "lists/filter_line.h"
+#include "term/screen.h"
 
 /* Where the view goes on a screen of this size. */
 struct box frame_inside(int rows, int cols);

@@ -3,7 +3,7 @@
 #ifndef TANA_KEYMAP_H
 #define TANA_KEYMAP_H
 
-#include "keys.h"
+#include "term/keys.h"
 
 #include <stdbool.h>
 #include <stddef.h>

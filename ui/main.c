@@ -1,10 +1,10 @@
 /* tana's main: shuts itself in where it is all that its user has (jump.h), takes the command line apart, then runs one command or the full-screen console. */
 #include "app.h"
-#include "cli.h"
-#include "console.h"
-#include "jump.h"
-#include "lang.h"
-#include "wall.h"
+#include "cli/cli.h"
+#include "guest/console.h"
+#include "jail/jump.h"
+#include "wall/wall.h"
+#include "words/lang.h"
 
 #include <errno.h>
 #include <malloc.h>

@@ -4,7 +4,7 @@
 #ifndef TANA_TR_H
 #define TANA_TR_H
 
-#include "lang.h"
+#include "words/lang.h"
 
 #define N_(text) text
 #define _(text) lang_text(text)

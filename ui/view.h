@@ -3,10 +3,10 @@
 #ifndef TANA_VIEW_H
 #define TANA_VIEW_H
 
-#include "client.h"
 #include "common/model.h"
 #include "keymap.h"
-#include "keys.h"
+#include "link/client.h"
+#include "term/keys.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,9 +14,9 @@
 #include "broker/service.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "safety/clusters.h"
 #include "safety/finder.h"
-#include "safety/volumes.h"
+#include "watch/clusters.h"
+#include "watch/volumes.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,8 +3,8 @@
 #define TANA_CARE_H
 
 #include "broker/inside.h"
-#include "safety/alerts.h"
-#include "safety/notes.h"
+#include "watch/alerts.h"
+#include "watch/notes.h"
 
 void care_new(struct broker *b);    /* after the news and the registry */
 void care_start(struct broker *b);  /* after all was loaded and the site is there */

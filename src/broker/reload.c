@@ -4,12 +4,12 @@
 #include "broker/bookkeeping.h"
 #include "broker/consoles.h"
 #include "broker/dialects.h"
-#include "broker/service.h"
 #include "broker/notices.h"
+#include "broker/service.h"
 #include "common/log.h"
-#include "safety/clusters.h"
 #include "safety/lease.h"
-#include "safety/volumes.h"
+#include "watch/clusters.h"
+#include "watch/volumes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

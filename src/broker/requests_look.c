@@ -6,7 +6,7 @@
 #include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
-#include "safety/clusters.h"
+#include "watch/clusters.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -9,9 +9,9 @@
 #include "broker/peers.h"
 #include "broker/service.h"
 #include "broker/still.h"
-#include "safety/clusters.h"
 #include "safety/finder.h"
-#include "safety/volumes.h"
+#include "watch/clusters.h"
+#include "watch/volumes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,14 +1,5 @@
 # Files of this room.
 libtana_a_SOURCES += \
-	src/safety/alerts.c \
-	src/safety/alerts.h \
-	src/safety/alerts_inside.h \
-	src/safety/alerts_lines.c \
-	src/safety/alerts_marks.c \
-	src/safety/alerts_rules.c \
-	src/safety/alerts_rules.h \
-	src/safety/alerts_tree.c \
-	src/safety/alerts_whose.c \
 	src/safety/audit.c \
 	src/safety/audit.h \
 	src/safety/book.c \
@@ -23,8 +14,6 @@ libtana_a_SOURCES += \
 	src/safety/calendar.h \
 	src/safety/cluster_left.c \
 	src/safety/cluster_left.h \
-	src/safety/clusters.c \
-	src/safety/clusters.h \
 	src/safety/finder.c \
 	src/safety/finder.h \
 	src/safety/finder_text.c \
@@ -49,8 +38,6 @@ libtana_a_SOURCES += \
 	src/safety/jobs_write.c \
 	src/safety/lease.c \
 	src/safety/lease.h \
-	src/safety/notes.c \
-	src/safety/notes.h \
 	src/safety/outcome.c \
 	src/safety/outcome.h \
 	src/safety/outcome_blade.c \
@@ -85,7 +72,5 @@ libtana_a_SOURCES += \
 	src/safety/targets.c \
 	src/safety/targets.h \
 	src/safety/targets_blade.c \
-	src/safety/volumes.c \
-	src/safety/volumes.h \
 	src/safety/what_if.c \
 	src/safety/what_if.h

@@ -6,7 +6,7 @@
 #include "common/text.h"
 #include "safety/pair_half.h"
 #include "safety/plan_words.h"
-#include "safety/volumes.h"
+#include "watch/volumes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * from the start, and the memory that the mirror takes.
  * Usage: attach SOCKET [HOSTS [sizes]]     HOSTS: also wait until so many hosts are live (at most 120 s), and with
  * sizes until every VM's memory is known */
-#include "client.h"
-#include "mirror.h"
+#include "link/client.h"
+#include "link/mirror.h"
 
 #include <stdio.h>
 #include <stdlib.h>

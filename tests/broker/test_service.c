@@ -2,9 +2,9 @@
 #include "patience.h"
 #include "talk.h"
 
-#include "client.h"
+#include "link/client.h"
 #include "common/clock.h"
-#include "mirror.h"
+#include "link/mirror.h"
 
 #include <errno.h>
 #include <fcntl.h>

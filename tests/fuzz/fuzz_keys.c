@@ -1,6 +1,6 @@
 /* The key decoder on any bytes, cut anywhere and at any pace: it holds its bounds, comes to rest, and hands out only what
  * is a key. */
-#include "keys.h"
+#include "term/keys.h"
 
 #include <stdint.h>
 #include <stdlib.h>

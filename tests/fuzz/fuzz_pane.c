@@ -1,7 +1,7 @@
 /* The pane on any output of a guest, cut anywhere, at any size, with keys and resizes in between: it comes back, holds its bounds,
  * draws nothing but what may reach a terminal, and what it answers was not chosen by the guest. */
 #include "common/text.h"
-#include "pane.h"
+#include "guest/pane.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The user's settings file with any bytes in it: it is read, tidied and read again to the same settings, and what it gives is bounded. */
-#include "settings.h"
+#include "settings/settings.h"
 
 #include <stdint.h>
 #include <stdio.h>

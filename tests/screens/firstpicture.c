@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	printf("first-byte-ms %.1f\n", ms_since(start, term_last_us(t)));
 	if (!term_wait(t, frame, 30000))
 		return gone(t, "frame");
-	printf("frame-ms %.1f\n", ms_since(start, term_last_us(t)));
+	printf("frame-ms %.1f\n", ms_since(start, term_found_us(t)));
 	if (!term_quiet(t, 200, 60000))
 		return gone(t, "quiet screen");
 	printf("quiet-ms %.1f\nstart-bytes %llu\n", ms_since(start, term_last_us(t)), (unsigned long long)term_received(t));

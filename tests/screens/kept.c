@@ -2,7 +2,7 @@
  * blank at the end of a row is cut. */
 #include "kept.h"
 
-#include "palette.h"
+#include "term/palette.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -358,6 +358,7 @@ static bool wait_regex(struct term *t, const char *regex, condition *c, int ms)
 	compile(&re, regex);
 	ok = wait_for(t, c, &re, ms);
 	regfree(&re);
+	t->found_us = t->last_us;
 	r.enough = t->received + 100000;
 	if (ok && ms > 0)
 		wait_for(t, is_drawn, &r, 5000);

@@ -102,5 +102,6 @@ long term_memory_kib(const struct term *t);   /* its resident memory; 0 when it 
 long term_own_kib(const struct term *t);      /* of that what is no file's: those pages come and go as the machine has room */
 int64_t term_now_us(void);                    /* a clock for measuring */
 int64_t term_last_us(const struct term *t);   /* when the last bytes came */
+int64_t term_found_us(const struct term *t);  /* when the bytes came that made the last wait for a regex true */
 
 #endif

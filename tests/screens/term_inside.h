@@ -26,6 +26,7 @@ struct term {
 	void (*tap)(void *ctx, const char *bytes, size_t len); /* may be NULL */
 	void *tap_ctx;
 	int64_t last_us;
+	int64_t found_us;
 	unsigned bells, unknown;
 	bool raw_left;           /* how it left its terminal */
 	int mode_at;             /* bytes of "ESC [ ?" seen, then 3 while its numbers come */

@@ -214,6 +214,11 @@ size_t term_sent_left(const struct term *t)
 	return t->out_len;
 }
 
+int64_t term_found_us(const struct term *t)
+{
+	return t->found_us;
+}
+
 int64_t term_last_us(const struct term *t)
 {
 	return t->last_us;

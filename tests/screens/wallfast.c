@@ -2,8 +2,8 @@
  * what stands here in the place of the clock and of the loop's waiting (tests.mk); the program that is installed has no such thing. */
 #include "common/clock.h"
 #include "common/loop.h"
-#include "lang.h"
-#include "wall.h"
+#include "words/lang.h"
+#include "wall/wall.h"
 
 #include <signal.h>
 #include <stdbool.h>

@@ -7,7 +7,7 @@
 
 #include "hostile.h"
 
-#include "sandbox.h"
+#include "jail/sandbox.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 /* The alerts: which situations make which lines, what stands behind what, and how a line lives. */
-#include "safety/alerts.h"
+#include "watch/alerts.h"
 
 #include "common/buf.h"
 #include "common/clock.h"

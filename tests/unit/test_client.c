@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "link/client.h"
 #include "common/buf.h"
 #include "common/clock.h"
 

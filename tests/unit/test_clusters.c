@@ -9,8 +9,8 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "safety/cluster_left.h"
-#include "safety/clusters.h"
-#include "safety/volumes.h"
+#include "watch/clusters.h"
+#include "watch/volumes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "deeds.h"
-#include "look.h"
-#include "terms.h"
-#include "told.h"
-#include "when.h"
+#include "views/deeds.h"
+#include "words/look.h"
+#include "words/terms.h"
+#include "words/told.h"
+#include "words/when.h"
 
 #include <stdlib.h>
 #include <string.h>

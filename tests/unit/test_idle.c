@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "idle.h"
+#include "jail/idle.h"
 
 #include "common/clock.h"
 

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "common/text.h"
-#include "input.h"
+#include "term/input.h"
 
 #include <stdlib.h>
 #include <string.h>

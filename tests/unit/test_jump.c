@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "cli.h"
-#include "jump.h"
-#include "terminal.h"
+#include "cli/cli.h"
+#include "jail/jump.h"
+#include "term/terminal.h"
 
 #include <fcntl.h>
 #include <signal.h>

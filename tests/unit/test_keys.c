@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "keys.h"
+#include "term/keys.h"
 
 #include <stdint.h>
 #include <stdio.h>

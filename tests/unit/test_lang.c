@@ -7,7 +7,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
-#include "lang.h"
+#include "words/lang.h"
 #include "tr.h"
 
 #include <stdio.h>

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "link/client.h"
 #include "common/clock.h"
 #include "patience.h"
 

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "columns.h"
-#include "list_order.h"
+#include "lists/columns.h"
+#include "lists/list_order.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
-#include "look.h"
-#include "tally.h"
+#include "words/look.h"
+#include "link/tally.h"
 
 #include <stdlib.h>
 #include <string.h>

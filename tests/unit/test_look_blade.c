@@ -5,8 +5,8 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
-#include "facts.h"
-#include "look.h"
+#include "words/facts.h"
+#include "words/look.h"
 
 #include <string.h>
 

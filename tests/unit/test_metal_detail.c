@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "common/buf.h"
-#include "enclosure_front.h"
-#include "metal_detail.h"
+#include "map/enclosure_front.h"
+#include "map/metal_detail.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 
 #include "common/clock.h"
 #include "common/proto.h"
-#include "mirror.h"
+#include "link/mirror.h"
 #include "patience.h"
 
 /* The mirror needs one thing of a client: to send its subscription. */

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "palette.h"
+#include "term/palette.h"
 
 #include <math.h>
 #include <stdio.h>

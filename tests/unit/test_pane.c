@@ -5,9 +5,9 @@
 #include <cmocka.h>
 
 #include "common/buf.h"
-#include "palette.h"
-#include "pane.h"
-#include "pane_gate.h"
+#include "term/palette.h"
+#include "guest/pane.h"
+#include "guest/pane_gate.h"
 
 #include <locale.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "preview.h"
+#include "link/preview.h"
 
 #include <stdio.h>
 #include <string.h>

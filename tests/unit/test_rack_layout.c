@@ -5,8 +5,8 @@
 #include <cmocka.h>
 
 #include "common/buf.h"
-#include "metal.h"
-#include "rack_layout.h"
+#include "map/metal.h"
+#include "map/rack_layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>

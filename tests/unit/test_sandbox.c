@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "hostile.h"
-#include "sandbox_inside.h"
+#include "jail/sandbox_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "common/buf.h"
-#include "settings.h"
+#include "settings/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "common/buf.h"
-#include "snaps.h"
+#include "link/snaps.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "terminal.h"
+#include "term/terminal.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "tree.h"
+#include "map/tree.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Which values a field has: found by how they begin, kept as objects change, bounded. */
-#include "values.h"
+#include "words/values.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* What a view asks about its object: once at first, again after changes of that object alone, one request at a time. The app
  * around it is made here. */
-#include "view_show.h"
+#include "views/view_show.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

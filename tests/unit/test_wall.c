@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "bigtext.h"
+#include "term/bigtext.h"
 #include "common/clock.h"
 #include "common/text.h"
-#include "wall_count.h"
-#include "wall_ring.h"
+#include "wall/wall_count.h"
+#include "wall/wall_ring.h"
 
 #include <locale.h>
 #include <stdio.h>
