@@ -3,18 +3,9 @@
 #ifndef TEST_PATIENCE_H
 #define TEST_PATIENCE_H
 
-#include <stdlib.h>
+#include "common/sanitized.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include <stdlib.h>
 
 static inline int patience(void)
 {

@@ -3,22 +3,15 @@
  * to a VM: so they lie side by side in blocks and are chained by 32-bit handles, and what stands before each is twelve bytes. */
 #include "common/intern.h"
 #include "common/buf.h"
+#include "common/sanitized.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 #define UNIT 4          /* bytes; entries are whole units */
-#ifdef SANITIZED        /* each entry has a block of its own, so that one that is used after its end is found */
+#if SANITIZED           /* each entry has a block of its own, so that one that is used after its end is found */
 #define UNIT_BITS 0
 #define SIZES 1
 #else

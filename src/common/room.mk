@@ -33,6 +33,7 @@ libcommon_a_SOURCES += \
 	src/common/proto.h \
 	src/common/random.c \
 	src/common/random.h \
+	src/common/sanitized.h \
 	src/common/registry.c \
 	src/common/registry.h \
 	src/common/retell.c \

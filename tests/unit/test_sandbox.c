@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/sanitized.h"
 #include "hostile.h"
 #include "jail/sandbox_inside.h"
 
@@ -96,14 +97,14 @@ static void names(const bool *got, char *out, size_t size)
 }
 
 /* By their numbers on x86_64. What needs arguments of its own (ioctl, mmap, mremap, futex, wait4, tgkill) is below. */
-#if SANDBOX_SANITIZED
-#define SANITIZED(name) name
+#if SANITIZED
+#define ASAN(name) name
 #else
-#define SANITIZED(name) ""
+#define ASAN(name) ""
 #endif
 #define CONSOLE_MAY \
-	"read write close poll lseek mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn writev " SANITIZED("sched_yield ") \
-	"madvise nanosleep getpid sendto recvfrom recvmsg exit " "gettimeofday " SANITIZED("sigaltstack ") "gettid time restart_syscall " \
+	"read write close poll lseek mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn writev " ASAN("sched_yield ") \
+	"madvise nanosleep getpid sendto recvfrom recvmsg exit " "gettimeofday " ASAN("sigaltstack ") "gettid time restart_syscall " \
 	"clock_gettime clock_nanosleep exit_group epoll_wait epoll_ctl ppoll epoll_pwait getrandom"
 
 static void test_every_number(void **state)
@@ -136,7 +137,7 @@ static void none_survives(enum way way, uint64_t high, size_t n)
 	static struct attempt all[NUMBERS];
 
 	/* Each costs a process, and a sanitizer makes those slow: every fourth there. */
-	const size_t step = SANDBOX_SANITIZED && n == NUMBERS ? 4 : 1;
+	const size_t step = SANITIZED && n == NUMBERS ? 4 : 1;
 	size_t used = 0;
 
 	for (size_t nr = 0; nr < n; nr += step)
@@ -339,7 +340,7 @@ static void test_requests(void **state)
 
 /* ---- the connector ---- */
 
-#define CONNECTOR_MAY "close rt_sigreturn " SANITIZED("sched_yield ") "recvfrom sendmsg " SANITIZED("sigaltstack ") "restart_syscall exit_group"
+#define CONNECTOR_MAY "close rt_sigreturn " ASAN("sched_yield ") "recvfrom sendmsg " ASAN("sigaltstack ") "restart_syscall exit_group"
 
 static void test_connector(void **state)
 {
@@ -445,7 +446,7 @@ static void test_refuses(void **state)
 		assert_non_null(strstr(out, "cannot be shut into its sandbox (landlock"));
 	}
 	/* Switched off: in a build that looks for leaks it goes on to find that nobody listens, in any other nothing is switched off. */
-	assert_int_equal(run_without(command, no_filter, "off", out, sizeof out), SANDBOX_SANITIZED ? 4 : 1);
+	assert_int_equal(run_without(command, no_filter, "off", out, sizeof out), SANITIZED ? 4 : 1);
 }
 
 static int set_up(void **state)

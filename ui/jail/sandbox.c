@@ -1,6 +1,8 @@
 /* The order in which a console is shut in (sandbox.h). */
 #include "jail/sandbox_inside.h"
 
+#include "common/sanitized.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -12,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#if SANDBOX_SANITIZED
+#if SANITIZED
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -37,7 +39,7 @@ bool sandbox_entered(void)
 
 /* ---- the build for testing ---- */
 
-#if SANDBOX_SANITIZED
+#if SANITIZED
 /* Looking for leaks takes a second process that traces this one; the sanitizer asks here, at the very end, whether to. */
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)

@@ -9,6 +9,8 @@
  * (flags of mappings, addresses) is compared whole. */
 #include "jail/sandbox_inside.h"
 
+#include "common/sanitized.h"
+
 #include <errno.h>
 #include <linux/futex.h>
 #include <malloc.h>
@@ -83,7 +85,7 @@ static const struct rule connector[] = {
 	END
 };
 
-#if SANDBOX_SANITIZED
+#if SANITIZED
 /* Its allocator maps at places that it chose and asks who it is; a report of its own goes to standard error. */
 static const struct rule sanitizer[] = {
 	MAY_IF(mmap, 2, BESIDE(2, MEMORY, 0), BESIDE(3, MAP_NORESERVE | MAP_STACK, ANONYMOUS | MAP_FIXED)),
@@ -130,7 +132,7 @@ static struct err *load(scmp_filter_ctx f, int code)
 		code = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (!code)
 		code = seccomp_attr_set(f, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own reason */
-#if SANDBOX_SANITIZED
+#if SANITIZED
 	if (!code)
 		code = add(f, sanitizer);
 #endif

@@ -5,18 +5,6 @@
 
 #include "jail/sandbox.h"
 
-/* Built with AddressSanitizer: it needs some more calls, and the sandbox can be switched off for a run that checks for leaks. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANDBOX_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANDBOX_SANITIZED 1
-#endif
-#endif
-#ifndef SANDBOX_SANITIZED
-#define SANDBOX_SANITIZED 0
-#endif
-
 struct err *sandbox_failed(const char *what, int code); /* code: errno */
 
 /* Each installs its filter. no_new_privs is set. */
