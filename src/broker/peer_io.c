@@ -49,8 +49,20 @@ static void request_free(struct request *q)
 	free(q);
 }
 
+/* A reload may have made him another while the answer was looked up. What was begun is told to whoever began it. */
+static bool may_hear(const struct request *q)
+{
+	return !q->peer || q->command->roles & (COMMAND_BEGINS | 1u << q->peer->actor.role);
+}
+
 void request_return(struct request *q, json_t *value)
 {
+	if (!may_hear(q)) {
+		json_decref(value);
+		request_error(q, err_new(ERR_ROLE, "request.role", "{s:s, s:s}", "role", role_name(q->peer->actor.role), "request",
+			q->command->name));
+		return;
+	}
 	if (q->peer && q->peer->state != PEER_ENDING)
 		proto_return(&q->peer->out, q->id, value);
 	json_decref(value);

@@ -272,12 +272,16 @@ static bool is_anothers(const struct actor *a, const char *tenant, json_t *detai
 	return (tenant && tenant[0] && strcmp(tenant, a->tenant) != 0) || (charged && charged[0] && strcmp(charged, a->tenant) != 0);
 }
 
-/* What the provider watches, and who cares for it, is the provider's. */
+const char *const view_staffs[] = { "alert", "note", "denied", NULL };
+
 static bool is_staffs(json_t *record)
 {
 	const char *what = json_string_value(json_object_get(record, "what"));
 
-	return what && (strcmp(what, "alert") == 0 || strcmp(what, "note") == 0);
+	for (const char *const *w = view_staffs; what && *w; w++)
+		if (strcmp(what, *w) == 0)
+			return true;
+	return false;
 }
 
 static json_t *customer_record(struct view *v, const struct actor *a, json_t *record)
@@ -289,7 +293,7 @@ static json_t *customer_record(struct view *v, const struct actor *a, json_t *re
 	const char *tenant = json_string_value(json_object_get(record, "tenant"));
 	const char *what = json_string_value(json_object_get(record, "what"));
 
-	if (json_array_size(own) == 0 || !what || strcmp(what, "denied") == 0) {
+	if (json_array_size(own) == 0 || !what) {
 		json_decref(own);
 		return NULL;
 	}

@@ -26,6 +26,10 @@ json_t *view_json(struct view *v, const struct actor *a, enum kind k, const void
 void view_changed(struct view *v, enum kind k, uint32_t slot);
 size_t view_bytes(const struct view *v);
 
+/* Kinds of audit records (their "what") that are no customer's, whatever they are about: what the provider watches, who cares for it, and
+ * what was refused. NULL-terminated. */
+extern const char *const view_staffs[];
+
 /* An audit record as this actor may read it: new reference, NULL when nothing of it is his. */
 json_t *view_record(struct view *v, const struct actor *a, json_t *record);
 

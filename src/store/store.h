@@ -130,6 +130,7 @@ struct store_query {
 	/* of the audit log alone; NULL or "" any. until: Unix time, 0 any. tenant: of who did it, or whose the objects are. A record is
 	 * looked at one by one where no object is given: in slices, so that nothing else waits. */
 	const char *by, *tenant, *verb, *what; int64_t until;
+	const char *const *without; /* not records of these kinds (what), NULL-terminated and there for good; NULL all */
 	json_t *tenant_ids; /* object whose keys are ids of VMs that are that tenant's too; taken over, NULL none */
 };
 typedef void store_records(void *ctx, struct err *e, json_t *records);

@@ -51,6 +51,14 @@ static bool is_of(json_t *record, const char *tenant, json_t *ids)
 	return false;
 }
 
+static bool is_left_out(const struct work_query *w, json_t *record)
+{
+	for (const char *const *what = w->q.without; what && *what; what++)
+		if (is(record, "what", *what))
+			return true;
+	return false;
+}
+
 static bool fits(const struct work_query *w, const char *body, json_t **out)
 {
 	if ((w->by && !mentions(body, "by", w->by)) || (w->verb && !mentions(body, "verb", w->verb)) ||
@@ -59,7 +67,7 @@ static bool fits(const struct work_query *w, const char *body, json_t **out)
 	json_t *record = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
 
 	if (json_is_object(record) && is(record, "by", w->by) && is(record, "verb", w->verb) && is(record, "what", w->what) &&
-		is_of(record, w->tenant, w->ids)) {
+		is_of(record, w->tenant, w->ids) && !is_left_out(w, record)) {
 		*out = record;
 		return true;
 	}

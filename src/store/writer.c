@@ -186,7 +186,7 @@ static bool run_query(struct store *s, struct work *w, bool ending)
 		; /* the queue was full */
 	else if (w->kind == WORK_EVENTS)
 		w->err = care_events(&s->cache.db, q, &q->records);
-	else if (w->kind == WORK_AUDIT && (q->by || q->tenant || q->verb || q->what || q->q.until))
+	else if (w->kind == WORK_AUDIT && (q->by || q->tenant || q->verb || q->what || q->q.without || q->q.until))
 		more = trail_on(&s->ledger, q, &w->err);
 	else if (w->kind == WORK_AUDIT)
 		w->err = chain_query(&s->ledger, &q->q, &q->records);

@@ -286,6 +286,8 @@ static void test_care_is_the_providers(void **state)
 			assert_true(talk_read(o, TALK_MS));
 	}
 	char *wrong = strdup(alert);
+	free(talk_act(o, "protect", vm));
+	free(talk_act(o, "unprotect", vm));
 	json_decref(talk_get(o, "alert-set", "{s:s, s:s, s:s, s:s}", "object", vm, "state", "acknowledged", "ticket", "T-secret", "note", "n-secret"));
 	json_decref(talk_get(o, "note-set", "{s:s, s:s}", "object", blade, "text", "w-secret"));
 	json_t *r = talk_get(o, "audit", "{s:s, s:s}", "object", vm, "what", "alert");
@@ -300,6 +302,12 @@ static void test_care_is_the_providers(void **state)
 	silent_about(t, vm, words);
 	same_answer(t, "show", "object", wrong, "alert:00000000");
 	same_answer(t, "audit", "object", wrong, "alert:00000000");
+	/* Nor does the place of what he is not told stand empty: he could count it. */
+	for (int n = 1; n <= 2; n++) {
+		r = talk_get(t, "audit", "{s:s, s:i}", "object", vm, "limit", n);
+		assert_int_equal(json_array_size(json_object_get(r, "records")), n);
+		json_decref(r);
+	}
 	const char *const sought[] = { "T-secret", wrong, blade };
 	for (size_t i = 0; i < sizeof sought / sizeof sought[0]; i++) {
 		r = talk_get(t, "find", "{s:s}", "text", sought[i]);

@@ -124,11 +124,45 @@ static void test_role_moves(void **state)
 	talk_end(t);
 }
 
+#define ASKERS 6
+#define ASKED 150 /* of each: as many as are answered without a rest */
+
+/* What he asked for as an operator, and what is looked up while he becomes another, is not told to the other. */
+static void test_asked_before(void **state)
+{
+	struct talk *t[ASKERS];
+
+	become(OPERATOR);
+	for (int i = 0; i < ASKERS; i++) {
+		t[i] = talk_hello(&d);
+		talk_subscribe(t[i]);
+	}
+	for (int n = 0; n < ASKED; n++)
+		for (int i = 0; i < ASKERS; i++)
+			talk_start(t[i], "audit-verify", NULL);
+	become(ACME);
+	for (int i = 0; i < ASKERS; i++) {
+		int answers = 0;
+
+		while (answers < ASKED || t[i]->resets == 0) {
+			assert_true(talk_read(t[i], TALK_MS));
+			if (!t[i]->other)
+				continue;
+			if (t[i]->resets > 0 && json_object_get(t[i]->other, "return"))
+				fail_msg("told after he became another: %s", json_dumps(t[i]->other, 0));
+			answers++;
+			json_decref(t[i]->other);
+			t[i]->other = NULL;
+		}
+		talk_end(t[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_viewer), cmocka_unit_test(test_read_only), cmocka_unit_test(test_nobody), cmocka_unit_test(test_group),
-		cmocka_unit_test(test_role_moves),
+		cmocka_unit_test(test_role_moves), cmocka_unit_test(test_asked_before),
 	};
 
 	return cmocka_run_group_tests(tests, roles_start, roles_stop);

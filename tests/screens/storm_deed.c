@@ -97,6 +97,13 @@ bool deed_command(struct storm *s, char *out, size_t size)
 			len -= lead;
 			shown = shown > lead ? shown - lead : 0;
 		}
+		if (line > 0) { /* the frame's own margin is no part of it */
+			size_t margin = strspn(at, " ");
+
+			at += margin;
+			len -= margin;
+			shown = shown > margin ? shown - margin : 0;
+		}
 		while (shown > 0 && at[shown - 1] == ' ')
 			shown--;
 		if (shown == 0)

@@ -87,9 +87,93 @@ static void test_muting(void **state)
 	quit(two);
 }
 
+/* He puts back what was his when he looked, and is another's by now. */
+static void test_putting_back(void **state)
+{
+	struct term *one = console(120, 36), *two = console(120, 36);
+
+	press(one, "A");
+	see(one, "^>. a2-07 .*nobody");
+	press(two, "A");
+	see(two, "^>. a2-07 .*nobody");
+	open_alert(one);
+	go_to(one, "Acknowledge: with a ticket");
+	press(one, "Enter");
+	type(one, "OPS-3");
+	go_to(one, "Acknowledge: I have it");
+	press(one, "Enter");
+	see(one, "^>. a2-07 .*OPS-3");
+	see(two, "^>. a2-07 .*OPS-3");
+	open_alert(two);
+	go_to(two, "Put it back");
+	open_alert(one);
+	go_to(one, "Acknowledge: with a ticket");
+	press(one, "Enter");
+	see(one, "Ticket: OPS-3");
+	type(one, "9");
+	go_to(one, "Acknowledge: I have it");
+	press(one, "Enter");
+	see(one, "^>. a2-07 .*OPS-39");
+	see(two, "^>. a2-07 .*OPS-39");
+	press(two, "Enter");
+	see(two, "has it since a moment ago. Enter once more puts it back");
+	see(one, "^>. a2-07 .*OPS-39"); /* nothing was lost yet */
+	press(two, "Enter");
+	see(two, "is nobody's again");
+	see(one, "^>. a2-07 .*nobody");
+	quit(one);
+	quit(two);
+}
+
+static void open_note(struct term *t)
+{
+	press(t, "t");
+	see(t, "Watch a2-07");
+	see(t, "tana note blade:a2-07 ");
+}
+
+/* Both watch the same blade for reasons of their own: the second one reads the first one's before it is lost. */
+static void test_noting(void **state)
+{
+	struct term *both[2] = {console(120, 36), console(120, 36)}, *one = both[0], *two = both[1];
+
+	for (int i = 0; i < 2; i++) {
+		press(both[i], "g");
+		see(both[i], "Go to");
+		type(both[i], "blade:a2-07");
+		see(both[i], "> ?a2-07");
+		press(both[i], "Enter");
+		see(both[i], "A2 . a2-07");
+		open_note(both[i]);
+	}
+	type(two, "fan 3");
+	type(one, "NIC");
+	go_to(one, "Note it");
+	press(one, "Enter");
+	see(one, "a2-07 is under observation");
+	see(one, "watch +NIC");
+	go_to(two, "Note it");
+	press(two, "Enter");
+	see(two, "has noted since: NIC. Enter once more");
+	see(two, "Note: +fan 3");
+	see(one, "watch +NIC"); /* nothing was lost yet */
+	press(two, "Enter");
+	see(two, "a2-07 is under observation");
+	see(one, "watch +fan 3");
+	/* What he read himself is not asked again. */
+	open_note(one);
+	go_to(one, "Take the note off");
+	press(one, "Enter");
+	see(one, "under observation no more");
+	see_gone(two, "watch +fan 3");
+	quit(one);
+	quit(two);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_taking), cmocka_unit_test(test_muting)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_taking), cmocka_unit_test(test_muting), cmocka_unit_test(test_putting_back),
+		cmocka_unit_test(test_noting)};
 
 	return cmocka_run_group_tests(tests, bed_set_up, bed_tear_down);
 }

@@ -64,8 +64,8 @@ static void about_free(void *ctx)
 	free(o);
 }
 
-/* Somebody was faster. Said once; whoever sends it again means to have it all the same. */
-static bool was_taken(struct view *f, struct about *o)
+/* Somebody was faster. Said once; whoever sends it again means it all the same. */
+static bool was_taken(struct view *f, struct about *o, bool back)
 {
 	const struct alert *al = registry_find(f->app->objects, KIND_ALERT, o->id);
 	istr now = al ? held_now(al) : intern(o->held);
@@ -76,7 +76,10 @@ static bool was_taken(struct view *f, struct about *o)
 	o->held = now;
 	if (!other)
 		return false;
-	snprintf(words, sizeof words, _("%.100s has it since a moment ago. Enter once more takes it over."), al->by);
+	if (back)
+		snprintf(words, sizeof words, _("%.100s has it since a moment ago. Enter once more puts it back."), al->by);
+	else
+		snprintf(words, sizeof words, _("%.100s has it since a moment ago. Enter once more takes it over."), al->by);
 	text_mend(words);
 	form_refuse(f, words);
 	return true;
@@ -117,7 +120,7 @@ static void take(struct view *f, void *ctx, int what)
 	struct about *o = ctx;
 	char done[300];
 
-	if (was_taken(f, o))
+	if (was_taken(f, o, false))
 		return;
 	snprintf(done, sizeof done, _("the alert about %.200s is yours"), o->name);
 	form_send(f, "alert-set", wished(o, "acknowledged", f, TAKE_TICKET, TAKE_NOTE), done, 1);
@@ -156,7 +159,7 @@ static void mute(struct view *f, void *ctx, int what)
 		form_refuse(f, _("Until when? An alert is not muted without an end."));
 		return;
 	}
-	if (was_taken(f, o))
+	if (was_taken(f, o, false))
 		return;
 	args = wished(o, "muted", f, MUTE_TICKET, MUTE_NOTE);
 	json_object_set_new(args, "until", json_string(form_text(f, MUTE_UNTIL)));
@@ -204,7 +207,7 @@ static void menu_command(struct view *f, void *ctx, int what, char *out, size_t 
 
 static void menu(struct view *f, void *ctx, int what)
 {
-	const struct about *o = ctx;
+	struct about *o = ctx;
 	struct app *a = f->app;
 	const struct alert *al = registry_find(a->objects, KIND_ALERT, o->id);
 	char done[300];
@@ -217,6 +220,8 @@ static void menu(struct view *f, void *ctx, int what)
 			app_push(a, what == ACT_TAKE ? take_new(a, al) : mute_new(a, al));
 		break;
 	case ACT_BACK:
+		if (was_taken(f, o, true))
+			break;
 		snprintf(done, sizeof done, _("the alert about %.200s is nobody's again"), o->name);
 		form_send(f, "alert-set", json_pack("{s:s, s:s}", "object", o->id, "state", "new"), done, 0);
 		break;

@@ -2,6 +2,7 @@
 #include "dialogs/form.h"
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "tr.h"
 #include "words/look.h"
 #include "words/when.h"
@@ -18,7 +19,28 @@ enum { ACT_NOTE, ACT_OFF };
 
 struct note {
 	istr id, name;
+	istr held, by; /* what is noted there and by whom, as it was when the dialog was opened, or was last told */
 };
+
+/* Somebody noted something else there. Said once; whoever sends it again means it all the same. */
+static bool was_noted(struct view *f, struct note *n)
+{
+	const struct blade *b = registry_find(f->app->objects, KIND_BLADE, n->id);
+	char words[400];
+
+	if (!b || (b->watch == n->held && b->watch_by == n->by))
+		return false;
+	intern_free(n->held);
+	intern_free(n->by);
+	n->held = intern_ref(b->watch);
+	n->by = intern_ref(b->watch_by);
+	if (!*n->held)
+		return false;
+	snprintf(words, sizeof words, _("%.60s has noted since: %.250s. Enter once more does it all the same."), n->by, n->held);
+	text_mend(words);
+	form_refuse(f, words);
+	return true;
+}
 
 static void command(struct view *f, void *ctx, int what, char *out, size_t size)
 {
@@ -35,7 +57,7 @@ static void command(struct view *f, void *ctx, int what, char *out, size_t size)
 
 static void act(struct view *f, void *ctx, int what)
 {
-	const struct note *n = ctx;
+	struct note *n = ctx;
 	const char *text = what == ACT_OFF ? "" : form_text(f, FIELD_TEXT);
 	json_t *args;
 	char done[300];
@@ -44,6 +66,8 @@ static void act(struct view *f, void *ctx, int what)
 		form_refuse(f, _("Write what is to be watched."));
 		return;
 	}
+	if (was_noted(f, n))
+		return;
 	args = json_pack("{s:s, s:s}", "object", n->id, "text", text);
 	if (what != ACT_OFF && *form_text(f, FIELD_UNTIL))
 		json_object_set_new(args, "until", json_string(form_text(f, FIELD_UNTIL)));
@@ -57,6 +81,8 @@ static void closed(void *ctx)
 
 	intern_free(n->id);
 	intern_free(n->name);
+	intern_free(n->held);
+	intern_free(n->by);
 	free(n);
 }
 
@@ -78,6 +104,8 @@ struct view *dialog_note_new(struct app *a, const struct blade *b)
 
 	n->id = intern(b->id);
 	n->name = intern(b->name);
+	n->held = intern_ref(b->watch);
+	n->by = intern_ref(b->watch_by);
 	snprintf(title, sizeof title, _("Watch %s"), b->name);
 	snprintf(place, sizeof place, _("rack %.30s  %.30s  bay %.10s"), b->rack, b->enclosure, b->bay);
 	f = form_new(a, title, place, &ops, n);
