@@ -39,6 +39,7 @@ struct inner {
 	struct loop_timer *key_timer;
 	struct filter_line filter; /* while it is typed */
 	bool quit_asked;
+	bool together;            /* more than one byte came at once: a paste that says nothing of itself, or keys ahead of their picture */
 	bool paste_told;          /* that there is no field for what is being pasted */
 
 	/* the broker */

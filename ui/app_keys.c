@@ -173,6 +173,10 @@ static void obey(struct inner *in, const struct key *k)
 	}
 	in->paste_told = false;
 	b = keymap_find(k, v->ops->where);
+	if (b && b->command == CMD_YES && in->together && app_can(&in->app, v, CMD_YES)) {
+		app_say(&in->app, INK_WARN, "%s", _("y came together with other keys, as in a paste: it was not taken. Press it alone."));
+		return;
+	}
 	if (b && app_can(&in->app, v, b->command))
 		app_obey(in, b, k->code);
 }
@@ -261,6 +265,7 @@ static void on_tty(void *ctx, int fd, int events)
 		loop_stop(in->app.loop);
 		return;
 	}
+	in->together = n > 1;
 	keys_feed(in->keys, buf, (size_t)n, clock_boot_ms());
 	take_keys(in);
 }

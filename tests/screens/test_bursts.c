@@ -129,6 +129,29 @@ static void test_saved_too_long(void **state)
 	quit(t);
 }
 
+/* Words pasted into a terminal that does not say so, with a y among them, where y alone would do it. */
+static void test_yes_stands_alone(void **state)
+{
+	struct term *t = console(120, 36);
+
+	press(t, "2");
+	see(t, "^>. acme-db01a");
+	press(t, "p");
+	see(t, "Cancel, change nothing");
+	for (int i = 0; i < 8 && !term_shows(t, "> Reboot"); i++)
+		press(t, "Down");
+	see(t, "> Reboot");
+	press(t, "Enter");
+	see(t, "Reboot now: press y");
+	term_type(t, "my day");
+	see(t, "y came together with other keys");
+	assert_true(term_shows(t, "Reboot now: press y"));
+	press(t, "y");
+	see_gone(t, "press y");
+	see(t, "reboot.*acme-db01a");
+	quit(t);
+}
+
 static int set_up(void **state)
 {
 	int failed = bed_set_up(state);
@@ -142,7 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_before_the_picture), cmocka_unit_test(test_nothing_found), cmocka_unit_test(test_redraw),
 		cmocka_unit_test(test_wheel_below_a_field), cmocka_unit_test(test_paste_into_fields),
-		cmocka_unit_test(test_saved_too_long),
+		cmocka_unit_test(test_saved_too_long), cmocka_unit_test(test_yes_stands_alone),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, bed_tear_down);
