@@ -129,10 +129,13 @@ bool deed_command(struct storm *s, char *out, size_t size)
 
 bool deed_answered(struct storm *s, bool *gone)
 {
+	/* What confirms it is taken alone: the next key goes out when it was read. */
+	term_quiet(s->t, 20, 20000);
 	/* It is asked for at once; the answer closes the dialog, a refusal stands in it. */
 	storm_settled(s, 20000);
 	if (!term_wait_gone(s->t, DEED_ASKING, 60000))
 		return storm_broke(s, "the broker does not answer an order");
+	term_quiet(s->t, 20, 20000); /* a picture of which half is drawn has no dialog either */
 	*gone = !term_shows(s->t, DEED_CANCEL);
 	return true;
 }
