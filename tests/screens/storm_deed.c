@@ -74,52 +74,76 @@ static void note(struct storm *s, const char *command)
 		fprintf(s->deeds, "%s%s%s %s\n", verb, snapshot ? "-" : "", snapshot ? kind : "", name);
 }
 
-/* It is below all else that begins so, may go over several lines, and says how the broker is reached. */
+static bool cell_is(struct storm *s, int row, int col, const char *text)
+{
+	struct term_cell c;
+
+	return term_cell(s->t, row, col, &c) && strcmp(*c.text ? c.text : " ", text) == 0;
+}
+
+static bool stands(struct storm *s, int row, int col, const char *ascii)
+{
+	for (; *ascii; ascii++, col++)
+		if (!cell_is(s, row, col, (char[2]){*ascii, '\0'}))
+			return false;
+	return true;
+}
+
+/* What stands in a row between two columns, from its first to its last sign; returns its length. */
+static size_t between(struct storm *s, int row, int from, int to, char *out, size_t size)
+{
+	struct term_cell c;
+	size_t n = 0, end = 0;
+
+	out[0] = '\0';
+	for (int col = from; col < to && term_cell(s->t, row, col, &c) && n + sizeof c.text < size; col++) {
+		bool blank = !*c.text || strcmp(c.text, " ") == 0;
+
+		if (c.width == 0 || (blank && n == 0))
+			continue;
+		n += (size_t)snprintf(out + n, size - n, "%s", blank ? " " : c.text);
+		end = blank ? end : n;
+	}
+	out[end] = '\0';
+	return end;
+}
+
+/* The lowest "tana" in a dialog; goes on in the rows below it, between the same two sides of the frame, up to an empty one. It begins with how the
+ * broker is reached. */
 bool deed_command(struct storm *s, char *out, size_t size)
 {
-	const char *at = NULL, *frame = "│";
-	char text[512] = "";
-	size_t n = 0;
+	int row = term_rows(s->t) - 1, col = 0, left, right;
+	char text[512] = "", line[512];
+	const char *at = text;
+	size_t n = 0, len;
 	bool quoted = false;
 
-	for (const char *p = term_screen(s->t); (p = strstr(p, " tana ")); p++)
-		at = p + strlen(" tana");
-	for (int line = 0; at && *at && line < 4; line++) {
-		size_t len = strcspn(at, "\n"), shown = len;
-
-		for (const char *p = at; (p = strstr(p, frame)) && p < at + len; p++)
-			if (line == 0 || p > at + strspn(at, " "))
-				shown = (size_t)(p - at);
-		if (line > 0 && strncmp(at + strspn(at, " "), frame, strlen(frame)) == 0) {
-			size_t lead = strspn(at, " ") + strlen(frame);
-
-			at += lead;
-			len -= lead;
-			shown = shown > lead ? shown - lead : 0;
-		}
-		if (line > 0) { /* the frame's own margin is no part of it */
-			size_t margin = strspn(at, " ");
-
-			at += margin;
-			len -= margin;
-			shown = shown > margin ? shown - margin : 0;
-		}
-		while (shown > 0 && at[shown - 1] == ' ')
-			shown--;
-		if (shown == 0)
+	for (; row >= 0; row--) {
+		for (col = 0; col < term_cols(s->t) && !stands(s, row, col, " tana "); col++)
+			;
+		if (col < term_cols(s->t))
 			break;
-		for (const char *c = at; c < at + shown; c++)
+	}
+	if (row < 0)
+		return false;
+	col += (int)strlen(" tana ");
+	for (left = col - 1; left >= 0 && !cell_is(s, row, left, "│"); left--)
+		;
+	for (right = col; right < term_cols(s->t) && !cell_is(s, row, right, "│"); right++)
+		;
+	for (int i = 0; i < 4 && row < term_rows(s->t) && (left < 0 || cell_is(s, row, left, "│")); i++, row++) {
+		len = between(s, row, i == 0 ? col : left + 1, right, line, sizeof line);
+		if (len == 0)
+			break;
+		for (const char *c = line; *c; c++)
 			quoted ^= *c == '\'';
 		/* A Japanese name goes on in the next line anywhere. */
-		n += (size_t)snprintf(text + n, sizeof text - n, "%.*s%s", (int)shown, at, quoted && shown > 0 && (at[shown - 1] & 0x80) ? "" : " ");
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", line, quoted && (line[len - 1] & 0x80) ? "" : " ");
 		if (n >= sizeof text)
 			return false;
-		at += len + (at[len] == '\n');
 	}
-	at = text + strspn(text, " ");
 	if (strncmp(at, "--socket ", 9) == 0) {
 		at += 9;
-		at += strspn(at, " ");
 		at += strcspn(at, " ");
 		at += strspn(at, " ");
 	}
