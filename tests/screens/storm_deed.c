@@ -159,8 +159,9 @@ bool deed_answered(struct storm *s, bool *gone)
 	storm_settled(s, 20000);
 	if (!term_wait_gone(s->t, DEED_ASKING, 60000))
 		return storm_broke(s, "the broker does not answer an order");
+	/* On a busy machine the answer may be on its way, and no room in the dialog to say that it was asked for. */
 	term_quiet(s->t, 20, 20000); /* a picture of which half is drawn has no dialog either */
-	*gone = !term_shows(s->t, DEED_CANCEL);
+	*gone = term_wait_gone(s->t, DEED_CANCEL, 20000);
 	return true;
 }
 
