@@ -103,17 +103,23 @@ static struct host_vm *listed(virDomainPtr dom, struct host_vm *vms, size_t n)
 	return n && virDomainGetUUIDString(dom, key.uuid) == 0 ? bsearch(&key, vms, n, sizeof *vms, by_uuid) : NULL;
 }
 
-static struct err *mark_transient(struct lv *h, struct host_vm *vms, size_t n)
+static void mark_transient(struct host_vm *vm)
+{
+	vm->persistent = false;
+}
+
+/* Asks for those of one kind (VIR_CONNECT_LIST_DOMAINS_*) and marks them where they are listed. */
+static struct err *mark_each(struct lv *h, unsigned which, void (*mark)(struct host_vm *vm), struct host_vm *vms, size_t n)
 {
 	virDomainPtr *doms = NULL;
-	int count = virConnectListAllDomains(h->conn, &doms, VIR_CONNECT_LIST_DOMAINS_TRANSIENT);
+	int count = virConnectListAllDomains(h->conn, &doms, which);
 
 	if (count < 0)
 		return lv_error(h);
 	for (int i = 0; i < count; i++) {
 		struct host_vm *vm = listed(doms[i], vms, n);
 		if (vm)
-			vm->persistent = false;
+			mark(vm);
 		virDomainFree(doms[i]);
 	}
 	free(doms);
@@ -169,7 +175,7 @@ struct err *lv_list(struct host *base, struct host_vm **out, size_t *n)
 	if (!e && *n)
 		qsort(*out, *n, sizeof **out, by_uuid);
 	if (!e)
-		e = mark_transient(h, *out, *n);
+		e = mark_each(h, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, mark_transient, *out, *n);
 	if (!e)
 		e = name_snaps(h, *out, *n);
 	if (!e)
@@ -184,21 +190,14 @@ struct err *lv_list(struct host *base, struct host_vm **out, size_t *n)
 
 #define FEW 3 /* VMs that are asked one by one in no more questions */
 
-static struct err *mark_state(struct lv *h, unsigned which, enum vm_state state, struct host_vm *vms, size_t n)
+static void mark_running(struct host_vm *vm)
 {
-	virDomainPtr *doms = NULL;
-	int count = virConnectListAllDomains(h->conn, &doms, which);
+	vm->state = VM_RUNNING;
+}
 
-	if (count < 0)
-		return lv_error(h);
-	for (int i = 0; i < count; i++) {
-		struct host_vm *vm = listed(doms[i], vms, n);
-		if (vm)
-			vm->state = state;
-		virDomainFree(doms[i]);
-	}
-	free(doms);
-	return NULL;
+static void mark_off(struct host_vm *vm)
+{
+	vm->state = VM_OFF;
 }
 
 static int by_raw_uuid(const void *a, const void *b)
@@ -255,16 +254,16 @@ struct err *lv_list_states(struct host *base, struct host_vm **out, size_t *n)
 	for (int i = 0; i < count; i++)
 		name_vm(&(*out)[i], doms[i]);
 	if (count > FEW)
-		e = mark_state(h, VIR_CONNECT_LIST_DOMAINS_RUNNING, VM_RUNNING, *out, *n);
+		e = mark_each(h, VIR_CONNECT_LIST_DOMAINS_RUNNING, mark_running, *out, *n);
 	if (!e && count > FEW)
-		e = mark_state(h, VIR_CONNECT_LIST_DOMAINS_SHUTOFF, VM_OFF, *out, *n);
+		e = mark_each(h, VIR_CONNECT_LIST_DOMAINS_SHUTOFF, mark_off, *out, *n);
 	if (!e)
 		e = ask_rest(h, doms, *out, n);
 	for (int i = 0; i < count; i++)
 		virDomainFree(doms[i]);
 	free(doms);
 	if (!e && *n)
-		e = mark_transient(h, *out, *n);
+		e = mark_each(h, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, mark_transient, *out, *n);
 	if (!e)
 		return NULL;
 	host_vms_free(*out, *n);

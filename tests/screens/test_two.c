@@ -13,6 +13,19 @@ static void open_alert(struct term *t)
 	see(t, "a2-07: its host does not answer");
 }
 
+static void open_ticket(struct term *t)
+{
+	open_alert(t);
+	go_to(t, "Acknowledge: with a ticket");
+	press(t, "Enter");
+}
+
+static void take(struct term *t)
+{
+	go_to(t, "Acknowledge: I have it");
+	press(t, "Enter");
+}
+
 /* Both take it. */
 static void test_taking(void **state)
 {
@@ -22,23 +35,17 @@ static void test_taking(void **state)
 	see(one, "^>. a2-07 .*nobody");
 	press(two, "A");
 	see(two, "^>. a2-07 .*nobody");
-	open_alert(one);
-	go_to(one, "Acknowledge: with a ticket");
-	press(one, "Enter");
+	open_ticket(one);
 	type(one, "OPS-1");
-	open_alert(two);
-	go_to(two, "Acknowledge: with a ticket");
-	press(two, "Enter");
+	open_ticket(two);
 	type(two, "OPS-2");
-	go_to(one, "Acknowledge: I have it");
-	press(one, "Enter");
+	take(one);
 	see(one, "the alert about a2-07 is yours");
 	see(one, "^>. a2-07 .*OPS-1");
 	/* The other one was slower: told once, and what he typed stays. */
 	see(two, "^>. a2-07 .*OPS-1"); /* in the row above his form */
 	see(two, "Ticket: OPS-2");
-	go_to(two, "Acknowledge: I have it");
-	press(two, "Enter");
+	take(two);
 	see(two, "has it since a moment ago. Enter once more takes it over");
 	see(two, "OPS-2");
 	see(one, "^>. a2-07 .*OPS-1"); /* nothing was lost yet */
@@ -96,23 +103,17 @@ static void test_putting_back(void **state)
 	see(one, "^>. a2-07 .*nobody");
 	press(two, "A");
 	see(two, "^>. a2-07 .*nobody");
-	open_alert(one);
-	go_to(one, "Acknowledge: with a ticket");
-	press(one, "Enter");
+	open_ticket(one);
 	type(one, "OPS-3");
-	go_to(one, "Acknowledge: I have it");
-	press(one, "Enter");
+	take(one);
 	see(one, "^>. a2-07 .*OPS-3");
 	see(two, "^>. a2-07 .*OPS-3");
 	open_alert(two);
 	go_to(two, "Put it back");
-	open_alert(one);
-	go_to(one, "Acknowledge: with a ticket");
-	press(one, "Enter");
+	open_ticket(one);
 	see(one, "Ticket: OPS-3");
 	type(one, "9");
-	go_to(one, "Acknowledge: I have it");
-	press(one, "Enter");
+	take(one);
 	see(one, "^>. a2-07 .*OPS-39");
 	see(two, "^>. a2-07 .*OPS-39");
 	press(two, "Enter");

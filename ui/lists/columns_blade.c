@@ -54,7 +54,7 @@ static void blade_host_cell(const void *o, struct cell *c, enum tier t)
 {
 	struct look l = look_blade(o, t);
 
-	cell_text(c, l.word, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_NORMAL : l.ink);
+	cell_text(c, l.word, look_word_ink(l.ink));
 }
 
 static int64_t blade_host_number(const void *o)

@@ -55,7 +55,7 @@ static void cluster_quorum_cell(const void *o, struct cell *c, enum tier t)
 {
 	struct look l = look_quorum(((const struct cluster *)o)->quorum, t);
 
-	cell_text(c, l.word, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_NORMAL : l.ink);
+	cell_text(c, l.word, look_word_ink(l.ink));
 }
 
 static int cluster_quorum_compare(const void *a, const void *b)

@@ -50,8 +50,7 @@ static void vm_state_cell(const void *o, struct cell *c, enum tier t)
 {
 	struct look l = look_vm(o, t);
 
-	/* The sign shouts; the word need not shout again. */
-	cell_text(c, l.word, l.ink == INK_ALERT ? INK_ALERT_TEXT : l.ink == INK_GOOD ? INK_NORMAL : l.ink);
+	cell_text(c, l.word, look_word_ink(l.ink));
 }
 
 static int64_t vm_state_number(const void *o)

@@ -135,11 +135,6 @@ static void name_of(const struct row *r, char *out, size_t size)
 	}
 }
 
-static enum ink quiet(enum ink ink)
-{
-	return ink == INK_ALERT ? INK_ALERT_TEXT : ink == INK_GOOD ? INK_NORMAL : ink;
-}
-
 static void note_of(const struct row *r, struct pen *p)
 {
 	const struct enclosure *e = r->o;
@@ -241,7 +236,7 @@ static void draw_row(const struct tree_view *v, int y, struct box b, const int *
 #undef PAINT
 	x = end + GAP;
 	if (cells[STATE] > 0) {
-		screen_text(y, x, cells[STATE], quiet(r.look.ink), r.kind == KIND_ENCLOSURE && r.look.rank <= LOOK_WELL ? "" : r.look.word);
+		screen_text(y, x, cells[STATE], look_word_ink(r.look.ink), r.kind == KIND_ENCLOSURE && r.look.rank <= LOOK_WELL ? "" : r.look.word);
 		x += cells[STATE] + GAP;
 	}
 	/* What has no numbers of VMs has its words there. */

@@ -52,6 +52,11 @@ struct look look_vm(const struct vm *vm, enum tier t)
 	return look(sign, _(vm_looks[s].word), vm_looks[s].ink, vm_looks[s].rank);
 }
 
+enum ink look_word_ink(enum ink ink)
+{
+	return ink == INK_ALERT ? INK_ALERT_TEXT : ink == INK_GOOD ? INK_NORMAL : ink;
+}
+
 enum look_rank look_vm_rank(const struct vm *vm)
 {
 	enum vm_state s = vm->state < VM_STATE_COUNT ? vm->state : VM_UNKNOWN;

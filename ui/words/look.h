@@ -23,6 +23,7 @@ struct look {
 };
 
 struct look look_vm(const struct vm *vm, enum tier t);
+enum ink look_word_ink(enum ink ink);              /* of the word beside a sign of that ink: the sign shouts, the word need not */
 enum look_rank look_vm_rank(const struct vm *vm); /* the same, where no sign and no word is wanted */
 struct look look_blade(const struct blade *b, enum tier t);  /* of manager and host together; look_blade.c */
 struct look look_job(const struct job *j, enum tier t);
