@@ -364,8 +364,9 @@ static void real_sshd(void **state)
 	assert_memory_equal(text, much, sizeof much - 1);
 	free(text);
 	fine(ssh_link_shell(l, true));
-	fine(ssh_link_say(l, "stty size\r", 10, 1000));
-	text = hear(l, "500 255\r\n", 5000);
+	fine(ssh_link_say(l, "exec stty size\r", 15, 1000));
+	text = hear(l, NULL, 5000);
+	assert_non_null(strstr(text, "500 255\r\n"));
 	free(text);
 	ssh_link_hang_up(l);
 	fine(ssh_link_exec(l, "sleep 20"));
