@@ -24,6 +24,14 @@ struct box frame_inside(int rows, int cols)
 
 /* ---- line 1 ---- */
 
+/* Its part of the way; "" it has none. */
+static void crumb_of(struct view *v, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (v->ops->crumb)
+		v->ops->crumb(v, out, size);
+}
+
 static void crumbs(struct app *a, struct pen *p)
 {
 	const struct site *site = mirror_site(a->mirror);
@@ -38,16 +46,16 @@ static void crumbs(struct app *a, struct pen *p)
 	for (int width = 1000; first < a->depth - 1 && width > p->end - p->x; first += width > p->end - p->x) {
 		width = 0;
 		for (int i = first; i < a->depth; i++) {
-			char name[256] = "";
+			char name[256];
 
-			a->stack[i]->ops->crumb(a->stack[i], name, sizeof name);
+			crumb_of(a->stack[i], name, sizeof name);
 			width += *name ? text_width(name) + 3 : 0;
 		}
 	}
 	for (int i = first; i < a->depth; i++) {
-		char name[256] = "";
+		char name[256];
 
-		a->stack[i]->ops->crumb(a->stack[i], name, sizeof name);
+		crumb_of(a->stack[i], name, sizeof name);
 		if (!*name)
 			continue;
 		pen_f(p, INK_BAR_DIM, " %s ", glyph_text(GLYPH_CRUMB, screen_tier()));

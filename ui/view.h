@@ -26,14 +26,14 @@ enum click { CLICK_NONE, CLICK_MOVED, CLICK_AGAIN, CLICK_DONE };
 struct box { int y, x, h, w; };  /* cells; h and w may be 0 or less: nothing fits */
 
 struct view_ops {
-	const char *name;        /* of the view, for the breadcrumb where crumb is NULL */
+	const char *name;        /* of the view, as its code speaks of it; nothing shows it */
 	unsigned where;          /* its WHERE_ bit of the key table */
 	bool overlay;            /* drawn over the view below, which stays visible */
 	bool whole;              /* it has the whole screen and draws a frame of its own */
 	void (*draw)(struct view *v, struct box b);
 	/* Line 2: counts and alerts of what is in view. NULL: the one below decides. */
 	void (*info)(struct view *v, struct pen *p);
-	void (*crumb)(struct view *v, char *out, size_t size);
+	void (*crumb)(struct view *v, char *out, size_t size); /* its part of the way in line 1; NULL: it has none */
 	/* A key before the key table sees it: only views that hold a text field. True: taken. */
 	bool (*text)(struct view *v, const struct key *k);
 	bool (*command)(struct view *v, enum command c); /* false: not mine */

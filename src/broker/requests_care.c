@@ -16,6 +16,7 @@
 
 /* Both change one row, write a record of it, and show it when that is on the disk. */
 struct change {
+	struct change *next;        /* under way */
 	struct request *q;
 	struct broker *b;
 	struct store_alert alert;
@@ -26,8 +27,16 @@ struct change {
 	const char *said;           /* row of the news; NULL none */
 };
 
+static struct change *under_way; /* newest first; the loop's */
+
 static void change_free(struct change *c)
 {
+	struct change **at = &under_way;
+
+	while (*at && *at != c)
+		at = &(*at)->next;
+	if (*at)
+		*at = c->next;
 	free(c->object);
 	free(c->name);
 	free(c->text);
@@ -63,6 +72,73 @@ static struct store_tx *record(const struct change *c, const char *what, const c
 	json_decref(objects);
 	msg_free(&m);
 	return tx;
+}
+
+/* ---- who was first ---- */
+
+/* Somebody else's that is on its way to the disk: what it changes is not shown yet. NULL none. id NULL: a note. */
+static const struct change *others(const struct change *c)
+{
+	for (const struct change *o = under_way; o; o = o->next)
+		if (!o->id == !c->id && strcmp(o->id ? o->id : o->object, c->id ? c->id : c->object) == 0)
+			return strcmp(o->by, c->by) != 0 ? o : NULL;
+	return NULL;
+}
+
+static const char *or_none(const char *text)
+{
+	return *text ? text : "-";
+}
+
+static struct err *alert_held(const struct change *c, const char *state, const char *by, int64_t at, int64_t until, const char *ticket, const char *note)
+{
+	bool muted = strcmp(state, "muted") == 0;
+	const char *zone = site_zone_of(c->b->site, "");
+	char when[40] = "-", end[40] = "-";
+
+	if (at)
+		calendar_text(when, sizeof when, zone, at);
+	if (until)
+		calendar_text(end, sizeof end, zone, until);
+	return err_new(ERR_LEASE, muted ? "alert.held.muted" : "alert.held.acknowledged", "{s:s, s:s, s:s, s:s, s:s}", "by", by, "when", when, "until", end,
+		"ticket", or_none(ticket), "note", or_none(note));
+}
+
+/* Somebody else attends to it, and who asks has not seen that, or saw something else. What is one's own stands in nobody's way. */
+static struct err *alert_taken(const struct change *c, const struct alert *a, json_t *args)
+{
+	const struct change *o = others(c);
+	char now[512];
+
+	if (!json_object_get(args, "seen"))
+		return NULL;
+	if (o && strcmp(o->state, "new") == 0)
+		return NULL;
+	if (o)
+		return alert_held(c, o->state, o->by, o->alert.at, o->alert.until, o->ticket, o->words);
+	alert_holder(a, now, sizeof now);
+	if (!*now || strcmp(a->by, c->by) == 0 || strcmp(now, arg_text(args, "seen")) == 0)
+		return NULL;
+	return alert_held(c, a->state, a->by, alerts_marked(c->b->alerts, a->id), a->muted_until, a->ticket, a->note);
+}
+
+static struct err *note_taken(const struct change *c, const struct store_note *was, json_t *args)
+{
+	const struct change *o = others(c);
+	const struct store_note *n = o ? &o->note : was;
+	char when[40] = "-";
+
+	if (!json_object_get(args, "seen") || !n || !*n->text || strcmp(n->by, c->by) == 0 || strcmp(n->text, arg_text(args, "seen")) == 0)
+		return NULL;
+	calendar_text(when, sizeof when, site_zone_of(c->b->site, ""), n->at);
+	return err_new(ERR_LEASE, "note.held", "{s:s, s:s, s:s, s:s}", "by", n->by, "name", c->name, "when", when, "text", n->text);
+}
+
+static void begin(struct change *c, struct store_tx *tx, void (*written)(void *ctx, struct err *e))
+{
+	c->next = under_way;
+	under_way = c;
+	store_commit(tx, written, c);
 }
 
 static void tell(const struct change *c)
@@ -145,7 +221,7 @@ static struct err *read_alert(struct change *c, const struct alert *a, json_t *a
 	c->alert.ticket = c->ticket;
 	c->alert.note = c->words;
 	c->alert.at = now;
-	return NULL;
+	return alert_taken(c, a, args);
 }
 
 /* What kind an alert's object is of, by its id. */
@@ -187,7 +263,7 @@ void do_alert_set(struct request *q, json_t *args)
 		store_drop_alert(tx, c->id);
 	else
 		store_put_alert(tx, &c->alert);
-	store_commit(tx, alert_written, c);
+	begin(c, tx, alert_written);
 	json_decref(detail);
 }
 
@@ -229,6 +305,8 @@ static struct err *read_note(struct change *c, json_t *args)
 	if (c->words[strspn(c->words, " ")] == '\0')
 		c->words[0] = '\0';
 	was = notes_of(c->b->notes, c->object);
+	if ((e = note_taken(c, was, args)))
+		return e;
 	if (!*c->words && !was)
 		return err_new(ERR_STATE, "note.none", "{s:s}", "name", c->name);
 	if (*until && (e = read_until(c->b, until, now, "note.until", &c->note.until)))
@@ -263,7 +341,7 @@ void do_note_set(struct request *q, json_t *args)
 		store_put_note(tx, &c->note);
 	else
 		store_drop_note(tx, c->object);
-	store_commit(tx, note_written, c);
+	begin(c, tx, note_written);
 	json_decref(detail);
 }
 

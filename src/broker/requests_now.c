@@ -1,5 +1,5 @@
-/* Requests about what VMs do at this moment: watch, screenshot. A screen is asked of its host once for all who wait for it, and of a
- * few VMs at a time, however many are looked at. */
+/* Requests about what VMs do at this moment: watch, screenshot. A screen is asked of its host once for all who wait for it, of a few
+ * VMs at a time, however many are looked at, and of one VM of a blade: a host that does not answer keeps one place, not all. */
 #include "broker/commands.h"
 
 #include "broker/now.h"
@@ -59,7 +59,7 @@ struct shot {
 	struct shot *next;
 	struct broker *b;
 	char *vm;
-	bool asked;
+	istr blade;            /* where it was asked; NULL not yet */
 	struct asker *askers;
 };
 static struct shot *shots;   /* the loop's */
@@ -132,6 +132,7 @@ static void end(struct shot *k, const struct err *e, const struct host_screen *s
 		answer(k, a, e, s);
 	}
 	free(k->vm);
+	intern_free(k->blade);
 	free(k);
 }
 
@@ -142,15 +143,23 @@ static void taken(void *ctx, struct err *e, const struct host_screen *s)
 	next_shots();
 }
 
+static bool blade_is_busy(const struct vm *vm)
+{
+	for (const struct shot *k = shots; k; k = k->next)
+		if (k->blade && strcmp(k->blade, vm->blade) == 0)
+			return true;
+	return false;
+}
+
 static void next_shots(void)
 {
 	int n = 0;
 
 	for (const struct shot *k = shots; k; k = k->next)
-		n += k->asked;
+		n += k->blade != NULL;
 	for (struct shot *k = shots, *after; k && n < SHOTS_AT_ONCE; k = after) {
 		after = k->next;
-		if (k->asked)
+		if (k->blade)
 			continue;
 		/* At the end there are no peers: nothing is asked any more. */
 		struct vm *vm = k->b->peers ? registry_find(k->b->objects, KIND_VM, k->vm) : NULL;
@@ -160,7 +169,9 @@ static void next_shots(void)
 			err_free(e);
 			continue;
 		}
-		k->asked = true;
+		if (blade_is_busy(vm))
+			continue;
+		k->blade = intern_ref(vm->blade);
 		n++;
 		fleet_screenshot(k->b->fleet, vm, taken, k);
 	}

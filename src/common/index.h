@@ -15,7 +15,7 @@ struct index {
 
 uint32_t index_get(const struct index *ix, istr key); /* INDEX_NONE when not there */
 void index_put(struct index *ix, istr key, uint32_t value); /* new, or another value */
-void index_drop(struct index *ix, istr key);
-void index_free(struct index *ix);
+void index_drop(struct index *ix, istr key);           /* none is fine */
+void index_free(struct index *ix);                     /* what is inside */
 
 #endif

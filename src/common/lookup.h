@@ -15,7 +15,7 @@ struct lookup {
 
 void lookup_set(struct lookup *l, uint32_t row, istr key); /* what it has from now on; "" or NULL: it is not found */
 uint32_t lookup_first(const struct lookup *l, istr key);   /* SLOT_NONE: none has it */
-uint32_t lookup_next(const struct lookup *l, uint32_t row);
+uint32_t lookup_next(const struct lookup *l, uint32_t row); /* another one with the same; SLOT_NONE: that was the last */
 void lookup_free(struct lookup *l);
 
 #endif

@@ -145,6 +145,13 @@ bool vm_state_is_active(enum vm_state s)
 	return s == VM_RUNNING || s == VM_BLOCKED || s == VM_PAUSED || s == VM_SHUTTING_DOWN;
 }
 
+void alert_holder(const struct alert *a, char *out, size_t size)
+{
+	bool held = strcmp(a->state, "acknowledged") == 0 || strcmp(a->state, "muted") == 0;
+
+	snprintf(out, size, "%s%s%s%s%s", held ? a->state : "", held ? " " : "", held ? a->by : "", held && *a->ticket ? " " : "", held ? a->ticket : "");
+}
+
 bool job_state_is_open(enum job_state s)
 {
 	return s == JOB_PENDING || s == JOB_RUNNING || s == JOB_OVERDUE || s == JOB_UNKNOWN;

@@ -70,6 +70,9 @@ bool kind_from_name(const char *name, enum kind *out);
 bool verb_is_snapshot(enum verb v);
 bool verb_is_of(enum verb v, enum kind k);  /* can a VM, or a blade, be the target of it? */
 bool vm_state_is_active(enum vm_state s);   /* has a process on a host: running, blocked, paused, shutting down */
+struct alert;
+/* Who attends to an alert, and how, in one text: "acknowledged sato OPS-77"; "" nobody. What somebody saw of it is held against this. */
+void alert_holder(const struct alert *a, char *out, size_t size);
 bool job_state_is_open(enum job_state s);   /* pending, running, overdue, unknown */
 
 /* How dangerous a verb is: the row of safety.md's table, for one target. */
@@ -296,9 +299,9 @@ static inline bool int_change(int64_t *slot, int64_t n)
 }
 
 void *object_new(enum kind k);                    /* all zero, every string "" */
-void object_free(enum kind k, void *o);
+void object_free(enum kind k, void *o);           /* and its strings */
 void object_copy(enum kind k, void *to, const void *from); /* to: from object_new */
-const struct field *field_find(enum kind k, const char *name);
+const struct field *field_find(enum kind k, const char *name); /* NULL: this kind has no such field */
 /* The value as text for filters and tables; size >= 64. Strings come whole if they fit, else cut. */
 const char *field_text(const struct field *f, const void *o, char *tmp, size_t size);
 int64_t field_int(const struct field *f, const void *o); /* numbers, times, bools, enums */

@@ -21,7 +21,7 @@ struct soon {
 	size_t hash_size;         /* a power of two, at least twice asked.size */
 };
 
-void soon_add(struct soon *s, void (*fn)(void *ctx), void *ctx);
+void soon_add(struct soon *s, void (*fn)(void *ctx), void *ctx);    /* the same fn and ctx: the same call */
 void soon_cancel(struct soon *s, void (*fn)(void *ctx), void *ctx);
 size_t soon_run(struct soon *s); /* what was asked for before; how many ran */
 void soon_free(struct soon *s);  /* runs nothing */

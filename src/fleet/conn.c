@@ -104,7 +104,7 @@ static void list(struct host *h, struct call *c)
 		c->err = host_facts(h, c->facts);
 	}
 	if (!c->err)
-		c->err = c->rough ? host_list_states(h, &c->vms, &c->nvms) : host_list(h, &c->vms, &c->nvms);
+		c->err = c->rough || c->light ? host_list_states(h, c->light, &c->vms, &c->nvms) : host_list(h, &c->vms, &c->nvms);
 }
 
 static struct err *look(struct host *h, struct call *c)
@@ -245,7 +245,7 @@ static void open_event(struct mail *m)
 
 	sup_event(c, e);
 	if (spilled && !c->lost)
-		sup_list(c->s);
+		sup_list(c->s, false);
 }
 
 static void on_event(void *ctx, const struct host_event *ev)

@@ -25,6 +25,7 @@ struct call {
 	char uuid[HOST_UUID_LEN + 1];
 	bool incoming;                  /* CALL_LOOK: a migration brings this VM */
 	bool rough;                     /* CALL_FACTS: identity alone; CALL_LIST: states alone */
+	bool light;                     /* CALL_LIST: states and snapshots alone */
 	bool with_facts;                /* CALL_LIST: all facts first */
 	int limit_ms;                   /* may take so long, from when a worker began with it */
 	int64_t wait_until;             /* may wait for its turn until then, boot ms */

@@ -110,7 +110,7 @@ static void list_again(struct sup *s, int64_t now)
 		return;
 	}
 	s->list_at = 0;
-	sup_list(s);
+	sup_list(s, !s->rough);
 }
 
 void deadline_tick(void *ctx)

@@ -21,8 +21,8 @@ struct fleet_config {
 	int short_ms;             /* a short call; 0 = 15000 */
 	int long_ms;              /* a long call (power on); 0 = 300000 */
 	int snap_ms;              /* a snapshot's call; 0 = a day: it ends by its outcome, its transport or an operator */
-	int list_every_s;         /* the safety net below events; 0 = 300, spread out */
-	int rough_above;          /* a site of more hosts is first listed by states alone, that all are soon there; 0 = 50 */
+	int list_every_s;         /* the safety net below events; 0 = 300, spread out. Sizes, on a big site, each eighth time */
+	int rough_above;          /* a site of more hosts is big: first listed by states alone, that all are soon there; 0 = 50 */
 	int backoff_ms, backoff_max_ms; /* 0 = 1000, 60000; with jitter */
 	const struct dialects *dialects; /* NULL: no manager is spoken to. Borrowed until fleet_free or fleet_dialects */
 	int manager_ms;           /* a step of a manager's session; 0 = 10000 */

@@ -35,7 +35,7 @@ static void goes_off(struct sup *s)
 
 	s->at_once = false;
 	if (c && !c->lost && s->listed) {
-		sup_list(s); /* it is up, they say: what does it say itself? */
+		sup_list(s, false); /* it is up, they say: what does it say itself? */
 	} else if (c && !c->lost) {
 		msg_make(&why, "fleet.blade.off", NULL);
 		sup_lose(c, &why);

@@ -5,9 +5,11 @@
 
 #include "common/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define OPEN_AGAIN_MS 60000 /* a host that refused one more lane for snapshots is asked again after */
+#define LIGHTS 7            /* of eight lists by time: states and snapshots are told by each, sizes by the eighth */
 
 struct call *lane_take(struct sup *s, enum lane lane, struct call **at)
 {
@@ -41,9 +43,14 @@ void lane_list(struct sup *s)
 
 	c->rough = !s->listed && sup_many(s);
 	c->with_facts = s->rough;
+	c->light = s->list_by_time && sup_many(s) && s->lights < LIGHTS;
+	if (!s->list_by_time) /* the hosts of a site are not all at the eighth in the same round */
+		s->lights = (int)arc4random_uniform(LIGHTS + 1);
+	else
+		s->lights = c->light ? s->lights + 1 : 0;
 	s->serial++;
 	s->listing = true;
-	s->list_wanted = false;
+	s->list_wanted = s->list_by_time = false;
 	s->nlooks = 0; /* the list tells all of them */
 	conn_call(s->conn[LANE_SHORT], c, s->listed ? TURN_CALL : TURN_NEXT);
 }
@@ -285,6 +292,7 @@ void sup_look(struct sup *s, const char *uuid, bool incoming)
 		}
 	if (s->nlooks == LOOKS_MAX) {
 		s->list_wanted = true;
+		s->list_by_time = false;
 		return;
 	}
 	if (!s->looks)
@@ -293,10 +301,11 @@ void sup_look(struct sup *s, const char *uuid, bool incoming)
 	s->looks[s->nlooks++].incoming = incoming;
 }
 
-void sup_list(struct sup *s)
+void sup_list(struct sup *s, bool by_time)
 {
 	if (!s->conn[LANE_SHORT] || s->conn[LANE_SHORT]->lost)
 		return;
+	s->list_by_time = by_time && (!s->list_wanted || s->list_by_time);
 	s->list_wanted = true;
 	lane_pump(s, LANE_SHORT);
 	deadline_arm(s);

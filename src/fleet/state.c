@@ -85,7 +85,7 @@ static void went_down(struct sup *s, const struct msg *why)
 
 	sup_live(s, false, clock_wall_s());
 	s->failures++;
-	s->listed = s->rough = s->listing = s->list_wanted = s->stats_wanted = s->extra_due = false;
+	s->listed = s->rough = s->listing = s->list_wanted = s->list_by_time = s->stats_wanted = s->extra_due = false;
 	s->extras_at = 0;
 	intern_set(&s->told_serial, "");
 	intern_set(&s->told_uuid, "");

@@ -116,7 +116,7 @@ void sup_refresh(struct sup *s)
 		mgr_arm(s->bay->m);
 	}
 	if (s->listed && c && !c->lost)
-		sup_list(s);
+		sup_list(s, false);
 	else if (host_is_off(s))
 		return; /* its manager is asked; when that says on, the host is */
 	else if (!c && *s->uri)

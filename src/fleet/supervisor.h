@@ -34,6 +34,8 @@ struct sup {
 	struct call *queue[LANE_COUNT]; /* the lanes for snapshots have one, that of LANE_SNAP */
 	int64_t snap_open_at;           /* no further lane for snapshots is opened before, boot ms; 0 = none failed */
 	bool list_wanted;
+	bool list_by_time;              /* by nothing else: on a big site a light list does */
+	int lights;                     /* light lists since the last whole one */
 	uint32_t serial;                /* of the list under way or the last one */
 	bool listing;
 	bool rough;                     /* listed by states alone so far: the whole list follows when few calls are under way */
@@ -90,7 +92,7 @@ bool sup_connected(const struct sup *s); /* some connection is not freed yet */
 void sup_free(struct sup *s);      /* no connection left, or given up */
 
 void sup_look(struct sup *s, const char *uuid, bool incoming); /* ask about this VM soon; incoming: a migration brings it */
-void sup_list(struct sup *s);                     /* list as soon as it can be */
+void sup_list(struct sup *s, bool by_time);       /* list as soon as it can be; by_time: nothing else asks for it */
 void sup_alert(struct sup *s);                    /* the blade's alert anew */
 
 void sup_returned(struct conn *c, struct call *call);  /* from conn.c: owns call */

@@ -41,8 +41,10 @@ bool vms_uuid(char out[HOST_UUID_LEN + 1], const char *uuid);   /* canonical for
 struct ident *vms_ident(struct fleet *f, const char *uuid);     /* NULL when never seen */
 struct ident *vms_ident_get(struct fleet *f, const char *uuid); /* minted when never seen */
 struct place *vms_place(const struct fleet *f, const struct sup *s, const char *uuid); /* NULL: not there */
+/* d stands on s from now on; nobody is told before vms_settle. Owned by both lists. */
 struct place *vms_place_add(struct fleet *f, struct sup *s, struct ident *d, const char *name);
 void vms_place_drop(struct fleet *f, struct place *p, enum host_why why); /* it is not there any more; settles */
+/* Brings the VM's object to what its places say, and tells who listens; why: what is to be told as the cause. */
 void vms_settle(struct fleet *f, struct ident *d, enum host_why why);
 /* It stopped here because it moved, or vanished while it ran: for a while it is expected elsewhere. */
 void vms_expect(struct fleet *f, struct ident *d, enum host_why why);

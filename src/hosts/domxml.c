@@ -112,6 +112,20 @@ struct err *domxml_detail(const char *xml, struct host_vm_detail *d)
 	return NULL;
 }
 
+bool domxml_no_screen(const char *xml)
+{
+	char model[16] = "";
+	xmlDocPtr doc = xmlread_doc(xml);
+	xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+	xmlNode *video = root ? xmlread_child(xmlread_child(root, "devices"), "video") : NULL;
+	bool none = root && xmlread_is(root, "domain") && !video;
+
+	if (video && xmlread_attr(xmlread_child(video, "model"), "type", model, sizeof model))
+		none = strcmp(model, "none") == 0;
+	xmlFreeDoc(doc);
+	return none;
+}
+
 /* Joins two clean texts with a blank; what does not fit is left off, never half a character. */
 static void join(char *out, size_t size, const char *a, const char *b)
 {

@@ -13,7 +13,7 @@ struct host_driver {
 	struct err *(*open)(struct host *h);
 	struct err *(*facts)(struct host *h, struct host_facts *out); /* out->whole says which */
 	struct err *(*list)(struct host *h, struct host_vm **out, size_t *n);
-	struct err *(*list_states)(struct host *h, struct host_vm **out, size_t *n);
+	struct err *(*list_states)(struct host *h, bool snaps, struct host_vm **out, size_t *n);
 	struct err *(*look)(struct host *h, const char *uuid, struct host_vm *out);
 	struct err *(*detail)(struct host *h, const char *uuid, struct host_vm_detail *out);
 	struct err *(*act)(struct host *h, const char *uuid, enum verb v);
@@ -35,7 +35,7 @@ struct host { const struct host_driver *driver; };
 extern const struct host_driver libvirt_driver;
 
 /* Tests alone set it, before anything else runs: called on the worker around each call that changes something on a host,
- * with its verb, or asks for a VM's snapshots; phase 0: it is about to be sent, 1: its reply is there. NULL otherwise. */
+ * with its verb, or asks for a VM's snapshots or its screen; phase 0: it is about to be sent, 1: its reply is there. NULL otherwise. */
 extern void (*host_probe)(const char *call, int phase);
 
 #endif

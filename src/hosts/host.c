@@ -88,11 +88,11 @@ struct err *host_list(struct host *h, struct host_vm **out, size_t *n)
 	return h->driver->list(h, out, n);
 }
 
-struct err *host_list_states(struct host *h, struct host_vm **out, size_t *n)
+struct err *host_list_states(struct host *h, bool snaps, struct host_vm **out, size_t *n)
 {
 	*out = NULL;
 	*n = 0;
-	return h->driver->list_states(h, out, n);
+	return h->driver->list_states(h, snaps, out, n);
 }
 
 struct err *host_look(struct host *h, const char *uuid, struct host_vm *out)

@@ -171,8 +171,8 @@ struct err *host_facts(struct host *h, struct host_facts *out);
 struct err *host_identity(struct host *h, struct host_facts *out); /* which it is and what it can do, no more: fewer questions */
 struct err *host_list(struct host *h, struct host_vm **out, size_t *n);
 /* The same in a few questions however many VMs there are: names and states. Sizes only of those that had to be asked one by one;
- * no snapshots. */
-struct err *host_list_states(struct host *h, struct host_vm **out, size_t *n);
+ * snapshots only when they are wanted. */
+struct err *host_list_states(struct host *h, bool snaps, struct host_vm **out, size_t *n);
 struct err *host_look(struct host *h, const char *uuid, struct host_vm *out);  /* ERR_NOTFOUND; free out->name */
 struct err *host_detail(struct host *h, const char *uuid, struct host_vm_detail *out);
 /* Power verbs. ERR_STATE when the VM is so already, ERR_UNSUPPORTED, ERR_FAILED with the host's own words as {reason}.

@@ -84,7 +84,7 @@ enum vm_state lv_state(int libvirt_state);
 
 struct err *lv_facts(struct host *base, struct host_facts *out);
 struct err *lv_list(struct host *base, struct host_vm **out, size_t *n);
-struct err *lv_list_states(struct host *base, struct host_vm **out, size_t *n);
+struct err *lv_list_states(struct host *base, bool snaps, struct host_vm **out, size_t *n);
 struct err *lv_look(struct host *base, const char *uuid, struct host_vm *out);
 struct err *lv_detail(struct host *base, const char *uuid, struct host_vm_detail *out);
 struct err *lv_act(struct host *base, const char *uuid, enum verb v);

@@ -236,7 +236,7 @@ static struct err *ask_rest(struct lv *h, virDomainPtr *doms, struct host_vm *vm
 
 /* Each list is a question of its own, and a VM may turn between two: all come from the first, so none is missed, and what turned has
  * its event, which is newer than any list. As in the whole list no question waits for a VM. */
-struct err *lv_list_states(struct host *base, struct host_vm **out, size_t *n)
+struct err *lv_list_states(struct host *base, bool snaps, struct host_vm **out, size_t *n)
 {
 	struct lv *h = (struct lv *)base;
 	virDomainPtr *doms = NULL;
@@ -264,6 +264,8 @@ struct err *lv_list_states(struct host *base, struct host_vm **out, size_t *n)
 	free(doms);
 	if (!e && *n)
 		e = mark_each(h, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, mark_transient, *out, *n);
+	if (!e && snaps)
+		e = name_snaps(h, *out, *n);
 	if (!e)
 		return NULL;
 	host_vms_free(*out, *n);

@@ -3,6 +3,7 @@
 #include "hosts/libvirt.h"
 
 #include "common/buf.h"
+#include "hosts/domxml.h"
 #include "hosts/picture.h"
 
 #include <stdlib.h>
@@ -31,6 +32,27 @@ static struct err *receive(struct lv *h, virStreamPtr stream, struct buf *file)
 	return e;
 }
 
+/* What libvirt says in words of its own, in ours where we know why. Takes e over. */
+static struct err *reason(virDomainPtr dom, struct err *e)
+{
+	struct err *ours = NULL;
+	char *xml;
+
+	if (e->class == ERR_TIMEOUT || e->class == ERR_UNREACHABLE)
+		return e;
+	if (virDomainIsActive(dom) == 0) {
+		ours = err_new(ERR_STATE, "host.screen.off", NULL);
+	} else if ((xml = virDomainGetXMLDesc(dom, 0))) {
+		if (domxml_no_screen(xml))
+			ours = err_new(ERR_STATE, "host.screen.none", NULL);
+		free(xml);
+	}
+	if (!ours)
+		return e;
+	err_free(e);
+	return ours;
+}
+
 struct err *lv_screenshot(struct host *base, const char *uuid, struct host_screen *out)
 {
 	struct lv *h = (struct lv *)base;
@@ -47,10 +69,8 @@ struct err *lv_screenshot(struct host *base, const char *uuid, struct host_scree
 	free(type);
 	if (stream)
 		virStreamFree(stream);
-	if (e && virDomainIsActive(dom) == 0 && e->class != ERR_TIMEOUT && e->class != ERR_UNREACHABLE) {
-		err_free(e);
-		e = err_new(ERR_STATE, "host.screen.off", NULL);
-	}
+	if (e)
+		e = reason(dom, e);
 	virDomainFree(dom);
 	if (!e && !picture_read(file.data, file.len, &whole))
 		e = err_new(ERR_FAILED, "host.screen.format", "{s:s}", "host", h->name);

@@ -34,5 +34,10 @@ void host_extra_free(struct host_extra *x)
 struct err *host_screenshot(struct host *h, const char *uuid, struct host_screen *out)
 {
 	memset(out, 0, sizeof *out);
-	return h->driver->screenshot(h, uuid, out);
+	if (host_probe)
+		host_probe("screenshot", 0);
+	struct err *e = h->driver->screenshot(h, uuid, out);
+	if (host_probe)
+		host_probe("screenshot", 1);
+	return e;
 }

@@ -42,9 +42,9 @@ bool relay_move(struct relay *r, bool near_ready, bool far_ready);
  * that was late, has missed them and not heard silence. */
 bool relay_beat(struct relay *r);
 
-void relay_end_locked(struct relay *r, enum relay_end why);
+void relay_end_locked(struct relay *r, enum relay_end why); /* with its lock held: both ends are shut; the first reason stays */
 
-struct err *pump_add(struct relay *r);
+struct err *pump_add(struct relay *r);  /* it is moved from now on. ERR_INTERNAL: the pump does not run */
 void pump_look(struct relay *r);       /* something happened to it; any thread, also when it is in no pump */
 void pump_due(int64_t at);             /* a deadline was set */
 void pump_beat(void);                  /* a relay wants beats */

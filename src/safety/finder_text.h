@@ -29,9 +29,9 @@ struct finder {
 	size_t dead;             /* bytes of text that no object has any more */
 };
 
-bool finder_finds(enum kind k);
-istr finder_value(const struct finder *f, size_t key, const void *object);
-void finder_fold(struct buf *b, const char *s, size_t len);
+bool finder_finds(enum kind k);                          /* are objects of this kind looked for? */
+istr finder_value(const struct finder *f, size_t key, const void *object); /* key: row of finder_keys, object: of its kind; borrowed */
+void finder_fold(struct buf *b, const char *s, size_t len); /* adds s as it is compared: whatever the case (text_fold) */
 /* Registry's watch, and the timer. */
 void finder_changed(void *ctx, enum kind k, uint32_t slot, void *object);
 void finder_gone(void *ctx, enum kind k, uint32_t slot, void *object);

@@ -5,8 +5,8 @@
 #include "safety/cluster_left.h"
 #include "safety/plan_snap.h"
 
+/* object: id of the VM that it is about, "" the whole; fmt as for msg_make. e is copied. */
 void plan_note_err(struct plan_notes *n, const char *object, const struct err *e);
-/* object: id of the VM that it is about, "" the whole; fmt as for msg_make. */
 void plan_note(struct plan_notes *n, const char *object, const char *id, const char *fmt, ...);
 /* What becomes of a cluster's quorum. */
 void plan_note_cluster(struct plan_notes *n, const char *cluster, const struct cluster_left *left);

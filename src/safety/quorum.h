@@ -11,7 +11,7 @@ enum vote { VOTE_SURE, VOTE_UNKNOWN, VOTE_DOWN };
 enum vote quorum_vote(const struct blade *b);
 
 struct quorum { unsigned sure, unknown, down; unsigned needed; };
-void quorum_count(struct quorum *q, enum vote v);
+void quorum_count(struct quorum *q, enum vote v);  /* one node more; needed is the caller's to set */
 /* When all nodes are counted. configured: votes needed as the site file has it; 0: a majority of the nodes. */
 void quorum_need(struct quorum *q, int configured);
 

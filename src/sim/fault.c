@@ -25,7 +25,7 @@ static const struct {
 	[F_STANDBY] = {"standby", NO_ARG, "is the standby: gives no data of the enclosure"},
 	[F_POWER_LATE] = {"power-late", NUMBER, "power changes that much later (ms)"},
 	[F_POWER_FAIL] = {"power-fail", NO_ARG, "power commands are accepted and do nothing"},
-	[F_POWER_BACK] = {"power-back", NO_ARG, "a blade changes its power for a second and goes back"},
+	[F_POWER_BACK] = {"power-back", MAY_ARG, "a blade changes its power for a while (ms, 1000) and goes back"},
 	[F_ALREADY] = {"already", NO_ARG, "everything is said to be so already"},
 	[F_DENIED] = {"denied", NO_ARG, "no right for power commands"},
 	[F_DENIED_LOGIN] = {"denied-login", NO_ARG, "no login is right"},

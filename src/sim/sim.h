@@ -175,13 +175,14 @@ struct term {
 	struct buf rest;         /* what the pager holds back */
 };
 
+/* s is borrowed until term_close; write and arg are set after it, by the caller. */
 void term_open(struct term *t, struct sim *s);
 void term_close(struct term *t);
 void term_start(struct term *t);                 /* a shell: greeting and prompt */
 void term_run(struct term *t, const char *command); /* an exec request */
-void term_byte(struct term *t, char c);
+void term_byte(struct term *t, char c);          /* one byte that was typed */
 void say(struct term *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void sim_sleep(int ms);
+void sim_sleep(int ms);                          /* this connection alone */
 
 /* Splits in place at blanks; at most max words. */
 int words(char *line, char **w, int max);

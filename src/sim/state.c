@@ -200,14 +200,14 @@ static void order(struct sim *s, int i, enum ask what)
 	case ASK_ON:
 		add(b, at, PW_GOING_ON, false);
 		add(b, at + s->on_ms, PW_ON, true);
-		if (sim_fault(s, F_POWER_BACK, i, NULL))
-			add(b, at + s->on_ms + 1000, PW_OFF, false);
+		if (sim_fault(s, F_POWER_BACK, i, &f))
+			add(b, at + s->on_ms + (f.num ? f.num : 1000), PW_OFF, false);
 		break;
 	case ASK_OFF:
 		add(b, at, PW_GOING_OFF, true);
 		add(b, at + s->off_ms, PW_OFF, false);
-		if (sim_fault(s, F_POWER_BACK, i, NULL))
-			add(b, at + s->off_ms + 1000, PW_ON, true);
+		if (sim_fault(s, F_POWER_BACK, i, &f))
+			add(b, at + s->off_ms + (f.num ? f.num : 1000), PW_ON, true);
 		break;
 	case ASK_SOFT: /* the system on it shuts down; the manager sees it on until it is done */
 		add(b, at + s->soft_ms, PW_OFF, false);

@@ -26,7 +26,7 @@ struct limit {
 struct limits { struct limit of[LIMIT_KIND_COUNT]; };
 
 const char *limit_kind_name(enum limit_kind k);       /* "kept", "taken", "space" */
-bool limit_kind_from_name(const char *name, enum limit_kind *out);
+bool limit_kind_from_name(const char *name, enum limit_kind *out); /* false: there is none of that name */
 /* kept: "3". taken: "4 per day", "10 per month", "4 per 24 h", "2 per 7 d". space: "100 GiB", "disks". Each: "none".
  * Errors: ERR_USAGE, with option and value. */
 struct err *limit_parse(enum limit_kind k, const char *text, struct limit *out);

@@ -10,10 +10,12 @@ struct cache_batch; /* what waits; any thread, one at a time */
 
 struct cache_batch *cache_batch_new(void);
 void cache_batch_free(struct cache_batch *b); /* NULL is allowed */
+/* Copied. A host takes the place of all that is known of it; a VM, of its own row; forget takes that row away. */
 void cache_batch_host(struct cache_batch *b, const struct blade *blade, const struct vm *const *vms, size_t n);
 void cache_batch_vm(struct cache_batch *b, const char *host, const struct vm *vm);
 void cache_batch_forget(struct cache_batch *b, const char *host, const char *uuid);
 
+/* As care.h has them; copied. */
 void cache_batch_event(struct cache_batch *b, const struct store_event *e);
 void cache_batch_alert(struct cache_batch *b, const char *id, int64_t since);
 

@@ -16,9 +16,12 @@ struct chain {
 	char hash[DIGEST_HEX + 1]; /* hex */
 };
 
+/* Reads the newest record; one that is not the one that was written last is logged, and the chain goes on from what was written. Errors:
+ * where the ledger cannot be read. */
 struct err *chain_open(struct db *db, struct chain *c);
 /* Adds seq, at, prev (and wall, where the clock ran backwards) to what, which it changes, and writes it. */
 struct err *chain_append(struct db *db, struct chain *c, json_t *what, int64_t wall);
+/* *records: an array, newest last, the caller's. */
 struct err *chain_query(struct db *db, const struct store_query *q, json_t **records);
 
 struct chain_walk;

@@ -11,6 +11,7 @@ struct err *snapshots_put(struct db *db, const struct store_snapshot *s);
 struct err *limits_put(struct db *db, const struct store_limit *l);
 struct err *limits_drop(struct db *db, const char *object, const char *kind);
 
+/* At start: every row is handed to r, borrowed for that call. */
 struct err *snapshots_load(struct db *db, const struct store_reader *r);
 struct err *limits_load(struct db *db, const struct store_reader *r);
 /* Adds the next slice to q->records; true: there is more. */

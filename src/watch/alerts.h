@@ -39,6 +39,7 @@ void alerts_start(struct alerts *a);                /* looks at all objects once
 /* The alert that a word means: its id, or the one that stands at this object (an object's id). ERR_NOTFOUND alert.none; ERR_USAGE
  * alert.ambiguous, which names them. */
 struct err *alerts_find(struct alerts *a, const char *word, struct alert **out);
+int64_t alerts_marked(struct alerts *a, const char *id); /* when somebody acknowledged or muted it; 0 nobody has */
 /* As it was written: state "new" takes a mark off, "acknowledged" and "muted" (until) set it. Copied. */
 void alerts_set(struct alerts *a, const struct store_alert *m);
 

@@ -47,12 +47,12 @@ void lines_free(struct alerts *a);
 /* ---- what is remembered (alerts_marks.c) ---- */
 
 void alert_id(char out[ALERT_ID_SIZE], const char *key, uint32_t salt); /* salt: 0, more where two keys fell together */
-struct mark *mark_of(struct alerts *a, const char *id);
+struct mark *mark_of(struct alerts *a, const char *id); /* NULL: none; borrowed */
 bool mark_mutes(const struct mark *m);             /* NULL is allowed */
 void mark_drop(struct alerts *a, const char *id);  /* and from the ledger; none is fine */
-void mark_free(void *mark);
+void mark_free(void *mark);                        /* struct mark, for a hash table */
 void marks_well(struct alerts *a, const char *key); /* this cause is known not to stand: what was acknowledged before a start is over */
-void marks_start(struct alerts *a);
+void marks_start(struct alerts *a);                /* all were loaded: the time of a start begins, where there is anything to wait for */
 void marks_drop_old(struct alerts *a);             /* long enough after a start: what nothing brought back */
 
 /* ---- whose VMs stand behind it (alerts_whose.c) ---- */
@@ -60,10 +60,10 @@ void marks_drop_old(struct alerts *a);             /* long enough after a start:
 struct whose { GHashTable *tenants; }; /* tenant -> how many VMs; NULL: nobody's */
 
 void whose_of_blade(struct whose *w, const struct registry *r, const struct blade *b); /* of the VMs that ran there as last known */
-void whose_add(struct whose *w, const char *tenant);
+void whose_add(struct whose *w, const char *tenant);                    /* one VM of his; "" nobody's: not counted */
 void whose_all(struct whose *w, const struct whose *of, bool off);      /* adds them, or takes them off */
 bool whose_same(const struct whose *a, const struct whose *b);          /* the same tenants, as often */
-int64_t whose_count(const struct whose *w);
+int64_t whose_count(const struct whose *w);                             /* how many tenants */
 void whose_free(struct whose *w);                                       /* and nobody's again */
 
 /* ---- who says what (alerts.c), and what stands behind what (alerts_tree.c) ---- */
@@ -122,12 +122,13 @@ struct alerts {
 
 char *alert_key(enum alert_cause c, const char *object);   /* the caller's */
 bool tree_covers(const struct teller *t, enum alert_cause c); /* is this cause of t one that stands behind another? */
-struct node *tree_node(struct alerts *a, enum kind k, const char *name, struct node *parent);
-void tree_place(struct alerts *a, struct teller *t, struct node *at);
-void tree_count(struct alerts *a, struct teller *t, bool expected, bool silent);
+struct node *tree_node(struct alerts *a, enum kind k, const char *name, struct node *parent); /* made where there is none; stays until tree_free */
+void tree_place(struct alerts *a, struct teller *t, struct node *at); /* it stands there from now on (NULL nowhere), and is counted there */
+void tree_count(struct alerts *a, struct teller *t, bool expected, bool silent); /* of its host: should it answer, does it not? Here and above */
 void tree_whose(struct alerts *a, struct teller *t, struct whose *now); /* *now is taken over */
 void tree_queue(struct alerts *a, struct node *n); /* its lines are to be looked at again */
-void tree_dark(struct alerts *a, struct node *n, bool dark);
+void tree_dark(struct alerts *a, struct node *n, bool dark); /* see struct node */
+/* What this VM says (level NONE, vm NULL: nothing) is counted with what others of its blade say; w: where that is. Copied. */
 void tree_crowd(struct alerts *a, struct teller *t, const struct vm *vm, const struct alert_say *s, const struct about *w);
 void tree_settle(struct alerts *a);            /* after objects were looked at: brings lines to what is behind what */
 void tree_init(struct alerts *a);

@@ -187,6 +187,13 @@ struct err *alerts_find(struct alerts *a, const char *word, struct alert **out)
 	return e;
 }
 
+int64_t alerts_marked(struct alerts *a, const char *id)
+{
+	const struct mark *m = mark_of(a, id);
+
+	return m ? m->at : 0;
+}
+
 void alerts_set(struct alerts *a, const struct store_alert *m)
 {
 	struct line *l = g_hash_table_lookup(a->by_id, m->id);

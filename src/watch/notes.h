@@ -14,7 +14,7 @@ struct notes_config {
 	void *ctx;
 	void (*ended)(void *ctx, const struct store_note *n); /* its time is over: it is to go from the ledger. Borrowed */
 };
-struct notes *notes_new(const struct notes_config *c);
+struct notes *notes_new(const struct notes_config *c); /* c is copied */
 void notes_free(struct notes *n);
 void notes_load(struct notes *n, const struct store_note *note); /* at start */
 void notes_start(struct notes *n);                  /* shows them, also on blades that come later */

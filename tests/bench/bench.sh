@@ -2,9 +2,9 @@
 # The numbers of a big site, each beside its target and what it is compared with: BLADES blades with 16 VMs each, their hosts in
 # libvirt's test driver behind a libvirtd. Asserts nothing. A few minutes; needs root and libvirtd (started here, on sockets of its own).
 # Usage: bench.sh [BLADES]     (1000; a multiple of 20, at least 240)     VIRSH=1 also runs virsh over all hosts (slow)
-#        ROUNDS=N of each key (40)     IDLE=S seconds at rest (30)     CHANGES=N a second (1000)
+#        KEYS=N in each view (500)      IDLE=S seconds at rest (30)     CHANGES=N a second (1000)
 set -eu
-build=${TANA_BUILD:?} blades=${1:-1000} rounds=${ROUNDS:-40} idle=${IDLE:-30} changes=${CHANGES:-1000} worlds=4
+build=${TANA_BUILD:?} blades=${1:-1000} keys=${KEYS:-500} idle=${IDLE:-30} changes=${CHANGES:-1000} worlds=4
 dir=$(mktemp -d /tmp/tana-bench.XXXXXX)
 pids=
 memory=$(mktemp -d /dev/shm/tana-bench.XXXXXX 2>/dev/null || mktemp -d)
@@ -18,6 +18,12 @@ percent() { awk -v n=$(($2 - $1)) -v hz="$(getconf CLK_TCK)" -v s="$3" 'BEGIN {p
 per() { awk -v t="$1" -v r="$2" 'BEGIN {printf "%.2f", t / 1000 / r}'; }
 say() { printf '%s\n' "$*"; }
 head2() { printf '\n%s   (load %s)\n' "$1" "$(cut -d' ' -f1 /proc/loadavg)"; }
+age() { echo $((($(now) - began) / 1000000000)); }
+broker_idle() {
+	local a b
+	a=$(ticks "$broker"); sleep "$idle"; b=$(ticks "$broker")
+	say "  broker, up for $(age) s         $(percent "$a" "$b" "$idle") of a core, $(rss "$broker")"
+}
 until_ready() { for _ in $(seq 600); do grep -q ready "$1" 2>/dev/null && return; sleep 0.1; done; say "$1: not ready" >&2; cat "$1" >&2; exit 1; }
 
 # ---- a libvirtd for the node files, and one for each world that changes (all clients of one share test:///default) ----
@@ -80,7 +86,7 @@ if [ -n "${VIRSH:-}" ]; then
 	a=$(now); xargs -P16 -n1 sh -c 'virsh -q -c "$0" list --all' <"$dir/uris" >/dev/null; b=$(now)
 	say "  xargs -P16 virsh list       $(ms "$a" "$b") ms"
 fi
-a=$(now); start "$dir/site/quiet.conf"
+a=$(now); start "$dir/site/quiet.conf"; began=$a
 cold=$("$build/tests/bench/attach" "$sock" "$hosts"); b=$(now)
 say "  broker                      $(ms "$a" "$b") ms = $(per "$(ms "$a" "$b")" "${raw%% s*}") x the loop   [target 1.15; it also asks who each host is and registers for events]"
 say "    $cold"
@@ -104,24 +110,29 @@ for _ in 1 2 3; do
 done
 
 head2 "Keys, nothing else going on   [cursor, page: p99 under 2 ms, cursor under 200 bytes; sort, filter: under 5 ms; nemu 4 to 5 ms, 1,100 bytes; htop 0.7 ms, 390 bytes]"
-"$build/tests/bench/keys" --rounds "$rounds" "${cursor[@]}" "${more[@]}" "$tana" --socket "$sock"
+say "  (CPU, waits for a core: /proc/PID/schedstat of the console; an echo answers at once and does nothing: what that takes is the machine's)"
+"$build/tests/bench/keys" --count "$keys" "${cursor[@]}" "${more[@]}" "$tana" --socket "$sock"
 
 # After a start it asks each host for sizes, snapshots, addresses and disks of its VMs: rest comes after that.
-waited=0
-for _ in $(seq 60); do
-	a=$(ticks "$broker"); sleep 5; b=$(ticks "$broker"); waited=$((waited + 5))
-	[ $(((b - a) * 100 / 5 / $(getconf CLK_TCK))) -ge 1 ] || break
+waited=0 rests=0 last=
+while [ "$rests" -lt 2 ] && [ "$waited" -lt 120 ]; do
+	a=$(ticks "$broker"); sleep 5; b=$(ticks "$broker"); waited=$((waited + 5)) last="$last $(percent "$a" "$b" 5 | tr -d ' ')"
+	[ $(((b - a) * 100)) -lt $((5 * $(getconf CLK_TCK))) ] && rests=$((rests + 1)) || rests=0
 done
-say "  (rest came after ${waited} s more)"
+say "  (until the broker rests, two times 5 s under 1 %: ${waited} s more, $(age) s since its start; it used$last)"
 head2 "At rest, $idle s   [broker and console: under 1 % of a core; no bytes but the clock, nemu 320 a second; console under 12 MB, nemu 11.5; broker under 100 MB]"
+broker_idle
+say "      each host is heard every 5 s (its libvirtd asks, the relay answers), dead after 20 s of silence"
 "$build/tests/bench/keys" --idle "$idle" "$tana" --socket "$sock"
-c=$(ticks "$broker"); sleep "$idle"; d=$(ticks "$broker")
-say "  broker                      $(percent "$c" "$d" "$idle") of a core, $(rss "$broker"); each host is heard every 5 s (its libvirtd asks, the relay answers), dead after 20 s of silence"
-"$build/tests/bench/keys" --rounds 1 --idle "$idle" "$tana" --socket "$sock" wall | sed 's/^/  wall:/'
+"$build/tests/bench/keys" --idle "$idle" "$tana" --socket "$sock" wall | sed 's/^/  wall:/'
 
 head2 "50 consoles, 49 others with a cursor key a second each"
-"$build/tests/bench/keys" --rounds "$rounds" --others 49 "${cursor[@]}" "$tana" --socket "$sock"
+"$build/tests/bench/keys" --count "$keys" --others 49 "${cursor[@]}" "$tana" --socket "$sock"
 say "  broker                      $(rss "$broker")"
+# Each host is listed again 150 to 300 s after its last list: that belongs to rest, too.
+while [ "$(age)" -lt 185 ]; do sleep 1; done
+broker_idle
+say "      each host is listed again every 150 to 300 s: names, states and snapshots, each eighth time sizes"
 stop
 
 # ---- a site that never rests ----
@@ -134,7 +145,7 @@ start "$dir/site/busy.conf"
 sleep 5
 head2 "Keys while $changes states change a second and 200 hosts are black holes"
 c=$(ticks "$broker"); a=$(now)
-"$build/tests/bench/keys" --rounds "$rounds" --change "$first" aaa-quiet "${cursor[@]}" "$tana" --socket "$sock" || true
+"$build/tests/bench/keys" --count "$keys" --change "$first" aaa-quiet "${cursor[@]}" "$tana" --socket "$sock" || true
 d=$(ticks "$broker"); b=$(now)
 say "  [change at the host to the last byte on the screen: p99 under 20 ms]   broker $(percent "$c" "$d" "$(($(ms "$a" "$b") / 1000 + 1))") of a core, $(rss "$broker")"
 tail -n 1 "$dir/churn.err"

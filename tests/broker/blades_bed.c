@@ -97,7 +97,9 @@ int blades_start(void **state)
 	struct buf b = { 0 };
 	char *key, *known;
 
+	daemon_holds();
 	daemon_site(&d, BLADES, VMS, 0);
+	daemon_hold(&d, false);
 	assert_true(demo_key(&key, &known));
 	write_in_dir("host.key", key);
 	write_in_dir("oa.pw", "secret\n");

@@ -143,10 +143,30 @@ char *daemon_said(const struct daemon *d)
 	return read_file(path);
 }
 
+void month_of(int64_t at, int hours, char out[16])
+{
+	time_t there = (time_t)at + hours * 3600;
+	struct tm tm;
+
+	assert_non_null(gmtime_r(&there, &tm));
+	assert_true(strftime(out, 16, "%Y-%m", &tm) > 0);
+}
+
+/* What is counted by the day, or the month, begins anew at midnight: of a generated site (UTC+9) and of one that names no zone. */
+static void wait_past_midnight(void)
+{
+	for (int zone = 0; zone < 2; zone++) {
+		int64_t left = 86400 - (time(NULL) + zone * 9 * 3600) % 86400;
+		if (left <= 90)
+			sleep((unsigned)left + 1);
+	}
+}
+
 void daemon_site(struct daemon *d, int bays, int vms, int dead)
 {
 	char number[3][16];
 
+	wait_past_midnight();
 	memset(d, 0, sizeof *d);
 	d->fd = -1;
 	snprintf(d->dir, sizeof d->dir, "/tmp/tana-test-XXXXXX");
@@ -294,6 +314,35 @@ void daemon_private(struct daemon *d, ...)
 	d->pid = spawn(d, argv, pair[1]);
 	close(pair[1]);
 	d->fd = pair[0];
+}
+
+void daemon_holds(void)
+{
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/tests/broker/heldd", getenv("TANA_BUILD") ? getenv("TANA_BUILD") : ".");
+	setenv("TEST_TANAD", path, 1);
+}
+
+void daemon_hold(const struct daemon *d, bool hold)
+{
+	char path[300];
+
+	snprintf(path, sizeof path, "%s/held", d->dir);
+	setenv("TEST_HELD", d->dir, 1);
+	if (hold)
+		close(creat(path, 0644));
+	else
+		unlink(path);
+}
+
+void daemon_pause(const struct daemon *d)
+{
+	int status;
+
+	assert_int_equal(kill(d->pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(d->pid, &status, WUNTRACED), d->pid);
+	assert_true(WIFSTOPPED(status));
 }
 
 int daemon_end(struct daemon *d, int signo)

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <cmocka.h>
 
@@ -25,6 +26,7 @@ struct daemon {
 void daemon_site(struct daemon *d, int bays, int vms, int dead);
 /* Replaces the roles of the site file by these lines. */
 void daemon_roles(struct daemon *d, const char *lines);
+void month_of(int64_t at, int hours, char out[16]);  /* YYYY-MM, so far east of UTC: a generated site is 9 hours */
 void daemon_append(struct daemon *d, const char *lines); /* to the site file */
 /* Starts it and waits until it answers. Further options end with NULL. */
 void daemon_shared(struct daemon *d, ...);
@@ -35,6 +37,10 @@ int daemon_try(struct daemon *d, char **said, ...);
  * wait: who connects waits in the queue. */
 void daemon_given(struct daemon *d, int listener, uid_t uid, ...);
 int daemon_listen(struct daemon *d);               /* such a socket; the test's */
+/* From here on the hosts say nothing of what becomes of an order, or do again; of a daemon that is heldd.c, which daemon_holds() asks for. */
+void daemon_hold(const struct daemon *d, bool hold);
+void daemon_holds(void);
+void daemon_pause(const struct daemon *d);         /* SIGSTOP, and it does stand still */
 int daemon_end(struct daemon *d, int signo);       /* signals, waits; exit status, or 128 + signal */
 void daemon_remove(struct daemon *d);              /* the folder */
 char *daemon_said(const struct daemon *d);         /* its stderr so far; caller frees */

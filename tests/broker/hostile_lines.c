@@ -195,7 +195,7 @@ static void put_sense(struct hostile *h, const struct hostile_line_of *of, struc
 		{ "limit", { "99", "", "none" } }, { "until", { "+1 h", "9999-01-01", "-1 h" } }, { "reason", { "it is mine", "", "\xe6\xa3\x9a" } },
 		{ "ref", { "1", "", "x" } }, { "note", { "none", "", "\xe6\xa3\x9a" } }, { "after", { "", "1", "snap:00" } },
 		{ "by", { "root", "", "daemon" } }, { "what", { "begin", "denied", "" } }, { "state", { "new", "acknowledged", "muted" } },
-		{ "ticket", { "T-1", "", "\x1b[2J" } }, { "read", { "only", "", "all" } }, { "text", { "", "NIC", "\xe6\xa3\x9a" } } };
+		{ "ticket", { "T-1", "", "\x1b[2J" } }, { "seen", { "", "acknowledged provider", "\x1b[2J" } }, { "read", { "only", "", "all" } }, { "text", { "", "NIC", "\xe6\xa3\x9a" } } };
 
 	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
 		if (strcmp(some[i].name, name) == 0) {

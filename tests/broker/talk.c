@@ -273,13 +273,15 @@ void talk_wait_live(struct talk *t, int hosts, int vms)
 	for (;;) {
 		const char *id;
 		json_t *o;
-		int known = 0;
-		json_object_foreach(t->objects, id, o)
+		int known = 0, up = 0;
+		json_object_foreach(t->objects, id, o) {
 			known += strcmp(field_of(o, "kind"), "vm") == 0;
-		if (known >= vms)
+			up += strcmp(field_of(o, "kind"), "blade") == 0 && strcmp(field_of(o, "host"), "up") == 0;
+		}
+		if (known >= vms && up >= hosts)
 			return;
 		if (!talk_read(t, TALK_MS))
-			fail_msg("%d VMs, not %d", known, vms);
+			fail_msg("%d VMs, not %d, and %d hosts, not %d", known, vms, up, hosts);
 	}
 }
 
@@ -292,6 +294,13 @@ bool talk_happened(struct talk *t, const char *id)
 		if (strcmp(field_of(json_object_get(h, "what"), "msg"), id) == 0)
 			return true;
 	return false;
+}
+
+void talk_wait_happened(struct talk *t, const char *id)
+{
+	while (!talk_happened(t, id))
+		if (!talk_read(t, TALK_MS))
+			fail_msg("%s did not happen", id);
 }
 
 json_t *talk_vm(struct talk *t, const char *name)

@@ -38,8 +38,9 @@ void talk_refused(struct talk *t, const char *class, const char *id, const char 
 void talk_subscribe(struct talk *t);               /* and waits for synced */
 /* Waits until an object's field has this text (numbers and booleans as JSON writes them). */
 void talk_wait(struct talk *t, const char *object, const char *field, const char *value);
-void talk_wait_live(struct talk *t, int hosts, int vms); /* so many hosts live and VMs known */
+void talk_wait_live(struct talk *t, int hosts, int vms); /* so many hosts live, shown up, and VMs known */
 bool talk_happened(struct talk *t, const char *id);
+void talk_wait_happened(struct talk *t, const char *id); /* what happened is told after the objects that changed */
 json_t *talk_vm(struct talk *t, const char *name);  /* borrowed; the test fails when there is none */
 const char *talk_id(struct talk *t, const char *name);
 json_t *in_list(json_t *answer, const char *name);   /* the snapshot with this name; borrowed, NULL none */

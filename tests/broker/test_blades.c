@@ -48,14 +48,6 @@ static bool has_verb(json_t *answer, const char *verb)
 	return false;
 }
 
-/* What happened is told after the objects that changed. */
-static void happened(const char *id)
-{
-	for (int64_t until = now_ms() + 10000; !talk_happened(t, id); )
-		if (now_ms() > until || !talk_read(t, 10000))
-			fail_msg("%s did not happen", id);
-}
-
 /* ---- */
 
 static void test_seen(void **state)
@@ -155,19 +147,19 @@ static void test_off_and_on(void **state)
 	act("power-off", "blade:a1-01", "done");
 	talk_wait(t, "blade:a1-01", "power", "off");
 	talk_wait(t, "blade:a1-01", "job", "");
-	happened("event.blade.off.by");
+	talk_wait_happened(t, "event.blade.off.by");
 	p = plan("power-off", "blade:a1-01");
 	assert_string_equal(refusal(p), "blade.off");
 	json_decref(p);
 	act("power-on", "blade:a1-01", "done");
 	talk_wait(t, "blade:a1-01", "power", "on");
 	talk_wait(t, "blade:a1-01", "host", "up");
-	happened("event.blade.on.by");
+	talk_wait_happened(t, "event.blade.on.by");
 	/* And what others do is news too. */
 	char said[256];
 	sim_tell("power 3 off\n", said, sizeof said);
 	talk_wait(t, "blade:a1-03", "power", "off");
-	happened("event.blade.off");
+	talk_wait_happened(t, "event.blade.off");
 	sim_tell("power 3 on\n", said, sizeof said);
 	talk_wait(t, "blade:a1-03", "host", "up");
 	json_t *all = talk_get(t, "audit", "{s:s}", "object", "blade:a1-01"), *list = json_object_get(all, "records"), *r;

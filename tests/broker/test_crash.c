@@ -38,9 +38,9 @@ static void wait_settled(struct talk *t)
 static void test_kill_in_mid_job(void **state)
 {
 	struct daemon d;
-	int cut_short = 0;
 
 	daemon_site(&d, 1, VMS, 0);
+	daemon_hold(&d, false);
 	for (int round = 0; round < ROUNDS; round++) {
 		daemon_shared(&d, "--steady-ms", "700", NULL);
 		struct talk *t = talk_hello(&d);
@@ -53,6 +53,9 @@ static void test_kill_in_mid_job(void **state)
 		json_object_foreach(t->objects, id, o)
 			if (strcmp(field_of(o, "kind"), "vm") == 0 && strcmp(field_of(o, "state"), "running") == 0)
 				json_array_append_new(ids, json_string(id));
+		/* Its hosts hold their answers in some rounds: that job is in the middle. What the others are is luck, and different each time. */
+		bool hold = round % 3 == 0;
+		daemon_hold(&d, hold);
 		json_t *p = talk_get(t, "plan", "{s:s, s:O}", "verb", "power-off", "targets", ids);
 		json_t *done = talk_get(t, "commit", "{s:s, s:s}", "plan", field_of(p, "plan"), "confirm",
 			field_of(json_object_get(p, "confirm"), "text"));
@@ -63,6 +66,7 @@ static void test_kill_in_mid_job(void **state)
 		json_decref(p);
 		json_decref(ids);
 		talk_end(t);
+		daemon_hold(&d, false);
 
 		daemon_shared(&d, "--steady-ms", "700", NULL);
 		t = talk_hello(&d);
@@ -70,7 +74,7 @@ static void test_kill_in_mid_job(void **state)
 		json_t *found = json_object_get(t->objects, job);
 		assert_non_null(found); /* what was answered is written */
 		bool open = strcmp(field_of(found, "state"), "unknown") == 0;
-		cut_short += open;
+		assert_true(open || !hold);
 		talk_wait_live(t, 1, VMS);
 		wait_settled(t);
 		const char *ended = talk_job(t, job);
@@ -97,8 +101,6 @@ static void test_kill_in_mid_job(void **state)
 		assert_int_equal(daemon_end(&d, SIGTERM), 0);
 		free(job);
 	}
-	/* Were none of them caught in the middle, this test would show nothing. */
-	assert_true(cut_short > 0);
 	daemon_remove(&d);
 }
 
@@ -171,5 +173,6 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_kill_in_mid_job), cmocka_unit_test(test_ids_stay),
 		cmocka_unit_test(test_nothing_is_left) };
 
+	daemon_holds();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

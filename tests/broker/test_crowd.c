@@ -266,15 +266,12 @@ static int taken_till(json_t *rows, size_t at, const char *key)
 /* Every snapshot has one row, in the state that the log says; counted over every period, none was too many. */
 static int check_report(struct talk *t, const struct played *all)
 {
-	struct tm tm;
-	time_t now = (time_t)clock_wall_s();
 	char month[16];
 	int kept[VMS] = { 0 }, taken[VMS] = { 0 }, refused = 0;
 	json_t *row;
 	size_t i;
 
-	assert_non_null(gmtime_r(&now, &tm));
-	assert_true(strftime(month, sizeof month, "%Y-%m", &tm) > 0);
+	month_of(clock_wall_s(), 0, month);
 	json_t *ret = talk_get(t, "report-snapshots", "{s:s}", "month", month), *rows = json_object_get(ret, "rows");
 	json_array_foreach(rows, i, row) {
 		int vm = vm_number(t, field_of(row, "vm"));
@@ -299,14 +296,12 @@ static int check_report(struct talk *t, const struct played *all)
 
 /* ---- what a console sees ---- */
 
-static void watch(struct talk *t)
+static int acme_shown(struct talk *t)
 {
 	const char *id;
 	json_t *o;
 	int acme = 0;
 
-	while (talk_read(t, 0))
-		;
 	json_object_foreach(t->objects, id, o) {
 		if (strcmp(field_of(o, "kind"), "vm") != 0)
 			continue;
@@ -315,8 +310,17 @@ static void watch(struct talk *t)
 			fail_msg("%s is shown with %d of %d", field_of(o, "name"), n, KEPT);
 		acme += strcmp(field_of(o, "tenant"), "acme") == 0 ? n : 0;
 	}
-	if (acme > ACME_KEPT)
-		fail_msg("acme is shown with %d of %d", acme, ACME_KEPT);
+	return acme;
+}
+
+static void watch(struct talk *t)
+{
+	while (talk_read(t, 0))
+		;
+	/* Each server is a line of its own: one that has fewer may be told after one that has more. */
+	while (acme_shown(t) > ACME_KEPT)
+		if (!talk_read(t, 5000))
+			fail_msg("acme is shown with %d of %d", acme_shown(t), ACME_KEPT);
 }
 
 static int open_now(struct talk *t)
@@ -351,11 +355,14 @@ static bool enough(struct talk *t, int refused)
 	struct stat st;
 	const char *id;
 	json_t *o;
-	int jobs = 0;
+	int jobs = 0, taken = 0;
 
-	json_object_foreach(t->objects, id, o)
-		jobs += strcmp(field_of(o, "kind"), "job") == 0;
-	return jobs > 70 && fstat(refused, &st) == 0 && st.st_size > 0;
+	json_object_foreach(t->objects, id, o) {
+		bool job = strcmp(field_of(o, "kind"), "job") == 0;
+		jobs += job;
+		taken += job && strcmp(field_of(o, "verb"), "snapshot-create") == 0 && strcmp(field_of(o, "state"), "done") == 0;
+	}
+	return jobs > 70 && taken > 2 * VMS && fstat(refused, &st) == 0 && st.st_size > 0;
 }
 
 static void test_crowd(void **state)
@@ -380,7 +387,7 @@ static void test_crowd(void **state)
 	talk_wait_live(t, 1, VMS);
 	for (int i = 0; i < CLIENTS; i++)
 		pids[i] = start_client(&d, seed + (unsigned)i);
-	for (int64_t from = clock_boot_ms(), now; (now = clock_boot_ms() - from) < seconds * 1000 || (now < 10 * seconds * 1000 && !enough(t, fd)); usleep(100000)) {
+	for (int64_t from = clock_boot_ms(), now; (now = clock_boot_ms() - from) < seconds * 1000 || (now < seconds * 1000 + TALK_MS && !enough(t, fd)); usleep(100000)) {
 		int victim = (int)roll(&seed, CLIENTS);
 		kill(pids[victim], SIGKILL);
 		assert_int_equal(waitpid(pids[victim], NULL, 0), pids[victim]);

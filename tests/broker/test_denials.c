@@ -170,7 +170,7 @@ static void test_idle(void **state)
 				assert_string_equal(field_of(json_object_get(t->other, "error"), "msg"), "peer.idle");
 	}
 	assert_true(t->ended);
-	assert_in_range(now_ms() - from, 1000, 4000 * patience());
+	assert_in_range(now_ms() - from, 990, 4000 * patience());
 	talk_end(t);
 	rights_reload(-1, NULL);
 }

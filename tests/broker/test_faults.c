@@ -177,7 +177,7 @@ static void untouched(int kept)
 	while (any_lease())
 		assert_true(talk_read(t, TALK_MS));
 	assert_string_equal(field_of(json_object_get(t->objects, vm), "state"), "running");
-	assert_string_equal(field_of(json_object_get(t->objects, vm), "job"), "");
+	talk_wait(t, vm, "job", "");
 	json_t *r = talk_get(t, "snapshots", "{s:s}", "object", vm);
 	assert_string_equal(field_of(r, "live"), "true");
 	assert_int_equal(json_array_size(json_object_get(r, "snapshots")), kept);

@@ -3,6 +3,7 @@
 
 #include "common/base64.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,10 +146,49 @@ static void test_customer(void **state)
 	talk_end(t);
 }
 
+#define SHOTS 4 /* that are under way at a time, at most */
+
+/* VMs of a host that does not answer: they keep one place, and who looks at another host's has his picture. */
+static void test_hung_host(void **state)
+{
+	char one[SHOTS][64], other[64] = "";
+	int of_one[SHOTS], n = 0;
+	struct daemon two;
+	const char *id;
+	json_t *o;
+
+	daemon_holds();
+	daemon_site(&two, 2, 2 * SHOTS, 0);
+	daemon_hold(&two, true);
+	daemon_shared(&two, NULL);
+	struct talk *t = talk_hello(&two);
+	talk_subscribe(t);
+	talk_wait_live(t, 2, 4 * SHOTS);
+	json_object_foreach(t->objects, id, o) {
+		if (strcmp(field_of(o, "kind"), "vm") != 0 || strcmp(field_of(o, "state"), "running") != 0)
+			continue;
+		if (strcmp(field_of(o, "blade"), "a1-01") != 0)
+			snprintf(other, sizeof other, "%s", id);
+		else if (n < SHOTS)
+			snprintf(one[n++], sizeof one[0], "%s", id);
+	}
+	assert_int_equal(n, SHOTS);
+	assert_true(other[0]);
+	for (int i = 0; i < SHOTS; i++)
+		of_one[i] = talk_start(t, "screenshot", json_pack("{s:s, s:i, s:i}", "object", one[i], "columns", 10, "rows", 10));
+	json_decref(talk_get(t, "screenshot", "{s:s, s:i, s:i}", "object", other, "columns", 10, "rows", 10));
+	daemon_hold(&two, false);
+	for (int i = 0; i < SHOTS; i++) /* in time, or that it was given up */
+		json_decref(talk_answer(t, of_one[i]));
+	talk_end(t);
+	assert_int_equal(daemon_end(&two, SIGTERM), 0);
+	daemon_remove(&two);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_operator), cmocka_unit_test(test_screen), cmocka_unit_test(test_viewer),
-		cmocka_unit_test(test_customer) };
+		cmocka_unit_test(test_customer), cmocka_unit_test(test_hung_host) };
 
 	return cmocka_run_group_tests(tests, roles_start, roles_stop);
 }

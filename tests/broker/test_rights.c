@@ -369,11 +369,8 @@ static char *take(struct talk *t, const char *server, const char *name)
 static char *month(void)
 {
 	static char text[16];
-	time_t now = time(NULL);
-	struct tm at;
 
-	gmtime_r(&now, &at);
-	strftime(text, sizeof text, "%Y-%m", &at);
+	month_of(time(NULL), 0, text);
 	return text;
 }
 
@@ -392,6 +389,11 @@ static void test_snapshots(void **state)
 		struct talk *t = talks[i];
 		json_t *r = talk_get(t, "report-snapshots", "{s:s}", "month", month());
 		char *rows = json_dumps(r, 0), *news = json_dumps(t->happened, 0);
+		while (i == 0 && !strstr(news, "of-the-hidden")) { /* what happened is told after the job that did it */
+			assert_true(talk_read(t, TALK_MS));
+			free(news);
+			news = json_dumps(t->happened, 0);
+		}
 		cells += 2;
 		if ((strstr(rows, "of-the-hidden") != NULL) != (i == 0) || (strstr(news, "of-the-hidden") != NULL) != (i == 0))
 			fail_msg("%s: %s %s", who[i], rows, news);

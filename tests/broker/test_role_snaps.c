@@ -38,14 +38,11 @@ static char acme_vm[64], secret_snap[64], secret_host_name[64];
 static void test_snapshots_of_others(void **state)
 {
 	char month[16];
-	time_t now = time(NULL);
-	struct tm at;
 	const char *id;
 	json_t *o, *one;
 	size_t i;
 
-	gmtime_r(&now, &at);
-	strftime(month, sizeof month, "%Y-%m", &at);
+	month_of(time(NULL), 9, month);
 	become(OPERATOR);
 	struct talk *t = talk_hello(&d);
 	talk_subscribe(t);

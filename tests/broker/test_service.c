@@ -84,8 +84,7 @@ static void test_notifies(void **state)
 	wait_notified(fd, "RELOADING=1");
 	wait_notified(fd, "READY=1"); /* with the site as it was */
 	/* One whose loop stands still is not alive. */
-	kill(d.pid, SIGSTOP);
-	usleep(200000);
+	daemon_pause(&d);
 	char text[256];
 	while (recv(fd, text, sizeof text, MSG_DONTWAIT) > 0)
 		;
@@ -367,31 +366,18 @@ static int check_jobs(struct talk *t, const struct begun *b, int begun, bool han
 	return n;
 }
 
-/* From here on the hosts say nothing of what becomes of an order, or do again (heldd.c). */
-static void held(const struct daemon *d, bool hold)
-{
-	char path[300];
-
-	snprintf(path, sizeof path, "%s/held", d->dir);
-	setenv("TEST_HELD", d->dir, 1);
-	if (hold)
-		close(creat(path, 0644));
-	else
-		unlink(path);
-}
-
 /* given: the socket is the service manager's. hand_over: nothing may settle before the end. */
 static void restart(bool given, bool hand_over)
 {
 	static const char *const names[2][2] = { { "its own socket, jobs settle", "its own socket, jobs are handed over" },
 		{ "the service manager's socket, jobs settle", "the service manager's socket, jobs are handed over" } };
-	const char *stop = hand_over ? "1" : "10000";
+	const char *stop = hand_over ? "1" : "60000";
 	struct begun b[JOBS] = { 0 };
 	struct daemon d;
 	int64_t worst = 0;
 
 	daemon_site(&d, BLADES, VMS, 0);
-	held(&d, hand_over);
+	daemon_hold(&d, hand_over);
 	int listener = given ? daemon_listen(&d) : -1;
 #define START() (given ? daemon_given(&d, listener, 0, "--steady-ms", "500", "--stop-ms", stop, "--peers-of-user", "64", NULL) : \
 	daemon_shared(&d, "--steady-ms", "500", "--stop-ms", stop, "--peers-of-user", "64", NULL))
@@ -410,7 +396,7 @@ static void restart(bool given, bool hand_over)
 	while (waitpid(d.pid, &status, WNOHANG) == 0) {
 		loop_step(loop, 5);
 		if (handed_over(&d))
-			held(&d, false);
+			daemon_hold(&d, false);
 		assert_true(now_ms() < told + TALK_MS);
 	}
 	assert_int_equal(status, 0);
@@ -459,9 +445,7 @@ int main(void)
 		cmocka_unit_test(test_notifies), cmocka_unit_test(test_given_socket), cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_restart_hand_over), cmocka_unit_test(test_restart_given),
 	};
-	char path[512];
 
-	snprintf(path, sizeof path, "%s/tests/broker/heldd", getenv("TANA_BUILD") ? getenv("TANA_BUILD") : ".");
-	setenv("TEST_TANAD", path, 1);
+	daemon_holds();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static void test_operator(void **state)
 	assert_string_equal(field_of(k1, "pattern"), "one-enclosure");
 	assert_string_equal(field_of(k1, "quorum"), "kept");
 	assert_string_equal(field_of(k1, "blade_lost"), "lost"); /* one of two is no majority */
-	assert_int_equal(number(json_object_get(t->objects, "volume:vol-1"), "vms_max"), 4);
+	talk_wait(t, "volume:vol-1", "vms_max", "4");
 	json_t *j = what_if(t, "blade:a1-01");
 	assert_int_equal(number(j, "vms"), 8);
 	assert_true(number(j, "running") > 0);

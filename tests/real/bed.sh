@@ -60,7 +60,7 @@ bed_sshd_start() { # in the host's namespace
 	bed_enter "$1" setsid /usr/sbin/sshd -D -e -f "$BED/h$1/sshd_config" >>"$BED/h$1/sshd.log" 2>&1 </dev/null &
 	echo $! >"$BED/h$1/sshd.pid.sh"
 	bed_wait 60 test -s "$BED/h$1/sshd.pid" || bed_die "sshd of h$1 did not start: $(tail -n 3 "$BED/h$1/sshd.log")"
-	bed_wait 10 sh -c "ssh-keyscan -p $BED_PORT $BED_NET.$1 2>/dev/null | grep -q ."
+	bed_wait 60 sh -c "ssh-keyscan -p $BED_PORT $BED_NET.$1 2>/dev/null | grep -q ."
 }
 
 bed_libvirtd_start() {

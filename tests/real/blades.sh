@@ -133,7 +133,8 @@ says "show tells serial" CZJ0310B7K
 says "and place" 'bay 1|A1'
 is 10 "a1-06 is off" a1-06 power off
 is 5 "and its host is down for that reason" a1-06 why_id fleet.blade.off
-check "four VMs run there" [ "$(t list vms blade:a1-01 state:running --json | jq length)" = 4 ]
+four_run() { [ "$(t list vms blade:a1-01 state:running --json | jq length)" = 4 ]; }
+soon 10 "four VMs run there" four_run
 
 echo "# what a preview of power-off tells"
 t protect vm:pxa --yes >/dev/null
@@ -175,7 +176,7 @@ refuse 3 "nobody else gets the blade" t power-off blade:a1-01 --confirm a1-01
 has 'in use by root' && ok "and is told who has it" || bad "and is told who has it" "$out"
 check "the lease is broken" t lease break blade:a1-01 --reason "stub hangs"
 soon 5 "nothing is in use" free
-check "the job is over" blade_job_is a1-01 "failed|partly"
+soon 5 "the job is over" blade_job_is a1-01 "failed|partly"
 check "the blade is on" sim_is oa 1 on
 check "stub is forced" t power-off vm:stub --confirm stub
 
@@ -184,7 +185,9 @@ check "power on web01" t power-on vm:web01 --yes
 bed_guest_up 1 web01 2
 bed_enter 1 virsh -q -c qemu:///system event --loop --timestamp --event lifecycle >"$BED/events" 2>/dev/null </dev/null &
 echo $! >"$BED/events.pid"
-sleep 0.3
+# It listens when it tells of what changes nothing: a definition as it is.
+listens() { bed_virsh 1 define "$BED/h1/stub.xml" >/dev/null && grep -q stub "$BED/events"; }
+bed_wait 60 listens || bad "virsh listens" "$(cat "$BED/events")"
 check "shut down, VMs first" t shutdown blade:a1-01 --vms-first --yes
 check "the manager itself says off" sim_is oa 1 off
 check "by its gentle command" sim_heard oa "POWEROFF SERVER 1"
@@ -200,11 +203,11 @@ bed_kill "$BED/events.pid"; rm -f "$BED/events.pid"
 echo "# off: nobody knocks"
 is 5 "its host is down" a1-01 host down
 is 2 "for that reason" a1-01 why_id fleet.blade.off
-bed_wait 5 test ! -e "$BED/h1/run/libvirt-sock" || bad "the host is gone"
+bed_wait 60 test ! -e "$BED/h1/run/libvirt-sock" || bad "the host is gone"
 : >"$BED/knocks"
 socat "UNIX-LISTEN:$BED/h1/run/libvirt-sock,fork" "SYSTEM:echo x >>$BED/knocks" >/dev/null 2>&1 </dev/null &
 echo $! >"$BED/knocks.pid"
-bed_wait 5 test -S "$BED/h1/run/libvirt-sock"
+bed_wait 60 test -S "$BED/h1/run/libvirt-sock"
 sleep 5
 check "nobody tried it in 5 s" [ ! -s "$BED/knocks" ]
 t refresh blade:a1-01 >/dev/null 2>&1 || true
@@ -260,8 +263,17 @@ check "not before" [ $(($(date +%s%N) - began)) -gt 2500000000 ]
 check "off it is" sim_is oa 2 off
 oa "clear" >/dev/null
 oa "fault power-back@2" >/dev/null
-refuse 1 "back: a power on that falls off again has failed" t power-on blade:a1-02 --yes
-has 'went off again' && ok "and says so" || bad "and says so" "$out"
+# It is on for a second; who looked in none of its moments cannot say that it was.
+falls_off() {
+	for _ in 1 2 3; do
+		got=0
+		out=$(t power-on blade:a1-02 --yes 2>&1) || got=$?
+		[ $got != 1 ] || ! has 'went off again' || return 0
+	done
+	printf '%s\n' "exit status $got, not 1: $out"
+	return 1
+}
+check "back: a power on that falls off again has failed, and says so" falls_off
 oa "clear" >/dev/null
 check "power on" t power-on blade:a1-02 --yes
 soon 5 "its host is up" blade_is a1-02 up
@@ -304,7 +316,7 @@ check "off it is" sim_is oa 3 off
 check "ordered once" sim_heard oa "POWEROFF SERVER 3 FORCE" $((heard + 1))
 check "and no more" sh -c "[ '$(oa stats | jq '.texts["POWEROFF SERVER 3 FORCE"]')' = $((heard + 1)) ]"
 oa "clear" >/dev/null
-oa "fault power-late=1500@2" >/dev/null
+oa "fault power-late=4000@2" >/dev/null
 soon 20 "the manager is up" enclosure_is A1 up
 is 10 "a1-02 is on" a1-02 power on
 soon 10 "its host is up" blade_is a1-02 up

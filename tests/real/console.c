@@ -111,6 +111,16 @@ static void pings(struct user *u, struct user *reader, struct stream *s, int ms,
 	printf("%s: %zu pings, half within %lld us, 99 of 100 within %lld us\n", what, n, (long long)took[n / 2], (long long)took[n * 99 / 100]);
 }
 
+/* What comes next, and credit for it. */
+static void read_on(struct user *u, struct stream *s)
+{
+	size_t n = s->data.len;
+
+	(void)more(u, 50);
+	if (s->data.len > n)
+		(void)credit(u, s, (int)(s->data.len - n));
+}
+
 static void flood(const char *vm)
 {
 	struct user *u = enter(&d, NULL), *idle = enter(&d, NULL), *asker = enter(&d, NULL);
@@ -127,22 +137,21 @@ static void flood(const char *vm)
 	printf("the guest said %zu KiB in %d s; the broker used %ld ms of CPU (%.1f %%) and grew by %ld KiB\n", (s->data.len - had + (size_t)s->lost) / 1024,
 		seconds, used, (double)used / seconds / 10, grown);
 	assert_true(grown < GROWN_KIB);
-	assert_true(s->data.len - had > 20000);
+	/* However slow the guest is: until it said more than is kept for one without credit. */
+	for (int64_t end = now_ms() + TALK_MS; s->data.len - had < 80000 && now_ms() < end;)
+		read_on(u, s);
+	assert_true(s->data.len - had >= 80000);
 	/* Typed keys come through: it is stopped. */
 	line(u, s, "\003");
 	line(u, s, "\recho over-$((1+1))\r");
-	for (int64_t end = now_ms() + TALK_MS; !has(s, "over-2") && now_ms() < end;) {
-		size_t n = s->data.len;
-		(void)more(u, 50);
-		if (s->data.len > n)
-			(void)credit(u, s, (int)(s->data.len - n));
-	}
+	for (int64_t end = now_ms() + TALK_MS; !has(s, "over-2") && now_ms() < end;)
+		read_on(u, s);
 	assert_true(has(s, "over-2"));
 	assert_string_equal(credit(idle, none, 262144), "");
 	UNTIL(idle, has(none, "over-2"));
 	printf("one without credit got the newest %zu bytes and was told of %lld lost\n", none->data.len, (long long)none->lost);
 	assert_true(none->lost > 0);
-	assert_int_equal(none->data.len, 65536);
+	assert_in_range(none->data.len, 65536, 65536 + 64); /* the shell's prompt may come meanwhile */
 	leave(asker);
 	leave(idle);
 	leave(u);

@@ -43,9 +43,14 @@ if con flood vm:acme-c1 "$broker_pid" "$seconds" >"$BED/said"; then ok "a guest 
 grep -E 'pings|the guest said|without credit' "$BED/said" | sed 's/^/# /'
 
 # virsh has it: libvirt lets one in at a time
-bed_enter 1 script -qfc "virsh -q -c qemu:///system console --safe acme-c2" "$BED/virsh.out" >/dev/null 2>&1 < <(exec sleep 60) &
-virsh_pid=$!
-soon 10 "virsh console has it" tried host.console.held vm:acme-c2
+virsh_takes() {
+	bed_enter 1 script -qfc "virsh -q -c qemu:///system console --safe acme-c2" "$BED/virsh.out" >/dev/null 2>&1 < <(exec sleep 60) &
+	virsh_pid=$!
+}
+# Who looks whether it has it may be the one in its way: then it tries once more.
+virsh_has() { kill -0 $virsh_pid 2>/dev/null || virsh_takes; tried host.console.held vm:acme-c2; }
+virsh_takes
+soon 10 "virsh console has it" virsh_has
 check "an operator takes it all the same" tried open vm:acme-c2 take
 kill $virsh_pid 2>/dev/null || true
 wait $virsh_pid 2>/dev/null || true
@@ -84,9 +89,11 @@ if [ -n "$second" ]; then
 	bed_virsh 1 undefine acme-c2 >/dev/null
 	ended "one that is no more ends its console" '^(console.off|console.refused)$'
 fi
-t audit vm:acme-c1 --json >"$BED/audit.json"
-check "every opening has its end in the log" sh -c "jq -e '[.[] | select(.what == \"console-open\")] | length > 4' '$BED/audit.json' &&
-	jq -e '([.[] | select(.what == \"console-open\")] | length) == ([.[] | select(.what == \"console-close\")] | length)' '$BED/audit.json'"
+all_ended() {
+	t audit vm:acme-c1 --json >"$BED/audit.json" && jq -e '[.[] | select(.what == "console-open")] | length > 4' "$BED/audit.json" &&
+		jq -e '([.[] | select(.what == "console-open")] | length) == ([.[] | select(.what == "console-close")] | length)' "$BED/audit.json"
+}
+soon 10 "every opening has its end in the log" all_ended
 refuse 1 "what was typed and said is not in the log" grep -q 'tana-42\|echo' "$BED/audit.json"
 check "no descriptor is left behind" [ "$(descriptors)" -lt 60 ]
 finish

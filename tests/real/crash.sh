@@ -72,7 +72,7 @@ start() {
 }
 tell() { # LINE: to crashd, and until it has heard it
 	rm -f "$BED/fifo.done"
-	timeout 5 sh -c 'echo "$1" >"$2"' sh "$1" "$TANA_CRASH_FIFO" || true
+	timeout 60 sh -c 'echo "$1" >"$2"' sh "$1" "$TANA_CRASH_FIFO" || true
 	bed_wait 60 test -e "$BED/fifo.done" || bed_die "crashd does not hear: $1"
 }
 dead() { ! kill -0 "$broker_pid" 2>/dev/null; }

@@ -5,6 +5,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "enclosures/manager.h"
+#include "patience.h"
 
 #include <getopt.h>
 #include <pthread.h>
@@ -16,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 
 static struct dialects *dialects;
 static struct manager_config config;
@@ -303,7 +304,7 @@ static void run(char *line, pthread_t *aborter, int *abort_ms)
 	if (*abort_ms >= 0) {
 		int64_t now = clock_boot_ms();
 		pthread_join(*aborter, NULL);
-		printf("back %s a second after the abort\n", now - aborted_at < 1000 ? "within" : "later than");
+		printf("back %s a second after the abort\n", now - aborted_at < 1000 * patience() ? "within" : "later than");
 		*abort_ms = -1;
 	}
 }

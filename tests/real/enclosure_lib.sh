@@ -31,7 +31,7 @@ start() {
 		>"$dir/$name.out" 2>"$dir/$name.err" &
 	echo $! >"$dir/$name.pid"
 	cat "$dir/$name.pid" >>"$started"
-	for _ in $(seq 100); do
+	for _ in $(seq 1200); do
 		port=$(sed -n 's/^listening on .*://p' "$dir/$name.out")
 		[ -z "$port" ] || break
 		sleep 0.05
@@ -44,7 +44,7 @@ start() {
 	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$dir/hostkey.pub")" >>"$dir/$name.known"
 }
 port_of() { cat "$dir/$1.port"; }
-sim() { printf '%s\n' "$2" | socat -t 2 - "UNIX-CONNECT:$dir/$1.ctl"; }
+sim() { printf '%s\n' "$2" | socat -t 30 - "UNIX-CONNECT:$dir/$1.ctl"; }
 # drive NAME OPTIONS...: the driver at that simulator, commands on its input; what it said is in $said
 drive() {
 	name=$1

@@ -121,8 +121,12 @@ everything() { # DIALECT: all questions, all verbs
 	esac
 	says end "^counts: $n sessions.*open" "one session for all of it"
 	says end "^counts: $n sessions.*open 0" "and it is closed"
-	sleep 0.2
-	stats=$(sim "$1" stats)
+	# It need not have seen yet that the driver has gone.
+	for _ in $(seq 200); do
+		stats=$(sim "$1" stats)
+		[ "$(echo "$stats" | jq '.connections + .sessions')" != 0 ] || break
+		sleep 0.1
+	done
 	if [ "$(echo "$stats" | jq -c '[.connections, .sessions, .connections_all, .connections_most]' | sed "s/$n,[12]\]/1,1]/")" = '[0,0,1,1]' ]; then
 		ok "$1: the manager too saw one session, and it is gone"
 	else
@@ -201,7 +205,7 @@ faults() { # DIALECT
 	status $on
 	sim $ctl clear
 	# power-late
-	sim $ctl fault power-late=1500
+	sim $ctl fault power-late=4000
 	act power-off $on
 	status $on
 	wait $on off
@@ -210,7 +214,7 @@ faults() { # DIALECT
 	act power-on $on
 	wait $on on
 	# power-back
-	sim $ctl fault power-back
+	sim $ctl fault power-back=4000
 	act power-off $on
 	wait $on off
 	wait $on on
@@ -400,7 +404,7 @@ two() { # the two managers of one enclosure
 	ask list
 	words
 	# during
-	sim $dir/oa1.ctl fault slow=50
+	sim $dir/oa1.ctl fault slow=200
 	all
 	# after
 	open
@@ -428,7 +432,11 @@ two() { # the two managers of one enclosure
 	says again '^active: 1' "a new conversation begins with the one that was active"
 	says again '^counts: 1 sessions' "and needs one session for that"
 	for n in oa1 oa2; do
-		stats=$(sim $n stats | jq -c '[.connections, .sessions, .connections_most]')
+		for _ in $(seq 200); do
+			stats=$(sim $n stats | jq -c '[.connections, .sessions, .connections_most]')
+			[[ $stats != '[0,0,'* ]] || break
+			sleep 0.1
+		done
 		if [[ $stats = '[0,0,'[12]']' ]]; then ok "$n: no session is left, nor was there a crowd"; else bad "$n: sessions" "$stats"; fi
 	done
 	drive oa1 -a "$other" <<-END
@@ -446,8 +454,8 @@ two() { # the two managers of one enclosure
 	says 'standby first' '^active: 1' "the standby is asked first: it is the other"
 	says both "^error manager\.denied.*:$(port_of oa2): .*; .*:$(port_of oa1): .*standby" "none can be had: both reasons, the one that counts by its id"
 	close_sim oa1
+	wait "$(cat "$dir/oa1.pid")" 2>/dev/null
 	sim oa2 clear >/dev/null
-	sleep 0.3
 	drive oa1 -a "$other" <<-END
 	# one is away
 	open

@@ -32,10 +32,21 @@ if [ -s vmlinuz ] && [ -s acpi.img ] && [ -s stubborn.img ] && [ -s agent.img ];
 fi
 kernel() { apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1; }
 package=$(kernel)
-[ -n "$package" ] || { apt-get -q update >/dev/null 2>&1; package=$(kernel); }
+# A mirror may be busy, and so may apt.
+for wait in 0 5 20; do
+	[ -z "$package" ] || break
+	sleep $wait
+	apt-get -q update >/dev/null 2>&1 || true
+	package=$(kernel)
+done
 [ -n "$package" ] || { echo "guest.sh: apt knows no linux-image-cloud-amd64: even after apt-get update" >&2; exit 1; }
 rm -rf work && mkdir work && cd work
-apt-get -q download "$package" >download.log 2>&1 || { cat download.log >&2; exit 1; }
+for wait in 5 20 0; do
+	! apt-get -q -o Acquire::Retries=3 download "$package" >download.log 2>&1 || break
+	[ $wait != 0 ] || { cat download.log >&2; exit 1; }
+	sleep $wait
+	apt-get -q update >/dev/null 2>&1 || true
+done
 mkdir kernel
 dpkg-deb --fsys-tarfile linux-image-*.deb | tar -x -C kernel --wildcards './boot/vmlinuz-*' '*/button.ko*' '*/evdev.ko*' \
 	'*/virtio.ko*' '*/virtio_ring.ko*' '*/virtio_pci*.ko*' '*/virtio_console.ko*'

@@ -119,7 +119,10 @@ sshd_config() { # PORT SUBSYSTEM
 	$(printf '%s\n' "$match" | sed 's|--jump|--jump --socket /run/tana/other.sock|')
 	END
 }
-port=$((20000 + $$ % 20000))
+# Below those that the kernel gives to whoever asks, such as the tests beside this one.
+port=$((12000 + $$ % 18000))
+taken() { for p in $1 $(($1 + 1)) $(($1 + 2)); do ! (: <>/dev/tcp/127.0.0.1/$p) 2>/dev/null || return 0; done; return 1; }
+while taken $port; do port=$((port + 7)); done
 port2=$((port + 1)) port3=$((port + 2))
 # As on Debian: the snippet is included first, and ends with its file.
 sshd_config $port /usr/lib/openssh/sftp-server >"$work/sshd1"
@@ -140,7 +143,7 @@ pids="$pids $!"
 chmod 711 "$work/site"
 ln -s broker.sock /run/tana/other.sock
 up() { [ -S /run/tana/broker.sock ] && [ -s "$work/sshd-$port.pid" ] && [ -s "$work/sshd-$port2.pid" ] && [ -s "$work/sshd-$port3.pid" ]; }
-for _ in $(seq 200); do up && break; sleep 0.1; done
+for _ in $(seq 1200); do up && break; sleep 0.1; done
 up || die "broker or sshd did not start" "$work/tanad.log"
 printf '[127.0.0.1]:%s %s\n' $port "$(cat "$work/host.pub")" $port2 "$(cat "$work/host.pub")" $port3 "$(cat "$work/host.pub")" >"$work/known"
 

@@ -1,6 +1,7 @@
 # What the real tests share, to be sourced: skipping, checks, a broker on $BED's hosts, waiting for what it says.
 # A test prints one line a check and "N passed, N failed" at the end.
 
+umask 022 # other users run and read some of what is made
 passed=0 failed=0
 ok() { passed=$((passed + 1)); printf 'ok - %s\n' "$1"; }
 bad() {

@@ -2,7 +2,7 @@
 # socket, NAME.port, NAME.pid; the first start takes any port, later ones the same. All have the host key $BED/ssh/host, the user
 # "oper" and the password $sim_password.
 
-sim_password='Sesame-7391-open'
+sim_password=Sesame-$$-open # another one's may stand in an argument list meanwhile
 sims=
 sim_open() { # $BED/ssh/host must be there
 	mkdir -p "$BED/sim"
@@ -23,7 +23,7 @@ sim_start() {
 	printf '[127.0.0.1]:%s %s\n' "$(cat "$BED/sim/$1.port")" "$(cut -d' ' -f1,2 "$BED/ssh/host.pub")" >>"$BED/sim/known_hosts"
 }
 sim_address() { printf '127.0.0.1:%s' "$(cat "$BED/sim/$1.port")"; }
-sim_tell() { printf '%s\n' "$2" | socat -t 5 - "UNIX-CONNECT:$BED/sim/$1.ctl"; }
+sim_tell() { printf '%s\n' "$2" | socat -t 30 - "UNIX-CONNECT:$BED/sim/$1.ctl"; }
 sim_do() { [ "$(sim_tell "$1" "$2" | cut -c1-2)" = ok ] || bed_die "simulated manager $1 does not take: $2"; }
 sim_bay() { sim_tell "$1" state | jq -r --arg b "$2" ".bays[] | select(.bay == \$b) | .$3"; } # NAME BAY KEY
 sim_is() { [ "$(sim_bay "$1" "$2" power)" = "$3" ]; }

@@ -19,7 +19,8 @@ check "the site file is right" "$TANA_BUILD/tanad" --check "$BED/site.conf"
 broker_start
 soon 20 "host h1 is up" blade_is h1 up
 soon 20 "host h2 is up" blade_is h2 up
-check "four VMs, all live" [ "$(t list vms live:yes --json | jq length)" = 4 ]
+four_live() { [ "$(t list vms live:yes --json | jq length)" = 4 ]; }
+soon 10 "four VMs, all live" four_live
 check "g1 is off" vm_is g1 off
 
 refuse 3 "power on without a word of consent is refused when nobody can be asked" t power-on vm:g1
@@ -129,5 +130,6 @@ refuse 4 "a key that is not let in" "$TANA_BUILD/tana" "qemu+ssh://root@$BED_NET
 refuse 4 "a host whose key nobody knows" "$TANA_BUILD/tana" "qemu+ssh://root@$BED_NET.1:$BED_PORT/system?keyfile=$BED/ssh/login&known_hosts=$BED/ssh/nobody" list vms
 case $out in *"$(ssh-keygen -lf "$BED/ssh/host.pub" | cut -d' ' -f2)"*ssh-keyscan*) ok "its fingerprint is shown, and what to type" ;; *) bad "its fingerprint is shown, and what to type" "$out" ;; esac
 
-check "no lease is left" [ "$(t list leases --json | jq length)" = 0 ]
+no_lease() { [ "$(t list leases --json | jq length)" = 0 ]; }
+soon 10 "no lease is left" no_lease
 finish

@@ -20,7 +20,7 @@ start_sim() { # DIALECT OPTIONS...: sets $port
 	"$TANA_BUILD/tana-enclosure-sim" --dialect "$@" --listen 127.0.0.1:0 --user admin --password-file "$dir/password" \
 		--control "$dir/control" --on-ms 300 --off-ms 300 --soft-ms 300 >"$dir/out" 2>>"$dir/err" &
 	sim=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		port=$(sed -n 's/^listening on .*://p' "$dir/out")
 		[ -z "$port" ] || return 0
 		sleep 0.1
@@ -43,7 +43,7 @@ is() { # STATUS TEXT WHAT COMMAND...: what the agent says and how it ends
 	if [ "$got" = "$want" ] && printf '%s\n' "$out" | grep -qiE -- "$text"; then ok "$what"; else bad "$what" "exit $got, not $want: $out"; fi
 }
 control() { # LINE
-	printf '%s\n' "$1" | socat -t 2 - "UNIX-CONNECT:$dir/control"
+	printf '%s\n' "$1" | socat -t 30 - "UNIX-CONNECT:$dir/control"
 }
 switched() { # AGENT WHAT OPTIONS...: status, off, status, on, status
 	tool=$1 label=$2

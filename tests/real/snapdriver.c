@@ -2,6 +2,7 @@
  *
  *   snapdriver URI list                         names of all VMs and their snapshots
  *   snapdriver URI states                       the same as host_list_states tells it, of a hasty connection
+ *   snapdriver URI light                        the same as host_list_states tells it with snapshots
  *   snapdriver URI show UUID                    what host_snapshots tells
  *   snapdriver URI prepare UUID NAME [external] the record of a creation, as XML
  *   snapdriver URI create UUID NAME [NOTE] [external] [quiesce]
@@ -40,12 +41,17 @@ static json_t *why(const char *row)
 	return row ? json_string(row) : json_null();
 }
 
-static struct err *list(struct host *h, bool states)
+static bool is_list(const char *verb)
+{
+	return strcmp(verb, "list") == 0 || strcmp(verb, "states") == 0 || strcmp(verb, "light") == 0;
+}
+
+static struct err *list(struct host *h, const char *how)
 {
 	struct host_vm *vms;
 	size_t n;
 	json_t *all = json_array();
-	struct err *e = states ? host_list_states(h, &vms, &n) : host_list(h, &vms, &n);
+	struct err *e = strcmp(how, "list") == 0 ? host_list(h, &vms, &n) : host_list_states(h, strcmp(how, "light") == 0, &vms, &n);
 
 	for (size_t i = 0; !e && i < n; i++) {
 		json_t *names = json_array();
@@ -149,8 +155,8 @@ static struct err *run(struct host *h, int argc, char **argv)
 			o.note = argv[i];
 	}
 	struct err *e;
-	if (strcmp(verb, "list") == 0 || strcmp(verb, "states") == 0) {
-		e = list(h, *verb == 's');
+	if (is_list(verb)) {
+		e = list(h, verb);
 	} else if (strcmp(verb, "show") == 0) {
 		e = show(h, argv[3], NULL);
 	} else if (strcmp(verb, "prepare") == 0) {
@@ -170,8 +176,8 @@ int main(int argc, char **argv)
 	struct host *h = NULL;
 	struct host_facts f;
 
-	if (argc < 3 || (strcmp(argv[2], "list") != 0 && strcmp(argv[2], "states") != 0 && argc < (strcmp(argv[2], "show") == 0 ? 4 : 5)) || !mkdtemp(dir)) {
-		fprintf(stderr, "usage: snapdriver URI list|states|show|prepare|create|revert|delete|clear [UUID [NAME ...]]\n");
+	if (argc < 3 || (!is_list(argv[2]) && argc < (strcmp(argv[2], "show") == 0 ? 4 : 5)) || !mkdtemp(dir)) {
+		fprintf(stderr, "usage: snapdriver URI list|states|light|show|prepare|create|revert|delete|clear [UUID [NAME ...]]\n");
 		return 2;
 	}
 	struct host_spec spec = { .name = "host", .uri = argv[1], .runtime_dir = dir, .hasty = strcmp(argv[2], "states") == 0 };

@@ -22,6 +22,7 @@ TITLES = {"power-on": "Power on", "shutdown": "Shut down", "power-off": "Power o
 POWER = ["power-on", "power-on", "power-on", "shutdown", "power-off", "power-off", "reboot", "reset"]
 LOSES = ("power-off", "reset", "snapshot-revert", "snapshot-delete")
 DIALOG = "Cancel, change nothing|[|>] +Close"
+PATIENCE = int(os.environ.get("TANA_PATIENCE", "1"))  # how slow this machine may be
 
 
 class Person:
@@ -54,20 +55,20 @@ class Site:
         with open(self.folder + "/tanad.log", "ab") as log:
             self.broker = subprocess.Popen([self.build + "/tanad", "--site", self.folder + "/site.conf", "--socket", self.socket, "--state",
                 self.folder + "/state", "--steady-ms", "400"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        end = time.time() + 20
+        end = time.time() + 20 * PATIENCE
         while time.time() < end and self.ask("list", "racks") is None:
             time.sleep(0.1)
 
     def end(self, signo):
         self.restarts += 1  # what is confirmed while it goes may be done or not: the log says
         self.broker.send_signal(signo)
-        status = self.broker.wait(40)
+        status = self.broker.wait(40 * PATIENCE)
         if signo == signal.SIGTERM and status != 0:
             raise SystemExit("the broker ended with %d" % status)
 
     def ask(self, *words, wait=60):
         """As root, an operator who does nothing of his own: JSON, or None."""
-        r = subprocess.run([self.tana, "--socket", self.socket, *words, "--json"], capture_output=True, text=True, timeout=wait)
+        r = subprocess.run([self.tana, "--socket", self.socket, *words, "--json"], capture_output=True, text=True, timeout=wait * PATIENCE)
         return json.loads(r.stdout) if r.returncode == 0 and r.stdout.strip() else None
 
     def as_user(self, p):
@@ -107,10 +108,10 @@ class Seat:
 
     def enter(self):
         self.do("start")
-        if not self.do("wait 20000 hosts|servers?"):
+        if not self.do("wait %d hosts|servers?" % (20000 * PATIENCE)):
             raise RuntimeError("no first screen")
         if self.site.kind == "demo" or self.p.role != "customer":
-            self.do("wait 20000 [0-9] (VMs|servers)")
+            self.do("wait %d [0-9] (VMs|servers)" % (20000 * PATIENCE))
 
     def leave(self):
         """By Q, from wherever: out of what is open first."""
@@ -122,7 +123,7 @@ class Seat:
         if not self.do("exit 5000"):
             self.home()
             self.do("keys Q")
-            if not self.do("exit 5000"):
+            if not self.do("exit %d" % (5000 * PATIENCE)):
                 raise RuntimeError("Q does not leave")
         if self.now["status"] != 0:
             raise RuntimeError("it ended with %d" % self.now["status"])
@@ -378,7 +379,7 @@ class Seat:
 
     def close(self):
         self.term.stdin.close()
-        return self.term.wait(10)
+        return self.term.wait(10 * PATIENCE)
 
 
 def work(site):
@@ -400,7 +401,7 @@ def work(site):
     time.sleep(max(0, begun + site.seconds - time.time()))
     site.over.set()
     for t in threads:
-        t.join(60)
+        t.join(60 * PATIENCE)
     return seats
 
 

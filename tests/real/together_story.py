@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+PATIENCE = int(os.environ.get("TANA_PATIENCE", "1"))  # how slow this machine may be
 RIGHTS = [("globex-app*", "full"), ("globex-ad*", "power"), ("gx-*", "none"), ("globex-*", "view")]
 WANTED = {"acme-db*": 2, "acme-web*": 4, "acme-c*": 1, "globex-app*": 2, "globex-ad*": 2, "gx-*": 1, "hooli-www*": 1}
 OPEN = ("pending", "running", "overdue", "unknown")
@@ -18,7 +19,7 @@ OPEN = ("pending", "running", "overdue", "unknown")
 
 def people(site, person):
     """Fills site.people and site.pool; what each customer must never see."""
-    end = time.time() + 30
+    end = time.time() + 30 * PATIENCE
     while True:
         vms = site.ask("list", "vms")
         if sum(v["live"] for v in vms) >= (8 if site.kind == "bed" else 700) or time.time() > end:
@@ -46,14 +47,14 @@ def people(site, person):
 
 def settle(site):
     """Until nothing is under way. A guest that does not follow keeps its VM in use: an operator ends that."""
-    end = time.time() + 60
-    while time.time() < end:
+    begun = time.time()
+    while time.time() < begun + 60 * PATIENCE:
         jobs = [j for j in site.ask("list", "jobs") or [] if j["state"] in OPEN]
         leases = site.ask("list", "leases") or []
         vms = [v for v in site.ask("list", "vms") if v["name"] in site.pool]
         if not jobs and not leases and all(v["live"] and not v["snaps_busy"] for v in vms):
             return []
-        if time.time() > end - 57:
+        if time.time() > begun + 3:
             for l in leases:
                 site.ask("lease", "break", l["id"].split(":", 1)[1], "--reason", "the guest does not follow")
         time.sleep(0.3)
@@ -62,7 +63,7 @@ def settle(site):
 
 def virsh(site, vm, *words):
     uri = "qemu+unix:///system?socket=%s/%s/run/libvirt-sock" % (site.folder, site.blade[vm])
-    r = subprocess.run(["virsh", "-q", "-c", uri, *words], capture_output=True, text=True, timeout=20)
+    r = subprocess.run(["virsh", "-q", "-c", uri, *words], capture_output=True, text=True, timeout=20 * PATIENCE)
     return r.stdout.strip() if r.returncode == 0 else "virsh: " + r.stderr
 
 
@@ -198,8 +199,10 @@ def screen(s, state, vms):
         s.enter()
     for vm in vms:
         hidden, there = s.p.hidden(vm), s.find(vm)
+        for _ in range(PATIENCE):
+            there = there or not hidden and s.find(vm)
         if there and not hidden:
-            s.do(r"wait 5000 ^>.{0,4}%s +(. )?%s" % (re.escape(vm), state[vm]))
+            s.do(r"wait %d ^>.{0,4}%s +(. )?%s" % (5000 * PATIENCE, re.escape(vm), state[vm]))
         row = s.sees(r"^>.{0,4}%s +(.*)" % re.escape(vm))
         s.rows += 1
         if there == hidden or (there and not re.match("(. )?" + state[vm], row.group(1))):
@@ -213,7 +216,7 @@ def screens(site, seats, state):
     for t in threads:
         t.start()
     for t in threads:
-        t.join(120)
+        t.join(120 * PATIENCE)
 
 
 def left_over(site):
@@ -228,7 +231,7 @@ def left_over(site):
             if 61101 <= uid <= 61105 and uid_ours(d, site) or site.folder + "/broker.sock" in line:
                 found.append(line.replace("\0", " "))
         return found
-    end = time.time() + 5
+    end = time.time() + 5 * PATIENCE
     while names() and time.time() < end:
         time.sleep(0.1)
     return ["left behind: " + n for n in names()]
@@ -265,7 +268,7 @@ def told(site, seats):
             wrong.append("%s's console wrote to standard error: %s" % (s.p.name, said[:500]))
     wrong += [s.error for s in seats if s.error]
     site.broker.terminate()
-    if site.broker.wait(40) != 0:
+    if site.broker.wait(40 * PATIENCE) != 0:
         wrong.append("the broker ended with %d" % site.broker.returncode)
     return wrong + left_over(site)
 

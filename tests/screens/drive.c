@@ -1,6 +1,7 @@
 /* drive: runs a full-screen program on a terminal of its own and lets a script use it as a person would. Shell tests of
  * real hosts call it with the steps on standard input. Status 0: all went as expected; 1: a step failed (it is named,
  * with the screen, on standard error); 2: not understood. */
+#include "patience.h"
 #include "term.h"
 
 #include <ctype.h>
@@ -16,10 +17,10 @@ static const char usage[] =
 	"  keys NAME...        Up Down Left Right Enter Esc Tab BackTab Space Backspace PgUp PgDn Home End Ins Del F1..F12,\n"
 	"                      C-x M-x S-Up, single characters; each waits for the answer to the one before\n"
 	"  type TEXT           as it stands; paste TEXT: at once, with \\n as line ends; click TEXT: button 1 on its first cell\n"
-	"  expect [S] REGEX    is seen within S (10); \"expect 10 16 VMs\" where it begins with a number\n"
-	"  gone [S] REGEX      is seen no more within S (10)\n"
+	"  expect [S] REGEX    is seen within S (60); \"expect 10 16 VMs\" where it begins with a number\n"
+	"  gone [S] REGEX      is seen no more within S (60)\n"
 	"  refute REGEX        is not seen now that the screen is quiet\n"
-	"  expect-exit [S] N   it ends with status N within S (10)\n"
+	"  expect-exit [S] N   it ends with status N within S (60)\n"
 	"  sleep S   size WxH  shot (prints the screen)\n"
 	"  mark                bytes are counted from here\n"
 	"  bytes N             fails when more were written since the last key, paste, click, size or mark\n";
@@ -49,7 +50,7 @@ static bool failed(struct drive *d, const char *step, const char *why)
 	return false;
 }
 
-/* A number of seconds before other words is taken from the front of *rest; ms else. */
+/* A number of seconds before other words is taken from the front of *rest, so many times as long as this machine may take; ms else. */
 static int seconds(char **rest, int ms)
 {
 	char *end;
@@ -58,7 +59,8 @@ static int seconds(char **rest, int ms)
 	if (end == *rest || *end != ' ' || !isdigit((unsigned char)**rest) || s > 86400)
 		return ms;
 	*rest = end + strspn(end, " ");
-	return (int)(s * 1000);
+	s *= 1000 * patience();
+	return s < 86400000 ? (int)s : 86400000;
 }
 
 static void parse_size(const char *s, int *cols, int *rows)

@@ -1,14 +1,16 @@
 /* peer: a broker of a few words, for screens that no real site shows at will: snapshots being taken, of unknown outcome, with
  * hostile names; limits that are full; hosts that cannot. It decides nothing that it is not told here; what it was asked is
  * kept in a file, a line each, so that a test can see what a key led to.
- *     peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle] [kept]
+ *     peer SOCKET LOG ROLE [told] [lost] [many] [metal] [held] [worse] [notices] [one] [empty] [long] [idle] [kept]
  * held: somebody else types on the serial console (peer_stream.c).
  * care: the same with alerts, events and an audit log (peer_care.c). SIGUSR1: a new alert. SIGUSR2: a job ended.
  * map: the metal with clusters and volumes, what would be lost, and what is found (peer_map.c). SIGUSR1: a VM comes. SIGUSR2: it goes.
  * kept: care and map at once, VMs in every state (peer_kept.c); any number of consoles, each with a broker of its own.
  * metal: racks with blades in every state (peer_metal.c) in place of the VMs.
  * notices, one, empty, long, idle: what a customer sees first (peer_customer.c).
- * SIGUSR1: the VM db01a is gone. SIGUSR2: somebody shuts db01b down. */
+ * worse: what a shutdown costs is more when it is asked for the second time; that answer waits for SIGUSR1.
+ * told: a job that was committed is done at SIGUSR2, else after a while; so is, on the metal, a manager being connected to.
+ * SIGUSR1: the VM db01a is gone. SIGUSR2, where it means nothing else: somebody shuts db01b down. */
 #include "common/buf.h"
 #include "peer_care.h"
 #include "peer_customer.h"
@@ -30,15 +32,21 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 65536
-#define JOB_MS 1500      /* how long a job that was committed runs */
 
 static const char *role;
 static int out;
 static FILE *asked;
-static int64_t ends;     /* boot ms when the running job is done, 0 none runs */
+#define JOB_MS 1500      /* how long a job that was committed runs, if nobody tells */
+
+static bool by_word;     /* see above: told */
+static bool runs;        /* a job that was committed */
+static int64_t ends;     /* boot ms when it is done, if nobody tells */
 static bool care; /* alerts, events, records (peer_care.c), on the metal */
 static bool kept; /* both, and what peer_kept.c has */
 static bool map;  /* clusters, volumes (peer_map.c), on the metal too */
+static bool worse;              /* see above */
+static int plans;               /* of a shutdown, that were asked for */
+static json_t *late;            /* an answer that waits */
 static bool lost, many, metal;  /* its host does not answer; more snapshots than a screen has rows */
 
 static volatile sig_atomic_t told;
@@ -210,7 +218,7 @@ static json_t *snapshots(const char *object)
 static json_t *plan(json_t *args)
 {
 	const char *verb = json_string_value(json_object_get(args, "verb")), *target = json_string_value(json_array_get(json_object_get(args, "targets"), 0));
-	bool create = strcmp(verb, "snapshot-create") == 0, revert = strcmp(verb, "snapshot-revert") == 0;
+	bool create = strcmp(verb, "snapshot-create") == 0, revert = strcmp(verb, "snapshot-revert") == 0, shutdown = strcmp(verb, "shutdown") == 0;
 	json_t *refused = json_array(), *impact = json_array(), *ret, *snapshot;
 	bool reason = has(args, "exceed", "yes") || has(args, "override-pair", "yes");
 	const char *name = json_string_value(json_object_get(args, create ? "name" : "snapshot"));
@@ -228,7 +236,10 @@ static json_t *plan(json_t *args)
 		json_object_set_new(e, "class", json_string("state"));
 		json_array_append_new(refused, e);
 	}
-	json_array_append_new(impact, words("x", create ? "what it holds now is kept" : revert ? "what was written since is lost: 22 h of work" : "it cannot be reverted to any more"));
+	json_array_append_new(impact, words("x", create ? "what it holds now is kept" : revert ? "what was written since is lost: 22 h of work" :
+		shutdown ? "it stops in its own time" : "it cannot be reverted to any more"));
+	if (shutdown && plans++ && worse)
+		json_array_append_new(impact, words("x", "db01a stands still until it is back"));
 	snapshot = json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:[s]}", "id", "snap:1", "name", name ? name : "2026-11-21 07:00", "note", "", "external", 0, "memory", 1,
 		"charged", "acme", "victims", "base");
 	if (has(args, "children", "yes")) {
@@ -241,6 +252,11 @@ static json_t *plan(json_t *args)
 		create ? "tana snapshot create vm:db01a" : "tana snapshot revert vm:db01a --confirm db01a", "expires_s", 60, "reason", reason, "snapshot", snapshot);
 	if (create)
 		json_object_set_new(ret, "limits", parsed(limits));
+	if (shutdown) {
+		json_object_set_new(ret, "confirm", parsed("{'kind':'yes','text':''}"));
+		json_object_set_new(ret, "command", json_string("tana shutdown vm:db01a"));
+		json_object_del(ret, "snapshot");
+	}
 	return ret;
 }
 
@@ -296,13 +312,39 @@ static void answer(json_t *line)
 			metal_job(put, false);
 		else
 			job("job:000003", "snapshot-create", "running", "vm:2", "db01b", time(NULL), 0);
+		runs = true;
 		ends = now_ms() + JOB_MS;
 	} else {
 		ret = json_object();
 	}
-	put(json_pack("{s:o, s:O}", "return", ret, "id", id));
+	ret = json_pack("{s:o, s:O}", "return", ret, "id", id);
+	if (worse && plans == 2 && strcmp(name, "plan") == 0 && !late) {
+		late = ret;
+		fprintf(asked, "late: waits\n");
+		fflush(asked);
+		return;
+	}
+	put(ret);
 	if (strcmp(name, "subscribe") == 0)
 		objects();
+}
+
+static void tell_late(void)
+{
+	put(late);
+	late = NULL;
+	plans++; /* the next one does not wait */
+	fprintf(asked, "late: told\n");
+	fflush(asked);
+}
+
+static void job_done(void)
+{
+	runs = false;
+	if (metal)
+		metal_job(put, true);
+	else
+		job("job:000003", "snapshot-create", "done", "vm:2", "db01b", time(NULL) - 2, time(NULL));
 }
 
 static void serve(void)
@@ -315,7 +357,7 @@ static void serve(void)
 	for (;;) {
 		struct pollfd p = {out, POLLIN, 0};
 		bool drop = false;
-		int wait = stream_turn(put, &drop);
+		int wait = stream_turn(put, &drop), said;
 		char *end;
 		ssize_t n;
 
@@ -323,22 +365,25 @@ static void serve(void)
 			return;
 		if (poll(&p, 1, wait) < 0)
 			p.revents = 0;
-		if (told && care)
-			(told == SIGUSR1 ? care_alert : care_job)(put);
-		else if (told && map)
-			map_vm(put, told == SIGUSR1);
-		else if (told == SIGUSR1)
-			put(parsed("{'event':'gone','kind':'vm','id':'vm:1'}"));
-		else if (told == SIGUSR2)
-			vm("vm:2", "db01b", "{'pair':'db01a','snaps':0,'snaps_max':3,'snap':'room','gen':2,'doing':'shutdown','by':'noc'}");
-		told = 0;
-		if (ends && now_ms() >= ends) {
-			ends = 0;
-			if (metal)
-				metal_job(put, true);
-			else
-				job("job:000003", "snapshot-create", "done", "vm:2", "db01b", time(NULL) - 2, time(NULL));
+		said = __atomic_exchange_n(&told, 0, __ATOMIC_RELAXED);
+		if (runs && (by_word ? said == SIGUSR2 : now_ms() >= ends)) {
+			job_done();
+			said = by_word ? 0 : said;
 		}
+		if (!by_word)
+			metal_connected();
+		if (said && care)
+			(said == SIGUSR1 ? care_alert : care_job)(put);
+		else if (said && map)
+			map_vm(put, said == SIGUSR1);
+		else if (said == SIGUSR1 && late)
+			tell_late();
+		else if (said == SIGUSR1)
+			put(parsed("{'event':'gone','kind':'vm','id':'vm:1'}"));
+		else if (said == SIGUSR2 && metal)
+			metal_connected();
+		else if (said == SIGUSR2)
+			vm("vm:2", "db01b", "{'pair':'db01a','snaps':0,'snaps_max':3,'snap':'room','gen':2,'doing':'shutdown','by':'noc'}");
 		if (!p.revents)
 			continue;
 		n = read(out, buf + len, sizeof buf - 1 - len);
@@ -365,13 +410,15 @@ int main(int argc, char **argv)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (argc < 4 || strlen(argv[1]) >= sizeof a.sun_path) {
-		fputs("usage: peer SOCKET LOG ROLE [lost] [many] [metal] [held] [notices] [one] [empty] [long] [idle] [kept]\n", stderr);
+		fputs("usage: peer SOCKET LOG ROLE [told] [lost] [many] [metal] [held] [worse] [notices] [one] [empty] [long] [idle] [kept]\n", stderr);
 		return 2;
 	}
 	role = argv[3];
 	for (int i = 4; i < argc; i++) {
+		by_word |= strcmp(argv[i], "told") == 0;
 		lost |= strcmp(argv[i], "lost") == 0;
 		many |= strcmp(argv[i], "many") == 0;
+		worse |= strcmp(argv[i], "worse") == 0;
 		care |= strcmp(argv[i], "care") == 0;
 		map |= strcmp(argv[i], "map") == 0;
 		kept |= strcmp(argv[i], "kept") == 0;

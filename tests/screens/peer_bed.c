@@ -37,7 +37,7 @@ void start_peer(const char *role, const char *more)
 	snprintf(peer_sock, sizeof peer_sock, "%s/peer", bed_dir);
 	snprintf(peer_log, sizeof peer_log, "%s/peer.log", bed_dir);
 	unlink(peer_sock);
-	peer = bed_run((const char *const[]){program, peer_sock, peer_log, role, more, NULL});
+	peer = bed_run((const char *const[]){program, peer_sock, peer_log, role, "told", more, NULL});
 	term_beside(peer);
 	for (int i = 0; i < WAIT / 20 && stat(peer_sock, &st) != 0; i++)
 		usleep(20000);
@@ -89,8 +89,13 @@ void go_to(struct term *t, const char *line)
 	char want[128];
 
 	snprintf(want, sizeof want, "> (. )?%s", line);
-	for (int i = 0; i < 16 && !term_shows(t, want); i++)
-		press(t, "Down");
+	/* A menu, or a line of it, may be an answer that is on its way. */
+	for (int round = 0; round < 4 && !term_shows(t, want); round++) {
+		for (int i = 0; i < 16 && !term_shows(t, want); i++)
+			press(t, "Down");
+		if (!term_shows(t, want))
+			term_wait(t, line, 2000);
+	}
 	see(t, want);
 }
 
@@ -104,4 +109,14 @@ bool was_asked(const char *what)
 		fclose(f);
 	all[n] = '\0';
 	return strstr(all, what) != NULL;
+}
+
+void see_asked(const char *what)
+{
+	for (int i = 0; i < WAIT / 20; i++) {
+		if (was_asked(what))
+			return;
+		usleep(20000);
+	}
+	fail_msg("never asked: %s", what);
 }

@@ -12,7 +12,8 @@ struct term *peer_console(int cols, int rows, const char *const *env);   /* a co
 /* The same, in the list of VMs: one host has no racks to walk. */
 struct term *scripted(int cols, int rows, const char *role, const char *more, const char *const *env);
 void leave(struct term *t);
-bool was_asked(const char *what);   /* of the scripted broker */
+bool was_asked(const char *what);   /* of the scripted broker: so far */
+void see_asked(const char *what);   /* soon: a key's picture may be there before its question is */
 
 void open_vm(struct term *t, const char *name);   /* from the list to one VM's view */
 /* Moves the cursor of a dialog, or of the tree, onto the line with these words. */

@@ -229,20 +229,25 @@ static json_t *plan(json_t *args)
 	return ret;
 }
 
+static bool connected; /* the manager of a2-11 */
+
+void metal_connected(void)
+{
+	connected = true;
+}
+
 static json_t *actions(const char *id)
 {
 	bool off = strcmp(id, "blade:a2-02") == 0;
-	static int asked; /* of the one that learns */
 	json_t *list = json_array();
 	static const char *const verbs[] = {"power-on", "shutdown", "power-off", "reboot", "reset", "locate", "locate-off", "pair"};
 
-	asked += strcmp(id, "blade:a2-11") == 0;
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
 		const char *why = (i == 0) == !off && i < 5 ? (off ? "it is off" : "it is on already") : i == 6 ? "its light is off already" :
 			i == 7 && strcmp(id, "blade:a2-15") != 0 ? "place and blade are a pair already" : NULL;
 
 		/* At first its manager is not there yet. */
-		if (strcmp(id, "blade:a2-11") == 0 && asked < 2)
+		if (strcmp(id, "blade:a2-11") == 0 && !connected)
 			why = "a2-11: its manager is just being connected to";
 
 		json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "verb", verbs[i], "ok", !why, "why", why ? words("x", why) : json_null()));

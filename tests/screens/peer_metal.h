@@ -16,5 +16,7 @@ void metal_watch(void (*put)(json_t *j), int bay, const char *text, const char *
 json_t *metal_answer(const char *name, json_t *args);
 /* A job on a blade was committed (its begin), or is done (its end). */
 void metal_job(void (*put)(json_t *j), bool done);
+/* The manager of a2-11 is there, which was just being connected to. */
+void metal_connected(void);
 
 #endif

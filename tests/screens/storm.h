@@ -59,6 +59,8 @@ bool deed_command(struct storm *s, char *out, size_t size);
 bool deed_answered(struct storm *s, bool *gone);
 
 #define DEED_ASKING "Asking the broker|問い合わせて"
+/* Not done, and not for the broker's reasons: what stands there changed just when it was confirmed. */
+#define DEED_UNREAD "plan has just changed|looked at anew|今変わりました|確認し直して"
 #define DEED_CANCEL "Cancel, change nothing|何も変更しません"
 
 #endif

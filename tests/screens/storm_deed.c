@@ -161,7 +161,7 @@ bool deed_answered(struct storm *s, bool *gone)
 		return storm_broke(s, "the broker does not answer an order");
 	/* On a busy machine the answer may be on its way, and no room in the dialog to say that it was asked for. */
 	term_quiet(s->t, 20, 20000); /* a picture of which half is drawn has no dialog either */
-	*gone = term_wait_gone(s->t, DEED_CANCEL, 20000);
+	*gone = !term_shows(s->t, DEED_UNREAD) && term_wait_gone(s->t, DEED_CANCEL, 20000);
 	return true;
 }
 
@@ -197,10 +197,11 @@ bool deed_do(struct storm *s)
 		}
 		term_type(s->t, "\r");
 	}
-	s->done++;
 	s->event++;
 	if (!deed_answered(s, &gone))
 		return false;
+	if (gone || !term_shows(s->t, DEED_UNREAD))
+		s->done++;
 	if (gone)
 		note(s, command);
 	else

@@ -7,6 +7,7 @@
 
 #include "peer_bed.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,7 +106,8 @@ static void enclosure_at(int cols, int rows)
 	/* Its manager is asked. */
 	press(t, "R");
 	see(t, "asking the manager of A2");
-	assert_true(was_asked("\"execute\":\"refresh\"") && was_asked("\"object\":\"enclosure:A2\""));
+	see_asked("\"execute\":\"refresh\"");
+	see_asked("\"object\":\"enclosure:A2\"");
 	press(t, "Enter");
 	see(t, "rack A › A2 › a2-10");
 	see(t, "room +2 more V20, or 5 more V10");
@@ -172,6 +174,7 @@ static void test_way(void **state)
 	key(t, "Enter");
 	see(t, "job 000003  power on a2-02 by sato"); /* followed without another key */
 	see(t, "powering on");
+	kill(peer, SIGUSR2);
 	see(t, "power on a2-02: done, its manager says so");
 	assert_in_range(keys, 1, 6);
 	see(t, "power +on");
@@ -202,7 +205,7 @@ static void test_power_off(void **state)
 	press(t, "Enter");
 	see(t, "Shut down blade a2-10");
 	see(t, "Shut down now: press y");
-	assert_true(was_asked("\"vms-first\":\"yes\""));
+	see_asked("\"vms-first\":\"yes\"");
 	go_to(t, "Show the 6 VMs");
 	press(t, "Enter");
 	see(t, "1 +db01a  shut down");
@@ -221,6 +224,7 @@ static void test_power_off(void **state)
 	see_gone(t, "Nothing was done");
 	see(t, "^ a2-10 +powering off by sato");
 	see(t, "\\[~ 5\\]");
+	kill(peer, SIGUSR2);
 	see(t, "^ a2-10 +off");
 	see(t, "power off a2-10: done");
 	leave(t);
@@ -242,7 +246,7 @@ static void test_refused(void **state)
 	go_to(t, "Its owner agreed; that needs a reason");
 	press(t, "Enter");
 	see(t, "Reason, which this needs:");
-	assert_true(was_asked("\"consent\":\"yes\""));
+	see_asked("\"consent\":\"yes\"");
 	type(t, "a2-05");
 	press(t, "Enter");
 	see(t, "This needs a reason");
@@ -272,6 +276,8 @@ static void test_refused(void **state)
 	see(t, "Locate light on: blade a2-15");
 	press(t, "Up");
 	press(t, "Enter"); /* nothing is lost: Enter is enough */
+	see(t, "job 000003  locate light on a2-15");
+	kill(peer, SIGUSR2);
 	see(t, "locate light on a2-15: done");
 	leave(t);
 }
@@ -341,6 +347,7 @@ static void test_menu_learns(void **state)
 	press(t, "p");
 	see(t, "Power off +its manager is just being connected to");
 	see(t, "> Cancel, change nothing");
+	kill(peer, SIGUSR2);
 	see_gone(t, "being connected to");
 	see(t, "> Cancel, change nothing"); /* where the cursor stood */
 	go_to(t, "Power off");

@@ -290,6 +290,7 @@ static void test_first_steps(void **state)
 		"blade \"a1\" { bay = 1 host = \"qemu:///system?socket=%s/nobody\" } } }\n", bed_dir);
 	write_file(path, hosts);
 	t = term_start((const char *const[]){bed_tana, "--site", path, NULL}, &o);
+	see(t, "\\? help");
 	press(t, "2");
 	see(t, "no libvirt daemon listens at .*/nobody");
 	see(t, "type: systemctl start libvirtd");

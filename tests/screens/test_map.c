@@ -212,7 +212,7 @@ static void clusters_at(int cols, int rows)
 	see_gone(t, "^ . a2-02");
 	if (cols < 130)
 		see(t, "^ \\[");
-	assert_true(was_asked("\"object\":\"enclosure:A2\""));
+	see_asked("\"object\":\"enclosure:A2\"");
 	shrink(t, cols, rows, "^>. a2-01");
 	press(t, "Down");
 	press(t, "Enter");
@@ -280,7 +280,7 @@ static void what_if_at(int cols, int rows)
 	shrink(t, cols, rows, "\\[blade a2-01\\]");
 	press(t, "Right");
 	see(t, "if A2 is lost");
-	assert_true(was_asked("\"object\":\"enclosure:A2\""));
+	see_asked("\"object\":\"enclosure:A2\"");
 	press(t, "Right");
 	see(t, "if A is lost");
 	press(t, "Left");
@@ -327,7 +327,7 @@ static void test_what_if(void **state)
 	see(t, "^>. map01");
 	press(t, "w");
 	see(t, "\\[VM map01\\] +blade a1-01 +enclosure A1 +rack A");
-	assert_true(was_asked("\"object\":\"vm:00000000000000a1\""));
+	see_asked("\"object\":\"vm:00000000000000a1\"");
 	leave(t);
 }
 
@@ -397,7 +397,7 @@ static void test_go_to_debounced(void **state)
 	see(t, "┌─ Go to");
 	term_type(t, "vol-07");
 	see(t, "and 3 more");
-	assert_true(was_asked("\"text\":\"vol-07\""));
+	see_asked("\"text\":\"vol-07\"");
 	assert_false(was_asked("\"text\":\"v\"") && was_asked("\"text\":\"vo\"") && was_asked("\"text\":\"vol\"") && was_asked("\"text\":\"vol-\"") && was_asked("\"text\":\"vol-0\""));
 	press(t, "Esc");
 	leave(t);

@@ -44,6 +44,7 @@ static void confirm(struct term *t)
 	type(t, what);
 	press(t, "Enter");
 	see_gone(t, "now: type ");
+	see_gone(t, "Cancel, change nothing"); /* it lies over the list until it is obeyed */
 }
 
 static void test_life(void **state)

@@ -206,12 +206,13 @@ static void test_customer(void **state)
 	go_to(t, "Show what it does");
 	press(t, "Enter");
 	see(t, "Take a snapshot now");
-	assert_true(was_asked("\"name\":\"日本 \\\"x\\\"\""));
+	see_asked("\"name\":\"日本 \\\"x\\\"\"");
 	press(t, "BackTab");
 	press(t, "Enter");
 	see(t, "job 000003 .*under way");
 	see(t, "^ gx01 ");                       /* back where one was; the job goes on */
 	see_gone(t, "New snapshot of");
+	kill(peer, SIGUSR2);
 	see(t, "snapshot db01b: done");
 	leave(t);
 }

@@ -1,4 +1,5 @@
-/* What happens while snapshots are on the screen: other sizes, a VM or the broker that goes; and what looking at them costs.
+/* What happens while snapshots, or an action's preview, are on the screen: other sizes, a VM or the broker that goes, a preview that
+ * another one takes the place of just as it is confirmed; and what looking at them costs.
  * On a scripted broker. Needs tana, tanad and tests/screens/peer in $TANA_BUILD. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,6 +130,74 @@ static void test_broker_restart(void **state)
 	leave(t);
 }
 
+/* ---- another preview ---- */
+
+#define COMMIT "\"execute\":\"commit\""
+#define UNREAD_MS 700    /* dialog_plan.c's */
+#define ROUNDS 10
+
+static void until_asked(struct term *t, const char *what)
+{
+	for (int i = 0; i < WAIT / 10 && !was_asked(what); i++)
+		term_run(t, 10);
+	assert_true(was_asked(what));
+}
+
+/* The console finds both at once: a preview that costs more, and the y that was meant for the one before. False: it was so slow that nobody
+ * can say whether it had to obey. */
+static bool yes_meets_another(void)
+{
+	struct term *t = scripted(80, 24, "operator", "worse", NULL);
+	bool told = false, done = false;
+	int64_t began;
+
+	open_vm(t, "db01b");
+	press(t, "p");
+	see(t, "Cancel, change nothing");
+	go_to(t, "Shut down");
+	press(t, "Enter");
+	see(t, "Shut down now: press y");
+	kill(peer, SIGUSR2); /* it is looked at anew; the answer waits */
+	until_asked(t, "late: waits");
+	kill(term_pid(t), SIGSTOP);
+	kill(peer, SIGUSR1);
+	until_asked(t, "late: told");
+	term_type(t, "y");
+	for (int i = 0; i < WAIT / 10 && term_sent_left(t) > 0; i++)
+		term_run(t, 10);
+	began = term_now_us();
+	kill(term_pid(t), SIGCONT);
+	for (int i = 0; i < WAIT / 5 && !told && !done; i++) {
+		term_run(t, 5);
+		done = was_asked(COMMIT);
+		told = term_shows(t, "has just changed: read it and press y again|looked at anew: confirm it after");
+	}
+	if (done) {
+		assert_true(term_now_us() - began >= UNREAD_MS * 1000);
+		leave(t);
+		return false;
+	}
+	see(t, "db01a stands still until it is back");
+	see(t, "Shut down now: press y");
+	/* Read, and meant. */
+	for (int i = 0; i < 60 && !was_asked(COMMIT); i++) {
+		term_run(t, UNREAD_MS + 100);
+		press(t, "y");
+	}
+	see_gone(t, "press y");
+	assert_true(was_asked(COMMIT));
+	leave(t);
+	return true;
+}
+
+static void test_yes_to_another(void **state)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		if (yes_meets_another())
+			return;
+	print_message("this machine is too slow to see it\n");
+}
+
 /* ---- what it costs ---- */
 
 static long wake_ups(struct term *t)
@@ -182,7 +251,7 @@ static void test_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_resize), cmocka_unit_test(test_gone), cmocka_unit_test(test_broker_restart),
+		cmocka_unit_test(test_resize), cmocka_unit_test(test_gone), cmocka_unit_test(test_broker_restart), cmocka_unit_test(test_yes_to_another),
 		cmocka_unit_test(test_cost),
 	};
 

@@ -421,16 +421,23 @@ struct err *host_list(struct host *h, struct host_vm **out, size_t *n)
 	return NULL;
 }
 
-struct err *host_list_states(struct host *h, struct host_vm **out, size_t *n)
+struct err *host_list_states(struct host *h, bool snaps, struct host_vm **out, size_t *n)
 {
 	struct err *e = host_list(h, out, n);
+
+	pthread_mutex_lock(&fake_lock);
+	h->m->called[FAKE_STATES]++;
+	pthread_mutex_unlock(&fake_lock);
 
 	for (size_t i = 0; !e && i < *n; i++) {
 		struct host_vm *v = &(*out)[i];
 
-		v->sized = v->snaps_known = false;
+		v->sized = false;
 		v->vcpus = 0;
 		v->mem_kib = 0;
+		if (snaps)
+			continue;
+		v->snaps_known = false;
 		for (size_t k = 0; k < v->nsnaps; k++)
 			free(v->snaps[k]);
 		free(v->snaps);

@@ -8,7 +8,8 @@
 
 enum fake_call {
 	FAKE_OPEN, FAKE_FACTS, FAKE_LIST, FAKE_LOOK, FAKE_DETAIL, FAKE_ACT, FAKE_SNAPS /* host_snapshots */,
-	FAKE_SNAP /* host_snap_act */, FAKE_CONSOLE, FAKE_TYPE, FAKE_CLOSE, FAKE_STATS, FAKE_EXTRA, FAKE_SCREEN, FAKE_CALLS
+	FAKE_SNAP /* host_snap_act */, FAKE_CONSOLE, FAKE_TYPE, FAKE_CLOSE, FAKE_STATS, FAKE_EXTRA, FAKE_SCREEN,
+	FAKE_STATES /* host_list_states; also counted, and scripted, as FAKE_LIST */, FAKE_CALLS
 };
 enum fake_way {
 	FAKE_OK,

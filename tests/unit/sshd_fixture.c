@@ -108,7 +108,7 @@ pid_t echo_up(const char *path)
 		echo_run(path);
 		_exit(1);
 	}
-	for (int i = 0; i < 200 && stat(path, &st) != 0; i++)
+	for (int i = 0; i < 6000 && stat(path, &st) != 0; i++)
 		usleep(10000);
 	return pid;
 }
@@ -173,7 +173,7 @@ bool sshd_up_with(struct sshd *s, const char *more)
 		execl(SSHD, SSHD, "-D", "-e", "-f", path, (char *)NULL);
 		_exit(1);
 	}
-	for (int i = 0; i < 500 && !answers(s->port); i++)
+	for (int i = 0; i < 6000 && !answers(s->port); i++)
 		usleep(10000);
 	return true;
 }
@@ -242,7 +242,7 @@ bool counts_settle(struct counts was)
 {
 	struct counts now = counts_now();
 
-	for (int i = 0; i < 300 && (now.fds > was.fds || now.tasks > was.tasks); i++) {
+	for (int i = 0; i < 3000 && (now.fds > was.fds || now.tasks > was.tasks); i++) {
 		usleep(10000);
 		now = counts_now();
 	}

@@ -110,13 +110,12 @@ static void off_and_vms_are_said_to_run(void **state)
 
 static void on_and_silent(void **state)
 {
-	int64_t t;
+	int64_t t = world_now();
 
 	fake_way("b1", FAKE_OPEN, FAKE_LOST);
 	all_on();
 	metal_start(1, 0, "list");
 	UNTIL(w, metal_is("b1", POWER_ON));
-	t = world_now();
 	UNTIL(w, *b1()->alert);
 	assert_true(world_now() - t >= 150); /* it may still be starting */
 	assert_string_equal(b1()->alert_id, "blade.alert.on");
@@ -296,7 +295,7 @@ static void the_next_start(void **state)
 	start_again();
 	assert_int_equal(b1()->power, POWER_ON);
 	assert_false(b1()->power_live);
-	assert_true(llabs(b1()->power_seen - clock_wall_s()) < 10);
+	assert_true(llabs(b1()->power_seen - clock_wall_s()) < 100);
 	assert_string_equal(b1()->bay_serial, "S1");
 	assert_string_equal(world_blade(w, "b3")->fitted, "yes");
 	assert_int_equal(world_blade(w, "b3")->power, POWER_ON);

@@ -214,7 +214,7 @@ void world_run(struct world *w, int ms)
 {
 	int64_t end = world_now() + ms;
 
-	while (world_now() < end)
+	for (int turns = 0; turns < 4 || world_now() < end; turns++) /* it turns, however long this thread was not let run */
 		loop_step(w->loop, 5);
 }
 

@@ -67,6 +67,17 @@ int64_t world_now(void);
 		fail_msg("not within %d ms: %s", (int)(ms), #cond); \
 } while (0)
 #define UNTIL(w, cond) UNTIL_MS(w, 60000, cond)
+/* With the clock of clock_fake: it is set forward by ms, and again where what was to be timed had not begun at that moment. */
+#define UNTIL_LATER(w, ms, cond) do { \
+	int64_t until_later = world_now() + 60000 * patience(); \
+	do { \
+		clock_fake_advance(ms); \
+		for (int64_t until_turn = world_now() + 1000; !(cond) && world_now() < until_turn; ) \
+			loop_step((w)->loop, 5); \
+	} while (!(cond) && world_now() < until_later); \
+	if (!(cond)) \
+		fail_msg("not however much later: %s", #cond); \
+} while (0)
 #define UP(w, name) (world_blade(w, name)->host == HOST_UP)
 
 int world_threads(void);                  /* of this process */

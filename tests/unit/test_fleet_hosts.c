@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Short, and long enough for what hangs to be called off at the end of a test. */
+#define CONNECT_MS (75 + 25 * patience())
+
 static struct world *w;
 
 static int setup(void **state)
@@ -44,8 +47,9 @@ static void comes_up(void **state)
 
 	three_up();
 	all_up();
-	world_run(w, 30);
 	s = registry_at(w->reg, KIND_SITE, 0);
+	UNTIL(w, s->hosts_live == 3 && s->vms_running == 2 && world_blade(w, "b1")->used_kib);
+	world_run(w, 30);
 	assert_string_equal(s->id, "site");
 	assert_string_equal(s->name, "test-1");
 	assert_int_equal(s->hosts, 3);
@@ -174,12 +178,12 @@ static void backoff_doubles_up_to_its_limit(void **state)
 static void hung_open(void **state)
 {
 	three_up();
-	w->config.connect_ms = 100;
+	w->config.connect_ms = CONNECT_MS;
 	fake_way("b2", FAKE_OPEN, FAKE_HANG);
 	int64_t start = world_now();
 	world_start(w);
 	UNTIL_MS(w, 1000, UP(w, "b1") && UP(w, "b3"));
-	if (world_now() - start < 100) /* else its time may be over */
+	if (world_now() - start < CONNECT_MS) /* else its time may be over */
 		assert_int_equal(world_blade(w, "b2")->host, HOST_CONNECTING);
 	UNTIL(w, world_blade(w, "b2")->host == HOST_BACKOFF);
 	assert_string_equal(world_blade(w, "b2")->why_id, "fleet.timeout");
@@ -303,7 +307,7 @@ static void long_lane_failing_leaves_the_short_one(void **state)
 	struct fleet_act act = world_act(&a);
 
 	three_up();
-	w->config.connect_ms = 100;
+	w->config.connect_ms = CONNECT_MS;
 	all_up();
 	fake_long_way("b1", FAKE_HANG);
 	fleet_act(w->fleet, world_vm(w, 2), VERB_POWER_ON, &act);
@@ -399,6 +403,7 @@ static void hung_close(void **state)
 	all_up();
 	fake_way("b1", FAKE_CLOSE, FAKE_STUCK);
 	fake_break("b1", "gone");
+	UNTIL(w, world_blade(w, "b1")->host == HOST_DOWN);
 	world_run(w, 400);
 	assert_int_equal(world_blade(w, "b1")->host, HOST_DOWN);
 	assert_string_equal(world_blade(w, "b1")->why_id, "fleet.lost");
@@ -421,9 +426,9 @@ static void lost_and_back(void **state)
 	fake_break("b1", "cable");
 	UNTIL(w, world_blade(w, "b1")->host == HOST_BACKOFF);
 	assert_false(v->live);
-	assert_true(llabs(clock_wall_s() - v->seen) <= 2);
+	assert_true(llabs(clock_wall_s() - v->seen) < 100);
 	assert_int_equal(v->state, VM_RUNNING);
-	assert_true(llabs(clock_wall_s() - world_blade(w, "b1")->seen) <= 2);
+	assert_true(llabs(clock_wall_s() - world_blade(w, "b1")->seen) < 100);
 	assert_int_equal(world_blade(w, "b1")->vms, 2);
 	UNTIL(w, ((struct site *)registry_at(w->reg, KIND_SITE, 0))->hosts_live == 2);
 	/* it changed while nobody looked */
@@ -625,8 +630,7 @@ static void a_refused_list_is_asked_for_again(void **state)
 	assert_true(UP(w, "b1"));
 	fake_way("b1", FAKE_LIST, FAKE_OK);
 	fake_vm("b1", 1, "acme-1", VM_OFF);
-	clock_fake_advance(10001);
-	UNTIL(w, world_vm(w, 1)->state == VM_OFF);
+	UNTIL_LATER(w, 10001, world_vm(w, 1)->state == VM_OFF);
 	assert_int_equal(fake_called("b1", FAKE_OPEN), 1);
 }
 
@@ -715,7 +719,8 @@ static void a_hundred_rounds_leave_nothing(void **state)
 		if (i % 7 == 0)
 			fake_way("b1", FAKE_FACTS, FAKE_FAIL);
 		fake_break("b1", "flap");
-		UNTIL(w, !UP(w, "b1") && a.done);
+		UNTIL(w, !UP(w, "b1"));
+		UNTIL(w, a.done);
 		fake_way("b1", FAKE_FACTS, FAKE_OK);
 		UNTIL(w, UP(w, "b1"));
 	}

@@ -13,6 +13,8 @@
 
 static void a_list_tells_all(void **state)
 {
+	int64_t start = world_now();
+
 	metal_start(4, 2, "list");
 	UNTIL(w, metal_is("b1", POWER_OFF) && *metal_enclosure()->power);
 	assert_int_equal(metal_enclosure()->manager, MANAGER_UP);
@@ -33,9 +35,11 @@ static void a_list_tells_all(void **state)
 	world_run(w, 3200);
 	UNTIL(w, fm_asked("m1", "list", 0) - lists >= 2);
 	assert_true(fm_asked("m1", "list", 0) - lists <= 4 + MS_OF(t) / 1000);
-	assert_in_range(fm_asked("m1", "status", 0), 6, 12); /* once, and then ten times as seldom: the list tells it too */
-	assert_int_equal(fm_asked("m1", "health", 0), 1);
-	assert_in_range(fm_asked("m1", "info", 0), 6, 12);
+	/* Once, and then ten times as seldom: the list tells it too. What is not quick may come again. */
+	int again = (int)(MS_OF(start) / 5000);
+	assert_in_range(fm_asked("m1", "status", 0), 6, 12 + 6 * again);
+	assert_in_range(fm_asked("m1", "health", 0), 1, 1 + again);
+	assert_in_range(fm_asked("m1", "info", 0), 6, 12 + 6 * again);
 	assert_int_equal(fm_called("m1", FM_OPEN), 1);
 	assert_int_equal(fm_at_once(), 1);
 	assert_true(MS_OF(t) < 10000 * patience());
@@ -55,7 +59,7 @@ static void no_change_is_not_told(void **state)
 	fake_way("b1", FAKE_OPEN, FAKE_LOST);
 	metal_start(4, 0, "list");
 	UNTIL(w, metal_is("b1", POWER_OFF) && fm_asked("m1", "info", 0) >= 4 && fm_asked("m1", "health", 0) &&
-	      world_blade(w, "b1")->host == HOST_DOWN && UP(w, "b4"));
+	      world_blade(w, "b1")->host == HOST_DOWN && UP(w, "b2") && UP(w, "b3") && UP(w, "b4"));
 	world_run(w, 1500);
 	int changes = w->changes, lists = fm_asked("m1", "list", 0);
 	uint32_t gen = world_blade(w, "b1")->gen;

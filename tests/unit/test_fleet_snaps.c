@@ -36,8 +36,8 @@ static void names_with_every_list(void **state)
 	fake_snap("b1", 2, "outside");
 	fake_slow("b1", 100);
 	fake_way("b1", FAKE_LIST, FAKE_SLOW);
-	fleet_refresh(w->fleet, "b1");
 	before = clock_boot_ms();
+	fleet_refresh(w->fleet, "b1");
 	UNTIL(w, world_told(w, NEWS_LISTED, "b1"));
 	assert_int_equal(w->told[w->ntold - 1].kind, NEWS_LISTED);
 	assert_int_equal(world_told(w, NEWS_VM_SNAPSHOTS, "b1"), MANY - 2); /* those that did not change too */
@@ -52,8 +52,8 @@ static void names_of_where_it_is(void **state)
 	fake_snap("b2", 1, "stale");
 	fake_snap("b1", 1, "true");
 	all_up();
-	fleet_refresh(w->fleet, "b1");
 	w->ntold = 0;
+	fleet_refresh(w->fleet, "b1");
 	fleet_refresh(w->fleet, "b2");
 	UNTIL(w, world_told(w, NEWS_LISTED, "b1") && world_told(w, NEWS_LISTED, "b2"));
 	assert_string_equal(world_vm(w, 1)->blade, "b1");

@@ -77,8 +77,10 @@ static void migration(void **state)
 	assert_string_equal(v->id, id);
 	assert_int_equal(world_told(w, NEWS_VM_MOVED, id), 1);
 	assert_int_equal(world_told(w, NEWS_VM_STATE, NULL), 0); /* it ran all the time */
+	int looks = fake_called("b1", FAKE_LOOK);
 	fake_vm_drop("b1", 1);
 	fake_event("b1", HOST_EVENT_UNDEFINED, 1, VM_UNKNOWN, WHY_UNKNOWN);
+	UNTIL(w, fake_called("b1", FAKE_LOOK) > looks);
 	world_run(w, 50);
 	clock_fake_advance(40000);
 	world_run(w, 50);
@@ -98,11 +100,10 @@ static void migration_source_first(void **state)
 	fake_vm_drop("b1", 1);
 	fake_event("b1", HOST_EVENT_STATE, 1, VM_OFF, WHY_MIGRATED);
 	fake_event("b1", HOST_EVENT_UNDEFINED, 1, VM_UNKNOWN, WHY_UNKNOWN);
-	UNTIL(w, fake_called("b1", FAKE_LOOK) >= 1);
+	UNTIL(w, fake_called("b1", FAKE_LOOK) >= 1 && !v->live);
 	world_run(w, 50);
 	assert_ptr_equal(world_vm(w, 1), v); /* it is expected elsewhere */
 	assert_int_equal(v->state, VM_RUNNING);
-	assert_false(v->live);
 	clock_fake_advance(8000);
 	world_run(w, 20);
 	fake_vm("b3", 1, "acme-1", VM_RUNNING);
@@ -127,8 +128,7 @@ static void migration_to_nowhere_we_know(void **state)
 	fake_event("b1", HOST_EVENT_STATE, 1, VM_OFF, WHY_MIGRATED);
 	world_run(w, 50);
 	assert_int_equal(v->state, VM_RUNNING);
-	clock_fake_advance(15001);
-	UNTIL(w, v->state == VM_OFF);
+	UNTIL_LATER(w, 15001, v->state == VM_OFF);
 	assert_int_equal(world_last(w, NEWS_VM_STATE)->why, WHY_MIGRATED);
 	assert_true(v->live);
 }
@@ -146,8 +146,7 @@ static void twice(void **state)
 	world_run(w, 50);
 	assert_false(v->twice);
 	assert_string_equal(v->blade, "b1");
-	clock_fake_advance(15001);
-	UNTIL(w, v->twice);
+	UNTIL_LATER(w, 15001, v->twice);
 	assert_non_null(strstr(v->alert, "b1"));
 	assert_non_null(strstr(v->alert, "b2"));
 	assert_string_equal(world_last(w, NEWS_ALERT)->msg, "fleet.twice");
@@ -159,8 +158,7 @@ static void twice(void **state)
 	assert_true(v->twice);
 	fake_way("b2", FAKE_OPEN, FAKE_OK);
 	fake_vm("b2", 1, "acme-1", VM_OFF);
-	clock_fake_advance(200);
-	UNTIL(w, UP(w, "b2") && !v->twice);
+	UNTIL_LATER(w, 200, UP(w, "b2") && !v->twice);
 	assert_string_equal(v->alert, "");
 	assert_string_equal(v->blade, "b1");
 	assert_int_equal(v->state, VM_RUNNING);
@@ -219,10 +217,8 @@ static void host_down_keeps_the_placement(void **state)
 	world_run(w, 50);
 	assert_false(v->twice); /* nobody knows about b1 */
 	fake_way("b1", FAKE_OPEN, FAKE_OK);
-	clock_fake_advance(200);
-	UNTIL(w, UP(w, "b1"));
-	clock_fake_advance(15001);
-	UNTIL(w, v->twice);
+	UNTIL_LATER(w, 200, UP(w, "b1"));
+	UNTIL_LATER(w, 15001, v->twice);
 }
 
 static void vanished(void **state)
@@ -239,8 +235,7 @@ static void vanished(void **state)
 	assert_null(world_vm(w, 1));
 	assert_non_null(world_vm(w, 2)); /* it ran: it may have moved */
 	assert_false(world_vm(w, 2)->live);
-	clock_fake_advance(15001);
-	UNTIL(w, !world_vm(w, 2));
+	UNTIL_LATER(w, 15001, !world_vm(w, 2));
 	assert_int_equal(world_told(w, NEWS_VM_GONE, NULL), 2);
 	/* its UUID keeps its id */
 	fake_vm("b3", 2, "acme-2", VM_OFF);
@@ -360,6 +355,7 @@ static void states_first(void **state)
 	/* the connection goes and comes: nothing is less known for it */
 	fake_break("b1", "gone");
 	UNTIL(w, b->host == HOST_BACKOFF);
+	world_run(w, 20);
 	fleet_refresh(w->fleet, "b1");
 	UNTIL(w, UP(w, "b1"));
 	assert_int_equal(v->mem_kib, 1 << 20);
@@ -373,13 +369,46 @@ static void states_first(void **state)
 	assert_int_equal(fake_called("b1", FAKE_LIST), 4);
 }
 
+/* By time alone a big site asks for names, states and snapshots; for sizes each eighth time, and when somebody asks. */
+static void light_lists(void **state)
+{
+	w->config.rough_above = 2;
+	w->config.list_every_s = 300;
+	fake_vm("b1", 1, "acme-1", VM_RUNNING);
+	all_up();
+	struct vm *v = world_vm(w, 1);
+	clock_fake_advance(2000);
+	UNTIL(w, world_told(w, NEWS_LISTED, NULL) == 3);
+	assert_int_equal(v->mem_kib, 1 << 20);
+	clock_fake_advance(3001);
+	UNTIL(w, *v->macs); /* from here on no host is asked anything but by time */
+	assert_int_equal(fake_called("b1", FAKE_LIST), 2);
+	for (int i = 1; i <= 16; i++) {
+		enum vm_state now = i % 2 ? VM_OFF : VM_RUNNING;
+
+		fake_vm("b1", 1, "acme-1", now); /* and its event was lost */
+		w->ntold = 0;
+		clock_fake_advance(300001);
+		UNTIL(w, world_told(w, NEWS_LISTED, NULL) == 3);
+		assert_int_equal(v->state, now);
+		assert_int_equal(v->mem_kib, 1 << 20);
+		assert_int_equal(world_told(w, NEWS_VM_SNAPSHOTS, NULL), 1);
+		assert_int_equal(fake_called("b1", FAKE_LIST), 2 + i);
+	}
+	assert_int_equal(fake_called("b1", FAKE_STATES), 1 + 14);
+	fleet_refresh(w->fleet, "b1");
+	UNTIL(w, world_told(w, NEWS_LISTED, NULL) == 4);
+	assert_int_equal(fake_called("b1", FAKE_LIST), 19);
+	assert_int_equal(fake_called("b1", FAKE_STATES), 1 + 14);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(migration), T(migration_source_first), T(migration_to_nowhere_we_know), T(twice), T(defined_on_two),
 		T(host_down_keeps_the_placement), T(vanished), T(owners), T(uuids_are_one_whatever_their_case), T(marks),
-		T(states_first),
+		T(states_first), T(light_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

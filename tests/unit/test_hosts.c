@@ -148,6 +148,16 @@ static void reads_domain_xml(void **state)
 	host_vm_detail_free(&d);
 }
 
+static void knows_a_vm_without_a_screen(void **state)
+{
+	assert_true(domxml_no_screen("<domain><name>&lt;video></name><devices><serial type='pty'/></devices></domain>"));
+	assert_true(domxml_no_screen("<domain><devices><video><model type='none'/></video></devices></domain>"));
+	assert_false(domxml_no_screen("<domain><devices><video><model type='virtio' heads='1'/></video></devices></domain>"));
+	assert_false(domxml_no_screen("<domain><devices><video/></devices></domain>"));
+	assert_false(domxml_no_screen("no xml"));
+	assert_false(domxml_no_screen("<other/>"));
+}
+
 /* What a host says must fit a line of the protocol. */
 static void bounds_a_long_source(void **state)
 {
@@ -660,6 +670,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_uris), cmocka_unit_test(bad_uris), cmocka_unit_test(reads_domain_xml),
+		cmocka_unit_test(knows_a_vm_without_a_screen),
 		cmocka_unit_test(bounds_a_long_source),
 		cmocka_unit_test(hostile_xml), cmocka_unit_test(reads_the_console), cmocka_unit_test(reads_host_xml), cmocka_unit_test(guests_by_name),
 		cmocka_unit_test(a_machine_that_is_taken_away), cmocka_unit_test(lists_and_looks), cmocka_unit_test(powers_and_tells), cmocka_unit_test(errors_print_nothing),

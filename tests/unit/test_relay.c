@@ -71,7 +71,7 @@ static struct pair pair_up(void)
 	struct pair p;
 	int fd = listen_unix(path, "far", 4);
 
-	fine(relay_new_socket(dir, path, 2000, -1, NULL, &p.r));
+	fine(relay_new_socket(dir, path, 20000, -1, NULL, &p.r));
 	p.far = accept(fd, NULL, NULL);
 	p.near = connect_unix(relay_path(p.r));
 	assert_true(p.near >= 0 && p.far >= 0);
@@ -114,7 +114,7 @@ static void private_socket_for_one(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	int one = connect_unix(relay_path(r));
 	assert_true(one >= 0);
-	for (int i = 0; i < 200 && stat(relay_path(r), &st) == 0; i++)
+	for (int i = 0; i < 200 * patience() && stat(relay_path(r), &st) == 0; i++)
 		usleep(5000);
 	assert_int_equal(stat(relay_path(r), &st), -1);
 	assert_int_equal(connect_unix(relay_path(r)), -1);
@@ -379,13 +379,13 @@ static void no_way_there(void **state)
 static struct relay *ssh_relay(void)
 {
 	struct ssh_login login = { .host = "127.0.0.1", .port = sshd.port, .user = "root", .key_file = sshd.user_key,
-		.known_hosts = sshd.known, .step_ms = 5000 };
+		.known_hosts = sshd.known, .step_ms = 5000 * patience() };
 	struct ssh_link *l = ssh_link_new();
 	struct relay *r = NULL;
 
 	fine(ssh_link_open(l, &login));
 	fine(ssh_link_tunnel(l, sshd.echo, NULL));
-	fine(relay_new_ssh(dir, l, 2000, &r));
+	fine(relay_new_ssh(dir, l, 20000, &r));
 	return r;
 }
 

@@ -33,7 +33,7 @@ static bool have_sshd;
 static struct ssh_login login_of(int port)
 {
 	return (struct ssh_login){ .host = "127.0.0.1", .port = port, .user = "root", .key_file = sshd.user_key,
-		.known_hosts = sshd.known, .step_ms = 5000 };
+		.known_hosts = sshd.known, .step_ms = 5000 * patience() };
 }
 
 static void expect(struct err *e, enum err_class class, const char *id)
@@ -65,7 +65,7 @@ static struct err *try_open(const struct ssh_login *login)
 
 static int read_some(struct ssh_link *l, char *out, int size, int ms)
 {
-	int64_t deadline = clock_boot_ms() + ms;
+	int64_t deadline = clock_boot_ms() + ms * patience();
 	int n = 0;
 
 	while (n == 0 && clock_boot_ms() < deadline) {
@@ -279,7 +279,7 @@ static void agent_lets_in(void **state)
 	snprintf(path, sizeof path, "%s/agent", sshd.dir);
 	pid_t agent = spawn("ssh-agent", "-D", "-a", path);
 	setenv("SSH_AUTH_SOCK", path, 1);
-	for (int i = 0; i < 200 && access(path, F_OK) != 0; i++)
+	for (int i = 0; i < 6000 && access(path, F_OK) != 0; i++)
 		usleep(10000);
 	waitpid(spawn("ssh-add", "-q", sshd.user_key, NULL), &status, 0);
 	assert_int_equal(status, 0);

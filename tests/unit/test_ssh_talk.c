@@ -120,7 +120,7 @@ static void runs_command_after_command(void **state)
 	assert_false(ssh_link_lost(l));
 	/* one that is hung up in the middle of its output does not spoil the next one */
 	fine(ssh_link_exec(l, "big"));
-	assert_true(ssh_link_hear(l, want, 10, 2000) > 0);
+	assert_true(ssh_link_hear(l, want, 10, 2000 * patience()) > 0);
 	ssh_link_hang_up(l);
 	assert_int_equal(ssh_link_hear(l, want, 10, 100), -1);
 	fine(ssh_link_exec(l, "x"));
@@ -236,7 +236,7 @@ static void losses(void **state)
 	ssh_link_hang_up(l);
 	assert_false(ssh_link_lost(l));
 	server_down(&s); /* its processes go with it */
-	for (int i = 0; i < 100 && !ssh_link_lost(l); i++)
+	for (int i = 0; i < 100 * patience() && !ssh_link_lost(l); i++)
 		usleep(10000);
 	assert_true(ssh_link_lost(l));
 	ssh_link_free(l);
@@ -335,7 +335,7 @@ static void real_sshd(void **state)
 	if (!sshd_up(&d))
 		skip();
 	struct ssh_login login = { .host = "127.0.0.1", .port = d.port, .user = "root", .key_file = d.user_key,
-		.known_hosts = d.known, .step_ms = 5000 };
+		.known_hosts = d.known, .step_ms = 5000 * patience() };
 	struct ssh_link *l = ssh_link_new();
 	fine(ssh_link_open(l, &login));
 	for (int i = 0; i < 5; i++) {
@@ -387,7 +387,7 @@ static void waits_for_the_close(void **state)
 	if (!sshd_up_with(&d, "MaxSessions 1\n"))
 		skip();
 	struct ssh_login login = { .host = "127.0.0.1", .port = d.port, .user = "root", .key_file = d.user_key,
-		.known_hosts = d.known, .step_ms = 5000 };
+		.known_hosts = d.known, .step_ms = 5000 * patience() };
 	struct ssh_link *l = ssh_link_new();
 	fine(ssh_link_open(l, &login));
 	for (int i = 0; i < 3; i++) {

@@ -233,6 +233,7 @@ safety_tests = \
 	tests/unit/test_policy \
 	tests/unit/test_policy_blade \
 	tests/unit/test_alerts \
+	tests/unit/test_alerts_lines \
 	tests/unit/test_quorum \
 	tests/unit/test_clusters \
 	tests/unit/test_finder \
@@ -300,8 +301,11 @@ tests_unit_test_finder_SOURCES = tests/unit/test_finder.c $(plan_help)
 tests_unit_test_finder_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_what_if_SOURCES = tests/unit/test_what_if.c $(plan_blade_help)
 tests_unit_test_what_if_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
-tests_unit_test_alerts_SOURCES = tests/unit/test_alerts.c
+alerts_ground = tests/unit/alerts_ground.c tests/unit/alerts_ground.h
+tests_unit_test_alerts_SOURCES = tests/unit/test_alerts.c $(alerts_ground)
 tests_unit_test_alerts_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
+tests_unit_test_alerts_lines_SOURCES = tests/unit/test_alerts_lines.c $(alerts_ground)
+tests_unit_test_alerts_lines_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_quorum_SOURCES = tests/unit/test_quorum.c
 tests_unit_test_quorum_LDADD = $(BROKER_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_targets_SOURCES = tests/unit/test_targets.c $(plan_help)

@@ -55,6 +55,7 @@ typedef uint64_t opt_bits;
 #define OPT_FOLLOW OPT(40)
 #define OPT_BY OPT(41)
 #define OPT_VERB OPT(42)
+#define OPT_ANYWAY OPT(43)
 #define OPT_BITS 64
 #define OPT_EVERYWHERE (OPT_SITE | OPT_SOCKET | OPT_WAIT | OPT_HELP | OPT_VERSION)
 

@@ -88,6 +88,20 @@ void cli_alert_care(struct buf *b, const struct registry *r, const void *o)
 
 /* ---- what is done with one ---- */
 
+/* Whoever types a command has seen nobody's name: what is somebody else's is not taken, unless that is meant. */
+static void put_seen(const struct cli *c, json_t *args)
+{
+	if (!(c->line->given & OPT_ANYWAY))
+		json_object_set_new(args, "seen", json_string(""));
+}
+
+static struct err *held(struct err *e)
+{
+	if (e && (strncmp(e->msg.id, "alert.held", 10) == 0 || strcmp(e->msg.id, "note.held") == 0))
+		cli_say("cli.care.anyway", NULL);
+	return e;
+}
+
 static const struct { const char *word, *state; opt_bits may; } acts[] = {
 	{ "ack", "acknowledged", OPT_REF | OPT_NOTE }, { "mute", "muted", OPT_REF | OPT_NOTE | OPT_UNTIL }, { "unack", "new", 0 },
 };
@@ -128,7 +142,8 @@ static struct err *set(struct cli *c, size_t act)
 	put_if(args, "ticket", cli_value(line, OPT_REF));
 	put_if(args, "note", cli_value(line, OPT_NOTE));
 	put_if(args, "until", cli_value(line, OPT_UNTIL));
-	e = cli_not_found(cli_request_metal(c, "alert-set", args, &ret), silent);
+	put_seen(c, args);
+	e = held(cli_not_found(cli_request_metal(c, "alert-set", args, &ret), silent));
 	if (!e && line->json) {
 		e = cli_print_json(json_incref(ret));
 	} else if (!e) {
@@ -166,7 +181,7 @@ int cli_alerts(struct cli *c)
 	for (size_t i = 0; c->line->nwords && i < ACTS; i++)
 		if (strcmp(c->line->words[0], acts[i].word) == 0)
 			return (e = set(c, i)) ? cli_error(c->line, e) : CLI_DONE;
-	if (c->line->given & (OPT_REF | OPT_NOTE | OPT_UNTIL))
+	if (c->line->given & (OPT_REF | OPT_NOTE | OPT_UNTIL | OPT_ANYWAY))
 		return cli_error(c->line, err_new(ERR_USAGE, "cli.words", "{s:s, s:s}", "command", "alerts", "args", c->line->command->args));
 	return list(c);
 }
@@ -184,7 +199,8 @@ static struct err *note(struct cli *c)
 		return e;
 	json_t *args = json_pack("{s:s, s:s}", "object", c->line->words[0], "text", c->line->words[1]);
 	put_if(args, "until", until);
-	e = cli_not_found(cli_request_metal(c, "note-set", args, &ret), silent);
+	put_seen(c, args);
+	e = held(cli_not_found(cli_request_metal(c, "note-set", args, &ret), silent));
 	if (!e && c->line->json)
 		return cli_print_json(ret);
 	if (!e && !*c->line->words[1])

@@ -4,6 +4,7 @@
 
 #include "common/registry.h"
 
+/* Order and cells, as struct listing has them: o is an alert. */
 int cli_alert_cmp(const struct registry *r, const void *a, const void *b);
 void cli_alert_since(struct buf *b, const struct registry *r, const void *o);
 void cli_alert_id(struct buf *b, const struct registry *r, const void *o);

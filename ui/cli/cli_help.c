@@ -13,7 +13,7 @@
 #define BLADE_OPTIONS (ACT_OPTIONS | OPT_FILTER)
 
 /* Of no use to who is no operator: left out of the help that is made for a role. */
-#define OPERATOR_OPTIONS (OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_CHARGE | OPT_EXCEED | OPT_OVERRIDE_PAIR | OPT_UNTIL | OPT_REF | OPT_TENANT | OPT_BY | OPT_VERB)
+#define OPERATOR_OPTIONS (OPT_VMS_FIRST | OPT_CONSENT | OPT_KIND | OPT_CHARGE | OPT_EXCEED | OPT_OVERRIDE_PAIR | OPT_UNTIL | OPT_REF | OPT_TENANT | OPT_BY | OPT_VERB | OPT_ANYWAY)
 
 const struct option_row cli_options[] = {
 	{ OPT_SITE, "site", "FILE", N_("start a broker of your own on this site file") },
@@ -46,6 +46,7 @@ const struct option_row cli_options[] = {
 	{ OPT_FOLLOW, "follow", NULL, N_("go on until it is ended, over restarts of the broker too") },
 	{ OPT_BY, "by", "USER", N_("what this user did") },
 	{ OPT_VERB, "verb", "VERB", N_("with this verb: power-off, snapshot-create, ...") },
+	{ OPT_ANYWAY, "anyway", NULL, N_("though somebody else attends to it, or wrote the note that stands there") },
 	{ OPT_WATCH, "watch", NULL, N_("look on, do not type") },
 	{ OPT_TAKE, "take", NULL, N_("type, though you do elsewhere (operators: though somebody else does)") },
 	{ OPT_RACK, "rack", "NAME", N_("this rack alone, or these: --rack A B C") },
@@ -87,10 +88,10 @@ const struct command_row cli_commands[] = {
 		N_("what may be kept, taken and filled, and what is used; set: another limit for a time"), cli_limits, MAY_ALL | MAY_JUMP },
 	{ "report", "snapshots", OPT_JSON | OPT_MONTH | OPT_TENANT | OPT_CSV, 1, 1, "snapshots",
 		N_("snapshots of a month: taken, kept, refused, by whom"), cli_report, MAY_ACT | MAY_JUMP },
-	{ "alerts", "[FILTER...] | ack ALERT|OBJECT | mute ALERT|OBJECT | unack ALERT|OBJECT", OPT_JSON | OPT_REF | OPT_NOTE | OPT_UNTIL, 0, -1,
+	{ "alerts", "[FILTER...] | ack ALERT|OBJECT | mute ALERT|OBJECT | unack ALERT|OBJECT", OPT_JSON | OPT_REF | OPT_NOTE | OPT_UNTIL | OPT_ANYWAY, 0, -1,
 		"ack mute unack", N_("what is wrong, one line a cause; ack: I attend to it (--ref); mute: not until (--until); unack: neither"), cli_alerts,
 		MAY_OPERATOR | MAY_VIEWER | MAY_JUMP },
-	{ "note", "blade:NAME TEXT", OPT_JSON | OPT_UNTIL, 2, 2, "", N_("put a blade under observation; an empty TEXT ends it"), cli_note, MAY_OPERATOR | MAY_JUMP },
+	{ "note", "blade:NAME TEXT", OPT_JSON | OPT_UNTIL | OPT_ANYWAY, 2, 2, "", N_("put a blade under observation; an empty TEXT ends it"), cli_note, MAY_OPERATOR | MAY_JUMP },
 	{ "events", "[OBJECT]", OPT_JSON | OPT_SINCE | OPT_FOLLOW, 0, 1, "", N_("what happened, and with --follow what happens: a line each"), cli_events,
 		MAY_OPERATOR | MAY_VIEWER | MAY_JUMP },
 	{ "handover", "", OPT_JSON | OPT_SINCE, 0, 0, "", N_("for whoever comes next: alerts, jobs, observations, and what people did (--since 8h)"), cli_handover,

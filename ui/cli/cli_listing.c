@@ -97,6 +97,12 @@ static void vm_seen(struct buf *b, const struct registry *r, const void *o)
 		cli_age_cell(b, vm->seen);
 }
 
+static void vm_vcpus(struct buf *b, const struct registry *r, const void *o)
+{
+	if (((const struct vm *)o)->vcpus > 0) /* else not known yet, as its memory */
+		buf_printf(b, "%d", ((const struct vm *)o)->vcpus);
+}
+
 static void vm_memory(struct buf *b, const struct registry *r, const void *o)
 {
 	char all[32];
@@ -286,7 +292,7 @@ static const struct listing listings[] = {
 	{ "vms", KIND_VM, NEEDS(BLADE) | NEEDS(VM), cmp_vm,
 		{ { N_("NAME"), "name", NULL, false }, { N_("STATE"), NULL, vm_state_cell, false }, { N_("SEEN"), NULL, vm_seen, true },
 			{ N_("BLADE"), "blade", NULL, false }, { N_("TENANT"), "tenant", NULL, false }, { N_("GRADE"), "grade", NULL, false },
-			{ N_("VCPUS"), "vcpus", NULL, true }, { N_("MEMORY"), NULL, vm_memory, true }, { N_("SNAPS"), NULL, vm_snaps, true },
+			{ N_("VCPUS"), NULL, vm_vcpus, true }, { N_("MEMORY"), NULL, vm_memory, true }, { N_("SNAPS"), NULL, vm_snaps, true },
 			{ N_("NOTE"), NULL, vm_note, false } } },
 	{ "jobs", KIND_JOB, NEEDS(BLADE) | NEEDS(JOB), cmp_job,
 		{ { N_("JOB"), NULL, job_id, false }, { N_("STARTED"), NULL, job_started, false }, { N_("VERB"), "verb", NULL, false },

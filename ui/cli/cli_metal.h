@@ -6,6 +6,7 @@
 
 void cli_age_cell(struct buf *b, int64_t then);   /* "4 min", "<30 s", "never" */
 
+/* Cells, as struct listing has them: o is a blade, an enclosure. */
 void cli_blade_seen(struct buf *b, const struct registry *r, const void *o);
 void cli_blade_memory(struct buf *b, const struct registry *r, const void *o);
 void cli_blade_power(struct buf *b, const struct registry *r, const void *o);

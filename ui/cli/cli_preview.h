@@ -9,7 +9,7 @@
 
 void cli_preview_words(struct buf *b, json_t *plan, bool how); /* how: also the command line that does it */
 void cli_preview_messages(struct buf *b, json_t *list, const char *before); /* MESSAGEs, a line each */
-void cli_preview_warnings(struct buf *b, json_t *plan);
+void cli_preview_warnings(struct buf *b, json_t *plan);   /* a line each */
 void cli_preview_refusals(struct buf *b, json_t *plan);
 
 #endif

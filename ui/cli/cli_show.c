@@ -24,8 +24,9 @@ static void put_field(struct buf *b, const struct field *f, const void *o)
 {
 	char tmp[1024];
 
-	if (f->type == FIELD_STR ? !**(const istr *)(const void *)((const char *)o + f->offset) : !field_int(f, o))
-		return; /* nothing is known */
+	/* Nothing is known, or (below 0) there is no limit. */
+	if (f->type == FIELD_STR ? !**(const istr *)(const void *)((const char *)o + f->offset) : field_int(f, o) <= 0)
+		return;
 	label(b, f->name);
 	if (f->type == FIELD_TIME)
 		cli_time(b, field_int(f, o));

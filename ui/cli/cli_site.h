@@ -4,6 +4,7 @@
 
 #include "common/registry.h"
 
+/* Cells, as struct listing has them: o is a cluster, a volume. */
 void cli_cluster_memory(struct buf *b, const struct registry *r, const void *o);
 void cli_cluster_blade(struct buf *b, const struct registry *r, const void *o);
 void cli_cluster_enclosure(struct buf *b, const struct registry *r, const void *o);

@@ -89,6 +89,8 @@ static bool text(struct view *v, const struct key *k)
 		}
 		return false;
 	}
+	if (printable && !(k->mods & K_PASTED))
+		dialog_typed(d);
 	return k->mods & K_PASTED;
 }
 
@@ -96,6 +98,7 @@ static void move(struct dialog *d, int by)
 {
 	if (d->nlines > 0 && (d->state == STATE_MENU || d->state == STATE_PREVIEW))
 		d->at = (d->at + by + d->nlines) % d->nlines;
+	d->moved = false;
 	d->notice[0] = '\0';
 }
 
@@ -180,6 +183,9 @@ static void choose(struct dialog *d)
 	if ((d->state != STATE_MENU && d->state != STATE_PREVIEW) || d->at < 0 || d->at >= d->nlines)
 		return;
 	c = &d->lines[d->at];
+	/* The cursor stood elsewhere when the finger began to move: closing it now would look as if it had been done. */
+	if (d->state == STATE_PREVIEW && d->at == 0 && d->moved && dialog_unread(d))
+		return;
 	switch (c->kind) {
 	case LINE_CANCEL:
 		app_back(d->view.app);
@@ -257,11 +263,6 @@ static bool command(struct view *v, enum command c)
 	}
 }
 
-static void crumb(struct view *v, char *out, size_t size)
-{
-	out[0] = '\0';
-}
-
 /* ---- life ---- */
 
 static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
@@ -305,7 +306,7 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "action", .where = WHERE_DIALOG, .overlay = true, .draw = dialog_draw, .crumb = crumb, .text = text, .command = command,
+	.name = "action", .where = WHERE_DIALOG, .overlay = true, .draw = dialog_draw, .text = text, .command = command,
 	.can = can, .closed = closed,
 };
 

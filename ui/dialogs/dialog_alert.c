@@ -23,16 +23,15 @@ enum { MUTE_UNTIL, MUTE_TICKET, MUTE_NOTE };
 
 struct about {
 	istr id, object, name, title, place;
-	istr held; /* who had it, and how, when the dialog was opened, or was last told */
+	istr held; /* who had it, and how (alert_holder), when the dialog was opened, or was last told */
 };
 
-/* "acknowledged sato OPS-77", "" nobody has it */
 static istr held_now(const struct alert *a)
 {
-	char text[400];
+	char text[512];
 
-	snprintf(text, sizeof text, "%.20s %.100s %.250s", a->state, a->by, a->ticket);
-	return intern(look_alarm_is(a, "new") ? "" : text);
+	alert_holder(a, text, sizeof text);
+	return intern(text);
 }
 
 static struct about *about_new(const struct alert *a)
@@ -93,10 +92,19 @@ static void put(char *out, size_t size, const char *option, const char *value)
 	form_word(out, size, value);
 }
 
+/* A command has not seen whose it is. */
+static void put_anyway(struct view *f, const struct about *o, char *out, size_t size)
+{
+	const struct alert *a = registry_find(f->app->objects, KIND_ALERT, o->id);
+
+	if (a && *o->held && strcmp(a->by, app_user(f->app)) != 0)
+		snprintf(out + strlen(out), size - strlen(out), " --anyway");
+}
+
 /* What alert-set is asked for. ticket, note: those fields. */
 static json_t *wished(const struct about *o, const char *state, struct view *f, int ticket, int note)
 {
-	json_t *args = json_pack("{s:s, s:s}", "object", o->id, "state", state);
+	json_t *args = json_pack("{s:s, s:s, s:s}", "object", o->id, "state", state, "seen", o->held);
 
 	if (*form_text(f, ticket))
 		json_object_set_new(args, "ticket", json_string(form_text(f, ticket)));
@@ -113,6 +121,7 @@ static void take_command(struct view *f, void *ctx, int what, char *out, size_t 
 	form_word(out, size, ((struct about *)ctx)->id);
 	put(out, size, "--ref", form_text(f, TAKE_TICKET));
 	put(out, size, "--note", form_text(f, TAKE_NOTE));
+	put_anyway(f, ctx, out, size);
 }
 
 static void take(struct view *f, void *ctx, int what)
@@ -147,6 +156,7 @@ static void mute_command(struct view *f, void *ctx, int what, char *out, size_t 
 	put(out, size, "--until", form_text(f, MUTE_UNTIL));
 	put(out, size, "--ref", form_text(f, MUTE_TICKET));
 	put(out, size, "--note", form_text(f, MUTE_NOTE));
+	put_anyway(f, ctx, out, size);
 }
 
 static void mute(struct view *f, void *ctx, int what)
@@ -202,6 +212,7 @@ static void menu_command(struct view *f, void *ctx, int what, char *out, size_t 
 	if (what == ACT_BACK) {
 		snprintf(out, size, "tana alerts unack");
 		form_word(out, size, ((struct about *)ctx)->id);
+		put_anyway(f, ctx, out, size);
 	}
 }
 
@@ -223,7 +234,7 @@ static void menu(struct view *f, void *ctx, int what)
 		if (was_taken(f, o, true))
 			break;
 		snprintf(done, sizeof done, _("the alert about %.200s is nobody's again"), o->name);
-		form_send(f, "alert-set", json_pack("{s:s, s:s}", "object", o->id, "state", "new"), done, 0);
+		form_send(f, "alert-set", json_pack("{s:s, s:s, s:s}", "object", o->id, "state", "new", "seen", o->held), done, 0);
 		break;
 	default:
 		object = intern(o->object);

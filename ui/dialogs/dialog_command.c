@@ -46,8 +46,7 @@ static bool words_of(struct app *a, char *out, size_t size)
 {
 	static const struct { const char *words; bool filter; } tabs[TAB_COUNT] = {
 		[TAB_RACKS] = {" list racks", false}, [TAB_VMS] = {" list vms", true}, [TAB_BLADES] = {" list blades", true}, [TAB_JOBS] = {" list jobs", true},
-		[TAB_ALERTS] = {" alerts", true}, [TAB_EVENTS] = {" events", false}, [TAB_TREE] = {" list vms", true}, [TAB_CLUSTERS] = {" list clusters", true},
-		[TAB_VOLUMES] = {" list volumes", true}, [TAB_AUDIT] = {" audit", false}, [TAB_HANDOVER] = {" events --since 12h", false},
+		[TAB_TREE] = {" list vms", true}, [TAB_CLUSTERS] = {" list clusters", true}, [TAB_VOLUMES] = {" list volumes", true},
 	};
 	struct view *v = app_top(a);
 	size_t n = strlen(out);
@@ -65,11 +64,7 @@ static bool words_of(struct app *a, char *out, size_t size)
 		return true;
 	}
 	if (v->ops->where == WHERE_VM && view_object(v, &k, &o)) {
-		char word[320];
-
-		snprintf(out + n, size - n, " show");
-		snprintf(word, sizeof word, "vm:%.300s", ((struct vm *)o)->name);
-		form_word(out, size, word);
+		form_show(out, size, KIND_VM, ((struct vm *)o)->name);
 		return true;
 	}
 	return false;

@@ -404,11 +404,6 @@ static void draw(struct view *v, struct box b)
 	}
 }
 
-static void crumb(struct view *v, char *out, size_t size)
-{
-	out[0] = '\0';
-}
-
 static void retold(struct view *v)
 {
 	if (!is_blank(of(v)->input.text))
@@ -425,7 +420,7 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "goto", .where = WHERE_DIALOG, .overlay = true, .draw = draw, .crumb = crumb, .text = text, .command = command, .can = can,
+	.name = "goto", .where = WHERE_DIALOG, .overlay = true, .draw = draw, .text = text, .command = command, .can = can,
 	.click = click, .retold = retold, .closed = closed,
 };
 

@@ -58,6 +58,8 @@ struct dialog {
 	struct input typed, reason;
 	char notice[512];
 	enum ink notice_ink;
+	int64_t unread_until;    /* boot ms; what stands there is too new to be confirmed before */
+	bool moved;              /* the cursor was put back when it came */
 	struct snaps snaps;      /* of the menu of a snapshot */
 	char *snap;              /* its id, NULL */
 	struct registry_watch watch;
@@ -70,6 +72,9 @@ void dialog_notice(struct dialog *d, enum ink ink, const char *text);
 bool dialog_gone(const struct dialog *d);           /* it is about one VM, which is no more */
 const char *dialog_error(const struct dialog *d, const struct err *e); /* its text, or that */
 bool dialog_lacks_reason(const struct dialog *d);   /* one is needed and not written yet */
+void dialog_changed(struct dialog *d);              /* something else stands there now than what was read */
+void dialog_typed(struct dialog *d);                /* a sign that no field took: whoever types on has not looked up yet */
+bool dialog_unread(struct dialog *d);               /* nobody can have read what stands there; that is said */
 void dialog_menu_actions(struct dialog *d);         /* asks what can be done with the VMs or blades */
 void dialog_menu_snapshot(struct dialog *d);
 void dialog_menu_again(struct dialog *d);           /* the same after its VM changed; the cursor stays */

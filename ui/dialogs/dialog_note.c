@@ -53,6 +53,8 @@ static void command(struct view *f, void *ctx, int what, char *out, size_t size)
 		snprintf(out + strlen(out), size - strlen(out), " --until");
 		form_word(out, size, form_text(f, FIELD_UNTIL));
 	}
+	if (*n->held && strcmp(n->by, app_user(f->app)) != 0) /* a command has not seen it */
+		snprintf(out + strlen(out), size - strlen(out), " --anyway");
 }
 
 static void act(struct view *f, void *ctx, int what)
@@ -68,7 +70,7 @@ static void act(struct view *f, void *ctx, int what)
 	}
 	if (was_noted(f, n))
 		return;
-	args = json_pack("{s:s, s:s}", "object", n->id, "text", text);
+	args = json_pack("{s:s, s:s, s:s}", "object", n->id, "text", text, "seen", n->held);
 	if (what != ACT_OFF && *form_text(f, FIELD_UNTIL))
 		json_object_set_new(args, "until", json_string(form_text(f, FIELD_UNTIL)));
 	snprintf(done, sizeof done, *text ? _("%s is under observation") : _("%s is under observation no more"), n->name);

@@ -1,6 +1,7 @@
 /* What the action dialog's verb would do, and the order to do it (dialog_inside.h). */
 #include "dialogs/dialog_inside.h"
 
+#include "common/clock.h"
 #include "common/proto.h"
 #include "common/text.h"
 #include "tr.h"
@@ -8,6 +9,32 @@
 
 #include <stdio.h>
 #include <string.h>
+
+/* A key that was on its way to what stood there before confirms nothing: it takes some 250 ms to see that something changed, as long again
+ * to hold back a finger, and a slow line adds its own. */
+#define READ_MS 700
+
+void dialog_changed(struct dialog *d)
+{
+	d->unread_until = clock_boot_ms() + READ_MS;
+	d->moved = d->at > 0;
+}
+
+void dialog_typed(struct dialog *d)
+{
+	int64_t now = clock_boot_ms();
+
+	if (now < d->unread_until) /* the rest of a name may have a y in it */
+		d->unread_until = now + READ_MS;
+}
+
+bool dialog_unread(struct dialog *d)
+{
+	if (clock_boot_ms() >= d->unread_until)
+		return false;
+	dialog_notice(d, INK_WARN, d->preview.kind == CONFIRM_YES ? _("The plan has just changed: read it and press y again.") : _("The plan has just changed: read it, then choose again."));
+	return true;
+}
 
 static json_t *targets_json(const struct dialog *d)
 {
@@ -79,7 +106,7 @@ static void on_plan(void *ctx, struct err *e, json_t *ret)
 {
 	struct dialog *d = ctx;
 	struct preview new;
-	bool again = d->state == STATE_PREVIEW && d->preview.answer, same;
+	bool shown = d->state == STATE_PREVIEW, again = shown && d->preview.answer, same;
 
 	d->request = 0;
 	if (e)
@@ -93,7 +120,9 @@ static void on_plan(void *ctx, struct err *e, json_t *ret)
 	} else {
 		input_set(&d->typed, "");
 		d->top = 0;
-		if (again && !*d->notice)
+		if (shown)
+			dialog_changed(d);
+		if (again && (!*d->notice || d->notice_ink == INK_DIM))
 			dialog_notice(d, INK_WARN, _("The situation has changed: look again."));
 	}
 	if (*d->left_out)
@@ -255,7 +284,14 @@ void dialog_commit(struct dialog *d)
 {
 	json_t *args;
 
-	if (d->request || d->state != STATE_PREVIEW || d->preview.kind == CONFIRM_NONE)
+	if (d->state != STATE_PREVIEW || d->preview.kind == CONFIRM_NONE)
+		return;
+	if (d->request) {
+		dialog_notice(d, INK_DIM, _("What it would do is being looked at anew: confirm it after that."));
+		return;
+	}
+	/* What is to be typed was taken away by the change: it was typed since. */
+	if (d->preview.kind != CONFIRM_TEXT && dialog_unread(d))
 		return;
 	if (dialog_lacks_reason(d)) {
 		dialog_notice(d, INK_WARN, _("This needs a reason: write it first."));

@@ -356,11 +356,6 @@ static bool can(struct view *v, enum command c)
 	return c != CMD_YES;
 }
 
-static void crumb(struct view *v, char *out, size_t size)
-{
-	out[0] = '\0';
-}
-
 static void closed(struct view *v)
 {
 	struct form *f = of(v);
@@ -372,7 +367,7 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "new snapshot", .where = WHERE_DIALOG, .overlay = true, .draw = draw, .crumb = crumb, .text = text, .command = command,
+	.name = "new snapshot", .where = WHERE_DIALOG, .overlay = true, .draw = draw, .text = text, .command = command,
 	.can = can, .closed = closed,
 };
 

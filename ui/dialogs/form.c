@@ -115,6 +115,15 @@ void form_word(char *out, size_t size, const char *word)
 	snprintf(out + n, size - n, "'");
 }
 
+void form_show(char *out, size_t size, enum kind k, const char *name)
+{
+	char word[320];
+
+	snprintf(word, sizeof word, "%s:%.300s", kind_name(k), name);
+	form_word(out, size, "show");
+	form_word(out, size, word);
+}
+
 /* ---- drawing ---- */
 
 static int cancel_at(const struct form *f)
@@ -377,11 +386,6 @@ static bool can(struct view *v, enum command c)
 	return c != CMD_YES && c != CMD_PAGE_UP && c != CMD_PAGE_DOWN;
 }
 
-static void crumb(struct view *v, char *out, size_t size)
-{
-	out[0] = '\0';
-}
-
 static void closed(struct view *v)
 {
 	struct form *f = of(v);
@@ -406,7 +410,7 @@ static void closed(struct view *v)
 }
 
 static const struct view_ops ops = {
-	.name = "form", .where = WHERE_DIALOG, .overlay = true, .draw = draw, .crumb = crumb, .text = text, .command = command, .can = can,
+	.name = "form", .where = WHERE_DIALOG, .overlay = true, .draw = draw, .text = text, .command = command, .can = can,
 	.click = click, .closed = closed,
 };
 

@@ -29,5 +29,7 @@ void form_send(struct view *f, const char *request, json_t *args, const char *do
 void form_refuse(struct view *f, const char *text);  /* says so in the form, and nothing is asked */
 /* A word as a shell takes it, after a blank: "ticket 8812" becomes 'ticket 8812'. */
 void form_word(char *out, size_t size, const char *word);
+/* "show KIND:NAME" as such words. */
+void form_show(char *out, size_t size, enum kind k, const char *name);
 
 #endif

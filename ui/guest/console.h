@@ -21,11 +21,12 @@ struct console_ops {
 	void (*leave)(void *ctx);          /* its user goes; the owner frees it, not from inside this call */
 };
 
+/* o and ops are copied; l and c are borrowed until console_free. */
 struct console *console_new(struct loop *l, struct client *c, const struct console_options *o, const struct console_ops *ops);
 void console_free(struct console *c);
 bool console_event(struct console *c, json_t *line);         /* true: it was ours */
-void console_broker(struct console *c, enum client_state now);
-void console_key(struct console *c, const struct key *k);
+void console_broker(struct console *c, enum client_state now); /* from the client's owner, when that changes: it opens again by itself */
+void console_key(struct console *c, const struct key *k);    /* every key: the guest's, or behind the key that leaves its own */
 /* All of b. *cursor_y, *cursor_x: where the guest's cursor is, left alone where it is not seen. */
 void console_draw(struct console *c, struct box b, int *cursor_y, int *cursor_x);
 const char *console_name(const struct console *c);

@@ -25,7 +25,7 @@ struct tally_counts {
 
 struct tally *tally_new(struct registry *r);  /* r is borrowed until tally_free */
 void tally_free(struct tally *t);
-const struct tally_counts *tally_counts(const struct tally *t);
+const struct tally_counts *tally_counts(const struct tally *t); /* as of now; borrowed */
 /* Open jobs, oldest first; borrowed until the mirror changes. Writes at most max, returns how many there are. */
 size_t tally_jobs(const struct tally *t, const struct job **out, size_t max);
 /* Blades that are not well, worst first, then longest; the same rules. */

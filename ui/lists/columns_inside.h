@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 void cell_text(struct cell *c, const char *text, enum ink ink); /* text lives as long as the cell */
-void cell_number(struct cell *c, int64_t n, enum ink ink);
+void cell_number(struct cell *c, int64_t n, enum ink ink);      /* as it is, also 0 */
 void cell_gib(struct cell *c, int64_t kib); /* whole where it is whole, "" for 0 */
 
-int columns_compare_int(int64_t a, int64_t b);
+int columns_compare_int(int64_t a, int64_t b);                  /* <0, 0, >0 */
 /* The functions of a column that shows a member as it stands; what compares a number. */
 #define TEXT_COLUMN(kind, member, paint) \
 	TEXT_COMPARE(kind, member) \

@@ -63,7 +63,7 @@ struct list {
 	char constant[COLUMNS_MOST];/* columns that the filter has made all the same */
 };
 
-bool list_is_listed(struct list *l, uint32_t slot, const void *o);
+bool list_is_listed(struct list *l, uint32_t slot, const void *o);   /* ought it to be a row, as things are now? */
 
 /* ---- list_build.c ---- */
 

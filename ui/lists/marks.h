@@ -12,7 +12,7 @@ struct marks;
 
 struct marks *marks_new(struct registry *r, enum kind k);   /* r is borrowed until marks_free */
 void marks_free(struct marks *m);
-bool marks_has(const struct marks *m, uint32_t slot);
+bool marks_has(const struct marks *m, uint32_t slot);       /* O(1) */
 void marks_set(struct marks *m, uint32_t slot, bool on);
 void marks_clear(struct marks *m);
 size_t marks_count(const struct marks *m);

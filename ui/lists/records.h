@@ -53,13 +53,13 @@ void records_sift(struct records *r);                     /* match says otherwis
 /* All words (folded) are in its cells. */
 bool record_has(struct record *rec, const char *word);
 
-void records_draw(struct records *r, struct box b, const char *empty);
+void records_draw(struct records *r, struct box b, const char *empty); /* empty: said where no row is shown */
 bool records_command(struct records *r, enum command c); /* moving */
 struct record *records_at(struct records *r);             /* under the cursor, NULL none */
 bool records_spot(struct records *r, struct box *out);
 enum click records_click(struct records *r, int y, int x);
-size_t records_count(const struct records *r);
-size_t records_shown(const struct records *r);
+size_t records_count(const struct records *r);            /* all that are kept */
+size_t records_shown(const struct records *r);            /* of them those that the filter leaves */
 /* The last rows are on the screen: older ones are wanted. */
 bool records_ending(const struct records *r);
 bool records_back(const struct records *r);               /* one looks back, or down: what is on the screen stays */

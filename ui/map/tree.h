@@ -35,13 +35,14 @@ uint32_t tree_after(const struct tree *t, uint32_t node);         /* the next on
 void tree_begin(struct tree *t);
 void tree_end(struct tree *t);
 
+/* What a node is by itself: how well (0 up; from bad_from on it is wrong), and what it adds to the sums of its branches. */
 void tree_rank(struct tree *t, uint32_t node, int rank);
 void tree_weigh(struct tree *t, uint32_t node, const int64_t weights[TREE_WEIGHTS]);
 /* Of all that is in it, not of itself: how many have this rank. Its weights: with its own. */
 uint32_t tree_ranked(const struct tree *t, uint32_t node, int rank);
 int64_t tree_weight(const struct tree *t, uint32_t node, int which);
 
-void tree_fold(struct tree *t, uint32_t node, bool open);
+void tree_fold(struct tree *t, uint32_t node, bool open);         /* by hand */
 bool tree_is_open(const struct tree *t, uint32_t node);           /* also by what matches in it */
 void tree_reveal(struct tree *t, uint32_t node);                  /* opens all that it is in */
 /* Narrowed, only what matches is there, in its branches, which open by themselves: those that were folded by hand while it is narrowed stay
@@ -53,7 +54,7 @@ enum tree_match tree_matched(const struct tree *t, uint32_t node);
 size_t tree_hits(const struct tree *t);                           /* how many match by themselves */
 bool tree_is_there(const struct tree *t, uint32_t node);          /* it, or something in it, matches; always while not narrowed */
 
-size_t tree_rows(const struct tree *t);
+size_t tree_rows(const struct tree *t);                           /* that can be seen: in open branches, and there */
 uint32_t tree_at(const struct tree *t, size_t row);               /* TREE_NONE past the end */
 size_t tree_row(const struct tree *t, uint32_t node);             /* SIZE_MAX: in a closed branch, or narrowed away */
 /* The next one that is wrong, in closed branches too; from TREE_NONE: the first (the last). TREE_NONE: there is none. */

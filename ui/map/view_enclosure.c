@@ -458,11 +458,7 @@ static void closed(struct view *v)
 
 static void same(struct view *v, char *out, size_t size)
 {
-	char word[300];
-
-	snprintf(out, size, " show");
-	snprintf(word, sizeof word, "enclosure:%.280s", of(v)->name);
-	form_word(out, size, word);
+	form_show(out, size, KIND_ENCLOSURE, of(v)->name);
 }
 
 static const struct view_ops ops = {

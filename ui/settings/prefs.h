@@ -20,7 +20,7 @@ extern const size_t prefs_rows;
 
 void prefs_start(void);               /* after settings_open, before screen_start */
 const char *prefs_get(const struct pref *p); /* one of its values */
-void prefs_set(struct app *a, const struct pref *p, const char *value);
+void prefs_set(struct app *a, const struct pref *p, const char *value); /* one of its values; counts at once. Its first one is kept as none */
 int prefs_ambiguous(void);            /* 1, 2, 0: measure */
 bool prefs_clock(void);               /* the clock in the first line is wanted */
 bool prefs_bell(void);                /* a bell for new alerts */

@@ -11,7 +11,7 @@
 #define SAVED_NAME_MAX 40    /* letters, digits, "." and "-" */
 #define SAVED_MOST 64        /* that are shown */
 
-bool saved_is_name(const char *name);
+bool saved_is_name(const char *name);  /* ASCII letters, digits, . and -; 1 to SAVED_NAME_MAX */
 /* Names, sorted; writes at most max, returns how many there are. Borrowed until one is set. */
 size_t saved_names(const char *prefix, const char **out, size_t max);
 const char *saved_get(const char *name);          /* NULL: there is none. Borrowed until one is set */

@@ -29,7 +29,7 @@ struct input {
 
 enum input_result { INPUT_NOT_MINE, INPUT_MOVED, INPUT_CHANGED };
 
-void input_set(struct input *in, const char *text);
+void input_set(struct input *in, const char *text); /* copied; the cursor goes to its end */
 enum input_result input_key(struct input *in, const struct key *k);
 /* Draws it into width cells; *cursor_x becomes the column of the cursor. */
 void input_draw(struct input *in, int y, int x, int width, enum ink ink, int *cursor_x);

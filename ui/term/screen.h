@@ -32,15 +32,15 @@ bool screen_mouse_now(void);          /* and reports it now */
 void screen_width(int ambiguous);     /* 1 or 2; 0: as it is */
 int screen_ambiguous(void);           /* as it is drawn now */
 
-int screen_rows(void);
+int screen_rows(void);                /* of the terminal, in cells */
 int screen_cols(void);
 bool screen_utf8(void);               /* other letters than ASCII reach it */
 enum tier screen_tier(void);
-bool screen_mono(void);
+bool screen_mono(void);               /* no colours */
 int screen_colours(void);             /* 0 none, 8, 16, 256 */
 void screen_resized(void);            /* asks for the size anew */
 void screen_site_colour(const char *colour); /* of the site file, for INK_SITE */
-void screen_bell(void);
+void screen_bell(void);               /* at once, whatever Setup says */
 void screen_repaint(void);            /* the next picture is sent whole */
 
 /* A picture: begin, draw, end. cursor_y, cursor_x: where the terminal's cursor is shown, -1: nowhere. */

@@ -20,9 +20,10 @@ struct view_show {
 	struct registry_watch watch;
 };
 
+/* again_ms: so long after a change it is asked again. The first question is view_show_first's. */
 void view_show_open(struct view_show *s, struct app *a, enum kind k, const char *id, int again_ms, view_shown *shown, void *ctx);
 void view_show_first(struct view_show *s); /* asks, unless that was done before */
-void view_show_ask(struct view_show *s);
-void view_show_close(struct view_show *s);
+void view_show_ask(struct view_show *s);   /* now */
+void view_show_close(struct view_show *s); /* no answer comes after it */
 
 #endif

@@ -15,6 +15,7 @@ struct wall_ring {
 	unsigned next, count;
 };
 
+/* One sample; the oldest gives its place. now_ms: any clock that goes forward, the same for both. */
 void wall_ring_add(struct wall_ring *r, int64_t now_ms, const int64_t n[WALL_TOTALS]);
 /* What the total is more (or less) now than in the oldest sample that is not too old; *minutes: how old that one is, rounded, at least 1.
  * 0 where there is none. */

@@ -13,7 +13,7 @@ struct line {
 	enum ink ink;
 	char head[64];      /* before it: a time, a label, a sign; " " keeps its room, "" begins at the left */
 };
-struct lines {
+struct lines { /* lines_add: head stands before the line, "" none; what fmt makes is cleaned, cut at 2 KiB, and copied */
 	struct line *list;
 	size_t n;
 	int head;           /* cells of the widest head */
@@ -21,7 +21,7 @@ struct lines {
 };
 
 void lines_add(struct lines *l, enum ink ink, const char *head, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-void lines_clear(struct lines *l);
+void lines_clear(struct lines *l);   /* empty; frees what is inside */
 /* Draws from line `top` on, long ones wrapped; returns how many lines of the list were begun. */
 size_t lines_draw(const struct lines *l, size_t top, struct box b);
 /* Rows of the screen that all of it takes at this width. */
