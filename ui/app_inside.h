@@ -20,6 +20,7 @@ struct inner {
 
 	/* pictures and words */
 	struct loop_timer *tick_timer, *draw_timer;
+	bool drawing;             /* a picture was asked for, and is drawn at the end of this turn */
 	int64_t drawn;            /* boot ms of the last picture */
 	bool bell_armed;          /* the last picture knew all that there was */
 	size_t bell_heard;        /* of tally's alerts_came */
@@ -60,6 +61,7 @@ static inline struct inner *inner_of(const struct app *a)
 /* Pictures: the timers, until app_draw_close, behind which none is drawn. */
 void app_draw_open(struct inner *in);
 void app_draw_close(struct inner *in);
+void app_draw_at_once(struct inner *in); /* what was asked for, if anything was: not at the end of the turn but now */
 void app_draw_tick(struct inner *in); /* when the next clock or age on the screen changes, as things are now */
 
 /* Views. */

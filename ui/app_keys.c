@@ -268,6 +268,7 @@ static void on_tty(void *ctx, int fd, int events)
 	in->together = n > 1;
 	keys_feed(in->keys, buf, (size_t)n, clock_boot_ms());
 	take_keys(in);
+	app_draw_at_once(in); /* the answer does not wait for what the broker has to say in the same turn */
 }
 
 void app_keys_open(struct inner *in)
@@ -290,6 +291,7 @@ void app_keys_start(struct inner *in)
 	size_t n = screen_typed(typed, sizeof typed); /* while it started */
 
 	in->tty = loop_io_add(in->app.loop, screen_fd(), LOOP_READ, on_tty, in);
+	loop_io_first(in->tty);
 	keys_feed(in->keys, typed, n, clock_boot_ms());
 	take_keys(in);
 }

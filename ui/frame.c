@@ -35,31 +35,37 @@ static void crumb_of(struct view *v, char *out, size_t size)
 static void crumbs(struct app *a, struct pen *p)
 {
 	const struct site *site = mirror_site(a->mirror);
-	int first = 0;
+	char sep[16], name[256];
+	int first = 0, last = 0;
 
 	pen_text(p, INK_BAR_ACCENT, " tana ");
 	if (site && *site->name) {
 		screen_site_colour(site->colour);
 		pen_f(p, *site->colour ? INK_SITE : INK_BAR_BOLD, *site->colour ? " %s " : " %s", site->name);
 	}
-	/* When there is no room for the whole way, its beginning goes. */
-	for (int width = 1000; first < a->depth - 1 && width > p->end - p->x; first += width > p->end - p->x) {
+	snprintf(sep, sizeof sep, " %s ", glyph_text(GLYPH_CRUMB, screen_tier()));
+	/* When there is no room for the whole way, its beginning goes. A dialog is no step of it. */
+	for (int i = 0; i < a->depth; i++) {
+		crumb_of(a->stack[i], name, sizeof name);
+		last = *name ? i : last;
+	}
+	for (int width = 1000; first < last && width > p->end - p->x; first += width > p->end - p->x) {
 		width = 0;
-		for (int i = first; i < a->depth; i++) {
-			char name[256];
-
+		for (int i = first; i <= last; i++) {
 			crumb_of(a->stack[i], name, sizeof name);
-			width += *name ? text_width(name) + 3 : 0;
+			width += *name ? text_width(name) + text_width(sep) : 0;
 		}
 	}
-	for (int i = first; i < a->depth; i++) {
-		char name[256];
+	for (int i = first; i <= last; i++) {
+		const char *shown = name, *rest;
 
 		crumb_of(a->stack[i], name, sizeof name);
 		if (!*name)
 			continue;
-		pen_f(p, INK_BAR_DIM, " %s ", glyph_text(GLYPH_CRUMB, screen_tier()));
-		pen_text(p, i == a->depth - 1 ? INK_BAR_BOLD : INK_BAR, name);
+		pen_text(p, INK_BAR_DIM, sep);
+		while (i == last && text_width(shown) > p->end - p->x && (rest = strstr(shown, sep))) /* the metal that it stands in */
+			shown = rest + strlen(sep);
+		pen_text(p, i == a->depth - 1 ? INK_BAR_BOLD : INK_BAR, shown);
 	}
 }
 

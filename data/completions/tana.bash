@@ -57,9 +57,9 @@ _tana()
 		((nth == 0)) && words+=" set" ;;
 	report) words="--site --socket --wait --json --month --tenant --csv --help --version"
 		((nth == 0)) && words+=" snapshots" ;;
-	alerts) words="--site --socket --wait --json --note --until --ref --help --version"
+	alerts) words="--site --socket --wait --json --note --until --ref --anyway --help --version"
 		((nth == 0)) && words+=" ack mute unack" ;;
-	note) words="--site --socket --wait --json --until --help --version" ;;
+	note) words="--site --socket --wait --json --until --anyway --help --version" ;;
 	events) words="--site --socket --wait --json --since --follow --help --version" ;;
 	handover) words="--site --socket --wait --json --since --help --version" ;;
 	audit) words="--site --socket --wait --json --since --until --anchors --tenant --csv --by --verb --help --version"

@@ -1,5 +1,5 @@
 /* The one dispatch table: every request, who may make it, what arguments it takes, what answers it. Deny by default.
- * Called by peers.c. */
+ * Called by peer_io.c. */
 #ifndef TANA_COMMANDS_H
 #define TANA_COMMANDS_H
 

@@ -1,5 +1,5 @@
-/* The newest output of a serial console, by position: bytes are counted from its opening, the oldest make room. Called by consoles.c
- * and console_out.c. */
+/* The newest output of a serial console, by position: bytes are counted from its opening, the oldest make room. Called by
+ * console_host.c and console_out.c. */
 #ifndef TANA_CONSOLE_RING_H
 #define TANA_CONSOLE_RING_H
 

@@ -1,5 +1,5 @@
 /* Names of users and groups. The name service may hang, so it is never asked on the loop: the site file's names are
- * resolved when it is read (at start, or on a thread at reload), a peer's own name on a thread. Called by reload.c, peers.c. */
+ * resolved when it is read (at start, or on a thread at reload), a peer's own name on a thread. Called by reload.c, peer_who.c. */
 #ifndef TANA_NAMES_H
 #define TANA_NAMES_H
 

@@ -1,5 +1,5 @@
 /* May whoever began a job still do what comes next in it? His role and rights are looked up anew, by the site file as it is then.
- * Called by jobs, through the callbacks that broker.c gives them (safety/jobs.h: recheck, still). */
+ * Called by jobs, through the callbacks that rooms.c gives them (safety/jobs.h: recheck, still). */
 #ifndef TANA_STILL_H
 #define TANA_STILL_H
 

@@ -249,6 +249,17 @@ void loop_io_events(struct loop_io *io, int events)
 		ev_io_start(io->l->ev, &io->w);
 }
 
+void loop_io_first(struct loop_io *io)
+{
+	bool was = io->l && ev_is_active(&io->w);
+
+	if (was)
+		ev_io_stop(io->l->ev, &io->w); /* only of one that rests may it be set */
+	ev_set_priority(&io->w, EV_MAXPRI);
+	if (was)
+		ev_io_start(io->l->ev, &io->w);
+}
+
 /* Takes io off its loop, which forgets it. */
 static void io_detach(struct loop_io *io)
 {

@@ -22,6 +22,7 @@ bool loop_step(struct loop *l, int wait_ms); /* one turn, waits at most wait_ms 
 
 struct loop_io *loop_io_add(struct loop *l, int fd, int events, void (*fn)(void *ctx, int fd, int events), void *ctx);
 void loop_io_events(struct loop_io *io, int events); /* 0 rests */
+void loop_io_first(struct loop_io *io);   /* has its turn before the others that are ready with it */
 void loop_io_del(struct loop_io *io);     /* does not close the descriptor; safe inside its own callback */
 
 /* A timer belongs to its owner and can be set again and again; it fires once for each set. */

@@ -21,7 +21,7 @@ struct fleet_config {
 	int short_ms;             /* a short call; 0 = 15000 */
 	int long_ms;              /* a long call (power on); 0 = 300000 */
 	int snap_ms;              /* a snapshot's call; 0 = a day: it ends by its outcome, its transport or an operator */
-	int list_every_s;         /* the safety net below events; 0 = 300, spread out. Sizes, on a big site, each eighth time */
+	int list_every_s;         /* the safety net below events; 0 = 300, spread out; on a big site half as much again */
 	int rough_above;          /* a site of more hosts is big: first listed by states alone, that all are soon there; 0 = 50 */
 	int backoff_ms, backoff_max_ms; /* 0 = 1000, 60000; with jitter */
 	const struct dialects *dialects; /* NULL: no manager is spoken to. Borrowed until fleet_free or fleet_dialects */

@@ -169,9 +169,10 @@ void sup_connect(struct sup *s)
 static void is_up(struct sup *s, const struct call *list)
 {
 	struct event *e, *next;
+	int every = s->f->c.list_every_s * (sup_many(s) ? 1500 : 1000);
 
 	s->rough = list->rough;
-	s->list_at = clock_boot_ms() + fleet_jitter(list->rough ? ROUGH_MS : s->f->c.list_every_s * 1000);
+	s->list_at = clock_boot_ms() + fleet_jitter(list->rough ? ROUGH_MS : every);
 	s->listed_serial = s->serial;
 	if (s->listed) {
 		listing_whole(s, list->vms, list->nvms);

@@ -1,4 +1,4 @@
-/* What is seen of a host, read as the outcome of an action: pure. Called by jobs.c. */
+/* What is seen of a host, read as the outcome of an action: pure. Called by jobs_send.c and jobs_late.c. */
 #ifndef TANA_OUTCOME_H
 #define TANA_OUTCOME_H
 

@@ -1,4 +1,4 @@
-/* What a server's last words mean. Called by link.c, login.c, password.c and talk.c when a connection ends. */
+/* What a server's last words mean. Called by link.c, login.c, preface.c and talk.c when a connection ends. */
 #ifndef TANA_SSH_FAREWELL_H
 #define TANA_SSH_FAREWELL_H
 

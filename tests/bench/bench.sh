@@ -129,10 +129,10 @@ say "      each host is heard every 5 s (its libvirtd asks, the relay answers), 
 head2 "50 consoles, 49 others with a cursor key a second each"
 "$build/tests/bench/keys" --count "$keys" --others 49 "${cursor[@]}" "$tana" --socket "$sock"
 say "  broker                      $(rss "$broker")"
-# Each host is listed again 150 to 300 s after its last list: that belongs to rest, too.
-while [ "$(age)" -lt 185 ]; do sleep 1; done
+# Each host is listed again 225 to 450 s after its last list: that belongs to rest, too.
+while [ "$(age)" -lt 265 ]; do sleep 1; done
 broker_idle
-say "      each host is listed again every 150 to 300 s: names, states and snapshots, each eighth time sizes"
+say "      each host is listed again every 225 to 450 s: names, states and snapshots, each eighth time sizes"
 stop
 
 # ---- a site that never rests ----

@@ -92,6 +92,15 @@ static void add_manager(void)
 	free(path);
 }
 
+void blades_serve(void)
+{
+	const char *build = getenv("TANA_BUILD");
+	char *dialects = xasprintf("%s/data/dialects", build ? build : "."); /* beside tanad, and not beside heldd */
+
+	daemon_shared(&d, "--steady-ms", "1000", "--manager-status-ms", "200", "--dialects", dialects, NULL);
+	free(dialects);
+}
+
 int blades_start(void **state)
 {
 	struct buf b = { 0 };
@@ -116,7 +125,7 @@ int blades_start(void **state)
 	free(known);
 	add_manager();
 	daemon_append(&d, "blade \"a1-04\" { owner = acme }\n");
-	daemon_shared(&d, "--steady-ms", "1000", "--manager-status-ms", "200", NULL);
+	blades_serve();
 	t = talk_hello(&d);
 	talk_subscribe(t);
 	talk_wait_live(t, BLADES, BLADES * VMS);

@@ -11,6 +11,7 @@ extern struct daemon d;
 extern struct talk *t;  /* an operator's */
 
 int blades_start(void **state);
+void blades_serve(void); /* the broker, which may be told to hold (daemon_hold()) */
 int blades_stop(void **state);
 /* Tells the simulated manager something; its answer in *answer (size bytes). */
 void sim_tell(const char *line, char *answer, size_t size);

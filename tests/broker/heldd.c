@@ -1,9 +1,10 @@
 /* A whole tanad whose hosts do what they are told and do not say so for as long as the file `held` is there, in the folder TEST_HELD. Of
- * screens only the first one that is asked for is held.
+ * screens only the first one that is asked for is held: then there is a file `holding` beside it.
  * Started by the tests that call daemon_holds(). */
 #include "broker/tanad.h"
 #include "hosts/driver.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,10 @@ static void hold(const char *call, int phase)
 
 	if (phase == 1 && strcmp(call, "screenshot") == 0 && atomic_flag_test_and_set(&first))
 		return;
+	if (phase == 1 && strcmp(call, "screenshot") == 0) {
+		snprintf(path, sizeof path, "%s/holding", getenv("TEST_HELD"));
+		close(creat(path, 0644));
+	}
 	snprintf(path, sizeof path, "%s/held", getenv("TEST_HELD"));
 	while (phase == 1 && access(path, F_OK) == 0)
 		usleep(10000);

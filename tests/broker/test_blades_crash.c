@@ -13,7 +13,7 @@ static void restart(void)
 	assert_int_equal(daemon_end(&d, SIGKILL), 128 + SIGKILL);
 	talk_end(t);
 	daemon_hold(&d, false);
-	daemon_shared(&d, "--steady-ms", "1000", "--manager-status-ms", "200", NULL);
+	blades_serve();
 	t = talk_hello(&d);
 	talk_subscribe(t);
 }

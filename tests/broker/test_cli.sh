@@ -110,6 +110,7 @@ complete_words tana lease ''; out 'complete lease' '^break$'
 
 t 0 'a URI' test:///default list vms; out 'a URI' '^NAME +STATE +SEEN +BLADE'; out 'a URI' '^test +running +now '
 t 0 'a URI, show' test:///default show test; out 'a URI, show' '^uuid +6695eb01'
+if grep -qE '^[a-z_]+ +-1$' "$work/out"; then bad 'what is not known, or has no limit, is shown as -1'; else ok; fi
 t 0 'two URIs' test:///default "test://$src/data/none.xml" list blades; out 'two URIs' '^default '; err 'two URIs' '1 of 2 hosts did not answer: '
 t 0 'named, and all answered' test:///default power-off test --confirm test --json
 json 'named, and all answered' '.job.state == "done" and .targets[0].name == "test" and .targets[0].state == "done"'

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char own[64];
 
@@ -151,7 +152,7 @@ static void test_customer(void **state)
 /* VMs of a host that does not answer: they keep one place, and who looks at another host's has his picture. */
 static void test_hung_host(void **state)
 {
-	char one[SHOTS][64], other[64] = "";
+	char one[SHOTS][64], other[64] = "", holding[128];
 	int of_one[SHOTS], n = 0;
 	struct daemon two;
 	const char *id;
@@ -160,7 +161,7 @@ static void test_hung_host(void **state)
 	daemon_holds();
 	daemon_site(&two, 2, 2 * SHOTS, 0);
 	daemon_hold(&two, true);
-	daemon_shared(&two, NULL);
+	daemon_shared(&two, "--short-ms", "600000", NULL); /* nothing is given up here */
 	struct talk *t = talk_hello(&two);
 	talk_subscribe(t);
 	talk_wait_live(t, 2, 4 * SHOTS);
@@ -176,9 +177,13 @@ static void test_hung_host(void **state)
 	assert_true(other[0]);
 	for (int i = 0; i < SHOTS; i++)
 		of_one[i] = talk_start(t, "screenshot", json_pack("{s:s, s:i, s:i}", "object", one[i], "columns", 10, "rows", 10));
+	snprintf(holding, sizeof holding, "%s/holding", two.dir);
+	for (int i = 0; i < TALK_MS / 10 && access(holding, F_OK) != 0; i++)
+		usleep(10000);
+	assert_int_equal(access(holding, F_OK), 0);
 	json_decref(talk_get(t, "screenshot", "{s:s, s:i, s:i}", "object", other, "columns", 10, "rows", 10));
 	daemon_hold(&two, false);
-	for (int i = 0; i < SHOTS; i++) /* in time, or that it was given up */
+	for (int i = 0; i < SHOTS; i++) /* one after the other */
 		json_decref(talk_answer(t, of_one[i]));
 	talk_end(t);
 	assert_int_equal(daemon_end(&two, SIGTERM), 0);

@@ -89,7 +89,7 @@ broker_kill TERM
 broker_start --short-ms 300 --connect-ms 60 --steady-ms 2000
 soon 20 "the good host is up" blade_is h1 up
 # Now and then one more or less is there: the most of some looks.
-soon 20 "the one that stalls is up" blade_is stalls up
+sleep 2
 before_t=0 before_d=0
 for _ in $(seq 20); do
 	now_t=$(threads) now_d=$(descriptors)

@@ -70,6 +70,11 @@ screen_of() { # VM
 		[ "$(stat -c %s "$BED/pixels")" = "$(jq 'select(.id == 2).return | .w * .h' "$BED/screen")" ] &&
 		[ "$(od -An -v -tu1 -w1 "$BED/pixels" | sort -u | wc -l)" -ge 2 ]
 }
+no_screen_of() { # VM
+	say_to 2 "{\"execute\":\"screenshot\",\"arguments\":{\"object\":\"vm:$1\",\"columns\":80,\"rows\":25},\"id\":2}" >"$BED/screen"
+	jq -e 'select(.id == 2).error | .class == "state" and .msg == "host.screen.none"' "$BED/screen"
+}
+soon 60 "a VM without a graphics device is told in words of our own" no_screen_of g2
 check "power on e2" t power-on vm:e2 --yes
 soon 60 "its CPU and memory are told" numbers_of e2
 soon 60 "its screen is a picture with something on it" screen_of e2

@@ -99,9 +99,10 @@ void go_to(struct term *t, const char *line)
 	see(t, want);
 }
 
+static char all[65536]; /* that was asked */
+
 bool was_asked(const char *what)
 {
-	static char all[65536];
 	FILE *f = fopen(peer_log, "r");
 	size_t n = f ? fread(all, 1, sizeof all - 1, f) : 0;
 
@@ -118,5 +119,6 @@ void see_asked(const char *what)
 			return;
 		usleep(20000);
 	}
+	fprintf(stderr, "%s", all);
 	fail_msg("never asked: %s", what);
 }

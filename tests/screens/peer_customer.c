@@ -72,7 +72,7 @@ bool customer_objects(void (*put)(json_t *line))
 			server(put, 4, "web02", "running", 0, "reboot");
 			put(json_pack("{s:s, s:{s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:s, s:I}}", "event", "put", "object", "kind", "job", "id", "job:7f3a21",
 				"gen", 1, "verb", "reboot", "target", "vm:4", "targets", "web02", "count", 1, "by", "acme-ops", "state", "running", "started",
-				(json_int_t)time(NULL) - 200));
+				(json_int_t)time(NULL) - 181));
 		}
 	}
 	put(json_pack("{s:s}", "event", "synced"));

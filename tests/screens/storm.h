@@ -60,7 +60,7 @@ bool deed_answered(struct storm *s, bool *gone);
 
 #define DEED_ASKING "Asking the broker|問い合わせて"
 /* Not done, and not for the broker's reasons: what stands there changed just when it was confirmed. */
-#define DEED_UNREAD "plan has just changed|looked at anew|今変わりました|確認し直して"
+#define DEED_UNREAD "plan has just changed|looked at anew|たった今変わりました|確認し直して"
 #define DEED_CANCEL "Cancel, change nothing|何も変更しません"
 
 #endif

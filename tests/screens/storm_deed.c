@@ -16,7 +16,10 @@ bool deed_gate(struct storm *s)
 	static const char *const enters[] = {"\r", "\r", "\r", "\n", "\033OM"};
 
 	/* Where too little is seen to know, nothing is risked. */
-	if (term_cols(s->t) < 80 || term_rows(s->t) < 24 || term_shows(s->t, DEED_ASKING))
+	if (term_cols(s->t) < 80 || term_rows(s->t) < 24)
+		return false;
+	/* On a busy machine it may have had no turn yet: what it has not read may open something before this key comes. */
+	if (!term_quiet(s->t, 0, 1000) || term_shows(s->t, DEED_ASKING))
 		return false;
 	if (storm_roll(s, 6) == 0) {
 		if (!term_shows(s->t, YES))

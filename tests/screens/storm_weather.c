@@ -113,7 +113,8 @@ static void put_event(struct storm *s, struct burst *b)
 		put_one(s, b, halves, COUNT(halves));
 	} else if (what < 880) {
 		byte = (char)(storm_roll(s, 2) ? storm_roll(s, 32) : storm_roll(s, 256));
-		put(b, acts(byte, s->wall) || (s->wall && byte == 3) ? "\007" : &byte, 1);
+		/* Nor ^L: the redraw that storm_settled asks for must not be taken for one in the middle of a burst. */
+		put(b, acts(byte, s->wall) || byte == '\f' || (s->wall && byte == 3) ? "\007" : &byte, 1);
 	} else if (what < 910) {
 		put_one(s, b, words, COUNT(words));
 	} else if (what < 990) {

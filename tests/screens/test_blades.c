@@ -34,7 +34,7 @@ static void test_racks(void **state)
 	see(t, "│ ! 2 ! 5 \\?   ! 3 █ 9 ~ 2 ! 1");
 	see(t, "1A  3A  5A");
 	see(t, "2B  4B  6B");
-	see(t, "B1  manager silent 11 min");
+	see(t, "B1  manager silent 1[1-9] min");
 	see(t, "A2  ! Fan 7 failed"); /* what is wrong by name, and one quiet word where nothing is */
 	see(t, "A1  hp-oa live");
 	see(t, "B2  ibm-amm live");
@@ -48,14 +48,14 @@ static void test_racks(void **state)
 	/* Off, and what was off when its manager was last heard. */
 	press(t, "Right");
 	see(t, "^ a2-02 +off 2 h");
-	see_gone(t, "silent 14 min");
+	see_gone(t, "silent 1[4-9] min");
 	press(t, "Down");
-	see(t, "^ a2-10 +silent 14 min +6 VMs, 5 were running");
-	see(t, "^ manager: on, now; host: silent for 14 min  CZJ0310B0A");
+	see(t, "^ a2-10 +silent 1[4-9] min +6 VMs, 5 were running");
+	see(t, "^ manager: on, now; host: silent for 1[4-9] min  CZJ0310B0A");
 	for (int i = 0; i < 12 && !term_shows(t, "^ b1-02"); i++)
 		press(t, "n");
 	see(t, "^ b1-02 +was off");
-	see(t, "^ manager: was off, 11 min ago; host: silent for 14 min");
+	see(t, "^ manager: was off, 1[1-9] min ago; host: silent for 1[4-9] min");
 	leave(t);
 }
 
@@ -139,8 +139,8 @@ static void test_silent_manager(void **state)
 	for (int i = 0; i < 12 && !term_shows(t, "^ b1-02"); i++)
 		press(t, "n");
 	press(t, "E");
-	see(t, "B1   manager silent 11 min ");
-	see(t, "why +oa1.example.net does not +as last|as last heard, 11 min ago");
+	see(t, "B1   manager silent 1[1-9] min ");
+	see(t, "why +oa1.example.net does not +as last|as last heard, 1[1-9] min ago");
 	see(t, "health +OK, when it was last heard");
 	leave(t);
 }

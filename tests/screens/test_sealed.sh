@@ -23,7 +23,7 @@ broker() {
 	rm -f "$sock"
 	"$build/tanad" --site "$dir/site/site.conf" --socket "$sock" --state "$dir/ledger" >>"$dir/log" 2>&1 </dev/null &
 	echo $! >"$dir/pid"
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		[ ! -S "$sock" ] || return 0
 		sleep 0.05
 	done
@@ -154,7 +154,7 @@ steps() {
 		keys C-l
 		shot
 	END
-	for _ in $(seq 600); do # until it has come so far
+	for _ in $(seq 6000); do # until it has come so far
 		[ ! -s "$dir/shot" ] || break
 		sleep 0.1
 	done
@@ -184,7 +184,7 @@ wall() {
 		sleep 2.5
 		shot
 	END
-	for _ in $(seq 600); do
+	for _ in $(seq 6000); do
 		[ ! -s "$dir/wallshot" ] || break
 		sleep 0.1
 	done
@@ -199,7 +199,11 @@ cksum <"$HOME/.config/tana/settings" | cmp -s - "$dir/before" || bad "a wall wro
 grep -q 'openat.*tana/settings.*O_RDWR' "$dir/wall.trace" && bad "a wall holds the settings"
 
 t() { "$build/tana" --socket "$sock" "$@"; }
-vm=$(t list vms --json 2>/dev/null | jq -r '.[] | select(.live) | .name' | head -n 1)
+for _ in $(seq 600); do # its broker has just come
+	vm=$(t list vms --json 2>/dev/null | jq -r '[.[] | select(.live) | .name][0] // empty')
+	[ -z "$vm" ] || break
+	sleep 0.1
+done
 trace list "$build/tana" --socket "$sock" list vms >"$dir/out" 2>/dev/null || bad "list"
 grep -q NAME "$dir/out" || bad "list: nothing printed"
 trace show "$build/tana" --socket "$sock" show "vm:$vm" >/dev/null || bad "show"

@@ -49,7 +49,7 @@ static void tree_at(int cols, int rows)
 		see(t, "^ │   █░+  12 of 330 GiB space");
 	}
 	see(t, "changed until");
-	see(t, "^ db01a  taking snapshot 3 min by sato"); /* how long already */
+	see(t, "^ db01a  taking snapshot [3-9] min by sato"); /* how long already */
 	for (int i = 0; i < 8; i++)
 		press(t, "Down");
 	press(t, rows < 36 ? "PgDn" : "Down");

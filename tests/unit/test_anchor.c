@@ -132,9 +132,9 @@ static void sent_and_noted(void **state)
 	record(p);
 	record(p);
 	hash_now(p, hash);
-	next_line(&s, 3000, line);
+	next_line(&s, 60000, line);
 	assert_line(line, 2, hash, "tokyo\\x0a1"); /* one line, whatever the site is called */
-	for (int i = 0; i < 20 && !number_of(head(p), "anchored"); i++)
+	for (int i = 0; i < 6000 && !number_of(head(p), "anchored"); i++)
 		loop_step(p->loop, 10);
 	assert_int_equal(number_of(head(p), "anchored"), 2);
 	/* The same is not said twice. */
@@ -142,7 +142,7 @@ static void sent_and_noted(void **state)
 	assert_string_equal(line, "");
 	anchor_site(s.anchor, "osaka");
 	record(p);
-	next_line(&s, 3000, line);
+	next_line(&s, 60000, line);
 	hash_now(p, hash);
 	assert_line(line, 3, hash, "osaka");
 	/* The end, at once. */
@@ -174,7 +174,7 @@ static void service_away(void **state)
 		loop_step(p->loop, 50);
 	assert_int_equal(number_of(head(p), "anchored"), 0);
 	service_start(&s);
-	next_line(&s, 3000, line);
+	next_line(&s, 60000, line);
 	hash_now(p, hash);
 	assert_line(line, 1, hash, "tokyo");
 	/* Its queue is full of what others said. */
@@ -194,10 +194,10 @@ static void service_away(void **state)
 		if (clock_boot_ms() - from > slowest)
 			slowest = clock_boot_ms() - from;
 	}
-	assert_true(slowest < 1000);
+	assert_true(slowest < 1000 * patience());
 	assert_int_equal(number_of(head(p), "anchored"), 1);
 	do
-		next_line(&s, 3000, line);
+		next_line(&s, 60000, line);
 	while (!strcmp(line, "x"));
 	hash_now(p, hash);
 	assert_line(line, 2, hash, "tokyo");
@@ -225,7 +225,7 @@ static void again_after_start(void **state)
 	hash_now(p, hash);
 	for (int i = 0; i < 2; i++) {
 		anchor_start(&s, "tokyo", 1000);
-		next_line(&s, 3000, line);
+		next_line(&s, 60000, line);
 		assert_line(line, 1, hash, "tokyo");
 		service_end(&s);
 		next_line(&s, 0, line);

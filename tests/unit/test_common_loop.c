@@ -314,6 +314,41 @@ static void descriptors(void **state)
 	close(fds[0]);
 }
 
+static void say_pipe(void *ctx, int fd, int events)
+{
+	char byte;
+
+	assert_int_equal(read(fd, &byte, 1), 1);
+	say(ctx);
+}
+
+/* Whichever was added, and was ready, first. */
+static void first_among_descriptors(void **state)
+{
+	for (int turn = 0; turn < 4; turn++) {
+		struct loop *l = loop_new();
+		int a[2], b[2];
+
+		assert_int_equal(pipe(a), 0);
+		assert_int_equal(pipe(b), 0);
+		struct loop_io *x = loop_io_add(l, a[0], LOOP_READ, say_pipe, word("a"));
+		struct loop_io *y = loop_io_add(l, b[0], turn & 1 ? LOOP_READ : 0, say_pipe, word("b"));
+		loop_io_first(y);
+		loop_io_events(y, LOOP_READ);
+		assert_int_equal(write(turn & 2 ? a[1] : b[1], "1", 1), 1);
+		assert_int_equal(write(turn & 2 ? b[1] : a[1], "1", 1), 1);
+		loop_step(l, 1000);
+		assert_said("ba");
+		loop_io_del(x);
+		loop_io_del(y);
+		loop_free(l);
+		for (int i = 0; i < 2; i++) {
+			close(a[i]);
+			close(b[i]);
+		}
+	}
+}
+
 /* ---- posts ---- */
 
 enum { THREADS = 4, POSTS = 5000 };
@@ -532,7 +567,7 @@ static void children(void **state)
 	loop_child(l, later, on_child, &statuses[2]);
 	assert_int_equal(waitpid(gone, NULL, 0), gone);
 	loop_child(l, gone, on_child, &statuses[3]); /* reaped by somebody else */
-	for (int i = 0; i < 50 && children_seen < 4; i++)
+	for (int i = 0; i < 600 && children_seen < 4; i++)
 		loop_step(l, 100);
 	assert_int_equal(children_seen, 4);
 	assert_true(WIFEXITED(statuses[0]) && WEXITSTATUS(statuses[0]) == 3);
@@ -570,6 +605,7 @@ int main(void)
 		cmocka_unit_test(timers_fire_in_order),      cmocka_unit_test(timers_in_their_own_callback),
 		cmocka_unit_test(timers_against_a_model),    cmocka_unit_test(timers_in_real_time),
 		cmocka_unit_test(rests),                     cmocka_unit_test(descriptors),
+		cmocka_unit_test(first_among_descriptors),
 		cmocka_unit_test(posts_from_threads),        cmocka_unit_test(free_runs_what_was_posted),
 		cmocka_unit_test(posts_wake_a_sleeper),      cmocka_unit_test(soon_runs_once),
 		cmocka_unit_test(soon_runs_each_of_many),    cmocka_unit_test(signals),

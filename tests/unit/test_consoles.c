@@ -80,7 +80,7 @@ static int setup(void **state)
 	fake_vm("b1", 1, "acme-1", VM_RUNNING);
 	fake_vm("b1", 2, "acme-2", VM_RUNNING);
 	fake_vm("b2", 3, "globex-3", VM_RUNNING);
-	w->config.short_ms = 500;
+	w->config.short_ms = 450 + 50 * patience();
 	world_start(w);
 	UNTIL(w, UP(w, "b1") && UP(w, "b2"));
 	return 0;

@@ -214,8 +214,10 @@ void world_run(struct world *w, int ms)
 {
 	int64_t end = world_now() + ms;
 
-	for (int turns = 0; turns < 4 || world_now() < end; turns++) /* it turns, however long this thread was not let run */
+	while (world_now() < end)
 		loop_step(w->loop, 5);
+	for (int turns = 0; turns < 3; turns++) /* what came meanwhile, however long this thread was not let run */
+		loop_step(w->loop, 0);
 }
 
 static int entries(const char *dir)

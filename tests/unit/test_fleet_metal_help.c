@@ -15,7 +15,7 @@ int metal_setup(void **state)
 	world_new(w, 16);
 	fm_reset();
 	fm_manager("m1");
-	w->config.manager_ms = 100;
+	w->config.manager_ms = 75 + 25 * patience();
 	w->config.manager_status_ms = 50;
 	w->config.dialects = fm_dialects;
 	return 0;

@@ -388,7 +388,7 @@ static void light_lists(void **state)
 
 		fake_vm("b1", 1, "acme-1", now); /* and its event was lost */
 		w->ntold = 0;
-		clock_fake_advance(300001);
+		clock_fake_advance(450001);
 		UNTIL(w, world_told(w, NEWS_LISTED, NULL) == 3);
 		assert_int_equal(v->state, now);
 		assert_int_equal(v->mem_kib, 1 << 20);

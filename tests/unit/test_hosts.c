@@ -283,7 +283,7 @@ static void expect_event(enum host_event_kind kind, enum vm_state vm_state, enum
 {
 	int n = 0;
 
-	for (int i = 0; i < 400 && n == 0; i++) {
+	for (int i = 0; i < 12000 && n == 0; i++) {
 		pthread_mutex_lock(&seen.lock);
 		n = seen.n;
 		pthread_mutex_unlock(&seen.lock);
@@ -332,7 +332,7 @@ static struct host *node_open(void)
 	snprintf(path, sizeof path, "%s/node.xml", dir);
 	write_text(path, NODE);
 	snprintf(uri, sizeof uri, "test://%s", path);
-	struct host *h = host_make(uri, 5000);
+	struct host *h = host_make(uri, 5000 * patience());
 	fine(host_open(h));
 	forget_events();
 	return h;
@@ -663,6 +663,10 @@ static int down(void **state)
 	snprintf(path, sizeof path, "%s/daemon", dir);
 	unlink(path);
 	struct counts now = counts_now();
+	for (int i = 0; i < 3000 && now.tasks > at_start.tasks; i++) { /* a joined thread may still be seen for a moment */
+		usleep(10000);
+		now = counts_now();
+	}
 	return now.tasks == at_start.tasks && rmdir(dir) == 0 ? 0 : -1;
 }
 

@@ -388,6 +388,8 @@ static void killed_anywhere(void **state)
 							.disk = (enum crash_disk)disk,
 							.torn = all() ? torn : (int)roll(2)});
 	}
+	for (int i = 0; i < 500 && !comebacks; i++) /* where the dice fell so */
+		point(p, TXS, (struct crash_plan){.kill_at = 1 + (int)roll((uint64_t)most), .disk = CRASH_KEEP});
 	assert_true(comebacks > 0); /* else it never killed between writing and answering */
 	told("killed anywhere", most);
 }

@@ -110,7 +110,7 @@ static void nothing_is_left(void **state)
 	}
 	assert_int_equal(entries("/proc/self/fd"), fds);
 	/* A joined thread may still be seen for a moment. */
-	for (int i = 0; i < 100 && entries("/proc/self/task") > threads; i++)
+	for (int i = 0; i < 3000 && entries("/proc/self/task") > threads; i++)
 		usleep(10000);
 	assert_int_equal(entries("/proc/self/task"), threads);
 }

@@ -10,18 +10,17 @@
 #define LIVE 0x40         /* of a blade */
 #define METAL 0x80        /* of a blade that shouts: its metal, not its host */
 
+/* Slots of one kind that are not well, worst first: made anew when somebody asks after a change. */
+struct worst { bool stale; uint32_t *slots; size_t n; };
+
 struct tally {
 	struct registry *objects;
 	struct registry_watch watch;
 	struct tally_counts counts;
 	unsigned char *was[KIND_COUNT]; /* of enclosures, blades, VMs, jobs and alerts, by slot */
 	size_t size[KIND_COUNT];
-	bool stale;               /* troubles must be gathered anew */
-	uint32_t *troubles;       /* slots of blades */
-	size_t ntroubles;
-	bool alerts_stale;
-	uint32_t *alerts;         /* slots of those that stand */
-	size_t nalerts;
+	struct worst troubles;    /* blades */
+	struct worst alerts;      /* those that stand */
 };
 
 static unsigned char *slot_of(struct tally *t, enum kind k, uint32_t slot)
@@ -108,9 +107,9 @@ static void on_changed(void *ctx, enum kind k, uint32_t slot, void *o)
 	was = slot_of(t, k, slot);
 	is = class_of(k, o);
 	if (k == KIND_BLADE && ((is & 0x0f) >= LOOK_UNKNOWN || (*was != NOT_COUNTED && (*was & 0x0f) >= LOOK_UNKNOWN)))
-		t->stale = true;
+		t->troubles.stale = true;
 	if (k == KIND_ALERT) { /* each may stand elsewhere now: they are few */
-		t->alerts_stale = true;
+		t->alerts.stale = true;
 		t->counts.alerts_came += is_new(is) && !is_new(*was);
 	}
 	if (*was == is)
@@ -130,8 +129,8 @@ static void on_gone(void *ctx, enum kind k, uint32_t slot, void *o)
 	was = slot_of(t, k, slot);
 	count(t, k, *was, (size_t)-1);
 	*was = NOT_COUNTED;
-	t->stale |= k == KIND_BLADE;
-	t->alerts_stale |= k == KIND_ALERT;
+	t->troubles.stale |= k == KIND_BLADE;
+	t->alerts.stale |= k == KIND_ALERT;
 }
 
 struct tally *tally_new(struct registry *r)
@@ -155,8 +154,8 @@ void tally_free(struct tally *t)
 	registry_unwatch(t->objects, &t->watch);
 	for (int k = 0; k < KIND_COUNT; k++)
 		free(t->was[k]);
-	free(t->troubles);
-	free(t->alerts);
+	free(t->troubles.slots);
+	free(t->alerts.slots);
 	free(t);
 }
 
@@ -191,6 +190,22 @@ size_t tally_jobs(const struct tally *t, const struct job **out, size_t max)
 	return n;
 }
 
+/* from: the least rank that is meant. */
+static void gather(struct tally *t, struct worst *w, enum kind k, enum look_rank from, int (*worse)(const void *a, const void *b, void *ctx))
+{
+	uint32_t slots = registry_slots(t->objects, k);
+
+	if (!w->stale)
+		return;
+	w->slots = xrealloc(w->slots, (slots + 1) * sizeof *w->slots);
+	w->n = 0;
+	for (uint32_t s = 0; s < slots && s < t->size[k]; s++)
+		if (t->was[k][s] != NOT_COUNTED && (t->was[k][s] & 0x0f) >= from)
+			w->slots[w->n++] = s;
+	qsort_r(w->slots, w->n, sizeof *w->slots, worse, t);
+	w->stale = false;
+}
+
 static int worse_blade(const void *a, const void *b, void *ctx)
 {
 	const struct tally *t = ctx;
@@ -207,20 +222,10 @@ static int worse_blade(const void *a, const void *b, void *ctx)
 
 size_t tally_troubles(struct tally *t, const struct blade **out, size_t max)
 {
-	if (t->stale) {
-		uint32_t slots = registry_slots(t->objects, KIND_BLADE);
-
-		t->troubles = xrealloc(t->troubles, (slots + 1) * sizeof *t->troubles);
-		t->ntroubles = 0;
-		for (uint32_t s = 0; s < slots && s < t->size[KIND_BLADE]; s++)
-			if (t->was[KIND_BLADE][s] != NOT_COUNTED && (t->was[KIND_BLADE][s] & 0x0f) >= LOOK_UNKNOWN)
-				t->troubles[t->ntroubles++] = s;
-		qsort_r(t->troubles, t->ntroubles, sizeof *t->troubles, worse_blade, t);
-		t->stale = false;
-	}
-	for (size_t i = 0; i < t->ntroubles && i < max; i++)
-		out[i] = registry_at(t->objects, KIND_BLADE, t->troubles[i]);
-	return t->ntroubles;
+	gather(t, &t->troubles, KIND_BLADE, LOOK_UNKNOWN, worse_blade);
+	for (size_t i = 0; i < t->troubles.n && i < max; i++)
+		out[i] = registry_at(t->objects, KIND_BLADE, t->troubles.slots[i]);
+	return t->troubles.n;
 }
 
 static int worse_alert(const void *a, const void *b, void *ctx)
@@ -234,18 +239,8 @@ static int worse_alert(const void *a, const void *b, void *ctx)
 
 size_t tally_alerts(struct tally *t, const struct alert **out, size_t max)
 {
-	if (t->alerts_stale) {
-		uint32_t slots = registry_slots(t->objects, KIND_ALERT);
-
-		t->alerts = xrealloc(t->alerts, (slots + 1) * sizeof *t->alerts);
-		t->nalerts = 0;
-		for (uint32_t s = 0; s < slots && s < t->size[KIND_ALERT]; s++)
-			if (t->was[KIND_ALERT][s] != NOT_COUNTED && (t->was[KIND_ALERT][s] & 0x0f) >= LOOK_ACTIVE)
-				t->alerts[t->nalerts++] = s;
-		qsort_r(t->alerts, t->nalerts, sizeof *t->alerts, worse_alert, t);
-		t->alerts_stale = false;
-	}
-	for (size_t i = 0; i < t->nalerts && i < max; i++)
-		out[i] = registry_at(t->objects, KIND_ALERT, t->alerts[i]);
-	return t->nalerts;
+	gather(t, &t->alerts, KIND_ALERT, LOOK_ACTIVE, worse_alert);
+	for (size_t i = 0; i < t->alerts.n && i < max; i++)
+		out[i] = registry_at(t->objects, KIND_ALERT, t->alerts.slots[i]);
+	return t->alerts.n;
 }

@@ -28,7 +28,7 @@ void tally_free(struct tally *t);
 const struct tally_counts *tally_counts(const struct tally *t); /* as of now; borrowed */
 /* Open jobs, oldest first; borrowed until the mirror changes. Writes at most max, returns how many there are. */
 size_t tally_jobs(const struct tally *t, const struct job **out, size_t max);
-/* Blades that are not well, worst first, then longest; the same rules. */
+/* Blades that are not well, worst first, then those that were seen last; the same rules. */
 size_t tally_troubles(struct tally *t, const struct blade **out, size_t max);
 /* Alerts that stand and are not muted, as look_alarm_order has them; the same rules. */
 size_t tally_alerts(struct tally *t, const struct alert **out, size_t max);

@@ -106,7 +106,7 @@ static const struct column alert_list[] = {
 	{N_("OBJECT"), NULL, 10, 20, false, 0, false, alert_name_cell, alert_name_compare, NULL, NULL},
 	{N_("FOR"), NULL, 6, 6, true, 3, false, alert_for_cell, alert_for_compare, NULL, NULL},
 	{N_("LEVEL"), "level", 7, 7, false, 100, false, alert_level_cell, alert_level_compare, NULL, NULL},
-	{N_("TAKEN BY"), NULL, 8, 20, false, 1, false, alert_holder_cell, alert_holder_compare, NULL, NULL},
+	{N_("TAKEN BY"), NULL, 8, 22, false, 1, false, alert_holder_cell, alert_holder_compare, NULL, NULL},
 	{N_("WHAT"), NULL, 32, 0, false, 0, false, alert_text_cell, alert_level_compare, NULL, NULL},
 	{N_("PLACE"), NULL, 6, 26, false, 5, false, alert_place_cell, alert_place_compare, NULL, NULL},
 	{N_("NOTE"), NULL, 4, 24, false, 7, false, alert_note_cell, alert_note_compare, NULL, NULL},

@@ -221,7 +221,7 @@ static void blade_health_cell(const void *o, struct cell *c, enum tier t)
 {
 	enum health h = ((const struct blade *)o)->health;
 
-	cell_text(c, h == HEALTH_WARNING ? _("warning") : h == HEALTH_FAILED ? _("failed") : "", h == HEALTH_FAILED ? INK_ALERT_TEXT : INK_WARN);
+	cell_text(c, h == HEALTH_WARNING ? _("warning") : h == HEALTH_FAILED ? C_("metal", "failed") : "", h == HEALTH_FAILED ? INK_ALERT_TEXT : INK_WARN);
 }
 
 static void blade_watch_cell(const void *o, struct cell *c, enum tier t)

@@ -103,9 +103,15 @@ static void load_cell(struct cell *c, double load, enum tier t)
 	cell_text(c, c->tmp, INK_LOAD);
 }
 
+/* What was measured before it went off is not what it does now. */
+static const struct stat_sample *now_of(const struct vm *vm)
+{
+	return vm->live && vm_state_is_active(vm->state) ? stats_now(vm->id) : NULL;
+}
+
 static void vm_cpu_cell(const void *o, struct cell *c, enum tier t)
 {
-	const struct stat_sample *now = stats_now(((const struct vm *)o)->id);
+	const struct stat_sample *now = now_of(o);
 
 	cell_text(c, "", INK_DIM);
 	if (now && now->cpu >= 0)
@@ -115,7 +121,7 @@ static void vm_cpu_cell(const void *o, struct cell *c, enum tier t)
 static void vm_memory_cell(const void *o, struct cell *c, enum tier t)
 {
 	const struct vm *vm = o;
-	const struct stat_sample *now = stats_now(vm->id);
+	const struct stat_sample *now = now_of(vm);
 
 	cell_text(c, "", INK_DIM);
 	if (now && now->mem >= 0 && vm->mem_kib > 0)
@@ -208,7 +214,7 @@ static const struct column vm_list[] = {
 	{N_("VCPU"), "vcpus", 4, 4, true, 12, true, vm_vcpus_cell, vm_vcpus_compare, NULL, vm_vcpus_number},
 	{N_("GiB"), "mem", 4, 5, true, 11, true, vm_mem_cell, vm_mem_kib_compare, NULL, vm_mem_kib_number},
 	{N_("BLADE"), "blade", 5, 16, false, 2, false, vm_blade_cell, vm_blade_compare, vm_blade_text, NULL},
-	{N_("GUEST"), "guest", 5, 26, false, 13, false, vm_guest_cell, vm_guest_compare, vm_guest_text, NULL},
+	{N_("GUEST"), "guest", 5, 30, false, 13, false, vm_guest_cell, vm_guest_compare, vm_guest_text, NULL},
 	{N_("NOTE"), NULL, 9, 0, false, 6, false, vm_note_cell, vm_note_compare, NULL, vm_note_number},
 	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL, vm_for_number},
 	{N_("PAIR"), "pair", 4, 24, false, CHOSEN, false, vm_pair_cell, vm_pair_compare, vm_pair_text, NULL},
@@ -264,8 +270,8 @@ static const struct column server_list[] = {
 	{N_("MEM %"), NULL, 5, 5, true, 11, true, vm_memory_cell, NULL, NULL, NULL},
 	{N_("VCPU"), "vcpus", 4, 4, true, 7, true, vm_vcpus_cell, vm_vcpus_compare, NULL, vm_vcpus_number},
 	{N_("GiB"), "mem", 4, 5, true, 6, true, vm_mem_cell, vm_mem_kib_compare, NULL, vm_mem_kib_number},
-	{N_("SNAPSHOTS"), NULL, 9, 9, true, 3, true, server_snaps_cell, vm_snaps_compare, NULL, vm_snaps_number},
-	{N_("GUEST"), "guest", 5, 26, false, 8, false, vm_guest_cell, vm_guest_compare, vm_guest_text, NULL},
+	{N_("SNAPSHOTS"), NULL, 6, 9, true, 3, true, server_snaps_cell, vm_snaps_compare, NULL, vm_snaps_number},
+	{N_("GUEST"), "guest", 5, 30, false, 8, false, vm_guest_cell, vm_guest_compare, vm_guest_text, NULL},
 	{N_("NOTE"), NULL, 9, 0, false, 2, false, server_note_cell, vm_note_compare, NULL, vm_note_number},
 	{N_("SINCE"), NULL, 16, 16, false, CHOSEN, false, vm_since_cell, vm_for_compare, NULL, vm_for_number},
 	{N_("MAC"), "macs", 17, 36, false, CHOSEN, false, vm_macs_cell, vm_macs_compare, vm_macs_text, NULL},

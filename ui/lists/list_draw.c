@@ -12,6 +12,27 @@
 
 #define GAP 2          /* between columns */
 #define ROOM_NOTE 8    /* what is left over must be this much, else the column goes */
+#define REST_MOST 100  /* so wide the one in the middle grows that takes what is left: what follows is not lost from sight */
+
+/* Hosts that were named on the command line stand in no rack that anybody knows. */
+static bool is_of_no_place(const struct list *l, const struct column *c)
+{
+	return l->kind == KIND_BLADE && !l->chosen && app_of_uris(l->app) &&
+		(strcmp(c->title, "RACK") == 0 || strcmp(c->title, "ENCL") == 0 || strcmp(c->title, "BAY") == 0);
+}
+
+/* What is left over, to the column that is for it, and past its most to the last one. */
+static void take_rest(const struct list *l, int *cells, int rest, int more)
+{
+	int last = rest, give;
+
+	for (int at = 0; at < l->nshown; at++)
+		last = cells[l->shown[at]] > 0 ? l->shown[at] : last;
+	give = last == rest || cells[rest] + more <= REST_MOST ? more : cells[rest] < REST_MOST ? REST_MOST - cells[rest] : 0;
+	cells[rest] += give;
+	if (!l->columns->list[last].right)
+		cells[last] += more - give;
+}
 
 /* Before a column goes that one wants always (a state), the widest of the others gives up what is missing. False: none has as much. */
 static bool squeeze(const struct list *l, int *cells, int *total, int width)
@@ -44,7 +65,7 @@ void list_lay_out(const struct list *l, int width, int *cells)
 		if (cells[i] < text_width(_(col->title))) /* a title has another width in another language */
 			cells[i] = text_width(_(col->title));
 		if ((l->constant[i] && i != l->sort) || (empty && i > 0) || (l->blade && col->field && strcmp(col->field, "blade") == 0) ||
-			(l->within_field && col->field && strcmp(col->field, l->within_field) == 0))
+			(l->within_field && col->field && strcmp(col->field, l->within_field) == 0) || is_of_no_place(l, col))
 			cells[i] = 0;
 		if (cells[i] > 0)
 			total += cells[i] + GAP;
@@ -74,7 +95,7 @@ void list_lay_out(const struct list *l, int width, int *cells)
 		cells[l->sort] = l->sort ? 0 : cells[0];
 		cells[0] = width - LIST_LEFT > 0 ? width - LIST_LEFT : 0;
 	} else if (rest >= 0 && cells[rest] > 0) {
-		cells[rest] += width - total;
+		take_rest(l, cells, rest, width - total);
 	}
 }
 

@@ -14,6 +14,7 @@
 #define GAP 2
 #define REST_LEAST 20    /* for the column that takes what is left over */
 #define REST_WANTED 36
+#define REST_MOST 100    /* where another column follows it, so that this one is not lost from sight */
 #define NAMES_LEAST 14 /* names may be cut for that, but not shorter */
 
 struct records {
@@ -217,7 +218,7 @@ void records_retell(struct records *r)
 static void lay_out(const struct records *r, int width, int *cells)
 {
 	const struct records_column *c = r->ops->columns;
-	int total = LEFT - GAP, rest = -1;
+	int total = LEFT - GAP, rest = -1, last = -1;
 
 	for (int i = 0; i < r->ops->n; i++) {
 		cells[i] = c[i].max == 0 ? REST_LEAST : r->seen[i] > c[i].min ? r->seen[i] : c[i].min;
@@ -239,8 +240,12 @@ static void lay_out(const struct records *r, int width, int *cells)
 		total -= cells[worst] + GAP;
 		cells[worst] = 0;
 	}
+	for (int i = 0; i < r->ops->n; i++)
+		last = cells[i] > 0 ? i : last;
 	if (rest >= 0 && cells[rest] + width - total > 0)
 		cells[rest] += width - total;
+	if (rest >= 0 && last != rest && cells[rest] > REST_MOST)
+		cells[rest] = REST_MOST;
 	/* A long name or two do not cut every sentence. */
 	while (rest >= 0 && cells[rest] < REST_WANTED && cells[r->ops->name] > NAMES_LEAST) {
 		cells[r->ops->name]--;

@@ -199,7 +199,37 @@ void rows_refresh_blade(struct app *a, const struct blade *b)
 	app_request(a, "refresh", json_pack("{s:s}", "object", b->id), on_refresh, a);
 }
 
-void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, const char *many)
+/* A whole sentence of each kind: other languages count servers with another word than jobs. */
+static void draw_count(const struct list *l, struct pen *p, size_t shown, size_t total)
+{
+#define COUNT(one, many, some) (shown < total ? pen_f(p, INK_NORMAL, some, shown, total) : pen_f(p, INK_NORMAL, P_(one, many, total), total))
+	switch (list_kind(l)) {
+	case KIND_VM:
+		if (list_columns(l) == &columns_server)
+			COUNT(_("%zu server"), _("%zu servers"), _("%zu of %zu servers"));
+		else
+			COUNT(_("%zu VM"), _("%zu VMs"), _("%zu of %zu VMs"));
+		break;
+	case KIND_BLADE:
+		COUNT(_("%zu blade"), _("%zu blades"), _("%zu of %zu blades"));
+		break;
+	case KIND_CLUSTER:
+		COUNT(_("%zu cluster"), _("%zu clusters"), _("%zu of %zu clusters"));
+		break;
+	case KIND_VOLUME:
+		COUNT(_("%zu volume"), _("%zu volumes"), _("%zu of %zu volumes"));
+		break;
+	case KIND_ALERT:
+		COUNT(_("%zu alert"), _("%zu alerts"), _("%zu of %zu alerts"));
+		break;
+	default:
+		COUNT(_("%zu job"), _("%zu jobs"), _("%zu of %zu jobs"));
+		break;
+	}
+#undef COUNT
+}
+
+void rows_info(struct app *a, struct list *l, struct pen *p)
 {
 	const struct err *e = list_filter_error(l);
 	size_t shown = list_shown(l), total = list_total(l), marked = list_marked(l), unseen;
@@ -211,9 +241,7 @@ void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, co
 	}
 	if (e) /* why is said where it is typed; what is listed is what was obeyed last */
 		pen_piece(p, INK_WARN, "%s", _("not obeyed"));
-	if (shown < total)
-		pen_f(p, INK_NORMAL, _("%zu of "), shown);
-	pen_f(p, INK_NORMAL, "%zu %s", total, P_(one, many, total));
+	draw_count(l, p, shown, total);
 	pen_skip(p, 2);
 	list_position(l, where, sizeof where);
 	if (*where) {

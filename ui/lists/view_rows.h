@@ -31,6 +31,6 @@ void rows_vm_counts(struct pen *p, const struct tally_counts *c);
 /* " 1 host silent ", " 1 blade down ": what is wrong with the metal, loudest first. */
 void rows_wrong_blades(struct pen *p, const struct tally_counts *c);
 /* "41 of 732 VMs  3 marked", or why the filter is not obeyed. */
-void rows_info(struct app *a, struct list *l, struct pen *p, const char *one, const char *many);
+void rows_info(struct app *a, struct list *l, struct pen *p);
 
 #endif

@@ -57,7 +57,9 @@ static void add_managers(struct lines *l, json_t *list)
 		bool up = strcmp(state, "up") == 0 || !*state;
 		bool role_known = *role && strcmp(role, "unknown") != 0;
 
-		if (json_is_object(json_object_get(m, "why")))
+		if (!json_is_object(json_object_get(m, "why")))
+			why = lang_said(NULL, why);
+		else
 			why = lang_said(proto_text(json_object_get(m, "why"), "msg"), proto_text(json_object_get(m, "why"), "text"));
 		/* (The other one of a pair that is in order: nobody had to ask it.) */
 		bool unasked = strcmp(state, "none") == 0 && *why;

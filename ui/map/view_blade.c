@@ -175,8 +175,11 @@ static void all_facts(struct blade_view *v, const struct blade *b, struct facts 
 			facts_add(f, _("room"), b->host == HOST_UP ? INK_NORMAL : INK_DIM, "%s", v->room);
 			placed = true;
 		}
-		if (f->n < FACTS_MAX)
-			f->list[f->n++] = all.list[i];
+		if (f->n >= FACTS_MAX)
+			continue;
+		f->list[f->n++] = all.list[i];
+		if (v->nalerts > 0 && strcmp(all.list[i].label, _("alert")) == 0) /* it belongs to those above */
+			f->list[f->n - 1].label = "";
 	}
 	if (!watched)
 		add_watch(b, f);
@@ -281,7 +284,7 @@ static void info(struct view *v, struct pen *p)
 	if (b && look_unheard(b))
 		pen_text(p, INK_DIM, _("VMs not known"));
 	else
-		rows_info(v->app, of(v)->list, p, _("VM"), _("VMs"));
+		rows_info(v->app, of(v)->list, p);
 }
 
 static void crumb(struct view *v, char *out, size_t size)

@@ -1,5 +1,5 @@
 /* Filters that were saved under a name, in the settings ("filter.NAME"): "@NAME" stands for one, where a filter is typed and on the command
- * line. Used by filter_line.c, dialog_filters.c and cli_list.c. */
+ * line. Used by filter_line.c, dialog_filters.c, view_setup.c and cli_filter.c. */
 #ifndef TANA_SAVED_H
 #define TANA_SAVED_H
 

@@ -128,8 +128,10 @@ void deeds_text(const struct person *p, char *out, size_t size)
 	size_t n = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < p->kinds && n + 80 < size; i++)
-		n += (size_t)snprintf(out + n, size - n, "%s%zu %s", i ? ", " : "", p->did[i].n, p->did[i].does);
+	for (size_t i = 0; i < p->kinds && n + 80 < size; i++) {
+		n += (size_t)snprintf(out + n, size - n, "%s", i ? ", " : "");
+		n += (size_t)snprintf(out + n, size - n, _("%zu %s"), p->did[i].n, p->did[i].does);
+	}
 	if (p->more && n + 80 < size)
 		snprintf(out + n, size - n, _(", %zu more"), p->more);
 	text_mend(out);

@@ -31,7 +31,7 @@ static void info(struct view *v, struct pen *p)
 {
 	const struct tally_counts *c = tally_counts(v->app->tally);
 
-	rows_info(v->app, of(v)->list, p, _("alert"), _("alerts"));
+	rows_info(v->app, of(v)->list, p);
 	if (list_filter_error(of(v)->list))
 		return;
 	if (c->alerts_new > 0)

@@ -1,4 +1,4 @@
-/* What the views of the audit log share: how a record reads in few words. Used by view_audit.c, view_record.c, view_handover.c. */
+/* What the views of the audit log share: how a record reads in few words. Used by view_audit.c, view_record.c, deeds.c. */
 #ifndef TANA_VIEW_AUDIT_H
 #define TANA_VIEW_AUDIT_H
 

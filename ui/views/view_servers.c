@@ -127,7 +127,7 @@ static void info(struct view *v, struct pen *p)
 {
 	struct list *l = of(v)->list;
 
-	rows_info(v->app, l, p, _("server"), _("servers"));
+	rows_info(v->app, l, p);
 	if (list_shown(l) == list_total(l) && list_total(l) > 0)
 		rows_vm_counts(p, tally_counts(v->app->tally));
 }

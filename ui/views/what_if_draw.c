@@ -139,7 +139,7 @@ static void tenants(struct what_if *w)
 		const char *name = proto_text(j, "name");
 
 		r = add(w, WHAT_IF_TENANTS, number(j, "running") > 0 ? INK_NORMAL : INK_DIM, name);
-		set(w, r, 0, "%s", *name ? name : _("(nobody's)"));
+		set(w, r, 0, "%s", *name ? name : _("no tenant"));
 		set(w, r, 1, "%lld", number(j, "vms"));
 		set(w, r, 2, "%lld", number(j, "running"));
 		set(w, r, 3, "%s", proto_text(j, "contact"));

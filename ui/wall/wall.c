@@ -21,6 +21,7 @@
 #define DATA_MS 50           /* pictures that data asks for are at least this far apart */
 #define AGES_MS 10000        /* ages are told in coarse steps; nothing is sent where none moved */
 #define BELL_MS 60000
+#define BEGUN 4              /* times as many hosts must be there as are still connected to for the first time */
 #define KINDS (1u << KIND_SITE | 1u << KIND_RACK | 1u << KIND_ENCLOSURE | 1u << KIND_BLADE | 1u << KIND_ALERT | 1u << KIND_JOB)
 
 struct life {
@@ -84,8 +85,8 @@ static void on_sample(void *ctx)
 	struct life *f = ctx;
 	const struct wall_counts *c = wall_counts(f->wall.count);
 
-	/* Where no host was heard yet, a broker has only begun to ask: that they come is no change. */
-	if (mirror_synced(f->wall.app.mirror) && !f->wall.waiting && (c->live > 0 || c->hosts == 0))
+	/* Where few hosts were heard yet, a broker has only begun to ask: that they come is no change. */
+	if (mirror_synced(f->wall.app.mirror) && !f->wall.waiting && (c->live > c->asked * BEGUN || c->hosts == 0))
 		wall_ring_add(&f->wall.ring, clock_boot_ms(), (int64_t[WALL_TOTALS]){c->live, c->running, c->off});
 	loop_timer_set(f->sample, WALL_SAMPLE_MS);
 }

@@ -10,7 +10,7 @@
 
 struct was {
 	bool there;
-	bool host, live;
+	bool host, live, asked;
 	int64_t running, off;
 	signed char state;      /* LOOK_ rank that was seen last, but for "connecting"; -1 none yet */
 	int64_t changed;        /* boot ms, 0 never */
@@ -43,6 +43,7 @@ static void add(struct wall_counts *n, const struct was *w, int by)
 		return;
 	n->hosts += w->host ? by : 0;
 	n->live += w->live ? by : 0;
+	n->asked += w->asked ? by : 0;
 	n->running += by * w->running;
 	n->off += by * w->off;
 }
@@ -69,6 +70,7 @@ static void take_blade(struct wall_count *c, uint32_t slot, const struct blade *
 	is.there = wall_count_shows(c, b->rack);
 	is.host = b->host != HOST_NONE;
 	is.live = b->host == HOST_UP;
+	is.asked = (b->host == HOST_DOWN || b->host == HOST_CONNECTING) && !*b->why;
 	is.running = is.live ? b->running : 0;
 	is.off = is.live && b->vms > b->running ? b->vms - b->running : 0;
 	if (rank != LOOK_ACTIVE) { /* on its way somewhere: where it arrives is the news */

@@ -14,6 +14,7 @@ struct wall_count;
 
 struct wall_counts {
 	int64_t hosts, live;       /* blades that run a host of ours; those that answer */
+	int64_t asked;             /* those that were neither heard nor missed yet: they are just connected to */
 	int64_t running, off;      /* VMs of hosts that answer */
 	unsigned came;             /* alerts that hurt and that nobody had taken, ever; it only grows */
 };

@@ -152,7 +152,7 @@ void facts_enclosure(struct facts *f, const struct enclosure *e, enum tier t, bo
 		facts_add(f, _("health"), quieter(h.ink), "%s%s", *e->wrong ? lang_said(NULL, e->wrong) : h.word, e->manager == MANAGER_UP ? "" : _(", when it was last heard"));
 	facts_add(f, _("power"), INK_NORMAL, "%s", lang_said(NULL, e->power));
 	facts_add(f, _("fans"), INK_NORMAL, "%s", lang_said(NULL, e->fans));
-	facts_add(f, _("air"), INK_NORMAL, "%s", e->temperature);
+	facts_add(f, _("air"), INK_NORMAL, "%s", lang_said(NULL, e->temperature));
 	facts_add(f, _("title"), INK_NORMAL, "%s", e->title);
 	facts_add(f, _("model"), INK_NORMAL, "%s", e->model);
 	facts_add(f, _("serial"), INK_NORMAL, "%s", e->serial);

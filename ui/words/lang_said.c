@@ -32,7 +32,7 @@ static const char *const words[] = {
 	N_("starting"), N_("stopping"), N_("done"), N_("failed"), N_("accepted"), N_("partly"), N_("yes"), N_("no"), N_("operator"),
 	N_("viewer"), N_("customer"), N_("silent"), N_("denied"), N_("busy"), N_("nobody"), N_("no tenant"), N_("kept"), N_("taken"), N_("space"),
 	N_("new"), N_("acknowledged"), N_("muted"), N_("cleared"), N_("rack"), N_("enclosure"), N_("blade"), N_("cluster"), N_("volume"),
-	N_("none"), N_("active"), N_("standby"), N_("up"), N_("connecting"),
+	N_("none"), N_("active"), N_("standby"), N_("up"), N_("connecting"), N_("not asked"),
 };
 
 static bool is_one_of(const char *hole, const char *const *list, size_t n)
@@ -46,7 +46,7 @@ static bool is_one_of(const char *hole, const char *const *list, size_t n)
 
 static char *retell(const char *id, const char *english, int depth);
 
-/* One piece between commas; NULL: nothing that is known. */
+/* One piece between commas, or of a range; NULL: nothing that is known. */
 static char *piece(const char *s)
 {
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
@@ -66,7 +66,8 @@ static char *in_pieces(const char *s)
 	bool any = false;
 
 	while (*s) {
-		const char *end = strstr(s, ", ");
+		const char *comma = strstr(s, ", "), *dash = strstr(s, " - "), *end = comma && (!dash || comma < dash) ? comma : dash;
+		const char *sep = end == comma ? ", " : " - ";
 		char *one = xasprintf("%.*s", end ? (int)(end - s) : (int)strlen(s), s), *told = piece(one);
 		any = any || told;
 		buf_str(&b, told ? told : one);
@@ -74,8 +75,8 @@ static char *in_pieces(const char *s)
 		free(told);
 		if (!end)
 			break;
-		buf_str(&b, ", ");
-		s = end + 2;
+		buf_str(&b, sep);
+		s = end + strlen(sep);
 	}
 	buf_append(&b, "", 1);
 	if (any)
@@ -103,7 +104,7 @@ static char *value_at(const char *hole, const char *english, int depth)
 	}
 	if (AMONG(hole, "state", "was", "is", "power", "role", "kind", "limit", ""))
 		return word(english);
-	if (AMONG(hole, "age", "minutes", "total", "stagger", "period", "whose", "where", "size"))
+	if (AMONG(hole, "age", "minutes", "total", "stagger", "period", "whose", "where", "size", "wrong"))
 		return in_pieces(english);
 	if (AMONG(hole, "reason", "why", "text", "words", "alert", "what", "before", "after"))
 		return retell(NULL, english, depth + 1);

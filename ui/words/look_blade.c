@@ -74,7 +74,7 @@ struct look look_blade(const struct blade *b, enum tier t)
 	if (strcmp(b->fitted, "no") == 0 && b->host != HOST_UP && !*b->alert)
 		return look("-", _("no blade"), INK_DIM, LOOK_EMPTY);
 	if (b->health == HEALTH_FAILED)
-		return look("!", _("failed"), INK_ALERT, LOOK_ALERT);
+		return look("!", C_("metal", "failed"), INK_ALERT, LOOK_ALERT);
 	if (!is_ours(b))
 		return b->health == HEALTH_WARNING ? look("!", _("warning"), INK_WARN, LOOK_WARN) : not_ours(b);
 	/* Off, though work is said to run there, hurts; else it is quiet. */
@@ -131,7 +131,7 @@ struct look look_health(enum health h, enum tier t)
 	case HEALTH_WARNING:
 		return look("!", _("warning"), INK_WARN, LOOK_WARN);
 	case HEALTH_FAILED:
-		return look("!", _("failed"), INK_ALERT, LOOK_ALERT);
+		return look("!", C_("metal", "failed"), INK_ALERT, LOOK_ALERT);
 	default:
 		return look("?", _("not known"), INK_UNKNOWN, LOOK_UNKNOWN);
 	}

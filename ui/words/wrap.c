@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SHORT_WORD 12   /* bytes: four characters */
+
 /* Is byte `at` of s the begin of a character of Japanese, or right behind one: a place where a line may end without a blank? */
 static bool may_break(const char *s, size_t at)
 {
@@ -44,6 +46,12 @@ size_t wrap_line(const char *s, int cells, size_t *next)
 		*next = n;
 		return n;
 	}
+	/* Rather before a short word of Japanese than within it. */
+	for (size_t i = blank; s[blank] != ' ' && i > 1 && blank - i <= SHORT_WORD; i--)
+		if (s[i - 1] == ' ' && s[i] != ' ') {
+			*next = i;
+			return i - 1;
+		}
 	*next = s[blank] == ' ' ? blank + 1 : blank;
 	return blank;
 }
