@@ -2,6 +2,7 @@
  * Called by the broker, the console and the rooms that live on a loop. */
 #include "common/loop.h"
 #include "common/buf.h"
+#include "common/children.h"
 #include "common/clock.h"
 #include "common/soon.h"
 
@@ -9,11 +10,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_POLL_MS 100   /* where the kernel gives no pidfd */
 #define FREE_ROUNDS 1000    /* posts that post again while the loop is freed */
 #define NEVER INT64_MAX
 
@@ -45,16 +43,6 @@ struct sig {
 	struct loop *l;
 	struct sig *next;
 	void (*fn)(void *ctx, int signo);
-	void *ctx;
-};
-
-struct child {
-	struct child *next, **prev;
-	struct loop *l;
-	pid_t pid;
-	struct loop_io *io;       /* on its pidfd */
-	struct loop_timer *timer; /* or this */
-	void (*fn)(void *ctx, pid_t pid, int status);
 	void *ctx;
 };
 
@@ -364,65 +352,9 @@ void loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), vo
 	s->ctx = ctx;
 }
 
-static void child_free(struct child *c)
-{
-	if (c->io) {
-		int fd = c->io->w.fd;
-		loop_io_del(c->io);
-		close(fd);
-	}
-	loop_timer_free(c->timer);
-	*c->prev = c->next;
-	if (c->next)
-		c->next->prev = c->prev;
-	free(c);
-}
-
-static void child_look(struct child *c)
-{
-	int status;
-	pid_t got = waitpid(c->pid, &status, WNOHANG);
-
-	if (!got) {
-		if (c->timer)
-			loop_timer_set(c->timer, CHILD_POLL_MS);
-		return;
-	}
-	struct child told = *c;
-	child_free(c);
-	told.fn(told.ctx, told.pid, got == told.pid ? status : -1);
-}
-
-static void on_pidfd(void *ctx, int fd, int events)
-{
-	child_look(ctx);
-}
-
-static void on_child_poll(void *ctx)
-{
-	child_look(ctx);
-}
-
 void loop_child(struct loop *l, pid_t pid, void (*fn)(void *ctx, pid_t pid, int status), void *ctx)
 {
-	struct child *c = xcalloc(1, sizeof *c);
-	int fd = pidfd_open(pid, 0); /* close-on-exec by itself; readable once the child has ended */
-
-	c->l = l;
-	c->pid = pid;
-	c->fn = fn;
-	c->ctx = ctx;
-	c->next = l->children;
-	c->prev = &l->children;
-	if (c->next)
-		c->next->prev = &c->next;
-	l->children = c;
-	if (fd >= 0) {
-		c->io = loop_io_add(l, fd, LOOP_READ, on_pidfd, c);
-	} else {
-		c->timer = loop_timer_new(l, on_child_poll, c);
-		loop_timer_set(c->timer, 0);
-	}
+	children_add(&l->children, l, pid, fn, ctx);
 }
 
 /* ---- the loop itself ---- */
@@ -458,8 +390,7 @@ void loop_free(struct loop *l)
 		next = c->next;
 		free(c);
 	}
-	while (l->children)
-		child_free(l->children);
+	children_free(&l->children);
 	while (l->ios)
 		io_detach(l->ios);
 	for (struct sig *s = l->sigs, *next; s; s = next) {

@@ -6,6 +6,8 @@ libcommon_a_SOURCES += \
 	src/common/batch.h \
 	src/common/buf.c \
 	src/common/buf.h \
+	src/common/children.c \
+	src/common/children.h \
 	src/common/clock.c \
 	src/common/clock.h \
 	src/common/error.c \
