@@ -167,10 +167,13 @@ void type(struct term *t, const char *text)
 
 void quit(struct term *t)
 {
+	see_gone(t, "Asking the broker"); /* a dialog that closes with the answer: Q is none of its keys */
 	press(t, "Q");
 	if (term_shows(t, "Once more quits")) /* a job of a private broker is under way */
 		press(t, "Q");
-	assert_int_equal(term_wait_exit(t, WAIT), 0);
+	int status = term_wait_exit(t, WAIT);
+	if (status != 0)
+		fail_with(t, "it does not end as it should", "Q");
 	assert_false(term_alternate(t));
 	/* xterm's own two: keep the window's title, and put it back. */
 	assert_in_range(term_unknown(t), 0, 2);
