@@ -2,6 +2,7 @@
 #include "test_fleet_help.h"
 
 #include "common/buf.h"
+#include "fleet/inside.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -218,6 +219,24 @@ void world_run(struct world *w, int ms)
 		loop_step(w->loop, 5);
 	for (int turns = 0; turns < 3; turns++) /* what came meanwhile, however long this thread was not let run */
 		loop_step(w->loop, 0);
+}
+
+void world_rest(struct world *w)
+{
+	int64_t end = world_now() + 60000 * patience();
+	struct workers_counts n;
+
+	do {
+		world_run(w, 20);
+		n = workers_count(w->fleet->workers);
+	} while ((n.busy || n.waiting) && world_now() < end);
+	world_run(w, 20); /* what the last ones handed over */
+}
+
+void world_later(struct world *w, int64_t ms)
+{
+	world_rest(w);
+	clock_fake_advance(ms);
 }
 
 static int entries(const char *dir)

@@ -62,7 +62,7 @@ static void migration(void **state)
 	UNTIL(w, fake_called("b2", FAKE_LOOK) >= 1);
 	world_run(w, 20);
 	assert_string_equal(v->blade, "b1");
-	clock_fake_advance(60000); /* a large one: paused there for long */
+	world_later(w, 60000); /* a large one: paused there for long */
 	world_run(w, 50);
 	assert_false(v->twice);
 	fake_vm("b2", 1, "acme-1", VM_RUNNING);
@@ -82,7 +82,7 @@ static void migration(void **state)
 	fake_event("b1", HOST_EVENT_UNDEFINED, 1, VM_UNKNOWN, WHY_UNKNOWN);
 	UNTIL(w, fake_called("b1", FAKE_LOOK) > looks);
 	world_run(w, 50);
-	clock_fake_advance(40000);
+	world_later(w, 40000);
 	world_run(w, 50);
 	assert_false(v->twice);
 	assert_int_equal(world_told(w, NEWS_VM_GONE, NULL), 0);
@@ -104,7 +104,7 @@ static void migration_source_first(void **state)
 	world_run(w, 50);
 	assert_ptr_equal(world_vm(w, 1), v); /* it is expected elsewhere */
 	assert_int_equal(v->state, VM_RUNNING);
-	clock_fake_advance(8000);
+	world_later(w, 8000);
 	world_run(w, 20);
 	fake_vm("b3", 1, "acme-1", VM_RUNNING);
 	fake_event("b3", HOST_EVENT_STATE, 1, VM_RUNNING, WHY_MIGRATED);
@@ -112,7 +112,7 @@ static void migration_source_first(void **state)
 	assert_true(v->live);
 	assert_int_equal(world_told(w, NEWS_VM_STATE, NULL), 0);
 	assert_int_equal(world_told(w, NEWS_VM_GONE, NULL), 0);
-	clock_fake_advance(20000);
+	world_later(w, 20000);
 	world_run(w, 50);
 	assert_ptr_equal(world_vm(w, 1), v);
 }
@@ -213,7 +213,7 @@ static void host_down_keeps_the_placement(void **state)
 	fake_event("b2", HOST_EVENT_STATE, 1, VM_RUNNING, WHY_BOOTED);
 	UNTIL(w, !strcmp(v->blade, "b2"));
 	assert_true(v->live);
-	clock_fake_advance(60000);
+	world_later(w, 60000);
 	world_run(w, 50);
 	assert_false(v->twice); /* nobody knows about b1 */
 	fake_way("b1", FAKE_OPEN, FAKE_OK);
@@ -346,7 +346,7 @@ static void states_first(void **state)
 	struct fleet_act act = world_act(&a);
 	fleet_act(w->fleet, v, VERB_POWER_OFF, &act);
 	UNTIL(w, a.done && v->state == VM_OFF);
-	clock_fake_advance(2000);
+	world_later(w, 2000);
 	UNTIL(w, v->mem_kib == 1 << 20 && v->vcpus == 2 && *v->grade && b->mem_kib == 24 << 20);
 	UNTIL(w, world_told(w, NEWS_VM_SNAPSHOTS, NULL) == 2);
 	assert_int_equal(fake_called("b1", FAKE_LIST), 2);
@@ -361,10 +361,10 @@ static void states_first(void **state)
 	assert_int_equal(v->mem_kib, 1 << 20);
 	assert_int_equal(b->mem_kib, 24 << 20);
 	assert_int_equal(fake_called("b1", FAKE_LIST), 3);
-	clock_fake_advance(2000);
+	world_later(w, 2000);
 	UNTIL(w, fake_called("b1", FAKE_LIST) == 4);
 	world_run(w, 20);
-	clock_fake_advance(2000);
+	world_later(w, 2000);
 	world_run(w, 50);
 	assert_int_equal(fake_called("b1", FAKE_LIST), 4);
 }
@@ -377,10 +377,10 @@ static void light_lists(void **state)
 	fake_vm("b1", 1, "acme-1", VM_RUNNING);
 	all_up();
 	struct vm *v = world_vm(w, 1);
-	clock_fake_advance(2000);
+	world_later(w, 2000);
 	UNTIL(w, world_told(w, NEWS_LISTED, NULL) == 3);
 	assert_int_equal(v->mem_kib, 1 << 20);
-	clock_fake_advance(3001);
+	world_later(w, 3001);
 	UNTIL(w, *v->macs); /* from here on no host is asked anything but by time */
 	assert_int_equal(fake_called("b1", FAKE_LIST), 2);
 	for (int i = 1; i <= 16; i++) {
@@ -388,7 +388,7 @@ static void light_lists(void **state)
 
 		fake_vm("b1", 1, "acme-1", now); /* and its event was lost */
 		w->ntold = 0;
-		clock_fake_advance(450001);
+		world_later(w, 450001);
 		UNTIL(w, world_told(w, NEWS_LISTED, NULL) == 3);
 		assert_int_equal(v->state, now);
 		assert_int_equal(v->mem_kib, 1 << 20);
