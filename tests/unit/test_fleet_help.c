@@ -221,7 +221,7 @@ void world_run(struct world *w, int ms)
 		loop_step(w->loop, 0);
 }
 
-void world_rest(struct world *w)
+void world_rest(struct world *w, int held)
 {
 	int64_t end = world_now() + 60000 * patience();
 	struct workers_counts n;
@@ -229,13 +229,18 @@ void world_rest(struct world *w)
 	do {
 		world_run(w, 20);
 		n = workers_count(w->fleet->workers);
-	} while ((n.busy || n.waiting) && world_now() < end);
+	} while ((n.busy > held || n.waiting) && world_now() < end);
 	world_run(w, 20); /* what the last ones handed over */
 }
 
 void world_later(struct world *w, int64_t ms)
 {
-	world_rest(w);
+	world_later_but(w, ms, 0);
+}
+
+void world_later_but(struct world *w, int64_t ms, int held)
+{
+	world_rest(w, held);
 	clock_fake_advance(ms);
 }
 

@@ -56,9 +56,10 @@ struct vm *world_vm(struct world *w, int n);
 int world_told(const struct world *w, enum fleet_news_kind kind, const char *of); /* of: VM id or blade, NULL any */
 const struct told *world_last(const struct world *w, enum fleet_news_kind kind);
 void world_run(struct world *w, int ms);  /* lets the loop run for so long of real time */
-void world_rest(struct world *w);         /* until no call is under way; not with calls that are held */
+void world_rest(struct world *w, int held); /* until no call is under way but for so many that hang */
 /* Rests, and sets the clock of clock_fake forward: a call under way would be late at once. */
 void world_later(struct world *w, int64_t ms);
+void world_later_but(struct world *w, int64_t ms, int held); /* with so many that hang */
 
 /* Runs the loop until cond holds; the test fails after ms of real time. */
 int64_t world_now(void);

@@ -214,7 +214,7 @@ static void fewer_lanes_than_orders(void **state)
 	assert_int_equal(a[0].sent, 0);
 	assert_true(UP(w, "b1"));
 	UNTIL(w, fake_open_now("b1") == 1);
-	world_rest(w); /* the fleet has heard, too, that the lane is closed: the next order takes it and no other */
+	world_rest(w, 0); /* the fleet has heard, too, that the lane is closed: the next order takes it and no other */
 	fake_lane_way("b1", LANE_SNAP, FAKE_OK);
 	for (enum lane lane = LANE_SNAP + 1; lane <= LANE_SNAP_LAST; lane++)
 		fake_lane_way("b1", lane, FAKE_FAIL);
