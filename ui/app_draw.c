@@ -36,7 +36,6 @@ static void draw_now(void *ctx)
 	int base = a->depth - 1, cursor_y = -1, cursor_x = -1;
 
 	in->drawn = clock_boot_ms();
-	in->drawing = false;
 	loop_timer_clear(in->draw_timer);
 	while (base > 0 && a->stack[base]->ops->overlay)
 		base--;
@@ -66,16 +65,13 @@ static void draw_now(void *ctx)
 
 void app_draw(struct app *a)
 {
-	inner_of(a)->drawing = true;
 	loop_soon(a->loop, draw_now, inner_of(a));
 }
 
 void app_draw_at_once(struct inner *in)
 {
-	if (!in->drawing)
-		return;
-	loop_soon_cancel(in->app.loop, draw_now, in);
-	draw_now(in);
+	if (loop_soon_cancel(in->app.loop, draw_now, in))
+		draw_now(in);
 }
 
 void app_draw_data(struct app *a)

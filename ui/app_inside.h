@@ -20,7 +20,6 @@ struct inner {
 
 	/* pictures and words */
 	struct loop_timer *tick_timer, *draw_timer;
-	bool drawing;             /* a picture was asked for, and is drawn at the end of this turn */
 	int64_t drawn;            /* boot ms of the last picture */
 	bool bell_armed;          /* the last picture knew all that there was */
 	size_t bell_heard;        /* of tally's alerts_came */

@@ -318,9 +318,9 @@ void loop_soon(struct loop *l, void (*fn)(void *ctx), void *ctx)
 	soon_add(&l->soon, fn, ctx);
 }
 
-void loop_soon_cancel(struct loop *l, void (*fn)(void *ctx), void *ctx)
+bool loop_soon_cancel(struct loop *l, void (*fn)(void *ctx), void *ctx)
 {
-	soon_cancel(&l->soon, fn, ctx);
+	return soon_cancel(&l->soon, fn, ctx);
 }
 
 /* ---- signals and children ---- */

@@ -36,7 +36,8 @@ void loop_timer_free(struct loop_timer *t); /* NULL is allowed; safe inside its 
 void loop_post(struct loop *l, void (*fn)(void *ctx), void *ctx);
 /* Runs fn once at the end of this turn of the loop, however often it is asked for with the same fn and ctx. */
 void loop_soon(struct loop *l, void (*fn)(void *ctx), void *ctx);
-void loop_soon_cancel(struct loop *l, void (*fn)(void *ctx), void *ctx); /* an owner that goes away takes back what it asked for */
+/* An owner that goes away takes back what it asked for. True: it was asked for in this turn, and did not run yet. */
+bool loop_soon_cancel(struct loop *l, void (*fn)(void *ctx), void *ctx);
 
 /* One loop a process for each signal; asking again replaces the function. */
 void loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx);

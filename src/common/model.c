@@ -149,7 +149,10 @@ void alert_holder(const struct alert *a, char *out, size_t size)
 {
 	bool held = strcmp(a->state, "acknowledged") == 0 || strcmp(a->state, "muted") == 0;
 
-	snprintf(out, size, "%s%s%s%s%s", held ? a->state : "", held ? " " : "", held ? a->by : "", held && *a->ticket ? " " : "", held ? a->ticket : "");
+	if (held)
+		snprintf(out, size, "%s %s%s%s", a->state, a->by, *a->ticket ? " " : "", a->ticket);
+	else
+		out[0] = '\0';
 }
 
 bool job_state_is_open(enum job_state s)

@@ -49,17 +49,22 @@ void soon_add(struct soon *s, void (*fn)(void *ctx), void *ctx)
 	s->hash[place] = (uint32_t)s->asked.n;
 }
 
-void soon_cancel(struct soon *s, void (*fn)(void *ctx), void *ctx)
+bool soon_cancel(struct soon *s, void (*fn)(void *ctx), void *ctx)
 {
+	bool was = false;
+
 	if (s->asked.n) {
 		uint32_t n = s->hash[place_of(s, fn, ctx)];
-		if (n)
+		if (n) {
+			was = !s->asked.at[n - 1].off;
 			s->asked.at[n - 1].off = true;
+		}
 	}
 	for (size_t i = 0; i < s->running.n; i++) {
 		if (s->running.at[i].fn == fn && s->running.at[i].ctx == ctx)
 			s->running.at[i].off = true;
 	}
+	return was;
 }
 
 size_t soon_run(struct soon *s)

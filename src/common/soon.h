@@ -22,7 +22,7 @@ struct soon {
 };
 
 void soon_add(struct soon *s, void (*fn)(void *ctx), void *ctx);    /* the same fn and ctx: the same call */
-void soon_cancel(struct soon *s, void (*fn)(void *ctx), void *ctx);
+bool soon_cancel(struct soon *s, void (*fn)(void *ctx), void *ctx); /* true: it was asked for, for the end of this turn */
 size_t soon_run(struct soon *s); /* what was asked for before; how many ran */
 void soon_free(struct soon *s);  /* runs nothing */
 

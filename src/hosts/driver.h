@@ -38,4 +38,10 @@ extern const struct host_driver libvirt_driver;
  * with its verb, or asks for a VM's snapshots or its screen; phase 0: it is about to be sent, 1: its reply is there. NULL otherwise. */
 extern void (*host_probe)(const char *call, int phase);
 
+static inline void host_tell_probe(const char *call, int phase)
+{
+	if (host_probe)
+		host_probe(call, phase);
+}
+
 #endif

@@ -14,12 +14,6 @@ static const struct host_driver *const drivers[] = { &libvirt_driver }; /* each 
 
 void (*host_probe)(const char *call, int phase);
 
-static void tell_probe(const char *call, int phase)
-{
-	if (host_probe)
-		host_probe(call, phase);
-}
-
 struct err *host_start(void)
 {
 	for (size_t i = 0; i < COUNT(drivers); i++) {
@@ -109,18 +103,18 @@ struct err *host_detail(struct host *h, const char *uuid, struct host_vm_detail 
 
 struct err *host_act(struct host *h, const char *uuid, enum verb v)
 {
-	tell_probe(verb_name(v), 0);
+	host_tell_probe(verb_name(v), 0);
 	struct err *e = h->driver->act(h, uuid, v);
-	tell_probe(verb_name(v), 1);
+	host_tell_probe(verb_name(v), 1);
 	return e;
 }
 
 struct err *host_snapshots(struct host *h, const char *uuid, const struct host_snap_order *prepare, struct host_snaps *out)
 {
 	memset(out, 0, sizeof *out);
-	tell_probe("snapshots", 0);
+	host_tell_probe("snapshots", 0);
 	struct err *e = h->driver->snapshots(h, uuid, prepare, out);
-	tell_probe("snapshots", 1);
+	host_tell_probe("snapshots", 1);
 	return e;
 }
 
@@ -129,9 +123,9 @@ struct err *host_snap_act(struct host *h, const char *uuid, const struct host_sn
 	static const char *const names[] = { [SNAP_CREATE] = "snapshot-create", [SNAP_REVERT] = "snapshot-revert",
 		[SNAP_DELETE] = "snapshot-delete", [SNAP_CLEAR] = "snapshot-clear" };
 
-	tell_probe(names[o->op], 0);
+	host_tell_probe(names[o->op], 0);
 	struct err *e = h->driver->snap_act(h, uuid, o);
-	tell_probe(names[o->op], 1);
+	host_tell_probe(names[o->op], 1);
 	return e;
 }
 

@@ -34,10 +34,8 @@ void host_extra_free(struct host_extra *x)
 struct err *host_screenshot(struct host *h, const char *uuid, struct host_screen *out)
 {
 	memset(out, 0, sizeof *out);
-	if (host_probe)
-		host_probe("screenshot", 0);
+	host_tell_probe("screenshot", 0);
 	struct err *e = h->driver->screenshot(h, uuid, out);
-	if (host_probe)
-		host_probe("screenshot", 1);
+	host_tell_probe("screenshot", 1);
 	return e;
 }

@@ -17,14 +17,16 @@ static void hold(const char *call, int phase)
 	static atomic_flag first = ATOMIC_FLAG_INIT;
 	char path[512];
 
-	if (phase == 1 && strcmp(call, "screenshot") == 0 && atomic_flag_test_and_set(&first))
+	if (phase == 0)
 		return;
-	if (phase == 1 && strcmp(call, "screenshot") == 0) {
+	if (strcmp(call, "screenshot") == 0) {
+		if (atomic_flag_test_and_set(&first))
+			return;
 		snprintf(path, sizeof path, "%s/holding", getenv("TEST_HELD"));
 		close(creat(path, 0644));
 	}
 	snprintf(path, sizeof path, "%s/held", getenv("TEST_HELD"));
-	while (phase == 1 && access(path, F_OK) == 0)
+	while (access(path, F_OK) == 0)
 		usleep(10000);
 }
 

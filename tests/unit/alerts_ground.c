@@ -61,23 +61,18 @@ struct enclosure *enclosure_of(const char *name)
 	return object_of(KIND_ENCLOSURE, id);
 }
 
-void set_text(istr *slot, const char *value)
-{
-	intern_set(slot, value);
-}
-
 static void add_blade(const char *rack, const char *enc, int bay)
 {
 	struct blade *b = object_new(KIND_BLADE);
 	char text[64];
 
 	snprintf(text, sizeof text, "blade:%s-%d", enc, bay);
-	set_text(&b->id, text);
-	set_text(&b->name, strchr(text, ':') + 1);
-	set_text(&b->enclosure, enc);
-	set_text(&b->rack, rack);
+	intern_set(&b->id, text);
+	intern_set(&b->name, strchr(text, ':') + 1);
+	intern_set(&b->enclosure, enc);
+	intern_set(&b->rack, rack);
 	snprintf(text, sizeof text, "%d", bay);
-	set_text(&b->bay, text);
+	intern_set(&b->bay, text);
 	b->host = HOST_UP;
 	b->manager = MANAGER_UP;
 	b->power = POWER_ON;
@@ -93,9 +88,9 @@ static void add_enclosure(const char *rack, const char *name)
 	char id[64];
 
 	snprintf(id, sizeof id, "enclosure:%s", name);
-	set_text(&e->id, id);
-	set_text(&e->name, name);
-	set_text(&e->rack, rack);
+	intern_set(&e->id, id);
+	intern_set(&e->name, name);
+	intern_set(&e->rack, rack);
 	e->manager = MANAGER_UP;
 	e->health = HEALTH_OK;
 	registry_add(objects, KIND_ENCLOSURE, e);
@@ -109,9 +104,9 @@ struct vm *add_vm(const char *name, const char *on)
 	char id[64];
 
 	snprintf(id, sizeof id, "vm:%s", name);
-	set_text(&vm->id, id);
-	set_text(&vm->name, name);
-	set_text(&vm->blade, on);
+	intern_set(&vm->id, id);
+	intern_set(&vm->name, name);
+	intern_set(&vm->blade, on);
 	vm->state = VM_RUNNING;
 	vm->live = true;
 	registry_add(objects, KIND_VM, vm);
@@ -147,8 +142,8 @@ int alerts_setup(void **state)
 	seen = json_object();
 	dropped = json_object();
 	struct site *s = object_new(KIND_SITE);
-	set_text(&s->id, "site");
-	set_text(&s->name, "tokyo-1");
+	intern_set(&s->id, "site");
+	intern_set(&s->name, "tokyo-1");
 	registry_add(objects, KIND_SITE, s);
 	add_enclosure("A", "a1");
 	add_enclosure("A", "a2");
@@ -227,7 +222,7 @@ void silence(const char *name)
 	struct blade *b = blade_of(name);
 
 	b->host = HOST_BACKOFF;
-	set_text(&b->why, "no route");
+	intern_set(&b->why, "no route");
 	registry_changed(objects, KIND_BLADE, b, false);
 }
 
@@ -236,7 +231,7 @@ void heard(const char *name)
 	struct blade *b = blade_of(name);
 
 	b->host = HOST_UP;
-	set_text(&b->why, "");
+	intern_set(&b->why, "");
 	registry_changed(objects, KIND_BLADE, b, false);
 }
 

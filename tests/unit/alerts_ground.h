@@ -22,7 +22,6 @@ void start_alerts(void);            /* a new `alerts`; not started yet */
 void *object_of(enum kind k, const char *id);
 struct blade *blade_of(const char *name);
 struct enclosure *enclosure_of(const char *name);
-void set_text(istr *slot, const char *value);
 struct vm *add_vm(const char *name, const char *on);   /* it runs; on: a blade's name, "" nowhere */
 
 void turn(void);                    /* all that is due now is done */

@@ -64,15 +64,15 @@ static void test_situations(void **state)
 		}
 		b = blade_of("a1-1");
 		b->host = s->host;
-		set_text(&b->why, s->why);
+		intern_set(&b->why, s->why);
 		b->power = s->power;
 		b->power_live = s->live;
 		b->spare = s->spare;
-		set_text(&b->owner, s->owner);
-		set_text(&b->fitted, s->fitted);
-		set_text(&b->alert, *s->alert_id ? "what contradicts" : "");
-		set_text(&b->alert_id, s->alert_id);
-		set_text(&b->doing, s->doing);
+		intern_set(&b->owner, s->owner);
+		intern_set(&b->fitted, s->fitted);
+		intern_set(&b->alert, *s->alert_id ? "what contradicts" : "");
+		intern_set(&b->alert_id, s->alert_id);
+		intern_set(&b->doing, s->doing);
 		b->health = s->health;
 		registry_changed(objects, KIND_BLADE, b, false);
 		pass(15); /* its manager had time to say that it is off */
@@ -91,28 +91,28 @@ static void test_others(void **state)
 	struct volume *v = object_new(KIND_VOLUME);
 	struct job *j = object_new(KIND_JOB);
 
-	set_text(&c->id, "cluster:K1");
-	set_text(&c->name, "K1");
-	set_text(&c->quorum, "kept");
+	intern_set(&c->id, "cluster:K1");
+	intern_set(&c->name, "K1");
+	intern_set(&c->quorum, "kept");
 	registry_add(objects, KIND_CLUSTER, c);
-	set_text(&v->id, "volume:v1");
-	set_text(&v->name, "v1");
+	intern_set(&v->id, "volume:v1");
+	intern_set(&v->name, "v1");
 	v->size_kib = 1000;
 	v->vms_max = 2;
 	registry_add(objects, KIND_VOLUME, v);
-	set_text(&j->id, "job:000001");
-	set_text(&j->verb, "shutdown");
-	set_text(&j->targets, "db01");
+	intern_set(&j->id, "job:000001");
+	intern_set(&j->verb, "shutdown");
+	intern_set(&j->targets, "db01");
 	j->state = JOB_RUNNING;
 	registry_add(objects, KIND_JOB, j);
 	turn();
 	LISTED("");
 	e->health = HEALTH_WARNING;
-	set_text(&e->wrong, "Fan-3 warning");
+	intern_set(&e->wrong, "Fan-3 warning");
 	registry_changed(objects, KIND_ENCLOSURE, e, false);
 	vm->state = VM_CRASHED;
 	registry_changed(objects, KIND_VM, vm, false);
-	set_text(&c->quorum, "lost");
+	intern_set(&c->quorum, "lost");
 	registry_changed(objects, KIND_CLUSTER, c, false);
 	v->vms = 3;
 	registry_changed(objects, KIND_VOLUME, v, false);
@@ -194,7 +194,7 @@ static void fill(const char *on, const char *tenants)
 		static int n;
 
 		snprintf(name, sizeof name, "%s-%d", t, n++);
-		set_text(&add_vm(name, on)->tenant, t);
+		intern_set(&add_vm(name, on)->tenant, t);
 	}
 }
 
@@ -218,7 +218,7 @@ static void test_customers(void **state)
 	struct vm *off = add_vm("off", "a1-1");
 
 	off->state = VM_OFF;
-	set_text(&off->tenant, "sleepers");
+	intern_set(&off->tenant, "sleepers");
 	fill("a1-1", "acme acme globex");
 	fill("a1-2", "globex hooli");
 	fill("a2-1", "hooli");
@@ -238,7 +238,7 @@ static void test_customers(void **state)
 	customers("site", 4);
 	/* One that moves away on its own takes its customer with it where that was the last one. */
 	struct vm *vm = add_vm("late", "a1-3");
-	set_text(&vm->tenant, "umbrella");
+	intern_set(&vm->tenant, "umbrella");
 	registry_changed(objects, KIND_BLADE, blade_of("a1-3"), false);
 	turn();
 	customers("site", 5);
@@ -269,8 +269,8 @@ static void test_no_power(void **state)
 	silence("a1-1");
 	silence("a1-2");
 	e->health = HEALTH_FAILED;
-	set_text(&e->power, "0 of 6 OK, 0 W");
-	set_text(&e->wrong, "PS-1 failed");
+	intern_set(&e->power, "0 of 6 OK, 0 W");
+	intern_set(&e->wrong, "PS-1 failed");
 	registry_changed(objects, KIND_ENCLOSURE, e, false);
 	turn();
 	LISTED("alert enclosure:a1 enclosure.alert.wrong 2 new\n");
@@ -306,7 +306,7 @@ static void test_crowd(void **state)
 		snprintf(name, sizeof name, "vm%d", i);
 		struct vm *vm = add_vm(name, "a1-1");
 		char *text = xasprintf("%s matches rules of acme and of globex: nobody owns it", name);
-		set_text(&vm->alert, text);
+		intern_set(&vm->alert, text);
 		free(text);
 		registry_changed(objects, KIND_VM, vm, false);
 		turn();
@@ -323,7 +323,7 @@ static void test_crowd(void **state)
 	for (int i = 0; i < 3; i++) {
 		snprintf(name, sizeof name, "vm:vm%d", i);
 		vm = object_of(KIND_VM, name);
-		set_text(&vm->alert, "");
+		intern_set(&vm->alert, "");
 		registry_changed(objects, KIND_VM, vm, false);
 	}
 	turn();

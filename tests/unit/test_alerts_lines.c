@@ -108,7 +108,7 @@ static void test_restart(void **state)
 		.note = "", .at = START });
 	heard("b1-1");
 	blade_of("a1-1")->host = HOST_CONNECTING;
-	set_text(&blade_of("a1-1")->why, "");
+	intern_set(&blade_of("a1-1")->why, "");
 	alerts_start(alerts);
 	turn();
 	LISTED(""); /* not tried yet */

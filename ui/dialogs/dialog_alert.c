@@ -98,7 +98,7 @@ static void put_anyway(struct view *f, const struct about *o, char *out, size_t 
 	const struct alert *a = registry_find(f->app->objects, KIND_ALERT, o->id);
 
 	if (a && *o->held && strcmp(a->by, app_user(f->app)) != 0)
-		snprintf(out + strlen(out), size - strlen(out), " --anyway");
+		form_word(out, size, "--anyway");
 }
 
 /* What alert-set is asked for. ticket, note: those fields. */

@@ -54,7 +54,7 @@ static void command(struct view *f, void *ctx, int what, char *out, size_t size)
 		form_word(out, size, form_text(f, FIELD_UNTIL));
 	}
 	if (*n->held && strcmp(n->by, app_user(f->app)) != 0) /* a command has not seen it */
-		snprintf(out + strlen(out), size - strlen(out), " --anyway");
+		form_word(out, size, "--anyway");
 }
 
 static void act(struct view *f, void *ctx, int what)

@@ -45,5 +45,6 @@ bool column_is_now(const struct column *c); /* of numbers that are told only of 
 int columns_compare_text(const char *a, const char *b); /* empty ones last, else as people read them */
 
 #define COLUMNS_MOST 32
+#define COLUMN_REST_MOST 100 /* cells: so wide the one grows that takes what is left, where another follows: that is not lost from sight */
 
 #endif

@@ -12,7 +12,6 @@
 
 #define GAP 2          /* between columns */
 #define ROOM_NOTE 8    /* what is left over must be this much, else the column goes */
-#define REST_MOST 100  /* so wide the one in the middle grows that takes what is left: what follows is not lost from sight */
 
 /* Hosts that were named on the command line stand in no rack that anybody knows. */
 static bool is_of_no_place(const struct list *l, const struct column *c)
@@ -28,7 +27,7 @@ static void take_rest(const struct list *l, int *cells, int rest, int more)
 
 	for (int at = 0; at < l->nshown; at++)
 		last = cells[l->shown[at]] > 0 ? l->shown[at] : last;
-	give = last == rest || cells[rest] + more <= REST_MOST ? more : cells[rest] < REST_MOST ? REST_MOST - cells[rest] : 0;
+	give = last == rest || cells[rest] + more <= COLUMN_REST_MOST ? more : cells[rest] < COLUMN_REST_MOST ? COLUMN_REST_MOST - cells[rest] : 0;
 	cells[rest] += give;
 	if (!l->columns->list[last].right)
 		cells[last] += more - give;

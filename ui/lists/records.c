@@ -1,5 +1,6 @@
 /* Records in rows (records.h). Kept by time, oldest first; what is shown of them stands in an array of its own, in the order of the screen. */
 #include "lists/records.h"
+#include "lists/columns.h"
 
 #include "common/buf.h"
 #include "common/text.h"
@@ -14,7 +15,6 @@
 #define GAP 2
 #define REST_LEAST 20    /* for the column that takes what is left over */
 #define REST_WANTED 36
-#define REST_MOST 100    /* where another column follows it, so that this one is not lost from sight */
 #define NAMES_LEAST 14 /* names may be cut for that, but not shorter */
 
 struct records {
@@ -244,8 +244,8 @@ static void lay_out(const struct records *r, int width, int *cells)
 		last = cells[i] > 0 ? i : last;
 	if (rest >= 0 && cells[rest] + width - total > 0)
 		cells[rest] += width - total;
-	if (rest >= 0 && last != rest && cells[rest] > REST_MOST)
-		cells[rest] = REST_MOST;
+	if (rest >= 0 && last != rest && cells[rest] > COLUMN_REST_MOST)
+		cells[rest] = COLUMN_REST_MOST;
 	/* A long name or two do not cut every sentence. */
 	while (rest >= 0 && cells[rest] < REST_WANTED && cells[r->ops->name] > NAMES_LEAST) {
 		cells[r->ops->name]--;

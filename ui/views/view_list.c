@@ -76,27 +76,23 @@ static void info(struct view *v, struct pen *p)
 
 	if (of(v)->head)
 		of(v)->head->info(of(v)->ctx, p);
+	rows_info(a, of(v)->list, p);
 	switch (of(v)->kind) {
 	case KIND_VM:
-		rows_info(a, of(v)->list, p);
 		if (all)
 			rows_vm_counts(p, tally_counts(a->tally));
 		break;
 	case KIND_BLADE:
-		rows_info(a, of(v)->list, p);
 		if (all)
 			blade_counts(a, p);
 		break;
 	case KIND_CLUSTER:
-		rows_info(a, of(v)->list, p);
 		wrong_ones(a, p, KIND_CLUSTER);
 		break;
 	case KIND_VOLUME:
-		rows_info(a, of(v)->list, p);
 		wrong_ones(a, p, KIND_VOLUME);
 		break;
 	default:
-		rows_info(a, of(v)->list, p);
 		if (tally_counts(a->tally)->jobs_open > 0)
 			pen_piece(p, INK_ACTIVE, _("%zu under way"), tally_counts(a->tally)->jobs_open);
 		break;
